@@ -1,0 +1,25 @@
+/** @type {import('@swc/core').Options} */
+const swc = { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' };
+
+/** One project a layer of tests, so that each runs alone: `npm run test:unit`, `npm run test:workflow`, … */
+const layer = (displayName, options = {}) => ({
+  displayName,
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  ...options,
+});
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    layer('unit', { setupFiles: ['<rootDir>/test/no-network.ts'] }),
+    layer('workflow'),
+    layer('replay'),
+    layer('integration'),
+    layer('chaos'),
+  ],
+  testTimeout: 120_000,
+};

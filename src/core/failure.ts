@@ -1,0 +1,43 @@
+/**
+ * The `type` of every ApplicationFailure Farcopy throws. Workflows branch on these strings, never on classes, since
+ * a failure crosses processes as data.
+ */
+export const failureTypes = {
+  /** Not ended yet: the retry policy of the waiting activity is the poller. */
+  notReady: 'NotReady',
+  /** A service limit is used up, by us or by others: wait for a slot, it is no fault. */
+  limitReached: 'LimitReached',
+  /** The resource or snapshot is in a state that passes (modifying, creating): bounded wait. */
+  busy: 'ResourceBusy',
+  /** Throttling, capacity, 5xx, connection: back off and go on, for hours if need be. */
+  transient: 'Transient',
+  /** A role, key, bucket or permission is wrong: someone must change it. Never retried for long. */
+  configuration: 'Configuration',
+  /** A stock of the account is used up (100 manual snapshots): retrying cannot help. */
+  stockExhausted: 'StockExhausted',
+  /** Something with our identifier exists and is not ours. */
+  conflict: 'Conflict',
+  notFound: 'NotFound',
+  /** The operation ended as failed in AWS. */
+  operationFailed: 'OperationFailed',
+  /** A copy is there but is not what it should be. */
+  verificationFailed: 'VerificationFailed',
+  /** Input that cannot be acted upon. */
+  invalidInput: 'InvalidInput',
+  /** Anything AWS refuses that no row of the table knows. */
+  refused: 'Refused',
+} as const;
+
+export type FailureType = (typeof failureTypes)[keyof typeof failureTypes];
+
+/** Types that no retry mends; activities throw them as non-retryable. */
+export const terminalFailures: readonly FailureType[] = [
+  failureTypes.configuration,
+  failureTypes.stockExhausted,
+  failureTypes.conflict,
+  failureTypes.notFound,
+  failureTypes.operationFailed,
+  failureTypes.verificationFailed,
+  failureTypes.invalidInput,
+  failureTypes.refused,
+];

@@ -1,0 +1,49 @@
+/** A service limit on work in flight. Names are ours; AWS names each by a sentence in its quota pages. */
+export const limitNames = [
+  'cluster-snapshots-in-progress',
+  'cluster-snapshot-cross-region-copies',
+  'instance-snapshots-in-progress',
+  'instance-snapshot-cross-region-copies',
+] as const;
+
+export type LimitName = (typeof limitNames)[number];
+
+/** One limit in one place: for cross-region copies the region is the destination's. */
+export interface LimitRef {
+  readonly account: string;
+  readonly region: string;
+  readonly limit: LimitName;
+}
+
+/**
+ * AWS's defaults (docs/limits.md names the page of each). `instance-snapshots-in-progress` has no published value; 20 keeps a
+ * large account from being throttled. All are overridable per account and region in the fleet file.
+ */
+export const defaultCapacity: Readonly<Record<LimitName, number>> = {
+  'cluster-snapshots-in-progress': 5,
+  'cluster-snapshot-cross-region-copies': 5,
+  'instance-snapshots-in-progress': 20,
+  'instance-snapshot-cross-region-copies': 20,
+};
+
+/** An override of a limit; without account or region it holds for all of them. The most specific one wins. */
+export interface LimitOverride {
+  readonly limit: LimitName;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  /** At least 1. */
+  readonly capacity: number;
+}
+
+/** How many operations may be in flight under a limit in one place. */
+export function capacityOf(ref: LimitRef, overrides: readonly LimitOverride[]): number {
+  const matching = overrides.filter(
+    (o) =>
+      o.limit === ref.limit &&
+      (o.account === undefined || o.account === ref.account) &&
+      (o.region === undefined || o.region === ref.region),
+  );
+  const specificity = (o: LimitOverride) => (o.account === undefined ? 0 : 2) + (o.region === undefined ? 0 : 1);
+  matching.sort((a, b) => specificity(b) - specificity(a));
+  return matching[0]?.capacity ?? defaultCapacity[ref.limit];
+}

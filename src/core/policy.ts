@@ -1,0 +1,48 @@
+import { type LimitOverride } from './limit';
+
+/** A vault of the fleet file: account, key, and its region as a function of the resource's. */
+export interface Vault {
+  readonly name: string;
+  readonly account: string;
+  /** A region; or a map from the resource's region to the vault's; or null: the resource's own region. */
+  readonly region: string | Readonly<Record<string, string>> | null;
+  /** A key of the vault account: alias, id or ARN. An alias or id is looked up in the region of the copy. */
+  readonly key: string;
+}
+
+/** How many copies to keep, counted by the time of their data. */
+export interface Retention {
+  readonly hourly?: number | undefined;
+  readonly daily?: number | undefined;
+  readonly weekly?: number | undefined;
+  readonly monthly?: number | undefined;
+  readonly yearly?: number | undefined;
+  /** Never fewer than this many, however old. */
+  readonly minimum: number;
+}
+
+/** How often a slow operation is asked how far it is. */
+export interface Polling {
+  /** An end is noticed within this time, once it is near. */
+  readonly shortestSeconds: number;
+  readonly longestSeconds: number;
+}
+
+/** What a tier means for one of its resources: everything a lifecycle needs, resolved from the fleet file. */
+export interface ProtectionPolicy {
+  readonly fleet: string;
+  readonly tier: string;
+  /** 1 is served first, 5 last; Temporal's own scale. */
+  readonly priority: 1 | 2 | 3 | 4 | 5;
+  /** Seconds a resource may be without a new verified recovery point. */
+  readonly rpoSeconds: number;
+  /** In the order the copies travel. */
+  readonly route: readonly Vault[];
+  readonly retention: Retention;
+  /** A key of the *source* account, for copies of what the default key encrypts: alias, id or ARN. */
+  readonly shareableKey: string | null;
+  /** Copy across accounts and regions in one call where a leg needs both. */
+  readonly singleStepCopy: boolean;
+  readonly limits: readonly LimitOverride[];
+  readonly polling: Polling;
+}
