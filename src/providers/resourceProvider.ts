@@ -1,14 +1,7 @@
 import { type Copy, type CopyRef, type Scope } from '../core/copy';
 import { type LimitName } from '../core/limit';
 import { type Resource, type ResourceKind, type ResourceRef } from '../core/resource';
-
-/** What differs between kinds in ways a route must know; docs/limits.md prints this table. */
-export interface Capabilities {
-  readonly snapshotLimit: LimitName;
-  readonly crossRegionCopyLimit: LimitName;
-  /** True where copying a plain snapshot with a key encrypts the copy (RDS instances); Aurora refuses the key. */
-  readonly encryptsPlainOnCopy: boolean;
-}
+import { type RouteCapabilities } from '../core/route';
 
 export interface SnapshotRequest {
   readonly resource: ResourceRef;
@@ -42,7 +35,7 @@ export interface Operation<Request> {
 /** One resource kind. The in-memory fake and the adapters to AWS pass one conformance suite. */
 export interface ResourceProvider {
   readonly kind: ResourceKind;
-  readonly capabilities: Capabilities;
+  readonly capabilities: RouteCapabilities;
   /** Every resource of the kind, tags included: pages of one list call per account and region. */
   discover(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Resource[]>;
   /** `NotFound` when the resource is gone. */

@@ -1,0 +1,119 @@
+import { type CopyRef } from '../core/copy';
+import { type RecoveryPointOutcome, type RequestAnswer } from '../core/lifecycle';
+import { type LimitRef } from '../core/limit';
+import { type Holder, type Observation } from '../core/permitQueue';
+import { type ProtectionPolicy } from '../core/policy';
+import { type ResourceRef } from '../core/resource';
+import { type Leg } from '../core/route';
+import { type RecoveryPointState, type VerifiedCopy } from '../core/routeWalk';
+
+/** The identity of a recovery point, as the tags of its copies carry it. */
+export interface RecoveryPointIdentity {
+  readonly fleet: string;
+  readonly tier: string;
+  readonly resource: ResourceRef;
+  /** ISO 8601, UTC, to the second. */
+  readonly scheduledTime: string;
+}
+
+export interface RoutePlan {
+  readonly legs: readonly Leg[];
+  readonly sizeGiB: number;
+}
+
+export interface StartLegRequest {
+  readonly identity: RecoveryPointIdentity;
+  readonly leg: Leg;
+  /** What a copy reads; null for a snapshot. */
+  readonly source: VerifiedCopy | null;
+}
+
+export interface AwaitLegRequest extends StartLegRequest {
+  readonly copy: CopyRef;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly expectedSeconds: number;
+  readonly polling: ProtectionPolicy['polling'];
+}
+
+/** What `createRecoveryPoint` calls. Every one may be tried again at any time. */
+export interface RecoveryPointActivities {
+  /** Looks at the resource and plans its legs. */
+  planRecoveryPoint(identity: RecoveryPointIdentity, policy: ProtectionPolicy): Promise<RoutePlan>;
+  /** Starts a snapshot or copy, or adopts what an earlier try has started. */
+  startLeg(request: StartLegRequest): Promise<CopyRef>;
+  /**
+   * Fails with `NotReady` until the operation has ended, the retry policy being the poller; then proves the copy, records
+   * the proof in its tags, and returns it.
+   */
+  awaitLeg(request: AwaitLegRequest): Promise<VerifiedCopy>;
+  /** Removes what an unfinished operation has made. */
+  cancelLeg(request: StartLegRequest): Promise<void>;
+  shareCopy(leg: Leg, copy: CopyRef): Promise<void>;
+  unshareCopy(leg: Leg, copy: CopyRef): Promise<void>;
+  /** Deletes an intermediate copy: refuses whatever is not tagged as temporary. */
+  deleteTemporaryCopy(identity: RecoveryPointIdentity, leg: Leg): Promise<void>;
+}
+
+/** What `serviceLimit` calls, on a task queue whose workers know the account. */
+export interface ServiceLimitActivities {
+  observeLimit(ref: LimitRef, access: 'source' | 'vault', permits: readonly Pick<Holder, 'requestId' | 'holderWorkflowId' | 'holderRunId'>[]): Promise<Observation>;
+}
+
+export interface ServiceLimitStarter {
+  /** Brings the semaphore of a limit to life and puts the request into its queue. */
+  startServiceLimit(ref: LimitRef, capacity: number, request: import('../core/permitQueue').PermitRequest): Promise<void>;
+}
+
+/** Tells people. */
+export interface NotificationActivities {
+  notify(notification: Notification): Promise<void>;
+}
+
+export interface Notification {
+  readonly fleet: string;
+  readonly event: 'rpo-missed' | 'fleet-backup-ended';
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** One account and region of a fleet. */
+export interface FleetScope {
+  readonly account: string;
+  readonly region: string;
+}
+
+export interface DiscoveredPage {
+  readonly resources: readonly ResourceRef[];
+  /** Resources that match a selection but no tier, and the like: counted as failed. */
+  readonly problems: readonly { readonly resource: ResourceRef; readonly message: string }[];
+}
+
+export interface ResourceAnswer extends RequestAnswer {
+  readonly resource: ResourceRef;
+  /** Set where the request could not be made at all. */
+  readonly error: string | null;
+}
+
+export interface PendingOutcome {
+  readonly resource: ResourceRef;
+  readonly scheduledTime: string;
+}
+
+/** `unknown`: its lifecycle ended before it. */
+export interface ResourceOutcome extends PendingOutcome {
+  readonly state: RecoveryPointState | 'unknown';
+  readonly reason: string | null;
+}
+
+/** What `fleetBackup` calls. */
+export interface FleetActivities {
+  listScopes(fleet: string): Promise<FleetScope[]>;
+  /** All resources of a tier in one account and region; `pageSize` a page, heartbeating. */
+  discoverResources(fleet: string, tier: string, scope: FleetScope): Promise<DiscoveredPage>;
+  requestRecoveryPoints(fleet: string, tier: string, resources: readonly ResourceRef[], scheduledTime: string): Promise<ResourceAnswer[]>;
+  /** Fails with `NotReady` until all have ended. */
+  collectOutcomes(pending: readonly PendingOutcome[], pollSeconds: number): Promise<ResourceOutcome[]>;
+}
+
+export type { RecoveryPointOutcome };

@@ -1,0 +1,166 @@
+import { type ResourceRef } from './resource';
+
+/** A request for the right to have one operation in flight. */
+export interface PermitRequest {
+  /** `{workflow id}#{leg}`: asking twice with one id is asking once. */
+  readonly requestId: string;
+  readonly holderWorkflowId: string;
+  readonly holderRunId: string;
+  /** What the operation is about, for people. */
+  readonly resource: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;
+  /** Identifier of the snapshot the operation makes: how it is told from foreign work in AWS. */
+  readonly operationId: string;
+  /** Task queue whose workers know the roles of this account. */
+  readonly taskQueue: string;
+  /** Which role opens the account the limit belongs to. */
+  readonly access: 'source' | 'vault';
+  /** 1 (first) to 5 (last). */
+  readonly priority: number;
+  /** Longest remaining path of the route, in seconds, this leg included. */
+  readonly remainingSeconds: number;
+  /** How often the queue looks for foreign and finished work while someone waits, in seconds. */
+  readonly observeSeconds: number;
+}
+
+export interface Waiter extends PermitRequest {
+  readonly enqueuedAt: number;
+}
+
+export interface Holder extends Waiter {
+  readonly grantedAt: number;
+}
+
+/** What a look at AWS and Temporal showed. */
+export interface Observation {
+  /** Identifiers of all operations in flight under the limit now, whoever started them. */
+  readonly inFlight: readonly string[];
+  /** Request ids whose workflow ended long enough ago that no start of its can still be on its way. */
+  readonly ended: readonly string[];
+}
+
+export interface PermitQueueState {
+  readonly capacity: number;
+  readonly holders: readonly Holder[];
+  readonly waiters: readonly Waiter[];
+  /** Operations of others in flight when last looked. */
+  readonly foreign: number;
+  readonly observedAt: number | null;
+}
+
+/** A waiter gains one class of priority for every half hour it has waited, so that nobody starves. */
+const ageingMilliseconds = 30 * 60 * 1000;
+
+/**
+ * The permits of one service limit. Knows nothing of Temporal; times are epoch milliseconds handed in.
+ *
+ * Order: tier priority with ageing, then longest remaining path first, then first come. A permit is given back by its holder,
+ * or reclaimed only when its workflow has ended *and* AWS shows its operation in flight no more: a permit stands for the
+ * operation, not for the workflow.
+ */
+export class PermitQueue {
+  private capacity: number;
+  private readonly holders: Map<string, Holder>;
+  private readonly waiters: Map<string, Waiter>;
+  private foreign: number;
+  private observedAt: number | null;
+
+  constructor(state: PermitQueueState) {
+    this.capacity = state.capacity;
+    this.holders = new Map(state.holders.map((h) => [h.requestId, h]));
+    this.waiters = new Map(state.waiters.map((w) => [w.requestId, w]));
+    this.foreign = state.foreign;
+    this.observedAt = state.observedAt;
+  }
+
+  static empty(capacity: number): PermitQueue {
+    return new PermitQueue({ capacity, holders: [], waiters: [], foreign: 0, observedAt: null });
+  }
+
+  get state(): PermitQueueState {
+    return {
+      capacity: this.capacity,
+      holders: [...this.holders.values()],
+      waiters: [...this.waiters.values()],
+      foreign: this.foreign,
+      observedAt: this.observedAt,
+    };
+  }
+
+  get isIdle(): boolean {
+    return this.holders.size === 0 && this.waiters.size === 0;
+  }
+
+  get hasWaiters(): boolean {
+    return this.waiters.size > 0;
+  }
+
+  /**
+   * Puts a request into the queue. A repeated one keeps its place.
+   * @returns the permit, if the request already has it: its grant may have been lost.
+   */
+  enqueue(request: PermitRequest, now: number): Holder | null {
+    const holder = this.holders.get(request.requestId);
+    if (holder !== undefined) return holder;
+    const enqueuedAt = this.waiters.get(request.requestId)?.enqueuedAt ?? now;
+    this.waiters.set(request.requestId, { ...request, enqueuedAt });
+    return null;
+  }
+
+  /** The holder's operation has ended, or the waiter gives up. Unknown ids are ignored: a release may come twice. */
+  release(requestId: string): void {
+    this.holders.delete(requestId);
+    this.waiters.delete(requestId);
+  }
+
+  /** Never takes permits away: a smaller capacity is reached as holders release. */
+  setCapacity(capacity: number): void {
+    this.capacity = capacity;
+  }
+
+  /** Gives free permits to those first in order and returns them. */
+  grantNext(now: number): Holder[] {
+    const free = Math.max(0, this.capacity - this.holders.size - this.foreign);
+    const granted = this.order(now)
+      .slice(0, free)
+      .map((waiter) => ({ ...waiter, grantedAt: now }));
+    for (const holder of granted) {
+      this.waiters.delete(holder.requestId);
+      this.holders.set(holder.requestId, holder);
+    }
+    return granted;
+  }
+
+  /** The waiters, the next to be served first. */
+  order(now: number): Waiter[] {
+    const rank = (w: Waiter) => w.priority - Math.floor((now - w.enqueuedAt) / ageingMilliseconds);
+    return [...this.waiters.values()].sort(
+      (a, b) =>
+        rank(a) - rank(b) ||
+        b.remainingSeconds - a.remainingSeconds ||
+        a.enqueuedAt - b.enqueuedAt ||
+        (a.requestId < b.requestId ? -1 : 1),
+    );
+  }
+
+  /**
+   * Takes in what AWS and Temporal show: counts foreign work, reclaims permits that have ended on both sides, and forgets
+   * waiters whose workflow is gone.
+   * @returns the permits reclaimed
+   */
+  observe(observation: Observation, now: number): Holder[] {
+    const ours = new Set([...this.holders.values()].map((h) => h.operationId));
+    const inFlight = new Set(observation.inFlight);
+    this.foreign = [...inFlight].filter((id) => !ours.has(id)).length;
+    this.observedAt = now;
+    const reclaimed: Holder[] = [];
+    for (const requestId of observation.ended) {
+      const holder = this.holders.get(requestId);
+      if (holder !== undefined && !inFlight.has(holder.operationId)) {
+        reclaimed.push(holder);
+        this.holders.delete(requestId);
+      }
+      this.waiters.delete(requestId);
+    }
+    return reclaimed;
+  }
+}
