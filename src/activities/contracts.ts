@@ -1,7 +1,7 @@
-import { type CopyRef } from '../core/copy';
-import { type RecoveryPointOutcome, type RequestAnswer } from '../core/lifecycle';
+import { type Access, type CopyRef } from '../core/copy';
+import { type RequestAnswer } from '../core/lifecycle';
 import { type LimitRef } from '../core/limit';
-import { type Holder, type Observation } from '../core/permitQueue';
+import { type Holder, type Observation, type PermitRequest } from '../core/permitQueue';
 import { type ProtectionPolicy } from '../core/policy';
 import { type ResourceRef } from '../core/resource';
 import { type Leg } from '../core/route';
@@ -55,14 +55,18 @@ export interface RecoveryPointActivities {
   deleteTemporaryCopy(identity: RecoveryPointIdentity, leg: Leg): Promise<void>;
 }
 
+export type PermitHolder = Pick<Holder, 'requestId' | 'holderWorkflowId' | 'holderRunId'>;
+
 /** What `serviceLimit` calls, on a task queue whose workers know the account. */
 export interface ServiceLimitActivities {
-  observeLimit(ref: LimitRef, access: 'source' | 'vault', permits: readonly Pick<Holder, 'requestId' | 'holderWorkflowId' | 'holderRunId'>[]): Promise<Observation>;
+  /** What is in flight under the limit, and which of the permits' workflows have ended. */
+  observeLimit(ref: LimitRef, access: Access, permits: readonly PermitHolder[]): Promise<Observation>;
 }
 
+/** What a holder calls when the semaphore it needs does not run yet, or was ended by someone. */
 export interface ServiceLimitStarter {
   /** Brings the semaphore of a limit to life and puts the request into its queue. */
-  startServiceLimit(ref: LimitRef, capacity: number, request: import('../core/permitQueue').PermitRequest): Promise<void>;
+  startServiceLimit(ref: LimitRef, request: PermitRequest): Promise<void>;
 }
 
 /** Tells people. */
@@ -87,6 +91,8 @@ export interface DiscoveredPage {
   readonly resources: readonly ResourceRef[];
   /** Resources that match a selection but no tier, and the like: counted as failed. */
   readonly problems: readonly { readonly resource: ResourceRef; readonly message: string }[];
+  /** The last id of this page where there are more, to ask for the next. */
+  readonly next: string | null;
 }
 
 export interface ResourceAnswer extends RequestAnswer {
@@ -109,11 +115,9 @@ export interface ResourceOutcome extends PendingOutcome {
 /** What `fleetBackup` calls. */
 export interface FleetActivities {
   listScopes(fleet: string): Promise<FleetScope[]>;
-  /** All resources of a tier in one account and region; `pageSize` a page, heartbeating. */
-  discoverResources(fleet: string, tier: string, scope: FleetScope): Promise<DiscoveredPage>;
+  /** The resources of a tier in one account and region, in the order of their ids, behind `after`. */
+  discoverResources(fleet: string, tier: string, scope: FleetScope, after: string | null): Promise<DiscoveredPage>;
   requestRecoveryPoints(fleet: string, tier: string, resources: readonly ResourceRef[], scheduledTime: string): Promise<ResourceAnswer[]>;
   /** Fails with `NotReady` until all have ended. */
   collectOutcomes(pending: readonly PendingOutcome[], pollSeconds: number): Promise<ResourceOutcome[]>;
 }
-
-export type { RecoveryPointOutcome };

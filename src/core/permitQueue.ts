@@ -18,6 +18,8 @@ export interface PermitRequest {
   readonly priority: number;
   /** Longest remaining path of the route, in seconds, this leg included. */
   readonly remainingSeconds: number;
+  /** What the fleet file says the limit is; the latest request's word counts. */
+  readonly capacity: number;
   /** How often the queue looks for foreign and finished work while someone waits, in seconds. */
   readonly observeSeconds: number;
 }
@@ -39,7 +41,10 @@ export interface Observation {
 }
 
 export interface PermitQueueState {
-  readonly capacity: number;
+  /** What the fleet file says. */
+  readonly configuredCapacity: number;
+  /** What an operator has set instead, until taken back. */
+  readonly capacityOverride: number | null;
   readonly holders: readonly Holder[];
   readonly waiters: readonly Waiter[];
   /** Operations of others in flight when last looked. */
@@ -58,14 +63,16 @@ const ageingMilliseconds = 30 * 60 * 1000;
  * operation, not for the workflow.
  */
 export class PermitQueue {
-  private capacity: number;
+  private configuredCapacity: number;
+  private capacityOverride: number | null;
   private readonly holders: Map<string, Holder>;
   private readonly waiters: Map<string, Waiter>;
   private foreign: number;
   private observedAt: number | null;
 
   constructor(state: PermitQueueState) {
-    this.capacity = state.capacity;
+    this.configuredCapacity = state.configuredCapacity;
+    this.capacityOverride = state.capacityOverride;
     this.holders = new Map(state.holders.map((h) => [h.requestId, h]));
     this.waiters = new Map(state.waiters.map((w) => [w.requestId, w]));
     this.foreign = state.foreign;
@@ -73,12 +80,13 @@ export class PermitQueue {
   }
 
   static empty(capacity: number): PermitQueue {
-    return new PermitQueue({ capacity, holders: [], waiters: [], foreign: 0, observedAt: null });
+    return new PermitQueue({ configuredCapacity: capacity, capacityOverride: null, holders: [], waiters: [], foreign: 0, observedAt: null });
   }
 
   get state(): PermitQueueState {
     return {
-      capacity: this.capacity,
+      configuredCapacity: this.configuredCapacity,
+      capacityOverride: this.capacityOverride,
       holders: [...this.holders.values()],
       waiters: [...this.waiters.values()],
       foreign: this.foreign,
@@ -86,12 +94,20 @@ export class PermitQueue {
     };
   }
 
-  get isIdle(): boolean {
-    return this.holders.size === 0 && this.waiters.size === 0;
+  get capacity(): number {
+    return this.capacityOverride ?? this.configuredCapacity;
+  }
+
+  get hasHolders(): boolean {
+    return this.holders.size > 0;
   }
 
   get hasWaiters(): boolean {
     return this.waiters.size > 0;
+  }
+
+  isWaiting(requestId: string): boolean {
+    return this.waiters.has(requestId);
   }
 
   /**
@@ -99,6 +115,7 @@ export class PermitQueue {
    * @returns the permit, if the request already has it: its grant may have been lost.
    */
   enqueue(request: PermitRequest, now: number): Holder | null {
+    this.configuredCapacity = request.capacity;
     const holder = this.holders.get(request.requestId);
     if (holder !== undefined) return holder;
     const enqueuedAt = this.waiters.get(request.requestId)?.enqueuedAt ?? now;
@@ -112,9 +129,9 @@ export class PermitQueue {
     this.waiters.delete(requestId);
   }
 
-  /** Never takes permits away: a smaller capacity is reached as holders release. */
-  setCapacity(capacity: number): void {
-    this.capacity = capacity;
+  /** An operator's word, null to take it back. Never takes permits away: a smaller capacity is reached as holders release. */
+  overrideCapacity(capacity: number | null): void {
+    this.capacityOverride = capacity;
   }
 
   /** Gives free permits to those first in order and returns them. */

@@ -1,0 +1,228 @@
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
+import { type RecoveryPointActivities, type RecoveryPointIdentity, type StartLegRequest } from '../activities/contracts';
+import { type CopyRef } from '../core/copy';
+import { expectedSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/estimate';
+import { capacityOf } from '../core/limit';
+import { type ProtectionPolicy } from '../core/policy';
+import { type Leg } from '../core/route';
+import { type RecoveryPointState, RouteWalk, type VerifiedCopy } from '../core/routeWalk';
+import { describeFailure } from './failures';
+import { pauseSignal, progressQuery, resumeSignal } from './messages';
+import { Permits } from './permits';
+import { keyword, searchAttributes, type VisibleState } from './searchAttributes';
+
+export interface CreateRecoveryPointInput {
+  readonly version: 1;
+  readonly identity: RecoveryPointIdentity;
+  readonly policy: ProtectionPolicy;
+  readonly learned: LearnedSeconds;
+  readonly paused: boolean;
+}
+
+export interface CreateRecoveryPointResult {
+  readonly state: RecoveryPointState;
+  readonly copies: readonly VerifiedCopy[];
+  readonly failures: readonly { readonly leg: string; readonly type: string; readonly message: string }[];
+  /** What each leg took from its start to its proof. */
+  readonly legSeconds: Readonly<Record<string, number>>;
+}
+
+/** Quick calls: AWS answers within seconds, or the call is tried again, for as long as an outage of a region lasts. */
+const quick = { startToCloseTimeout: '50 seconds', scheduleToCloseTimeout: '24 hours', retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' } } as const;
+const { planRecoveryPoint, startLeg, shareCopy } = proxyActivities<RecoveryPointActivities>(quick);
+/** Cleaning up is given up sooner: what it leaves is tagged as temporary, and found. */
+const { cancelLeg, unshareCopy, deleteTemporaryCopy } = proxyActivities<RecoveryPointActivities>({ ...quick, scheduleToCloseTimeout: '4 hours' });
+/** An operation that has not ended after this time hangs. */
+const legDeadline = '24 hours';
+/** The last tenth of the expected time is polled, since the expectation is not exact. */
+const sleptShare = 0.9;
+
+/**
+ * One recovery point of one resource: walks the legs of its route, each under its permit, each start → durable timer →
+ * wait → verify. `pause` takes effect between legs. Cancelling removes what is half done. A failing leg fails what depends
+ * on it and nothing else.
+ *
+ * @throws ApplicationFailure with the type of the first failure when no vault has a verified copy.
+ */
+export async function createRecoveryPoint(input: CreateRecoveryPointInput): Promise<CreateRecoveryPointResult> {
+  const { identity, policy, learned } = input;
+  const { resource, scheduledTime } = identity;
+  let paused = input.paused;
+  let walk = new RouteWalk([]);
+  let sizeGiB = 0;
+  const weigh = (leg: Leg) => expectedSeconds(leg, sizeGiB, learned);
+  const legSeconds: Record<string, number> = {};
+  const permits = new Permits();
+
+  setHandler(pauseSignal, () => {
+    paused = true;
+    show(currentState());
+  });
+  setHandler(resumeSignal, () => {
+    paused = false;
+    show(currentState());
+  });
+  setHandler(progressQuery, () => ({ scheduledTime, paused, percent: percentBehind(), legs: walk.report }));
+
+  const percentBehind = () => {
+    const seconds = (legs: readonly Leg[]) => legs.reduce((sum, leg) => sum + Math.max(1, weigh(leg)), 0);
+    const all = seconds(walk.legs);
+    return all === 0 ? 0 : Math.round((100 * seconds(walk.legs.filter((leg) => walk.state(leg.id) === 'verified'))) / all);
+  };
+  const waitingLegs = () => walk.report.filter((leg) => leg.state === 'waiting');
+  const isRunning = () => walk.report.some((leg) => leg.state === 'running');
+  const currentState = (): VisibleState => (isRunning() ? 'Running' : paused ? 'Paused' : waitingLegs().length > 0 ? 'Waiting' : 'Running');
+
+  let shown: VisibleState = paused ? 'Paused' : 'Running';
+  /** An upsert costs an event and an action, so only a change of state makes one. */
+  const show = (state: VisibleState, reason?: string) => {
+    setCurrentDetails(
+      walk.report.map((leg) => `- **${leg.leg}**: ${leg.state}${leg.waitingFor === undefined ? '' : ` for ${leg.waitingFor}`}${leg.message === undefined ? '' : ` — ${leg.message}`}`).join('\n'),
+    );
+    if (state === shown && reason === undefined) return;
+    shown = state;
+    const why = reason ?? (state === 'Waiting' ? waitingLegs().map((leg) => leg.waitingFor ?? '').join(', ') : null);
+    upsertSearchAttributes([
+      { key: searchAttributes.state, value: state },
+      { key: searchAttributes.reason, value: why === null ? null : keyword(why) },
+    ]);
+  };
+
+  const requestOf = (leg: Leg): StartLegRequest => ({ identity, leg, source: leg.from === null ? null : (walk.copyIn(leg.from) ?? null) });
+
+  /** Start → sleep for most of the expected time → wait → verify; what is half done goes when it fails. */
+  const makeCopy = async (leg: Leg) => {
+    const request = requestOf(leg);
+    const startedAt = Date.now();
+    walk.run(leg.id, startedAt);
+    show(currentState());
+    const expected = weigh(leg);
+    try {
+      const copy: CopyRef = await startLeg.executeWithOptions({ ...quick, summary: `${leg.id}: start` }, [request]);
+      if (expected * sleptShare > policy.polling.shortestSeconds) await sleep(expected * sleptShare * 1000, { summary: `${leg.id}: expected to take ${Math.round(expected)} s` });
+      const { awaitLeg } = proxyActivities<RecoveryPointActivities>({
+        startToCloseTimeout: '50 seconds',
+        scheduleToCloseTimeout: legDeadline,
+        summary: `${leg.id}: wait and verify`,
+        retry: { initialInterval: policy.polling.shortestSeconds * 1000, backoffCoefficient: 1, maximumInterval: policy.polling.longestSeconds * 1000 },
+      });
+      const verified = await awaitLeg({ ...request, copy, startedAt, expectedSeconds: expected, polling: policy.polling });
+      legSeconds[leg.id] = (Date.now() - startedAt) / 1000;
+      walk.verify(leg.id, verified);
+    } catch (error) {
+      await CancellationScope.nonCancellable(() => cancelLeg(request)).catch((problem: unknown) =>
+        log.warn('could not remove what is half done', { leg: leg.id, problem: describeFailure(problem).message }),
+      );
+      throw error;
+    }
+  };
+
+  const shareLeg = async (leg: Leg) => {
+    const copy = walk.copyIn(leg.place);
+    if (copy === undefined) throw ApplicationFailure.nonRetryable(`there is nothing in ${leg.place} to share`);
+    walk.run(leg.id, Date.now());
+    show(currentState());
+    await shareCopy.executeWithOptions({ ...quick, summary: `${leg.id}` }, [leg, copy]);
+    walk.verify(leg.id);
+  };
+
+  const underItsPermit = (leg: Leg) => {
+    if (leg.limit === null) return makeCopy(leg);
+    const { account, region, limit } = leg.limit;
+    const waitingFor = `${account}/${region}/${limit}`;
+    const { workflowId, runId, taskQueue } = workflowInfo();
+    return permits.hold(
+      leg.limit,
+      {
+        requestId: `${workflowId}#${leg.id}#${runId}`,
+        holderWorkflowId: workflowId,
+        holderRunId: runId,
+        resource: { kind: resource.kind, account: resource.account, region: resource.region, id: resource.id },
+        operationId: leg.copyId,
+        taskQueue,
+        access: leg.scope.access,
+        priority: policy.priority,
+        remainingSeconds: Math.round(remainingPathSeconds(walk.legs, leg.id, weigh)),
+        capacity: capacityOf(leg.limit, policy.limits),
+        observeSeconds: policy.polling.shortestSeconds,
+      },
+      () => {
+        walk.wait(leg.id, waitingFor);
+        show(currentState());
+      },
+      () => makeCopy(leg),
+    );
+  };
+
+  const runLeg = async (leg: Leg) => {
+    await condition(() => walk.mustSkip(leg) || (walk.mayStart(leg) && !paused));
+    if (walk.mustSkip(leg)) return walk.skip(leg.id);
+    try {
+      await (leg.type === 'share' ? shareLeg(leg) : underItsPermit(leg));
+    } catch (error) {
+      if (isCancellation(error)) {
+        walk.fail(leg.id, { type: 'Unknown', message: 'cancelled' });
+        throw error;
+      }
+      walk.fail(leg.id, describeFailure(error));
+    }
+  };
+
+  const cleanUp = async (cleanup: ReturnType<RouteWalk['cleanups']>[number]) => {
+    if (!walk.isNeeded(cleanup)) return;
+    const { leg } = cleanup;
+    const copy = walk.copyIn(leg.place);
+    try {
+      if (cleanup.type === 'delete') await deleteTemporaryCopy.executeWithOptions({ ...quick, summary: cleanup.id }, [identity, leg]);
+      else if (copy !== undefined) await unshareCopy.executeWithOptions({ ...quick, summary: cleanup.id }, [leg, copy]);
+    } catch (error) {
+      log.error('could not clean up', { cleanup: cleanup.id, problem: describeFailure(error).message });
+    }
+  };
+
+  try {
+    const plan = await planRecoveryPoint(identity, policy);
+    sizeGiB = plan.sizeGiB;
+    walk = new RouteWalk(plan.legs);
+    await Promise.all([
+      ...walk.legs.map(runLeg),
+      ...walk.cleanups().map(async (cleanup) => {
+        await condition(() => walk.isDue(cleanup));
+        await cleanUp(cleanup);
+      }),
+    ]);
+  } catch (error) {
+    if (!isCancellation(error)) {
+      const failure = describeFailure(error);
+      show('Failed', failure.message);
+      throw ApplicationFailure.create({ message: failure.message, type: failure.type, nonRetryable: true });
+    }
+    await CancellationScope.nonCancellable(async () => {
+      await condition(() => !isRunning() && waitingLegs().length === 0);
+      for (const cleanup of walk.cleanups()) await cleanUp(cleanup);
+    });
+    show('Cancelled');
+    throw error;
+  }
+
+  const { outcome: state, copies, failures } = walk;
+  const reason = failures.map((f) => `${f.leg}: ${f.message}`).join('; ');
+  const visible = { completed: 'Completed', 'partially-failed': 'PartiallyFailed', failed: 'Failed', cancelled: 'Cancelled' } as const;
+  show(visible[state], state === 'completed' ? undefined : reason);
+  const result: CreateRecoveryPointResult = { state, copies, failures, legSeconds };
+  if (state === 'failed')
+    throw ApplicationFailure.create({ message: reason, type: failures[0]?.type ?? 'Unknown', nonRetryable: true, details: [result] });
+  return result;
+}

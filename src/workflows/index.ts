@@ -1,0 +1,5 @@
+/** Everything a worker registers: each export is a workflow. */
+export { createRecoveryPoint } from './createRecoveryPoint';
+export { fleetBackup } from './fleetBackup';
+export { protectResource } from './protectResource';
+export { serviceLimit } from './serviceLimit';

@@ -1,0 +1,182 @@
+import {
+  type ChildWorkflowHandle,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  startChild,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/common';
+import { type FleetActivities, type NotificationActivities } from '../activities/contracts';
+import { Lifecycle, type LifecycleState, type RecoveryPointOutcome } from '../core/lifecycle';
+import { recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
+import { type ProtectionPolicy } from '../core/policy';
+import { type ResourceRef } from '../core/resource';
+import { type createRecoveryPoint, type CreateRecoveryPointInput } from './createRecoveryPoint';
+import { describeFailure } from './failures';
+import { forceSignal, lifecycleQuery, pauseSignal, requestRecoveryPointUpdate, resumeSignal, retireSignal } from './messages';
+import { keyword, searchAttributes, type VisibleState } from './searchAttributes';
+
+export interface ProtectResourceInput {
+  readonly version: 1;
+  readonly resource: ResourceRef;
+  readonly policy: ProtectionPolicy;
+  /** What the run before carried over; null in the first. */
+  readonly state: LifecycleState | null;
+}
+
+/** A run takes at most 2,000 updates and 10,000 signals. */
+const messagesPerRun = 500;
+
+const { notify } = proxyActivities<NotificationActivities>({ startToCloseTimeout: '30 seconds', scheduleToCloseTimeout: '1 hour' });
+const { collectOutcomes } = proxyActivities<FleetActivities>({
+  startToCloseTimeout: '50 seconds',
+  scheduleToCloseTimeout: '3 days',
+  retry: { initialInterval: '10 seconds', backoffCoefficient: 1 },
+});
+
+/**
+ * The backup lifecycle of one resource, for as long as it exists. Takes requests and signals, runs at most one recovery
+ * point at a time, and raises an alert when none was completed within the tier's RPO, even if nothing ran at all.
+ */
+export async function protectResource(input: ProtectResourceInput): Promise<void> {
+  const { resource } = input;
+  const lifecycle = input.state === null ? Lifecycle.begin(resource, input.policy, Date.now()) : new Lifecycle(input.state);
+  let messages = 0;
+  let child: ChildWorkflowHandle<typeof createRecoveryPoint> | undefined;
+
+  const currentState = (): VisibleState => {
+    const { retired, paused, inFlight } = lifecycle.state;
+    return retired ? 'Retired' : inFlight !== null ? 'Running' : paused ? 'Paused' : 'Idle';
+  };
+  let shown: VisibleState | null = input.state === null ? 'Idle' : null;
+  const show = () => {
+    const { policy, outcomes, protectedSince, waiting } = lifecycle.state;
+    setCurrentDetails(
+      [
+        `tier **${policy.tier}**, last complete recovery point: ${outcomes.some((o) => o.state === 'completed') ? protectedSince : 'none yet'}, next alert ${new Date(lifecycle.nextAlertAt).toISOString()}`,
+        ...(waiting === null ? [] : [`waiting: ${waiting.scheduledTime}`]),
+        ...outcomes.map((o) => `- ${o.scheduledTime}: **${o.state}**${o.reason === null ? '' : ` — ${o.reason}`}`),
+      ].join('\n'),
+    );
+    const state = currentState();
+    if (state === shown) return;
+    shown = state;
+    upsertSearchAttributes([{ key: searchAttributes.state, value: state }]);
+  };
+
+  /** Tells the recovery point in flight; one that has just ended needs no telling. */
+  const forward = (signal: typeof pauseSignal) => {
+    void child?.signal(signal).catch((error: unknown) => log.info('the recovery point had ended', { error: String(error) }));
+  };
+  const on = (change: () => void) => () => {
+    messages += 1;
+    change();
+    show();
+  };
+  setHandler(pauseSignal, on(() => {
+    lifecycle.pause();
+    forward(pauseSignal);
+  }));
+  setHandler(resumeSignal, on(() => {
+    lifecycle.resume();
+    forward(resumeSignal);
+  }));
+  setHandler(forceSignal, on(() => lifecycle.force(Date.now())));
+  setHandler(retireSignal, on(() => lifecycle.retire()));
+  setHandler(requestRecoveryPointUpdate, (request) => {
+    messages += 1;
+    const answer = lifecycle.request(request);
+    show();
+    return answer;
+  });
+  setHandler(lifecycleQuery, () => lifecycle.state);
+
+  /** The RPO watchdog: a durable timer that does not depend on anything having run. */
+  const watch = async () => {
+    for (;;) {
+      await sleep(Math.max(1000, lifecycle.nextAlertAt - Date.now()), { summary: 'RPO watchdog' });
+      if (lifecycle.state.retired || Date.now() < lifecycle.nextAlertAt) continue;
+      const { policy, protectedSince, paused, outcomes } = lifecycle.state;
+      lifecycle.alerted(Date.now());
+      const last = outcomes.at(-1);
+      await notify({
+        fleet: policy.fleet,
+        event: 'rpo-missed',
+        subject: `no complete recovery point of ${resource.id} within its RPO`,
+        message: `${resource.kind} ${resource.id} (${resource.account}/${resource.region}), tier ${policy.tier}: no complete recovery point since ${protectedSince}, RPO ${policy.rpoSeconds} s${paused ? '; its backups are paused' : ''}${last?.reason ? `; last: ${last.reason}` : ''}`,
+      }).catch((error: unknown) => log.error('could not notify', { problem: describeFailure(error).message }));
+    }
+  };
+  void watch().catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+
+  const runRecoveryPoint = async (scheduledTime: string, force: boolean) => {
+    const { policy, paused, learned } = lifecycle.state;
+    const recoveryPoint = recoveryPointId(resource, scheduledTime);
+    let outcome: RecoveryPointOutcome;
+    let legSeconds = {};
+    try {
+      child = await startChild<typeof createRecoveryPoint>('createRecoveryPoint', {
+        workflowId: recoveryPointWorkflowId(recoveryPoint),
+        // What is being copied goes on even if the lifecycle is terminated.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        args: [{ version: 1, identity: { fleet: policy.fleet, tier: policy.tier, resource, scheduledTime }, policy, learned, paused: paused && !force } satisfies CreateRecoveryPointInput],
+        typedSearchAttributes: [
+          { key: searchAttributes.fleet, value: policy.fleet },
+          { key: searchAttributes.kind, value: resource.kind },
+          { key: searchAttributes.account, value: resource.account },
+          { key: searchAttributes.region, value: resource.region },
+          { key: searchAttributes.resource, value: resource.id },
+          { key: searchAttributes.tier, value: policy.tier },
+          { key: searchAttributes.state, value: paused && !force ? 'Paused' : 'Running' },
+          { key: searchAttributes.recoveryPoint, value: keyword(recoveryPoint) },
+        ],
+        staticSummary: `${resource.id} · ${policy.tier} · ${scheduledTime}`,
+        staticDetails: `Recovery point of ${resource.kind} \`${resource.id}\` in ${resource.account}/${resource.region} by route ${['source', ...policy.route.map((vault) => vault.name)].join(' → ')}.`,
+        priority: { priorityKey: policy.priority, fairnessKey: resource.account },
+      });
+      const result = await child.result();
+      legSeconds = result.legSeconds;
+      const reason = result.failures.map((f) => `${f.leg}: ${f.message}`).join('; ');
+      outcome = { scheduledTime, state: result.state, endedAt: new Date().toISOString(), reason: reason === '' ? null : reason };
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) {
+        // A lifecycle before this one was ended while its recovery point went on.
+        const [ended] = await collectOutcomes([{ resource, scheduledTime }], policy.polling.shortestSeconds);
+        const state = ended === undefined || ended.state === 'unknown' ? 'failed' : ended.state;
+        outcome = { scheduledTime, state, endedAt: new Date().toISOString(), reason: ended?.reason ?? null };
+      } else if (error instanceof ChildWorkflowFailure) {
+        const state = isCancellation(error) ? 'cancelled' : 'failed';
+        outcome = { scheduledTime, state, endedAt: new Date().toISOString(), reason: describeFailure(error).message };
+      } else throw error;
+    } finally {
+      child = undefined;
+    }
+    lifecycle.end(outcome, legSeconds);
+  };
+
+  for (;;) {
+    show();
+    await condition(() => lifecycle.mayBegin || lifecycle.state.retired || messages >= messagesPerRun);
+    const next = lifecycle.begin();
+    if (next !== null) {
+      show();
+      await runRecoveryPoint(next.scheduledTime, next.force);
+      show();
+    }
+    await condition(allHandlersFinished);
+    if (lifecycle.state.retired) return;
+    if (next !== null || messages >= messagesPerRun)
+      await continueAsNew<typeof protectResource>({ version: 1, resource, policy: lifecycle.state.policy, state: lifecycle.state });
+  }
+}
