@@ -1,6 +1,6 @@
 import { type Copy, type CopyRef, type Scope } from '../core/copy';
 import { type LimitName } from '../core/limit';
-import { type Resource, type ResourceKind, type ResourceRef } from '../core/resource';
+import { type Resource, type ResourceKind, type ResourceRef, type SourceEncryption } from '../core/resource';
 import { type RouteCapabilities } from '../core/route';
 
 export interface SnapshotRequest {
@@ -40,6 +40,8 @@ export interface ResourceProvider {
   discover(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Resource[]>;
   /** `NotFound` when the resource is gone. */
   describe(resource: ResourceRef, scope: Scope, signal?: AbortSignal): Promise<Resource>;
+  /** How storage under a key is encrypted: whether the key is AWS's own takes one more call, whose answer is remembered. */
+  encryption(of: Pick<Resource, 'keyArn'>, scope: Scope): Promise<SourceEncryption>;
   readonly snapshot: Operation<SnapshotRequest>;
   readonly copy: Operation<CopyRequest>;
   /** Lets `account` read the copy. Idempotent. */

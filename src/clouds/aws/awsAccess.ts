@@ -1,0 +1,133 @@
+import { type AgentOptions } from 'node:https';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type Access, type Scope } from '../../core/copy';
+import { version } from '../../core/version';
+import { AssumedRole } from './assumedRole';
+import { assumeAgainWhenExpired } from './assumeAgainWhenExpired';
+
+export interface AwsAccessOptions {
+  /** ARN of the role that opens an account. */
+  readonly roleArnOf: (access: Access, account: string) => string;
+  /** Sent with every AssumeRole: the roles' trust policies demand it (docs/security.md#roles). */
+  readonly externalId?: string | undefined;
+  /** Stands in CloudTrail; 2–64 of `[\w+=,.@-]`. */
+  readonly sessionName: string;
+  /** Tries of the SDK per request, the first included. Default 3: what lasts longer is Temporal's to retry. */
+  readonly maxAttempts?: number | undefined;
+}
+
+/** RDS answers within seconds, its operations run on without the caller; a request without an answer by then is lost. */
+const connectionTimeoutMs = 5_000;
+const requestTimeoutMs = 30_000;
+
+/**
+ * Assume role → make client → call, once for all of Farcopy: the clients of each role and region, on one pool of
+ * connections. Base credentials, endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_RDS`, …) and everything else come from
+ * the SDK's own chains. STS is asked in the region of the call, so that one region down takes no other with it.
+ */
+export class AwsAccess {
+  private readonly sessions = new Map<string, Session>();
+  private readonly stsClients = new Map<string, STSClient>();
+  private readonly connections = new NodeHttpHandler({
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true,
+    // Node's own support of HTTPS_PROXY, HTTP_PROXY and NO_PROXY (22.21, 24.5 and later); an older Node ignores it.
+    httpsAgent: { proxyEnv: process.env } as AgentOptions,
+    httpAgent: { proxyEnv: process.env } as AgentOptions,
+  });
+
+  constructor(private readonly options: AwsAccessOptions) {}
+
+  rds(scope: Scope): RDSClient {
+    const session = this.session(scope);
+    return (session.rds ??= assumeAgainWhenExpired(new RDSClient(this.config(scope, session.role)), session.role));
+  }
+
+  kms(scope: Scope): KMSClient {
+    const session = this.session(scope);
+    return (session.kms ??= assumeAgainWhenExpired(new KMSClient(this.config(scope, session.role)), session.role));
+  }
+
+  sns(scope: Scope): SNSClient {
+    const session = this.session(scope);
+    return (session.sns ??= assumeAgainWhenExpired(new SNSClient(this.config(scope, session.role)), session.role));
+  }
+
+  organizations(scope: Scope): OrganizationsClient {
+    const session = this.session(scope);
+    return (session.organizations ??= assumeAgainWhenExpired(
+      new OrganizationsClient(this.config(scope, session.role)),
+      session.role,
+    ));
+  }
+
+  /** STS as the assumed role: `GetCallerIdentity` proves that the role can be assumed. */
+  sts(scope: Scope): STSClient {
+    const session = this.session(scope);
+    return (session.sts ??= assumeAgainWhenExpired(new STSClient(this.config(scope, session.role)), session.role));
+  }
+
+  roleArn(scope: Scope): string {
+    return this.options.roleArnOf(scope.access, scope.account);
+  }
+
+  /** Closes every connection. Nothing may be called afterwards. */
+  close(): void {
+    this.connections.destroy();
+  }
+
+  private session(scope: Scope): Session {
+    const arn = this.roleArn(scope);
+    const key = `${arn} ${scope.region}`;
+    let session = this.sessions.get(key);
+    if (!session) {
+      const { externalId, sessionName } = this.options;
+      const role = new AssumedRole({ ...scope, arn, externalId, sessionName }, () => this.baseSts(scope.region));
+      this.sessions.set(key, (session = { role }));
+    }
+    return session;
+  }
+
+  private config({ region }: Scope, role: AssumedRole) {
+    return {
+      ...this.base(region),
+      credentials: async () => {
+        const { accessKeyId, secretAccessKey, sessionToken } = await role.credentials();
+        // The SDK would keep credentials until shortly before they expire; the role keeps ours, and can drop them.
+        return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(0) };
+      },
+    };
+  }
+
+  /** With the base credentials of the SDK's default chain, which may themselves be a role's. */
+  private baseSts(region: string): STSClient {
+    let client = this.stsClients.get(region);
+    if (!client) this.stsClients.set(region, (client = new STSClient(this.base(region))));
+    return client;
+  }
+
+  private base(region: string) {
+    return {
+      region,
+      retryMode: 'adaptive',
+      maxAttempts: this.options.maxAttempts ?? 3,
+      customUserAgent: `farcopy/${version}`,
+      requestHandler: this.connections,
+    };
+  }
+}
+
+interface Session {
+  readonly role: AssumedRole;
+  rds?: RDSClient;
+  kms?: KMSClient;
+  sns?: SNSClient;
+  organizations?: OrganizationsClient;
+  sts?: STSClient;
+}

@@ -1,0 +1,152 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { applicationFailure } from '../../core/applicationFailure';
+import { type Access } from '../../core/copy';
+import { failureTypes } from '../../core/failure';
+import { classifyAwsError, type AwsErrorClass } from './classifyAwsError';
+import { withoutSecrets } from './withoutSecrets';
+
+/** What was being done, for the sentence a person reads and for what they must change. */
+export interface AwsCall {
+  /** `cluster panda-cluster-1`, `snapshot farcopy-panda-…`. */
+  readonly subject: string;
+  readonly account: string;
+  readonly region: string;
+  readonly access: Access;
+  /** As IAM names it: `rds:CopyDBClusterSnapshot`. */
+  readonly action: string;
+  /** The key the call was to use: ARN, or what the fleet file says. */
+  readonly key?: string | null | undefined;
+}
+
+/** First of the failure's details. */
+export interface AwsFailureDetails {
+  /** AWS's own code. */
+  readonly code: string;
+  /** True where a change of IAM may still be on its way: worth at most three tries within a minute. */
+  readonly grace: boolean;
+  /** `{account}/{region}`. */
+  readonly place: string;
+  readonly action: string;
+  readonly role: string;
+  readonly key: string | null;
+  /** AWS's id of the request, for its support. */
+  readonly requestId: string | null;
+}
+
+/**
+ * Runs calls to AWS and turns what they throw into a failure of core/failure.ts. An abort by the caller and what is a
+ * failure already pass unchanged.
+ */
+export async function awsCall<T>(call: AwsCall, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toFailure(error, call, signal);
+  }
+}
+
+/** {@link awsCall} for calls that answer in pages. */
+export async function* awsPages<T>(
+  call: AwsCall,
+  signal: AbortSignal | undefined,
+  pages: () => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  try {
+    yield* pages();
+  } catch (error) {
+    throw toFailure(error, call, signal);
+  }
+}
+
+/** The failure an error means; its type and retryability come from the table of classifyAwsError. */
+export function toFailure(error: unknown, call: AwsCall, signal?: AbortSignal): Error {
+  if (error instanceof ApplicationFailure) return error;
+  if (signal?.aborted && error instanceof Error) return error;
+  const found = classifyAwsError(error);
+  const text = withoutSecrets(error instanceof Error ? error.message : String(error));
+  const { sentence, action, key } = explain(found, text, call);
+  const details: AwsFailureDetails = {
+    code: found.code,
+    grace: found.grace,
+    place: `${call.account}/${call.region}`,
+    action,
+    role: call.access,
+    key,
+    requestId: (error as { $metadata?: { requestId?: string } } | null)?.$metadata?.requestId ?? null,
+  };
+  return applicationFailure(found.type, `${call.subject} (${details.place}): ${sentence}`, {
+    cause: causeOf(error, text),
+    details,
+    retryAfterSeconds: found.retryAfterSeconds === null ? undefined : between(found.retryAfterSeconds),
+  });
+}
+
+const keyActions = 'kms:CreateGrant, kms:DescribeKey, kms:Decrypt, kms:ReEncrypt* and kms:GenerateDataKey*';
+
+function explain(
+  found: AwsErrorClass,
+  text: string,
+  call: AwsCall,
+): { sentence: string; action: string; key: string | null } {
+  const named = /\b([a-z][a-z0-9-]*:[A-Z][A-Za-z*]+)/.exec(text)?.[1];
+  const key = /arn:aws[\w-]*:kms:[\w-]*:\d*:(?:key|alias)\/[\w/-]+/.exec(text)?.[0] ?? call.key ?? null;
+  const said = `${found.code}: ${text}`;
+  const aboutKey = found.concern === 'key' || (found.concern === 'permission' && named?.startsWith('kms:') === true);
+  if (aboutKey) {
+    const action = named ?? (call.action.startsWith('kms:') ? call.action : keyActions);
+    return {
+      sentence: `the ${call.access} role may not ${action} on key ${key ?? '(AWS names none)'}, or the key is not usable; add it to the key policy, see docs/security.md#keys (${said})`,
+      action,
+      key,
+    };
+  }
+  const action = named ?? call.action;
+  switch (found.concern) {
+    case 'permission':
+      return {
+        sentence: `the ${call.access} role may not ${action}; allow it in the role's policy, see docs/security.md#roles (${said})`,
+        action,
+        key,
+      };
+    case 'credentials':
+      return {
+        sentence: `AWS does not accept the credentials of ${call.action}; see docs/security.md#credentials (${said})`,
+        action,
+        key,
+      };
+    case 'default-key':
+      return {
+        sentence: `it is encrypted with the account's default key, under which nothing can be shared; set shareableKey, see docs/security.md#keys (${said})`,
+        action,
+        key,
+      };
+    default:
+      return { sentence: `${call.action}: ${advice(found)}${said}`, action, key };
+  }
+}
+
+function advice(found: AwsErrorClass): string {
+  switch (found.type) {
+    case failureTypes.limitReached:
+      return 'every slot of a service limit is taken, waiting for one; ';
+    case failureTypes.stockExhausted:
+      return 'a quota of the account is used up: delete old snapshots or ask AWS for more, see docs/limits.md; ';
+    case failureTypes.busy:
+      return 'busy, trying again; ';
+    case failureTypes.transient:
+      return 'trouble that passes, trying again; ';
+    default:
+      return '';
+  }
+}
+
+/** The error itself, unless its text held a secret: histories are read by many. */
+function causeOf(error: unknown, text: string): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.message === text) return error;
+  const cause = new Error(text);
+  cause.name = error.name;
+  return cause;
+}
+
+const between = ([least, most]: readonly [number, number]) => least + Math.random() * (most - least);

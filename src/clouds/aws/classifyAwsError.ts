@@ -1,0 +1,224 @@
+import { failureTypes, type FailureType } from '../../core/failure';
+
+/** What an error of AWS means for Farcopy. */
+export interface AwsErrorClass {
+  readonly type: FailureType;
+  /** AWS's own code, as the error carries it. */
+  readonly code: string;
+  /** Someone may just have granted what is missing, and IAM takes seconds to show it: worth a few tries within a minute. */
+  readonly grace: boolean;
+  /** What is missing: decides the wording and the section of docs/security.md. */
+  readonly concern: Concern;
+  /** How long to wait before the next try: a random time between the two. Null leaves it to the retry policy. */
+  readonly retryAfterSeconds: readonly [number, number] | null;
+}
+
+export type Concern = 'key' | 'permission' | 'credentials' | 'default-key' | 'other';
+
+interface Row {
+  /** Codes without `Fault` and `Exception`: the SDK's shape name has such an ending where the wire code often has none. */
+  readonly codes?: readonly string[];
+  readonly message?: RegExp;
+  readonly status?: (status: number) => boolean;
+  readonly type: FailureType;
+  readonly grace?: true;
+  readonly concern?: Concern;
+  readonly retryAfterSeconds?: readonly [number, number];
+}
+
+const stateFaults = [
+  'InvalidDBClusterState',
+  'InvalidDBClusterSnapshotState',
+  'InvalidDBInstanceState',
+  'InvalidDBSnapshotState',
+  'InvalidExportSourceState',
+  'InvalidResourceState',
+];
+
+/**
+ * The one table. The first row whose every condition holds decides; what no row knows is `Refused`. Codes are the `error`
+ * traits of the API models of RDS (2014-10-31), KMS, STS and Organizations, and the common errors of the query protocol;
+ * messages are matched only where one code has two meanings.
+ */
+const table: readonly Row[] = [
+  // "We currently do not have sufficient capacity in the region you requested": comes with several codes, and passes.
+  { message: /sufficient capacity/i, type: failureTypes.transient, retryAfterSeconds: [60, 180] },
+
+  // One code, two meanings. A wording nobody has seen is waited for: waiting ends by its deadline, a stopped backup is lost.
+  { codes: ['SnapshotQuotaExceeded'], message: /\bmanual\b/i, type: failureTypes.stockExhausted },
+  { codes: ['SnapshotQuotaExceeded'], type: failureTypes.limitReached, retryAfterSeconds: [20, 40] },
+  {
+    codes: ['SharedSnapshotQuotaExceeded', 'DBClusterQuotaExceeded', 'InstanceQuotaExceeded', 'StorageQuotaExceeded'],
+    type: failureTypes.stockExhausted,
+  },
+
+  {
+    codes: ['DBClusterSnapshotAlreadyExists', 'DBSnapshotAlreadyExists', 'ExportTaskAlreadyExists'],
+    type: failureTypes.conflict,
+  },
+
+  // States that do not pass hide behind the codes of those that do.
+  {
+    codes: stateFaults,
+    message: /automated .*(cannot|can't|can not) be|(cannot|can't|can not) (share|delete|modify) .*automated/i,
+    type: failureTypes.refused,
+  },
+  {
+    codes: stateFaults,
+    message: /default .*key|key .*default|aws\/rds/i,
+    type: failureTypes.configuration,
+    concern: 'default-key',
+  },
+  { codes: stateFaults, type: failureTypes.busy, retryAfterSeconds: [10, 20] },
+
+  { codes: ['KMSKeyNotAccessible'], type: failureTypes.configuration, grace: true, concern: 'key' },
+  {
+    codes: ['Disabled', 'KMSInvalidState', 'NotFound', 'InvalidKeyUsage'],
+    type: failureTypes.configuration,
+    concern: 'key',
+  },
+  {
+    codes: [
+      'AccessDenied',
+      'UnauthorizedOperation',
+      'NotAuthorized',
+      'IamRoleMissingPermissions',
+      'IamRoleNotFound',
+      'InvalidS3Bucket',
+    ],
+    type: failureTypes.configuration,
+    grace: true,
+    concern: 'permission',
+  },
+  {
+    codes: [
+      'CredentialsProviderError',
+      'InvalidClientTokenId',
+      'UnrecognizedClient',
+      'SignatureDoesNotMatch',
+      'InvalidSignature',
+      'RequestTimeTooSkewed',
+      'MissingAuthenticationToken',
+      'IncompleteSignature',
+      'AuthFailure',
+      'OptInRequired',
+      'RegionDisabled',
+    ],
+    type: failureTypes.configuration,
+    concern: 'credentials',
+  },
+
+  // Whoever restores tries another zone or class; a backup never meets these.
+  {
+    codes: ['InsufficientStorageClusterCapacity', 'InsufficientDBClusterCapacity', 'InsufficientDBInstanceCapacity'],
+    type: failureTypes.transient,
+    retryAfterSeconds: [60, 180],
+  },
+  {
+    codes: [
+      'Throttling',
+      'Throttled',
+      'ThrottledRequest',
+      'RequestThrottled',
+      'RequestLimitExceeded',
+      'TooManyRequests',
+      'BandwidthLimitExceeded',
+      'PriorRequestNotComplete',
+      'LimitExceeded',
+      'SlowDown',
+    ],
+    type: failureTypes.transient,
+    retryAfterSeconds: [5, 20],
+  },
+  { codes: ['ExpiredToken', 'RequestExpired', 'TokenRefreshRequired'], type: failureTypes.transient },
+
+  {
+    codes: [
+      'DBClusterNotFound',
+      'DBClusterSnapshotNotFound',
+      'DBInstanceNotFound',
+      'DBSnapshotNotFound',
+      'SourceNotFound',
+    ],
+    type: failureTypes.notFound,
+  },
+  {
+    codes: [
+      'InvalidParameterValue',
+      'InvalidParameterCombination',
+      'InvalidInput',
+      'InvalidArn',
+      'MissingParameter',
+      'MalformedQueryString',
+      'Validation',
+      'ValidationError',
+    ],
+    type: failureTypes.invalidInput,
+  },
+
+  {
+    codes: [
+      'InternalFailure',
+      'InternalError',
+      'InternalServerError',
+      'ServiceUnavailable',
+      'Service',
+      'ServiceError',
+      'KMSInternal',
+      'DependencyTimeout',
+      'IDPCommunicationError',
+      'RequestTimeout',
+      'TimeoutError',
+      'NetworkingError',
+      'ECONNRESET',
+      'ECONNREFUSED',
+      'ECONNABORTED',
+      'EPIPE',
+      'ETIMEDOUT',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+      'ENETDOWN',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'ERR_STREAM_PREMATURE_CLOSE',
+      'UND_ERR_SOCKET',
+    ],
+    type: failureTypes.transient,
+  },
+  { status: (status) => status >= 500 || status === 429, type: failureTypes.transient },
+];
+
+/** Sorts an error of the AWS SDK by the table; `err.name` (the shape) and `err.Code` (the wire code) count alike. */
+export function classifyAwsError(error: unknown): AwsErrorClass {
+  const codes = codesOf(error);
+  const stems = codes.map(stemOf);
+  const message = error instanceof Error ? error.message : String(error);
+  const status = statusOf(error);
+  const row = table.find(
+    (r) =>
+      (r.codes === undefined || r.codes.some((code) => stems.includes(code))) &&
+      (r.message === undefined || r.message.test(message)) &&
+      (r.status === undefined || (status !== undefined && r.status(status))),
+  );
+  return {
+    type: row?.type ?? failureTypes.refused,
+    code: codes[0] ?? 'Unknown',
+    grace: row?.grace ?? false,
+    concern: row?.concern ?? 'other',
+    retryAfterSeconds: row?.retryAfterSeconds ?? null,
+  };
+}
+
+const stemOf = (code: string) => code.replace(/(Fault|Exception)$/, '');
+
+/** Every code an error and its causes carry, the outermost first; a bare `Error` says nothing. */
+function codesOf(error: unknown, depth = 0): string[] {
+  if (typeof error !== 'object' || error === null || depth > 4) return [];
+  const { name, Code, code, cause } = error as { name?: unknown; Code?: unknown; code?: unknown; cause?: unknown };
+  const own = [Code, name, code].filter((c): c is string => typeof c === 'string' && c !== '' && c !== 'Error');
+  return [...new Set([...own, ...codesOf(cause, depth + 1)])];
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | null | undefined)?.$metadata?.httpStatusCode;
+}

@@ -1,0 +1,49 @@
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { type Scope } from '../../core/copy';
+import { type AwsAccess } from './awsAccess';
+import { awsCall } from './awsFailure';
+
+export interface Key {
+  readonly arn: string;
+  /** Of AWS (`aws/rds`): what is encrypted under it cannot be shared. */
+  readonly awsManaged: boolean;
+}
+
+/** An alias may be pointed at another key: what is known of one is asked again after this time. */
+const rememberMs = 10 * 60_000;
+
+/** What KMS says of keys, asked once per key, account and region in ten minutes. */
+export class AwsKeys {
+  private readonly known = new Map<string, { readonly key: Promise<Key>; readonly until: number }>();
+
+  constructor(
+    private readonly access: AwsAccess,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** The key an id, alias or ARN names in the scope. Fails as `Configuration` when there is none or the role may not see it. */
+  describe(scope: Scope, id: string): Promise<Key> {
+    const cacheKey = [scope.access, scope.account, scope.region, id].join(' ');
+    const remembered = this.known.get(cacheKey);
+    if (remembered && this.now() < remembered.until) return remembered.key;
+    const key = this.ask(scope, id);
+    this.known.set(cacheKey, { key, until: this.now() + rememberMs });
+    // Only answers are remembered: a permission may be granted the next moment.
+    key.catch(() => this.known.delete(cacheKey));
+    return key;
+  }
+
+  /** ARN of a key that an id, alias or ARN names: RDS takes a full ARN across accounts and regions only. */
+  async arn(scope: Scope, id: string): Promise<string> {
+    return /^arn:[^:]+:kms:[^:]*:\d+:key\//.test(id) ? id : (await this.describe(scope, id)).arn;
+  }
+
+  private async ask(scope: Scope, id: string): Promise<Key> {
+    const { account, region, access } = scope;
+    const call = { subject: `key ${id}`, account, region, access, action: 'kms:DescribeKey', key: id };
+    const { KeyMetadata } = await awsCall(call, undefined, () =>
+      this.access.kms(scope).send(new DescribeKeyCommand({ KeyId: id })),
+    );
+    return { arn: KeyMetadata?.Arn ?? id, awsManaged: KeyMetadata?.KeyManager === 'AWS' };
+  }
+}

@@ -1,0 +1,16 @@
+import { type AwsAccess } from '../clouds/aws/awsAccess';
+import { AwsKeys } from '../clouds/aws/keys';
+import { type ResourceKind } from '../core/resource';
+import { auroraClusterApi } from './auroraCluster/auroraClusterApi';
+import { RdsProvider } from './rds/rdsProvider';
+import { rdsInstanceApi } from './rdsInstance/rdsInstanceApi';
+import { type ResourceProvider } from './resourceProvider';
+
+/** Every kind Farcopy protects, on one access: one line a kind. */
+export function providers(access: AwsAccess): Record<ResourceKind, ResourceProvider> {
+  const keys = new AwsKeys(access);
+  return {
+    'aurora-cluster': new RdsProvider(auroraClusterApi, access, keys),
+    'rds-instance': new RdsProvider(rdsInstanceApi, access, keys),
+  };
+}
