@@ -1,0 +1,50 @@
+import { type BuildStep } from './buildStep';
+
+/** The servers of the embedded default. */
+export type ServerName = 'temporal-cli' | 'aws-emulator' | 'test-server';
+
+/** How one server is found, checked and got. */
+export interface ServerRecipe {
+  name: ServerName;
+  /** For people: "the Temporal server". */
+  label: string;
+  /** Names the path to use instead of anything that would be looked for. */
+  environmentVariable: string;
+  /** What `environmentVariable` and the error about it expect: "the `temporal` command, 1.5 or later". */
+  expects: string;
+  /** The command to look for on PATH, for a server whose own command is as good as ours. */
+  commandOnPath?: string;
+  /** The version that a download and a build give. */
+  version: string;
+  /** The files that decide what is built: their content is part of the cache key. */
+  lockFiles: readonly string[];
+  /** The path to use, inside the cache entry. */
+  executable: string;
+  /** For people: "about 5 minutes". */
+  buildTime: string;
+  /**
+   * The version of a server that was found rather than built.
+   *
+   * @throws Error saying why it cannot be used.
+   */
+  inspect(path: string, environment: NodeJS.ProcessEnv): Promise<string>;
+  /**
+   * Puts the vendor's prebuilt executable into the empty folder.
+   *
+   * @throws Error when it cannot be had, which is no reason to stop: it is built then.
+   */
+  download?(directory: string, context: RecipeContext): Promise<void>;
+  /**
+   * The steps that fill the empty folder.
+   *
+   * @throws MissingToolError when the machine lacks what the steps need.
+   */
+  buildSteps(directory: string, environment: NodeJS.ProcessEnv): Promise<BuildStep[]>;
+}
+
+/** What a recipe needs to run commands of its own. */
+export interface RecipeContext {
+  environment: NodeJS.ProcessEnv;
+  logFile: string;
+  signal: AbortSignal | undefined;
+}

@@ -1,0 +1,8 @@
+export { type AwsEmulator, type AwsEmulatorOptions, startAwsEmulator } from './awsEmulator';
+export { ServerExitError } from './serverExitError';
+export {
+  type SearchAttributeTypeName,
+  startTemporalServer,
+  type TemporalServer,
+  type TemporalServerOptions,
+} from './temporalServer';
