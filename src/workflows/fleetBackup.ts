@@ -1,6 +1,6 @@
 import { log, proxyActivities, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { type FleetActivities, type FleetScope, type NotificationActivities } from '../activities/contracts';
+import { type DiscoveredPage, type FleetActivities, type FleetScope, type NotificationActivities } from '../activities/contracts';
 import { scheduledTimeLabel } from '../core/naming';
 import { describeFailure } from './failures';
 import { keyword, searchAttributes } from './searchAttributes';
@@ -74,7 +74,7 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
     const rounds: Promise<void>[] = [];
     let after: string | null = null;
     do {
-      const page = await discoverResources(fleet, tier, scope, after);
+      const page: DiscoveredPage = await discoverResources(fleet, tier, scope, after);
       after = page.next;
       count.resources += page.resources.length + page.problems.length;
       count.failed += page.problems.length;

@@ -73,8 +73,8 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
   };
 
   /** Tells the recovery point in flight; one that has just ended needs no telling. */
-  const forward = (signal: typeof pauseSignal) => {
-    void child?.signal(signal).catch((error: unknown) => log.info('the recovery point had ended', { error: String(error) }));
+  const forward = (signal: typeof pauseSignal | typeof resumeSignal) => {
+    void child?.signal(signal.name).catch((error: unknown) => log.info('the recovery point had ended', { error: String(error) }));
   };
   const on = (change: () => void) => () => {
     messages += 1;
