@@ -1,0 +1,21 @@
+'use strict';
+
+/*
+ * A parent to be killed: starts a Temporal server, and an AWS emulator if it is given one, then tells their pids.
+ *
+ * Usage: node parentOfServers.js FOLDER TEMPORAL_CLI AWS_EMULATOR
+ */
+const { transformFileSync } = require('@swc/core');
+const { join } = require('node:path');
+
+const jsc = { target: 'es2022', parser: { syntax: 'typescript' } };
+require.extensions['.ts'] = (module, file) =>
+  module._compile(transformFileSync(file, { jsc, module: { type: 'commonjs' } }).code, file);
+
+const { startAwsEmulator, startTemporalServer } = require('../../../sandbox/servers');
+
+const [folder, temporalCli, awsEmulator] = process.argv.slice(2);
+Promise.all([
+  startTemporalServer({ path: temporalCli, logFile: join(folder, 'temporal.log') }),
+  startAwsEmulator({ path: awsEmulator, logFile: join(folder, 'aws.log') }),
+]).then((servers) => process.stdout.write(`${JSON.stringify(servers.map(({ pid }) => pid))}\n`));

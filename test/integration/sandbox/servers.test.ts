@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { provision, type ProvisionedServer, type ServerName } from '../../../sandbox/provision';
+import {
+  type AwsEmulator,
+  type ServerExitError,
+  startAwsEmulator,
+  startTemporalServer,
+  type TemporalServer,
+} from '../../../sandbox/servers';
+
+const PROVISIONING_MILLISECONDS = 20 * 60_000;
+
+let servers: Record<ServerName, ProvisionedServer>;
+let folder: string;
+
+beforeAll(async () => {
+  servers = await provision(['temporal-cli', 'aws-emulator', 'test-server']);
+  folder = mkdtempSync(join(tmpdir(), 'farcopy-test-'));
+}, PROVISIONING_MILLISECONDS);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('running servers', () => {
+  let temporal: TemporalServer;
+  let aws: AwsEmulator;
+
+  beforeAll(async () => {
+    [temporal, aws] = await Promise.all([
+      startTemporalServer({
+        path: servers['temporal-cli'].path,
+        namespaces: ['other'],
+        searchAttributes: { FarcopyTest: 'Keyword' },
+        logFile: join(folder, 'temporal.log'),
+      }),
+      startAwsEmulator({
+        path: servers['aws-emulator'].path,
+        settings: { timeScale: 0.01 },
+        logFile: join(folder, 'aws.log'),
+      }),
+    ]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([temporal.stop(), aws.stop()]);
+  });
+
+  test('Temporal answers in every namespace, with the search attributes', async () => {
+    const connection = await Connection.connect({ address: temporal.address });
+    for (const namespace of ['default', 'other']) {
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+      expect(Object.keys(customAttributes ?? {})).toContain('FarcopyTest');
+    }
+    await connection.close();
+    expect((await fetch(String(temporal.uiUrl))).status).toBe(200);
+  });
+
+  test('the AWS emulator answers, with the settings', async () => {
+    const settings = (await (await fetch(`${aws.endpoint}/_sandbox/settings`)).json()) as { timeScale: number };
+    expect(settings.timeScale).toBe(0.01);
+  });
+
+  test('nobody but this machine reaches them', async () => {
+    const ports = [temporal.address, String(temporal.uiUrl), aws.endpoint].map((url) => Number(url.split(':').at(-1)));
+    const outward = Object.values(networkInterfaces()).flatMap((addresses) =>
+      (addresses ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
+    );
+    for (const address of outward) for (const port of ports) expect(await accepts(address, port)).toBe(false);
+    for (const { pid } of [temporal, aws]) expect(listeningElsewhere(pid)).toEqual([]);
+  });
+});
+
+test('stopped servers are gone, and can be stopped again', async () => {
+  const logFile = join(folder, 'stopped.log');
+  const server = await startTemporalServer({ path: servers['temporal-cli'].path, headless: true, logFile });
+  await server.stop();
+  expect(isGone(server.pid)).toBe(true);
+  await expect(server.stop()).resolves.toBeUndefined();
+});
+
+test('what Temporal kept in a file is there at the next start', async () => {
+  const options = {
+    path: servers['temporal-cli'].path,
+    headless: true,
+    dbFile: join(folder, 'temporal.db'),
+    logFile: join(folder, 'kept.log'),
+  };
+  const first = await startTemporalServer({ ...options, namespaces: ['kept'] });
+  await first.stop();
+  const second = await startTemporalServer(options);
+  const connection = await Connection.connect({ address: second.address });
+  const { namespaceInfo } = await connection.workflowService.describeNamespace({ namespace: 'kept' });
+  expect(namespaceInfo?.name).toBe('kept');
+  await connection.close();
+  await second.stop();
+});
+
+test('a server that ends by itself is reported', async () => {
+  const reported = await new Promise<ServerExitError>((onUnexpectedExit) => {
+    const logFile = join(folder, 'ended.log');
+    void startTemporalServer({ path: servers['temporal-cli'].path, headless: true, logFile, onUnexpectedExit }).then(
+      ({ pid }) => process.kill(pid, 'SIGKILL'),
+    );
+  });
+  expect(reported.message).toMatch('the Temporal server was killed by SIGKILL. Its log');
+});
+
+test('a server that cannot start tells the end of its log', async () => {
+  const logFile = join(folder, 'broken.log');
+  const searchAttributes = { Wrong: 'Colour' as 'Keyword' };
+  await expect(startTemporalServer({ path: servers['temporal-cli'].path, searchAttributes, logFile })).rejects.toThrow(
+    /the Temporal server ended with exit code 1\. Its log, .*broken\.log, ends with:\n.*Colour/,
+  );
+});
+
+test('a parent killed with SIGKILL leaves no server', async () => {
+  const parent = spawn(
+    process.execPath,
+    [join(__dirname, 'parentOfServers.js'), folder, servers['temporal-cli'].path, servers['aws-emulator'].path],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
+  const pids = JSON.parse(line) as number[];
+  expect(pids.map(isGone)).toEqual([false, false]);
+  parent.kill('SIGKILL');
+  await until(() => pids.every(isGone));
+});
+
+test('the test server skips time and ends with its environment', async () => {
+  const executable = { type: 'existing-path', path: servers['test-server'].path } as const;
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  const before = await environment.currentTimeMs();
+  await environment.sleep('30 days');
+  expect((await environment.currentTimeMs()) - before).toBeGreaterThanOrEqual(30 * 86_400_000);
+  await environment.teardown();
+});
+
+async function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1000 });
+    const answer = (accepted: boolean) => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+    socket.once('timeout', () => answer(false));
+  });
+}
+
+/** Every address of a process that listens but is not 127.0.0.1, where the system tells (Linux). */
+function listeningElsewhere(pid: number): string[] {
+  if (!existsSync(`/proc/${pid}/fd`)) return [];
+  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const rows = ['tcp', 'tcp6'].flatMap((file) => readFileSync(`/proc/${pid}/net/${file}`, 'utf8').split('\n').slice(1));
+  const listening = rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.includes(`socket:[${inode}]`))
+    .map(([, local = '']) => local);
+  expect(listening).not.toEqual([]);
+  return listening.filter((local) => !local.startsWith('0100007F:'));
+}
+
+function isGone(pid: number): boolean {
+  try {
+    // A zombie runs nothing any more; it waits for a parent that may never come in a container.
+    if (existsSync('/proc/self/stat')) return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(20);
+}
