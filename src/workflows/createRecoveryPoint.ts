@@ -21,7 +21,7 @@ import { type RecoveryPointState, RouteWalk, type VerifiedCopy } from '../core/r
 import { describeFailure } from './failures';
 import { pauseSignal, progressQuery, resumeSignal } from './messages';
 import { Permits } from './permits';
-import { keyword, searchAttributes, type VisibleState } from './searchAttributes';
+import { keyword, searchAttributes, type VisibleState } from '../core/searchAttributes';
 
 export interface CreateRecoveryPointInput {
   readonly version: 1;

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type DiscoveredPage, type FleetActivities, type FleetScope, type NotificationActivities } from '../activities/contracts';
 import { scheduledTimeLabel } from '../core/naming';
 import { describeFailure } from './failures';
-import { keyword, searchAttributes } from './searchAttributes';
+import { keyword, searchAttributes } from '../core/searchAttributes';
 
 export interface FleetBackupInput {
   readonly version: 1;

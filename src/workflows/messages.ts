@@ -1,17 +1,18 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { type LifecycleState, type RecoveryPointRequest, type RequestAnswer } from '../core/lifecycle';
+import { messageNames } from '../core/messageNames';
 import { type PermitQueueState, type PermitRequest } from '../core/permitQueue';
 import { type RouteWalk } from '../core/routeWalk';
 
 /** To `protectResource` and, forwarded, to the recovery point in flight: no leg starts until `resume`. */
-export const pauseSignal = defineSignal('pause');
-export const resumeSignal = defineSignal('resume');
+export const pauseSignal = defineSignal(messageNames.pause);
+export const resumeSignal = defineSignal(messageNames.resume);
 /** To `protectResource`: a recovery point of this moment, also when paused. */
-export const forceSignal = defineSignal('force');
+export const forceSignal = defineSignal(messageNames.force);
 /** To `protectResource`: ends once what is in flight has ended. */
-export const retireSignal = defineSignal('retire');
-export const requestRecoveryPointUpdate = defineUpdate<RequestAnswer, [RecoveryPointRequest]>('requestRecoveryPoint');
-export const lifecycleQuery = defineQuery<LifecycleState>('lifecycle');
+export const retireSignal = defineSignal(messageNames.retire);
+export const requestRecoveryPointUpdate = defineUpdate<RequestAnswer, [RecoveryPointRequest]>(messageNames.requestRecoveryPoint);
+export const lifecycleQuery = defineQuery<LifecycleState>(messageNames.lifecycle);
 
 /** Progress of one recovery point; the percentage of a leg in flight is in the heartbeat of its pending activity. */
 export interface RecoveryPointProgress {
@@ -21,16 +22,16 @@ export interface RecoveryPointProgress {
   readonly percent: number;
   readonly legs: RouteWalk['report'];
 }
-export const progressQuery = defineQuery<RecoveryPointProgress>('progress');
+export const progressQuery = defineQuery<RecoveryPointProgress>(messageNames.progress);
 
 /** To `serviceLimit`. */
-export const requestPermitSignal = defineSignal<[PermitRequest]>('requestPermit');
-export const releasePermitSignal = defineSignal<[string]>('releasePermit');
+export const requestPermitSignal = defineSignal<[PermitRequest]>(messageNames.requestPermit);
+export const releasePermitSignal = defineSignal<[string]>(messageNames.releasePermit);
 /** AWS refused an operation although its permit was granted: someone else's work is in flight. */
-export const limitReachedSignal = defineSignal('limitReached');
-export const overrideCapacityUpdate = defineUpdate<void, [number | null]>('overrideCapacity');
-export const permitsQuery = defineQuery<PermitQueueState & { capacity: number }>('permits');
+export const limitReachedSignal = defineSignal(messageNames.limitReached);
+export const overrideCapacityUpdate = defineUpdate<void, [number | null]>(messageNames.overrideCapacity);
+export const permitsQuery = defineQuery<PermitQueueState & { capacity: number }>(messageNames.permits);
 
 /** From `serviceLimit` to whoever asked. */
-export const permitGrantedSignal = defineSignal<[string]>('permitGranted');
-export const permitQueuedSignal = defineSignal<[string]>('permitQueued');
+export const permitGrantedSignal = defineSignal<[string]>(messageNames.permitGranted);
+export const permitQueuedSignal = defineSignal<[string]>(messageNames.permitQueued);

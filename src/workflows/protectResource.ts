@@ -13,16 +13,18 @@ import {
   startChild,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/common';
+import { ApplicationFailure, ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/common';
 import { type FleetActivities, type NotificationActivities } from '../activities/contracts';
+import { failureTypes } from '../core/failure';
 import { Lifecycle, type LifecycleState, type RecoveryPointOutcome } from '../core/lifecycle';
+import { workflowNames } from '../core/messageNames';
 import { recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
 import { type ProtectionPolicy } from '../core/policy';
 import { type ResourceRef } from '../core/resource';
 import { type createRecoveryPoint, type CreateRecoveryPointInput } from './createRecoveryPoint';
 import { describeFailure } from './failures';
 import { forceSignal, lifecycleQuery, pauseSignal, requestRecoveryPointUpdate, resumeSignal, retireSignal } from './messages';
-import { keyword, searchAttributes, type VisibleState } from './searchAttributes';
+import { keyword, searchAttributes, type VisibleState } from '../core/searchAttributes';
 
 export interface ProtectResourceInput {
   readonly version: 1;
@@ -91,12 +93,25 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
   }));
   setHandler(forceSignal, on(() => lifecycle.force(Date.now())));
   setHandler(retireSignal, on(() => lifecycle.retire()));
-  setHandler(requestRecoveryPointUpdate, (request) => {
-    messages += 1;
-    const answer = lifecycle.request(request);
-    show();
-    return answer;
-  });
+  setHandler(
+    requestRecoveryPointUpdate,
+    (request) => {
+      messages += 1;
+      const answer = lifecycle.request(request);
+      show();
+      return answer;
+    },
+    {
+      validator: ({ policy }) => {
+        const owner = lifecycle.state.policy.fleet;
+        if (policy.fleet !== owner)
+          throw ApplicationFailure.nonRetryable(
+            `${resource.arn} is protected by fleet ${owner}: take it out of one of the two fleets, then retire its lifecycle`,
+            failureTypes.conflict,
+          );
+      },
+    },
+  );
   setHandler(lifecycleQuery, () => lifecycle.state);
 
   /** The RPO watchdog: a durable timer that does not depend on anything having run. */
@@ -125,7 +140,7 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
     let outcome: RecoveryPointOutcome;
     let legSeconds = {};
     try {
-      child = await startChild<typeof createRecoveryPoint>('createRecoveryPoint', {
+      child = await startChild<typeof createRecoveryPoint>(workflowNames.createRecoveryPoint, {
         workflowId: recoveryPointWorkflowId(recoveryPoint),
         // What is being copied goes on even if the lifecycle is terminated.
         parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -1,0 +1,194 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { provision } from '../sandbox/provision';
+
+/**
+ * `npm test`: every check of the project, one after the other, and a closing line `N passed, N failed`. Fails on any failing
+ * test, on a test process that does not end by itself, and on any process that a test leaves behind.
+ *
+ * Names of steps as arguments run only those: `npm test -- unit emulator`.
+ */
+
+const root = path.resolve(__dirname, '../..');
+/** Every process of a run carries this in its environment, whoever started it: what is left at the end was leaked. */
+const marker = `FARCOPY_TEST_RUN=${randomUUID()}`;
+/** A test process that has reported must end within this time, or holds something open. */
+const exitGraceSeconds = 15;
+
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+type Step = (scratch: string) => Promise<Count>;
+
+const steps: Record<string, Step> = {
+  types: () => command('npx', ['tsc', '--noEmit']),
+  lint: () => command('npx', ['eslint', '.', '--cache', '--cache-location', path.join(os.tmpdir(), `farcopy-eslint-${process.getuid?.() ?? 0}`)]),
+  format: () => command('npx', ['prettier', '--check', '--log-level', 'warn', '.']),
+  emulator: async (scratch) => {
+    const { awsEmulatorTests } = await provision(['awsEmulatorTests'], { onProgress: progress });
+    return pytest(awsEmulatorTests.path, scratch);
+  },
+  unit: (scratch) => jest('unit', scratch),
+  workflow: (scratch) => jest('workflow', scratch),
+  replay: (scratch) => jest('replay', scratch),
+  integration: (scratch) => jest('integration', scratch, ['--runInBand']),
+  chaos: (scratch) => jest('chaos', scratch, ['--runInBand']),
+};
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !(name in steps));
+  if (unknown.length > 0) {
+    console.error(`no step ${unknown.join(', ')}; there are: ${Object.keys(steps).join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  const [name = '', value = ''] = marker.split('=');
+  process.env[name] = value;
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'farcopy-test-'));
+  const total: Count = { passed: 0, failed: 0, skipped: 0 };
+  const add = (count: Count) => {
+    total.passed += count.passed;
+    total.failed += count.failed;
+    total.skipped += count.skipped;
+  };
+  try {
+    for (const [step, run] of Object.entries(steps)) {
+      if (names.length > 0 && !names.includes(step)) continue;
+      const startedAt = Date.now();
+      console.log(`\n== ${step}`);
+      const count = await run(scratch).catch((error: unknown): Count => {
+        console.error(error instanceof Error ? error.message : error);
+        return { passed: 0, failed: 1, skipped: 0 };
+      });
+      console.log(`== ${step}: ${closing(count)} in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+      add(count);
+    }
+    add(await leakedProcesses());
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  console.log(`\n${closing(total)}`);
+  process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+function closing({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function progress(message: unknown): void {
+  console.log(typeof message === 'string' ? message : JSON.stringify(message));
+}
+
+/** One check that passes or fails as a whole. */
+async function command(program: string, args: string[]): Promise<Count> {
+  const code = await ended(spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }));
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+async function jest(project: string, scratch: string, args: string[] = []): Promise<Count> {
+  const report = path.join(scratch, `${project}.json`);
+  const child = spawn('npx', ['jest', '--selectProjects', project, '--json', '--outputFile', report, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
+  });
+  const code = await endedAfterReport(child, report);
+  if (!existsSync(report)) throw new Error(`${project}: jest ended with ${code} and reported nothing`);
+  const result = JSON.parse(readFileSync(report, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    numTodoTests: number;
+    numFailedTestSuites: number;
+    success: boolean;
+  };
+  const broken = result.success ? 0 : Math.max(1, result.numFailedTestSuites);
+  const hung = code === null ? 1 : 0;
+  if (hung) console.error(`${project}: jest did not end by itself: a test holds something open`);
+  return {
+    passed: result.numPassedTests,
+    failed: Math.max(result.numFailedTests, broken) + hung,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+async function pytest(python: string, scratch: string): Promise<Count> {
+  const report = path.join(scratch, 'pytest.xml');
+  const directory = path.join(root, 'sandbox/aws');
+  const child = spawn(python, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`], {
+    cwd: directory,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const code = await ended(child);
+  const attribute = (name: string) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1] ?? 0);
+  const failed = attribute('failures') + attribute('errors');
+  const skipped = attribute('skipped');
+  return { passed: attribute('tests') - failed - skipped, failed: Math.max(failed, code === 0 ? 0 : 1), skipped };
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code));
+  });
+}
+
+/** The exit code, or null where the process had to be ended although it had reported long ago. */
+async function endedAfterReport(child: ChildProcess, report: string): Promise<number | null> {
+  let code: number | null | undefined;
+  const exit = ended(child).then((value) => (code = value ?? 1));
+  let reportedAt: number | undefined;
+  while (code === undefined) {
+    await Promise.race([exit, delay(500)]);
+    if (reportedAt === undefined && existsSync(report)) reportedAt = Date.now();
+    if (code === undefined && reportedAt !== undefined && Date.now() - reportedAt > exitGraceSeconds * 1000) {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      return null;
+    }
+  }
+  return code;
+}
+
+/** A process of this run that still lives. */
+async function leakedProcesses(): Promise<Count> {
+  console.log('\n== leaked processes');
+  let left: string[] = [];
+  // Servers are stopped by their guards, which takes a moment after their parents have ended.
+  for (let waited = 0; waited < 10; waited += 1) {
+    left = markedProcesses();
+    if (left.length === 0) return { passed: 1, failed: 0, skipped: 0 };
+    await delay(1000);
+  }
+  console.error(`left behind:\n${left.join('\n')}`);
+  for (const line of left) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  return { passed: 0, failed: left.length, skipped: 0 };
+}
+
+function markedProcesses(): string[] {
+  const own = String(process.pid);
+  if (existsSync('/proc/self/environ'))
+    return readdirSync('/proc').flatMap((pid) => {
+      if (!/^\d+$/.test(pid) || pid === own) return [];
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(marker)) return [];
+        return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`];
+      } catch {
+        return [];
+      }
+    });
+  const { stdout } = spawnSync('ps', ['-axEww', '-o', 'pid=,command='], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.includes(marker) && !line.startsWith(`${own} `) && !line.includes('ps -axEww'));
+}
+
+void main();

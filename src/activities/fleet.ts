@@ -1,0 +1,160 @@
+import { Context } from '@temporalio/activity';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { applicationFailure } from '../core/applicationFailure';
+import { failureTypes } from '../core/failure';
+import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
+import { type ProtectionPolicy } from '../core/policy';
+import { type Resource, type ResourceRef, resourcePath, resourceRef } from '../core/resource';
+import { searchAttributes } from '../core/searchAttributes';
+import { type ResourceProvider } from '../providers/resourceProvider';
+import { type FleetActivities, type FleetScope, type PendingOutcome, type ResourceOutcome } from './contracts';
+import { requestRecoveryPoint } from './requestRecoveryPoint';
+
+/** Which tier a resource belongs to, if any; a problem is a selection that leads nowhere. */
+export type TierChoice = { readonly tier: string } | { readonly excluded: string } | { readonly problem: string };
+
+export interface FleetDependencies {
+  readonly fleet: string;
+  readonly providers: readonly ResourceProvider[];
+  /** Every account and region of the fleet, those of the organisation included. */
+  readonly scopes: () => Promise<readonly FleetScope[]>;
+  readonly tierOf: (resource: Resource) => TierChoice;
+  /** Undefined for a tier that the fleet file does not have any more. */
+  readonly policyOf: (tier: string) => ProtectionPolicy | undefined;
+}
+
+/** Keeps a page of references well under Temporal's 2 MB a payload. */
+const pageSize = 1000;
+/** How many requests and descriptions are under way at once: Temporal's front end serves many clients. */
+const concurrency = 16;
+
+/** The activities behind `fleetBackup`. */
+export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: FleetDependencies): FleetActivities {
+  const policy = (tier: string): ProtectionPolicy => {
+    const found = policyOf(tier);
+    if (found === undefined) throw applicationFailure(failureTypes.configuration, `fleet ${fleet} has no tier ${tier}; run farcopy apply, and restart workers that still have an older fleet file`);
+    return found;
+  };
+
+  return {
+    async listScopes() {
+      return [...(await scopes())];
+    },
+
+    async discoverResources(_fleet, tier, { account, region }, after) {
+      const { cancellationSignal, heartbeat } = beating();
+      const matching: { resource: ResourceRef; problem: string | null }[] = [];
+      for (const provider of providers) {
+        for await (const page of provider.discover({ account, region, access: 'source' }, cancellationSignal)) {
+          heartbeat();
+          for (const resource of page) {
+            const choice = tierOf(resource);
+            if ('tier' in choice && choice.tier === tier) matching.push({ resource: resourceRef(resource), problem: null });
+            else if ('problem' in choice) matching.push({ resource: resourceRef(resource), problem: choice.problem });
+          }
+        }
+      }
+      const rest = matching
+        .map((m) => ({ ...m, path: resourcePath(m.resource) }))
+        .filter(({ path }) => after === null || path > after)
+        .sort((a, b) => (a.path < b.path ? -1 : 1));
+      const page = rest.slice(0, pageSize);
+      return {
+        resources: page.flatMap(({ resource, problem }) => (problem === null ? [resource] : [])),
+        problems: page.flatMap(({ resource, problem }) => (problem === null ? [] : [{ resource, message: problem }])),
+        next: rest.length > pageSize ? (page.at(-1)?.path ?? null) : null,
+      };
+    },
+
+    async requestRecoveryPoints(_fleet, tier, resources, scheduledTime) {
+      const { client } = Context.current();
+      const { heartbeat } = beating();
+      const request = { scheduledTime, policy: policy(tier), force: false };
+      return inParallel(resources, async (resource) => {
+        try {
+          const answer = await requestRecoveryPoint(client, resource, request);
+          heartbeat();
+          return { resource, ...answer, error: null };
+        } catch (error) {
+          if (isRefusal(error)) return { resource, disposition: 'retired' as const, scheduledTime: null, error: error.message };
+          throw error;
+        }
+      });
+    },
+
+    async collectOutcomes(pending, pollSeconds) {
+      const { client, info } = Context.current();
+      const known = (info.heartbeatDetails as ResourceOutcome[] | undefined) ?? [];
+      const outcomes = new Map(known.map((outcome) => [keyOf(outcome), outcome]));
+      await inParallel(
+        pending.filter((p) => !outcomes.has(keyOf(p))),
+        async (p) => {
+          const outcome = await outcomeOf(client, p);
+          if (outcome !== null) outcomes.set(keyOf(outcome), outcome);
+        },
+      );
+      // What is known is not asked for again at the next try.
+      Context.current().heartbeat([...outcomes.values()]);
+      if (outcomes.size < pending.length)
+        throw applicationFailure(failureTypes.notReady, `${outcomes.size} of ${pending.length} recovery points have ended`, { retryAfterSeconds: pollSeconds });
+      return [...outcomes.values()];
+    },
+  };
+}
+
+/** How a recovery point ended, null while it has not. */
+async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOutcome): Promise<ResourceOutcome | null> {
+  try {
+    const found = await client.workflow.getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime))).describe();
+    if (found.closeTime === undefined) return null;
+    const reason = found.typedSearchAttributes.get(searchAttributes.reason) ?? null;
+    switch (found.status.name) {
+      case 'COMPLETED': {
+        const partial = found.typedSearchAttributes.get(searchAttributes.state) === 'PartiallyFailed';
+        return { resource, scheduledTime, state: partial ? 'partially-failed' : 'completed', reason: partial ? reason : null };
+      }
+      case 'CANCELLED':
+        return { resource, scheduledTime, state: 'cancelled', reason: reason ?? 'cancelled' };
+      default:
+        return { resource, scheduledTime, state: 'failed', reason: reason ?? `its workflow ended as ${found.status.name.toLowerCase()}` };
+    }
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  // Not started yet: it will be, as long as its lifecycle lives.
+  try {
+    const lifecycle = await client.workflow.getHandle(lifecycleWorkflowId(resource)).describe();
+    if (lifecycle.closeTime === undefined) return null;
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  return { resource, scheduledTime, state: 'unknown', reason: 'its lifecycle was ended before it began' };
+}
+
+function keyOf({ resource, scheduledTime }: PendingOutcome): string {
+  return recoveryPointId(resource, scheduledTime);
+}
+
+/** Temporal or the lifecycle says no to this one resource; anything else is tried again for all. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'WorkflowUpdateFailedError';
+}
+
+function beating() {
+  const context = Context.current();
+  return { cancellationSignal: context.cancellationSignal, heartbeat: () => context.heartbeat() };
+}
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      results[index] = await work(items[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,28 @@
+import { type AwsAccess } from '../clouds/aws/awsAccess';
+import { AwsKeys } from '../clouds/aws/keys';
+import { type Fleet, policyOf, selectTier } from '../config';
+import { providers as awsProviders } from '../providers/registry';
+import { fleetActivities } from './fleet';
+import { fleetScopes } from './fleetScopes';
+import { withGraceForConfiguration } from './graceForConfiguration';
+import { notificationActivities } from './notification';
+import { recoveryPointActivities } from './recoveryPoint';
+import { serviceLimitActivities } from './serviceLimit';
+
+/** Everything a worker of the fleet does outside workflow code. */
+export function createActivities(fleet: Fleet, access: AwsAccess) {
+  const providers = awsProviders(access);
+  const keys = new AwsKeys(access);
+  return withGraceForConfiguration({
+    ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
+    ...serviceLimitActivities(Object.values(providers)),
+    ...fleetActivities({
+      fleet: fleet.name,
+      providers: Object.values(providers),
+      scopes: () => fleetScopes(fleet, access),
+      tierOf: (resource) => selectTier(fleet, resource),
+      policyOf: (tier) => (tier in fleet.tiers ? policyOf(fleet, tier) : undefined),
+    }),
+    ...notificationActivities(fleet.notifications.snsTopics, access),
+  });
+}

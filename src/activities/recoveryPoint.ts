@@ -1,0 +1,179 @@
+import { Context } from '@temporalio/activity';
+import { applicationFailure } from '../core/applicationFailure';
+import { type Copy, type CopyRef, copyTags, noHold, type Scope, temporaryRetention } from '../core/copy';
+import { nextPollSeconds } from '../core/estimate';
+import { failureTypes } from '../core/failure';
+import { messageNames } from '../core/messageNames';
+import { recoveryPointId, serviceLimitWorkflowId } from '../core/naming';
+import { type ResourceKind } from '../core/resource';
+import { type Leg, planRoute, RouteError } from '../core/route';
+import { type ResourceProvider } from '../providers/resourceProvider';
+import { type AwaitLegRequest, type RecoveryPointActivities, type RecoveryPointIdentity, type StartLegRequest } from './contracts';
+
+export interface RecoveryPointDependencies {
+  readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
+  /** ARN of the key an id, alias or ARN names in a scope. */
+  readonly keyArn: (scope: Scope, key: string) => Promise<string>;
+}
+
+/** The activities behind `createRecoveryPoint`. */
+export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDependencies): RecoveryPointActivities {
+  const providerOf = (identity: RecoveryPointIdentity) => providers[identity.resource.kind];
+
+  return {
+    async planRecoveryPoint(identity, policy) {
+      const { resource, scheduledTime } = identity;
+      const provider = providerOf(identity);
+      const scope: Scope = { account: resource.account, region: resource.region, access: 'source' };
+      const described = await provider.describe(resource, scope, aborted());
+      const encryption = await provider.encryption(described, scope);
+      try {
+        const legs = planRoute(resource, encryption, policy, provider.capabilities, scheduledTime);
+        return { legs, sizeGiB: described.sizeGiB };
+      } catch (error) {
+        if (error instanceof RouteError) throw applicationFailure(failureTypes.configuration, error.message);
+        throw error;
+      }
+    },
+
+    async startLeg(request) {
+      const { identity, leg, source } = request;
+      const provider = providerOf(identity);
+      const tags = initialTags(request);
+      try {
+        const copy =
+          leg.type === 'snapshot'
+            ? await provider.snapshot.start({ resource: identity.resource, id: leg.copyId, tags }, aborted())
+            : await provider.copy.start({ source: required(source, leg), target: leg.scope, id: leg.copyId, key: leg.key, tags }, aborted());
+        return ref(copy);
+      } catch (error) {
+        if (isFailure(error, failureTypes.limitReached)) await tellServiceLimit(leg);
+        throw error;
+      }
+    },
+
+    async awaitLeg(request) {
+      const { identity, leg, copy, source } = request;
+      const provider = providerOf(identity);
+      const operation = leg.type === 'snapshot' ? provider.snapshot : provider.copy;
+      const found = await operation.progress(copy, leg.scope, aborted());
+      Context.current().heartbeat({ leg: leg.id, percent: found.percent });
+      switch (found.status) {
+        case 'available':
+          break;
+        case 'failed':
+          throw applicationFailure(failureTypes.operationFailed, `${found.arn}: AWS reports it as failed`);
+        case 'deleting':
+          throw applicationFailure(failureTypes.operationFailed, `${found.arn}: someone is deleting it`);
+        case 'in-progress':
+        case 'other':
+          throw notReady(found, request);
+      }
+      await proveExists(found, request);
+      const dataTime = source === null ? found.createdAt : source.dataTime;
+      if (dataTime === null) throw notReady(found, request);
+      const [, recordedAt] = (found.tags[copyTags.verified] ?? '').split(' ');
+      const verifiedAt = recordedAt ?? new Date().toISOString();
+      if (recordedAt === undefined)
+        await provider.tag(found, leg.scope, { [copyTags.dataTime]: dataTime, [copyTags.verified]: `exists ${verifiedAt}` }, aborted());
+      return { ...ref(found), place: leg.place, keyArn: found.keyArn, sizeGiB: found.sizeGiB, dataTime, verifiedAt };
+    },
+
+    async cancelLeg({ identity, leg }) {
+      const provider = providerOf(identity);
+      const operation = leg.type === 'snapshot' ? provider.snapshot : provider.copy;
+      await operation.cancel({ id: leg.copyId }, leg.scope, aborted());
+    },
+
+    async shareCopy(leg, copy) {
+      await providers[copy.kind].share(copy, leg.scope, shareTarget(leg), aborted());
+    },
+
+    async unshareCopy(leg, copy) {
+      await providers[copy.kind].unshare(copy, leg.scope, shareTarget(leg), aborted());
+    },
+
+    async deleteTemporaryCopy(identity, leg) {
+      const provider = providerOf(identity);
+      let found: Copy;
+      try {
+        found = await provider.copy.progress({ id: leg.copyId }, leg.scope, aborted());
+      } catch (error) {
+        if (isFailure(error, failureTypes.notFound)) return;
+        throw error;
+      }
+      if (found.tags[copyTags.retention] !== temporaryRetention || found.tags[copyTags.fleet] !== identity.fleet)
+        throw applicationFailure(failureTypes.conflict, `${found.arn}: not an intermediate copy of fleet ${identity.fleet}, left alone`);
+      await provider.delete(found, leg.scope, aborted());
+    },
+  };
+
+  /** Level `exists`: it is there, whole, ours, of the right source, and under the right key. */
+  async function proveExists(found: Copy, { identity, leg, source }: StartLegRequest): Promise<void> {
+    const wrong: string[] = [];
+    const tags = initialTags({ identity, leg, source });
+    for (const name of [copyTags.fleet, copyTags.resource, copyTags.recoveryPoint])
+      if (found.tags[name] !== tags[name]) wrong.push(`tag ${name} is ${found.tags[name] ?? 'missing'}`);
+    if (source !== null && found.sizeGiB < source.sizeGiB) wrong.push(`it holds ${found.sizeGiB} GiB of ${source.sizeGiB}`);
+    if (leg.key !== null) {
+      const expected = await keyArn(leg.scope, leg.key);
+      if (found.keyArn !== expected) wrong.push(`its key is ${found.keyArn ?? 'none'} instead of ${expected}`);
+    }
+    if (wrong.length > 0) throw applicationFailure(failureTypes.verificationFailed, `${found.arn}: ${wrong.join('; ')}`);
+  }
+}
+
+function initialTags({ identity, leg, source }: StartLegRequest): Record<string, string> {
+  const { fleet, tier, resource, scheduledTime } = identity;
+  return {
+    [copyTags.fleet]: fleet,
+    [copyTags.resource]: resource.arn,
+    [copyTags.recoveryPoint]: recoveryPointId(resource, scheduledTime),
+    [copyTags.scheduledTime]: scheduledTime,
+    [copyTags.tier]: tier,
+    [copyTags.place]: leg.place,
+    [copyTags.retention]: leg.temporary ? temporaryRetention : tier,
+    [copyTags.hold]: noHold,
+    ...(source === null ? {} : { [copyTags.dataTime]: source.dataTime }),
+  };
+}
+
+function notReady(found: Copy, { startedAt, expectedSeconds, polling }: AwaitLegRequest): Error {
+  const elapsedSeconds = (Date.now() - startedAt) / 1000;
+  return applicationFailure(failureTypes.notReady, `${found.id}: ${found.rawStatus}, ${found.percent} %`, {
+    retryAfterSeconds: nextPollSeconds(elapsedSeconds, found.percent, expectedSeconds, polling),
+  });
+}
+
+/** The semaphore learns at once that others' work is in flight; the operation itself is tried again under its permit. */
+async function tellServiceLimit(leg: Leg): Promise<void> {
+  if (leg.limit === null) return;
+  const { client, log } = Context.current();
+  try {
+    await client.workflow.getHandle(serviceLimitWorkflowId(leg.limit)).signal(messageNames.limitReached);
+  } catch (error) {
+    log.warn('could not tell the service limit of a refusal', { ...leg.limit, error });
+  }
+}
+
+function ref({ kind, account, region, id, arn }: CopyRef): CopyRef {
+  return { kind, account, region, id, arn };
+}
+
+function required<T>(source: T | null, leg: Leg): T {
+  if (source === null) throw applicationFailure(failureTypes.invalidInput, `${leg.id}: no verified copy in ${leg.from ?? 'its source'} to read`);
+  return source;
+}
+
+function shareTarget(leg: Leg): string {
+  if (leg.shareWith === null) throw applicationFailure(failureTypes.invalidInput, `${leg.id}: shares with nobody`);
+  return leg.shareWith;
+}
+
+function isFailure(error: unknown, type: string): boolean {
+  return (error as { type?: unknown } | null)?.type === type;
+}
+
+function aborted(): AbortSignal {
+  return Context.current().cancellationSignal;
+}

@@ -1,0 +1,34 @@
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { type Workflow, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { type RecoveryPointRequest, type RequestAnswer } from '../core/lifecycle';
+import { messageNames, workflowNames } from '../core/messageNames';
+import { fleetTaskQueue, lifecycleWorkflowId } from '../core/naming';
+import { type ResourceRef } from '../core/resource';
+import { searchAttributes } from '../core/searchAttributes';
+
+/** Asks a resource's lifecycle for a recovery point, and brings the lifecycle to life if it is the first time. */
+export async function requestRecoveryPoint(client: Client, resource: ResourceRef, request: RecoveryPointRequest): Promise<RequestAnswer> {
+  const { policy } = request;
+  const startWorkflowOperation = new WithStartWorkflowOperation(workflowNames.protectResource, {
+    workflowId: lifecycleWorkflowId(resource),
+    taskQueue: fleetTaskQueue(policy.fleet),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    args: [{ version: 1, resource, policy, state: null }],
+    typedSearchAttributes: [
+      { key: searchAttributes.fleet, value: policy.fleet },
+      { key: searchAttributes.kind, value: resource.kind },
+      { key: searchAttributes.account, value: resource.account },
+      { key: searchAttributes.region, value: resource.region },
+      { key: searchAttributes.resource, value: resource.id },
+      { key: searchAttributes.tier, value: policy.tier },
+      { key: searchAttributes.state, value: 'Idle' },
+    ],
+    staticSummary: `${resource.id} · ${policy.tier}`,
+    staticDetails: `Backup lifecycle of ${resource.kind} \`${resource.id}\` in ${resource.account}/${resource.region}.`,
+  });
+  return client.workflow.executeUpdateWithStart<Workflow, RequestAnswer, [RecoveryPointRequest]>(messageNames.requestRecoveryPoint, {
+    startWorkflowOperation,
+    args: [request],
+  });
+}

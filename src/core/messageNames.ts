@@ -1,0 +1,27 @@
+/**
+ * Names of workflows and of the messages that activities and clients send by name. They are part of the contract with
+ * running executions: never rename one.
+ */
+export const workflowNames = {
+  createRecoveryPoint: 'createRecoveryPoint',
+  fleetBackup: 'fleetBackup',
+  protectResource: 'protectResource',
+  serviceLimit: 'serviceLimit',
+} as const;
+
+export const messageNames = {
+  pause: 'pause',
+  resume: 'resume',
+  force: 'force',
+  retire: 'retire',
+  requestRecoveryPoint: 'requestRecoveryPoint',
+  lifecycle: 'lifecycle',
+  progress: 'progress',
+  requestPermit: 'requestPermit',
+  releasePermit: 'releasePermit',
+  limitReached: 'limitReached',
+  overrideCapacity: 'overrideCapacity',
+  permits: 'permits',
+  permitGranted: 'permitGranted',
+  permitQueued: 'permitQueued',
+} as const;

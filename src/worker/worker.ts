@@ -1,0 +1,66 @@
+import { type ConnectionOptions } from '@temporalio/client';
+import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities';
+import { AwsAccess } from '../clouds/aws/awsAccess';
+import { type Fleet } from '../config';
+import { fleetTaskQueue, serviceLimitTaskQueue } from '../core/naming';
+import { workflowBundle } from './workflowBundle';
+
+export interface RunWorkerOptions {
+  readonly fleet: Fleet;
+  readonly connection: NativeConnectionOptions & ConnectionOptions;
+  readonly namespace: string;
+  /** Stops taking work and ends when what is under way has ended or the grace is over. */
+  readonly signal: AbortSignal;
+  /** Called once both queues are polled. */
+  readonly onReady?: () => void;
+}
+
+/** What is under way when a worker is stopped gets this long; what is not done by then is tried again by another worker. */
+const shutdownGraceTime = '30 seconds';
+
+/**
+ * Enough for any fleet: activities are short calls (an hour-long copy occupies no slot while it is waited for), so a few
+ * dozen at once keep AWS's API limits busy.
+ */
+const atOnce = { maxConcurrentActivityTaskExecutions: 50, maxConcurrentWorkflowTaskExecutions: 40 };
+
+/**
+ * Runs one worker process of a fleet until the signal: it serves the fleet's own queue and, together with the workers of all
+ * other fleets, that of the service limits. Any number of them may run; none holds state.
+ */
+export async function runWorker({ fleet, connection: connectionOptions, namespace, signal, onReady }: RunWorkerOptions): Promise<void> {
+  const access = new AwsAccess(awsAccessOptions(fleet));
+  const connection = await NativeConnection.connect(connectionOptions);
+  try {
+    const shared: Omit<WorkerOptions, 'taskQueue'> = {
+      connection,
+      namespace,
+      workflowBundle: await workflowBundle(),
+      shutdownGraceTime,
+      workflowTaskPollerBehavior: { type: 'autoscaling' },
+      ...atOnce,
+    };
+    const workers = await Promise.all([
+      Worker.create({
+        ...shared,
+        taskQueue: fleetTaskQueue(fleet.name),
+        activities: createActivities(fleet, access),
+        activityTaskPollerBehavior: { type: 'autoscaling' },
+      }),
+      Worker.create({ ...shared, taskQueue: serviceLimitTaskQueue, maxCachedWorkflows: 200 }),
+    ]);
+    const stop = () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    const running = Promise.all(workers.map((worker) => worker.run().finally(stop)));
+    onReady?.();
+    if (signal.aborted) stop();
+    await running;
+    signal.removeEventListener('abort', stop);
+  } finally {
+    await connection.close();
+    access.close();
+  }
+}
