@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-export -- a suite, run by the test files of each provider */
 import { ApplicationFailure } from '@temporalio/common';
 import { copyTags, type Copy, type CopyRef, type Scope } from '../../src/core/copy';
 import { failureTypes } from '../../src/core/failure';

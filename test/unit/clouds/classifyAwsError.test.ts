@@ -1,0 +1,142 @@
+import * as rds from '@aws-sdk/client-rds';
+import { classifyAwsError, type AwsErrorClass } from '../../../src/clouds/aws/classifyAwsError';
+import { type FailureType } from '../../../src/core/failure';
+
+interface Row {
+  readonly code: string;
+  readonly message?: string;
+  readonly status?: number;
+  readonly type: FailureType;
+  readonly grace?: boolean;
+  readonly concern?: AwsErrorClass['concern'];
+}
+
+/** One line for what each error of AWS means; shape names and wire codes both stand here. */
+const rows: readonly Row[] = [
+  { code: 'SnapshotQuotaExceeded', message: 'Cannot copy more than 5 snapshots across regions', type: 'LimitReached' },
+  {
+    code: 'SnapshotQuotaExceededFault',
+    message: 'Cannot copy more than 20 snapshots across regions',
+    type: 'LimitReached',
+  },
+  {
+    code: 'SnapshotQuotaExceeded',
+    message: 'Cannot create more than 5 cluster snapshots in progress',
+    type: 'LimitReached',
+  },
+  { code: 'SnapshotQuotaExceeded', message: 'a wording nobody has seen yet', type: 'LimitReached' },
+  { code: 'SnapshotQuotaExceeded', message: 'Cannot create more than 100 manual snapshots', type: 'StockExhausted' },
+  {
+    code: 'SnapshotQuotaExceededFault',
+    message: 'Cannot create more than 100 manual snapshots',
+    type: 'StockExhausted',
+  },
+  { code: 'SharedSnapshotQuotaExceeded', type: 'StockExhausted' },
+  { code: 'DBClusterQuotaExceededFault', type: 'StockExhausted' },
+  { code: 'InstanceQuotaExceeded', type: 'StockExhausted' },
+  { code: 'StorageQuotaExceeded', type: 'StockExhausted' },
+  { code: 'DBClusterSnapshotAlreadyExistsFault', type: 'Conflict' },
+  { code: 'DBSnapshotAlreadyExists', type: 'Conflict' },
+  { code: 'DBSnapshotAlreadyExistsFault', type: 'Conflict' },
+  { code: 'ExportTaskAlreadyExists', type: 'Conflict' },
+  { code: 'InvalidDBClusterStateFault', message: 'DB cluster is modifying', type: 'ResourceBusy' },
+  { code: 'InvalidDBClusterSnapshotStateFault', message: 'the snapshot is creating', type: 'ResourceBusy' },
+  { code: 'InvalidDBInstanceState', message: 'an automated backup is running', type: 'ResourceBusy' },
+  { code: 'InvalidDBSnapshotState', type: 'ResourceBusy' },
+  { code: 'InvalidExportSourceState', type: 'ResourceBusy' },
+  {
+    code: 'InvalidDBClusterSnapshotStateFault',
+    message: 'You cannot share a snapshot encrypted with the default service key',
+    type: 'Configuration',
+    concern: 'default-key',
+  },
+  { code: 'InvalidDBSnapshotState', message: 'Cannot delete the automated snapshot', type: 'Refused' },
+  { code: 'KMSKeyNotAccessibleFault', type: 'Configuration', grace: true, concern: 'key' },
+  { code: 'DisabledException', type: 'Configuration', concern: 'key' },
+  { code: 'KMSInvalidStateException', type: 'Configuration', concern: 'key' },
+  { code: 'NotFoundException', type: 'Configuration', concern: 'key' },
+  { code: 'AccessDenied', status: 403, type: 'Configuration', grace: true, concern: 'permission' },
+  { code: 'AccessDeniedException', status: 400, type: 'Configuration', grace: true, concern: 'permission' },
+  { code: 'IamRoleMissingPermissions', type: 'Configuration', grace: true, concern: 'permission' },
+  { code: 'IamRoleNotFound', type: 'Configuration', grace: true, concern: 'permission' },
+  { code: 'InvalidS3BucketFault', type: 'Configuration', grace: true, concern: 'permission' },
+  { code: 'InvalidClientTokenId', status: 403, type: 'Configuration', concern: 'credentials' },
+  { code: 'SignatureDoesNotMatch', status: 403, type: 'Configuration', concern: 'credentials' },
+  { code: 'CredentialsProviderError', type: 'Configuration', concern: 'credentials' },
+  { code: 'InsufficientStorageClusterCapacity', type: 'Transient' },
+  { code: 'InsufficientDBClusterCapacityFault', type: 'Transient' },
+  {
+    code: 'ServiceException',
+    status: 500,
+    message: 'We currently do not have sufficient capacity in the region you requested.',
+    type: 'Transient',
+  },
+  { code: 'ValidationError', message: 'We currently do not have sufficient capacity', type: 'Transient' },
+  { code: 'Throttling', status: 400, type: 'Transient' },
+  { code: 'ThrottlingException', status: 400, type: 'Transient' },
+  { code: 'RequestLimitExceeded', status: 503, type: 'Transient' },
+  { code: 'TooManyRequestsException', status: 429, type: 'Transient' },
+  { code: 'ExpiredToken', status: 403, type: 'Transient' },
+  { code: 'ExpiredTokenException', status: 400, type: 'Transient' },
+  { code: 'InternalFailure', status: 500, type: 'Transient' },
+  { code: 'ServiceUnavailable', status: 503, type: 'Transient' },
+  { code: 'SomethingNew', status: 502, type: 'Transient' },
+  { code: 'TimeoutError', type: 'Transient' },
+  { code: 'ECONNRESET', type: 'Transient' },
+  { code: 'ENOTFOUND', type: 'Transient' },
+  { code: 'DBClusterNotFoundFault', status: 404, type: 'NotFound' },
+  { code: 'DBClusterSnapshotNotFoundFault', status: 404, type: 'NotFound' },
+  { code: 'DBInstanceNotFound', status: 404, type: 'NotFound' },
+  { code: 'DBSnapshotNotFoundFault', status: 404, type: 'NotFound' },
+  { code: 'InvalidParameterValue', type: 'InvalidInput' },
+  { code: 'InvalidParameterCombination', type: 'InvalidInput' },
+  { code: 'SomethingNew', status: 400, type: 'Refused' },
+];
+
+const awsError = ({ code, message = 'a message', status = 400 }: Row, as: 'name' | 'Code') =>
+  Object.assign(new Error(message), { [as]: code, $metadata: { httpStatusCode: status } });
+
+describe('the error table', () => {
+  it.each(rows)('$code $message → $type', (row) => {
+    for (const as of ['name', 'Code'] as const) {
+      expect(classifyAwsError(awsError(row, as))).toMatchObject({
+        code: row.code,
+        type: row.type,
+        grace: row.grace ?? false,
+        concern: row.concern ?? 'other',
+      });
+    }
+  });
+
+  it('knows a network error by its code, wherever the SDK has wrapped it', () => {
+    const socket = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    expect(classifyAwsError(socket).type).toBe('Transient');
+    expect(classifyAwsError(new Error('request failed', { cause: socket })).type).toBe('Transient');
+  });
+
+  it('has a row for every fault the calls of Farcopy can answer with, as the SDK names it', () => {
+    const faults = [
+      rds.DBClusterNotFoundFault,
+      rds.DBClusterSnapshotAlreadyExistsFault,
+      rds.DBClusterSnapshotNotFoundFault,
+      rds.DBInstanceNotFoundFault,
+      rds.DBSnapshotAlreadyExistsFault,
+      rds.DBSnapshotNotFoundFault,
+      rds.InvalidDBClusterSnapshotStateFault,
+      rds.InvalidDBClusterStateFault,
+      rds.InvalidDBInstanceStateFault,
+      rds.InvalidDBSnapshotStateFault,
+      rds.KMSKeyNotAccessibleFault,
+      rds.SharedSnapshotQuotaExceededFault,
+      rds.SnapshotQuotaExceededFault,
+    ];
+    const unknown = faults.filter(
+      (Fault) => classifyAwsError(new Fault({ message: 'x', $metadata: { httpStatusCode: 400 } })).type === 'Refused',
+    );
+    expect(unknown.map(({ name }) => name)).toEqual([]);
+  });
+
+  it.each([undefined, null, 'a string', {}, 42])('gives %p to a person: refused', (thrown) => {
+    expect(classifyAwsError(thrown).type).toBe('Refused');
+  });
+});
