@@ -29,7 +29,14 @@ type Step = (scratch: string) => Promise<Count>;
 
 const steps: Record<string, Step> = {
   types: () => command('npx', ['tsc', '--noEmit']),
-  lint: () => command('npx', ['eslint', '.', '--cache', '--cache-location', path.join(os.tmpdir(), `farcopy-eslint-${process.getuid?.() ?? 0}`)]),
+  lint: () =>
+    command('npx', [
+      'eslint',
+      '.',
+      '--cache',
+      '--cache-location',
+      path.join(os.tmpdir(), `farcopy-eslint-${process.getuid?.() ?? 0}`),
+    ]),
   format: () => command('npx', ['prettier', '--check', '--log-level', 'warn', '.']),
   emulator: async (scratch) => {
     const { awsEmulatorTests } = await provision(['awsEmulatorTests'], { onProgress: progress });
@@ -128,7 +135,8 @@ async function pytest(python: string, scratch: string): Promise<Count> {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const code = await ended(child);
-  const attribute = (name: string) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1] ?? 0);
+  const attribute = (name: string) =>
+    Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1] ?? 0);
   const failed = attribute('failures') + attribute('errors');
   const skipped = attribute('skipped');
   return { passed: attribute('tests') - failed - skipped, failed: Math.max(failed, code === 0 ? 0 : 1), skipped };

@@ -117,7 +117,12 @@ export interface FleetActivities {
   listScopes(fleet: string): Promise<FleetScope[]>;
   /** The resources of a tier in one account and region, in the order of their ids, behind `after`. */
   discoverResources(fleet: string, tier: string, scope: FleetScope, after: string | null): Promise<DiscoveredPage>;
-  requestRecoveryPoints(fleet: string, tier: string, resources: readonly ResourceRef[], scheduledTime: string): Promise<ResourceAnswer[]>;
+  requestRecoveryPoints(
+    fleet: string,
+    tier: string,
+    resources: readonly ResourceRef[],
+    scheduledTime: string,
+  ): Promise<ResourceAnswer[]>;
   /** Fails with `NotReady` until all have ended. */
   collectOutcomes(pending: readonly PendingOutcome[], pollSeconds: number): Promise<ResourceOutcome[]>;
 }

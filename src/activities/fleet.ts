@@ -32,7 +32,11 @@ const concurrency = 16;
 export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: FleetDependencies): FleetActivities {
   const policy = (tier: string): ProtectionPolicy => {
     const found = policyOf(tier);
-    if (found === undefined) throw applicationFailure(failureTypes.configuration, `fleet ${fleet} has no tier ${tier}; run farcopy apply, and restart workers that still have an older fleet file`);
+    if (found === undefined)
+      throw applicationFailure(
+        failureTypes.configuration,
+        `fleet ${fleet} has no tier ${tier}; run farcopy apply, and restart workers that still have an older fleet file`,
+      );
     return found;
   };
 
@@ -49,7 +53,8 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
           heartbeat();
           for (const resource of page) {
             const choice = tierOf(resource);
-            if ('tier' in choice && choice.tier === tier) matching.push({ resource: resourceRef(resource), problem: null });
+            if ('tier' in choice && choice.tier === tier)
+              matching.push({ resource: resourceRef(resource), problem: null });
             else if ('problem' in choice) matching.push({ resource: resourceRef(resource), problem: choice.problem });
           }
         }
@@ -76,7 +81,8 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
           heartbeat();
           return { resource, ...answer, error: null };
         } catch (error) {
-          if (isRefusal(error)) return { resource, disposition: 'retired' as const, scheduledTime: null, error: error.message };
+          if (isRefusal(error))
+            return { resource, disposition: 'retired' as const, scheduledTime: null, error: error.message };
           throw error;
         }
       });
@@ -96,7 +102,11 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
       // What is known is not asked for again at the next try.
       Context.current().heartbeat([...outcomes.values()]);
       if (outcomes.size < pending.length)
-        throw applicationFailure(failureTypes.notReady, `${outcomes.size} of ${pending.length} recovery points have ended`, { retryAfterSeconds: pollSeconds });
+        throw applicationFailure(
+          failureTypes.notReady,
+          `${outcomes.size} of ${pending.length} recovery points have ended`,
+          { retryAfterSeconds: pollSeconds },
+        );
       return [...outcomes.values()];
     },
   };
@@ -105,18 +115,30 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
 /** How a recovery point ended, null while it has not. */
 async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOutcome): Promise<ResourceOutcome | null> {
   try {
-    const found = await client.workflow.getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime))).describe();
+    const found = await client.workflow
+      .getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)))
+      .describe();
     if (found.closeTime === undefined) return null;
     const reason = found.typedSearchAttributes.get(searchAttributes.reason) ?? null;
     switch (found.status.name) {
       case 'COMPLETED': {
         const partial = found.typedSearchAttributes.get(searchAttributes.state) === 'PartiallyFailed';
-        return { resource, scheduledTime, state: partial ? 'partially-failed' : 'completed', reason: partial ? reason : null };
+        return {
+          resource,
+          scheduledTime,
+          state: partial ? 'partially-failed' : 'completed',
+          reason: partial ? reason : null,
+        };
       }
       case 'CANCELLED':
         return { resource, scheduledTime, state: 'cancelled', reason: reason ?? 'cancelled' };
       default:
-        return { resource, scheduledTime, state: 'failed', reason: reason ?? `its workflow ended as ${found.status.name.toLowerCase()}` };
+        return {
+          resource,
+          scheduledTime,
+          state: 'failed',
+          reason: reason ?? `its workflow ended as ${found.status.name.toLowerCase()}`,
+        };
     }
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;

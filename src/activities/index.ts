@@ -21,8 +21,8 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
       providers: Object.values(providers),
       scopes: () => fleetScopes(fleet, access),
       tierOf: (resource) => selectTier(fleet, resource),
-      policyOf: (tier) => (tier in fleet.tiers ? policyOf(fleet, tier) : undefined),
+      policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),
     }),
-    ...notificationActivities(fleet.notifications.snsTopics, access),
+    ...notificationActivities(fleet.snsTopics, access),
   });
 }

@@ -8,7 +8,13 @@ import { recoveryPointId, serviceLimitWorkflowId } from '../core/naming';
 import { type ResourceKind } from '../core/resource';
 import { type Leg, planRoute, RouteError } from '../core/route';
 import { type ResourceProvider } from '../providers/resourceProvider';
-import { type AwaitLegRequest, type RecoveryPointActivities, type RecoveryPointIdentity, type StartLegRequest } from './contracts';
+import { serverTime } from './serverTime';
+import {
+  type AwaitLegRequest,
+  type RecoveryPointActivities,
+  type RecoveryPointIdentity,
+  type StartLegRequest,
+} from './contracts';
 
 export interface RecoveryPointDependencies {
   readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
@@ -44,7 +50,10 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
         const copy =
           leg.type === 'snapshot'
             ? await provider.snapshot.start({ resource: identity.resource, id: leg.copyId, tags }, aborted())
-            : await provider.copy.start({ source: required(source, leg), target: leg.scope, id: leg.copyId, key: leg.key, tags }, aborted());
+            : await provider.copy.start(
+                { source: required(source, leg), target: leg.scope, id: leg.copyId, key: leg.key, tags },
+                aborted(),
+              );
         return ref(copy);
       } catch (error) {
         if (isFailure(error, failureTypes.limitReached)) await tellServiceLimit(leg);
@@ -73,9 +82,14 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
       const dataTime = source === null ? found.createdAt : source.dataTime;
       if (dataTime === null) throw notReady(found, request);
       const [, recordedAt] = (found.tags[copyTags.verified] ?? '').split(' ');
-      const verifiedAt = recordedAt ?? new Date().toISOString();
+      const verifiedAt = recordedAt ?? new Date(serverTime()).toISOString();
       if (recordedAt === undefined)
-        await provider.tag(found, leg.scope, { [copyTags.dataTime]: dataTime, [copyTags.verified]: `exists ${verifiedAt}` }, aborted());
+        await provider.tag(
+          found,
+          leg.scope,
+          { [copyTags.dataTime]: dataTime, [copyTags.verified]: `exists ${verifiedAt}` },
+          aborted(),
+        );
       return { ...ref(found), place: leg.place, keyArn: found.keyArn, sizeGiB: found.sizeGiB, dataTime, verifiedAt };
     },
 
@@ -103,7 +117,10 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
         throw error;
       }
       if (found.tags[copyTags.retention] !== temporaryRetention || found.tags[copyTags.fleet] !== identity.fleet)
-        throw applicationFailure(failureTypes.conflict, `${found.arn}: not an intermediate copy of fleet ${identity.fleet}, left alone`);
+        throw applicationFailure(
+          failureTypes.conflict,
+          `${found.arn}: not an intermediate copy of fleet ${identity.fleet}, left alone`,
+        );
       await provider.delete(found, leg.scope, aborted());
     },
   };
@@ -114,12 +131,14 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
     const tags = initialTags({ identity, leg, source });
     for (const name of [copyTags.fleet, copyTags.resource, copyTags.recoveryPoint])
       if (found.tags[name] !== tags[name]) wrong.push(`tag ${name} is ${found.tags[name] ?? 'missing'}`);
-    if (source !== null && found.sizeGiB < source.sizeGiB) wrong.push(`it holds ${found.sizeGiB} GiB of ${source.sizeGiB}`);
+    if (source !== null && found.sizeGiB < source.sizeGiB)
+      wrong.push(`it holds ${found.sizeGiB} GiB of ${source.sizeGiB}`);
     if (leg.key !== null) {
       const expected = await keyArn(leg.scope, leg.key);
       if (found.keyArn !== expected) wrong.push(`its key is ${found.keyArn ?? 'none'} instead of ${expected}`);
     }
-    if (wrong.length > 0) throw applicationFailure(failureTypes.verificationFailed, `${found.arn}: ${wrong.join('; ')}`);
+    if (wrong.length > 0)
+      throw applicationFailure(failureTypes.verificationFailed, `${found.arn}: ${wrong.join('; ')}`);
   }
 }
 
@@ -139,7 +158,7 @@ function initialTags({ identity, leg, source }: StartLegRequest): Record<string,
 }
 
 function notReady(found: Copy, { startedAt, expectedSeconds, polling }: AwaitLegRequest): Error {
-  const elapsedSeconds = (Date.now() - startedAt) / 1000;
+  const elapsedSeconds = (serverTime() - startedAt) / 1000;
   return applicationFailure(failureTypes.notReady, `${found.id}: ${found.rawStatus}, ${found.percent} %`, {
     retryAfterSeconds: nextPollSeconds(elapsedSeconds, found.percent, expectedSeconds, polling),
   });
@@ -161,7 +180,11 @@ function ref({ kind, account, region, id, arn }: CopyRef): CopyRef {
 }
 
 function required<T>(source: T | null, leg: Leg): T {
-  if (source === null) throw applicationFailure(failureTypes.invalidInput, `${leg.id}: no verified copy in ${leg.from ?? 'its source'} to read`);
+  if (source === null)
+    throw applicationFailure(
+      failureTypes.invalidInput,
+      `${leg.id}: no verified copy in ${leg.from ?? 'its source'} to read`,
+    );
   return source;
 }
 

@@ -7,7 +7,11 @@ import { type ResourceRef } from '../core/resource';
 import { searchAttributes } from '../core/searchAttributes';
 
 /** Asks a resource's lifecycle for a recovery point, and brings the lifecycle to life if it is the first time. */
-export async function requestRecoveryPoint(client: Client, resource: ResourceRef, request: RecoveryPointRequest): Promise<RequestAnswer> {
+export async function requestRecoveryPoint(
+  client: Client,
+  resource: ResourceRef,
+  request: RecoveryPointRequest,
+): Promise<RequestAnswer> {
   const { policy } = request;
   const startWorkflowOperation = new WithStartWorkflowOperation(workflowNames.protectResource, {
     workflowId: lifecycleWorkflowId(resource),
@@ -27,8 +31,11 @@ export async function requestRecoveryPoint(client: Client, resource: ResourceRef
     staticSummary: `${resource.id} · ${policy.tier}`,
     staticDetails: `Backup lifecycle of ${resource.kind} \`${resource.id}\` in ${resource.account}/${resource.region}.`,
   });
-  return client.workflow.executeUpdateWithStart<Workflow, RequestAnswer, [RecoveryPointRequest]>(messageNames.requestRecoveryPoint, {
-    startWorkflowOperation,
-    args: [request],
-  });
+  return client.workflow.executeUpdateWithStart<Workflow, RequestAnswer, [RecoveryPointRequest]>(
+    messageNames.requestRecoveryPoint,
+    {
+      startWorkflowOperation,
+      args: [request],
+    },
+  );
 }

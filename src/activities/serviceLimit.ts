@@ -6,6 +6,7 @@ import { serviceLimitTaskQueue, serviceLimitWorkflowId } from '../core/naming';
 import { PermitQueue } from '../core/permitQueue';
 import { type LimitName } from '../core/limit';
 import { type ResourceProvider } from '../providers/resourceProvider';
+import { serverTime } from './serverTime';
 import { type PermitHolder, type ServiceLimitActivities, type ServiceLimitStarter } from './contracts';
 
 /**
@@ -15,7 +16,9 @@ import { type PermitHolder, type ServiceLimitActivities, type ServiceLimitStarte
 const startMayBeUnderwayMilliseconds = 60_000;
 
 /** The activities behind `serviceLimit` and those who ask it for permits. */
-export function serviceLimitActivities(providers: readonly ResourceProvider[]): ServiceLimitActivities & ServiceLimitStarter {
+export function serviceLimitActivities(
+  providers: readonly ResourceProvider[],
+): ServiceLimitActivities & ServiceLimitStarter {
   return {
     async observeLimit(ref, access, permits) {
       const { client, cancellationSignal } = Context.current();
@@ -43,7 +46,9 @@ export function serviceLimitActivities(providers: readonly ResourceProvider[]): 
   };
 
   function providerUnder(limit: LimitName): ResourceProvider {
-    const found = providers.find(({ capabilities: c }) => c.snapshotLimit === limit || c.crossRegionCopyLimit === limit);
+    const found = providers.find(
+      ({ capabilities: c }) => c.snapshotLimit === limit || c.crossRegionCopyLimit === limit,
+    );
     if (found === undefined) throw new Error(`no resource kind works under ${limit}`);
     return found;
   }
@@ -57,7 +62,7 @@ function identifierOf(arn: string): string {
 async function hasEnded(client: Client, { holderWorkflowId, holderRunId }: PermitHolder): Promise<boolean> {
   try {
     const { closeTime } = await client.workflow.getHandle(holderWorkflowId, holderRunId).describe();
-    return closeTime !== undefined && Date.now() - closeTime.getTime() > startMayBeUnderwayMilliseconds;
+    return closeTime !== undefined && serverTime() - closeTime.getTime() > startMayBeUnderwayMilliseconds;
   } catch (error) {
     // Temporal forgets a workflow only long after it has ended.
     if (error instanceof WorkflowNotFoundError) return true;

@@ -15,11 +15,27 @@ const guesses = {
 } as const;
 
 /** How long a leg may be expected to take, in seconds. */
-export function expectedSeconds(leg: Pick<Leg, 'id' | 'type' | 'limit'>, sizeGiB: number, learned: LearnedSeconds): number {
+export function expectedSeconds(
+  leg: Pick<Leg, 'id' | 'type' | 'limit'>,
+  sizeGiB: number,
+  learned: LearnedSeconds,
+): number {
   const known = learned[leg.id];
   if (known !== undefined) return known;
-  const guess = leg.type === 'copy' ? (leg.limit === null ? guesses.copySameRegion : guesses.copyCrossRegion) : guesses[leg.type];
+  const guess =
+    leg.type === 'copy' ? (leg.limit === null ? guesses.copySameRegion : guesses.copyCrossRegion) : guesses[leg.type];
   return guess.seconds + guess.secondsPerGiB * sizeGiB;
+}
+
+/**
+ * How long to wait before the first question, in seconds: most of what earlier copies took, less of what is a mere guess.
+ */
+export function firstPollSeconds(
+  leg: Pick<Leg, 'id' | 'type' | 'limit'>,
+  sizeGiB: number,
+  learned: LearnedSeconds,
+): number {
+  return expectedSeconds(leg, sizeGiB, learned) * (learned[leg.id] === undefined ? 0.5 : 0.85);
 }
 
 /** The new expectation after a leg took `seconds`: recent runs count more, one odd run does not upset it. */
@@ -55,6 +71,7 @@ export function nextPollSeconds(
 ): number {
   const byPercent = percent > 5 ? (elapsedSeconds * (100 - percent)) / percent : null;
   const left = byPercent ?? expected - elapsedSeconds;
-  const wanted = left > 0 ? left * 0.9 : elapsedSeconds * 0.1;
+  const near = left <= 6 * polling.shortestSeconds;
+  const wanted = left <= 0 ? elapsedSeconds * 0.1 : near ? left : left * 0.9;
   return Math.min(polling.longestSeconds, Math.max(polling.shortestSeconds, wanted));
 }

@@ -155,8 +155,12 @@ export class Lifecycle {
     this.current = {
       ...this.current,
       inFlight: null,
-      outcomes: [...this.current.outcomes.filter((o) => o.scheduledTime !== outcome.scheduledTime), outcome].slice(-rememberedOutcomes),
-      protectedSince: completed ? latest(this.current.protectedSince, outcome.scheduledTime) : this.current.protectedSince,
+      outcomes: [...this.current.outcomes.filter((o) => o.scheduledTime !== outcome.scheduledTime), outcome].slice(
+        -rememberedOutcomes,
+      ),
+      protectedSince: completed
+        ? latest(this.current.protectedSince, outcome.scheduledTime)
+        : this.current.protectedSince,
       alertedAt: completed ? null : this.current.alertedAt,
       learned,
     };
@@ -165,7 +169,9 @@ export class Lifecycle {
   /** When the next RPO alert is due, in epoch milliseconds: also when nothing runs at all. */
   get nextAlertAt(): number {
     const { protectedSince, policy, alertedAt } = this.current;
-    return alertedAt === null ? Date.parse(protectedSince) + policy.rpoSeconds * 1000 : Date.parse(alertedAt) + repeatAlertMilliseconds;
+    return alertedAt === null
+      ? Date.parse(protectedSince) + policy.rpoSeconds * 1000
+      : Date.parse(alertedAt) + repeatAlertMilliseconds;
   }
 
   alerted(now: number): void {

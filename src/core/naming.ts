@@ -9,7 +9,10 @@ export function scheduledTimeLabel(time: string | number | Date): string {
 }
 
 /** One moment of one resource: the same resource and scheduled time always give the same id. */
-export function recoveryPointId(resource: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>, scheduledTime: string): string {
+export function recoveryPointId(
+  resource: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>,
+  scheduledTime: string,
+): string {
   return `${resourcePath(resource)}/${scheduledTimeLabel(scheduledTime)}`;
 }
 
@@ -57,5 +60,7 @@ export function copyIdentifier(
   suffix?: string,
 ): string {
   const stamp = scheduledTimeLabel(scheduledTime).replace(/[-:]/g, '').toLowerCase();
-  return ['farcopy', fleet, resource.account, resource.region, resource.id, stamp, ...(suffix ? [suffix] : [])].join('-');
+  return ['farcopy', fleet, resource.account, resource.region, resource.id, stamp, ...(suffix ? [suffix] : [])].join(
+    '-',
+  );
 }

@@ -80,7 +80,14 @@ export class PermitQueue {
   }
 
   static empty(capacity: number): PermitQueue {
-    return new PermitQueue({ configuredCapacity: capacity, capacityOverride: null, holders: [], waiters: [], foreign: 0, observedAt: null });
+    return new PermitQueue({
+      configuredCapacity: capacity,
+      capacityOverride: null,
+      holders: [],
+      waiters: [],
+      foreign: 0,
+      observedAt: null,
+    });
   }
 
   get state(): PermitQueueState {

@@ -52,7 +52,9 @@ export function vaultRegion(vault: Vault, region: string): string {
   if (typeof vault.region === 'string') return vault.region;
   const mapped = vault.region[region];
   if (mapped === undefined)
-    throw new RouteError(`vault ${vault.name} has no region for resources in ${region}; add ${region} to vaults.${vault.name}.region`);
+    throw new RouteError(
+      `vault ${vault.name} has no region for resources in ${region}; add ${region} to vaults.${vault.name}.region`,
+    );
   return mapped;
 }
 
@@ -79,7 +81,8 @@ export function planRoute(
   let encrypted = encryption.type !== 'none';
 
   const add = (leg: Omit<Leg, 'copyId' | 'shareWith' | 'limit'> & Partial<Pick<Leg, 'shareWith' | 'limit'>>): Leg => {
-    const suffix = leg.place === sourcePlace || !leg.temporary ? undefined : leg.scope.access === 'source' ? 'shareable' : 'landing';
+    const suffix =
+      leg.place === sourcePlace || !leg.temporary ? undefined : leg.scope.access === 'source' ? 'shareable' : 'landing';
     const whole: Leg = {
       shareWith: null,
       limit: null,
@@ -91,7 +94,14 @@ export function planRoute(
     return whole;
   };
   const scopeOf = (account: string, region: string, access: Access): Scope => ({ account, region, access });
-  const copyTo = (place: string, from: Leg, scope: Scope, key: string | null, after: readonly string[], temporary: boolean) =>
+  const copyTo = (
+    place: string,
+    from: Leg,
+    scope: Scope,
+    key: string | null,
+    after: readonly string[],
+    temporary: boolean,
+  ) =>
     add({
       id: place === shareablePlace ? 're-encrypt' : `copy:${place}`,
       type: 'copy',
@@ -127,7 +137,9 @@ export function planRoute(
       throw new RouteError(
         `${resource.id} (${resource.account}/${resource.region}) is encrypted with the default key aws/rds, whose snapshots cannot be shared; set shareableKey to a customer-managed key of its account`,
       );
-    return fills.get(shareablePlace) ?? copyTo(shareablePlace, snapshot, source, policy.shareableKey, [snapshot.id], true);
+    return (
+      fills.get(shareablePlace) ?? copyTo(shareablePlace, snapshot, source, policy.shareableKey, [snapshot.id], true)
+    );
   };
   /** Lets `account` read the source: one share an account, however many copies read it. */
   const share = (account: string, name: string): Leg => {
@@ -150,7 +162,9 @@ export function planRoute(
 
   for (const vault of policy.route) {
     const scope = scopeOf(vault.account, vaultRegion(vault, resource.region), 'vault');
-    const inAccount = [...fills.values()].filter((leg) => leg.scope.access === 'vault' && leg.scope.account === scope.account);
+    const inAccount = [...fills.values()].filter(
+      (leg) => leg.scope.access === 'vault' && leg.scope.account === scope.account,
+    );
     const nearest = inAccount.find((leg) => leg.scope.region === scope.region) ?? inAccount[0];
     encrypted ||= capabilities.encryptsPlainOnCopy;
     const key = encrypted ? vault.key : null;

@@ -110,8 +110,7 @@ export class RouteWalk {
   isDue(cleanup: Cleanup): boolean {
     const readers = this.legs.filter(
       (leg) =>
-        leg.from === cleanup.leg.place &&
-        (cleanup.type === 'delete' || leg.scope.account === cleanup.leg.shareWith),
+        leg.from === cleanup.leg.place && (cleanup.type === 'delete' || leg.scope.account === cleanup.leg.shareWith),
     );
     return this.hasEnded(cleanup.leg.id) && readers.every((leg) => this.hasEnded(leg.id));
   }

@@ -18,7 +18,8 @@ export const searchAttributes = {
 } as const;
 
 /** Values of `FarcopyState`, shared by all workflows. */
-export type VisibleState = 'Idle' | 'Running' | 'Waiting' | 'Paused' | 'Completed' | 'PartiallyFailed' | 'Failed' | 'Cancelled' | 'Retired';
+export type VisibleState =
+  'Idle' | 'Running' | 'Waiting' | 'Paused' | 'Completed' | 'PartiallyFailed' | 'Failed' | 'Cancelled' | 'Retired';
 
 /** Shortens a text to what a keyword attribute holds. */
 export function keyword(text: string): string {

@@ -1,7 +1,7 @@
 import { type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
-import { AwsAccess } from '../clouds/aws/awsAccess';
+import { fleetAccess } from '../activities/fleetAccess';
 import { type Fleet } from '../config';
 import { fleetTaskQueue, serviceLimitTaskQueue } from '../core/naming';
 import { workflowBundle } from './workflowBundle';
@@ -29,8 +29,14 @@ const atOnce = { maxConcurrentActivityTaskExecutions: 50, maxConcurrentWorkflowT
  * Runs one worker process of a fleet until the signal: it serves the fleet's own queue and, together with the workers of all
  * other fleets, that of the service limits. Any number of them may run; none holds state.
  */
-export async function runWorker({ fleet, connection: connectionOptions, namespace, signal, onReady }: RunWorkerOptions): Promise<void> {
-  const access = new AwsAccess(awsAccessOptions(fleet));
+export async function runWorker({
+  fleet,
+  connection: connectionOptions,
+  namespace,
+  signal,
+  onReady,
+}: RunWorkerOptions): Promise<void> {
+  const access = fleetAccess(fleet);
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     const shared: Omit<WorkerOptions, 'taskQueue'> = {

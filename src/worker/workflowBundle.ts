@@ -20,7 +20,14 @@ export async function workflowBundle(): Promise<{ codePath: string } | { code: s
 export async function bundle(): Promise<{ code: string }> {
   const { code } = await bundleWorkflowCode({
     workflowsPath,
-    logger: { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    logger: {
+      log: () => undefined,
+      trace: () => undefined,
+      debug: () => undefined,
+      info: () => undefined,
+      warn: () => undefined,
+      error: () => undefined,
+    },
   });
   return { code };
 }

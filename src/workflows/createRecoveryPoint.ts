@@ -11,9 +11,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { type RecoveryPointActivities, type RecoveryPointIdentity, type StartLegRequest } from '../activities/contracts';
+import {
+  type RecoveryPointActivities,
+  type RecoveryPointIdentity,
+  type StartLegRequest,
+} from '../activities/contracts';
 import { type CopyRef } from '../core/copy';
-import { expectedSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/estimate';
+import { expectedSeconds, firstPollSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/estimate';
 import { capacityOf } from '../core/limit';
 import { type ProtectionPolicy } from '../core/policy';
 import { type Leg } from '../core/route';
@@ -40,14 +44,19 @@ export interface CreateRecoveryPointResult {
 }
 
 /** Quick calls: AWS answers within seconds, or the call is tried again, for as long as an outage of a region lasts. */
-const quick = { startToCloseTimeout: '50 seconds', scheduleToCloseTimeout: '24 hours', retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' } } as const;
+const quick = {
+  startToCloseTimeout: '50 seconds',
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
+} as const;
 const { planRecoveryPoint, startLeg, shareCopy } = proxyActivities<RecoveryPointActivities>(quick);
 /** Cleaning up is given up sooner: what it leaves is tagged as temporary, and found. */
-const { cancelLeg, unshareCopy, deleteTemporaryCopy } = proxyActivities<RecoveryPointActivities>({ ...quick, scheduleToCloseTimeout: '4 hours' });
+const { cancelLeg, unshareCopy, deleteTemporaryCopy } = proxyActivities<RecoveryPointActivities>({
+  ...quick,
+  scheduleToCloseTimeout: '4 hours',
+});
 /** An operation that has not ended after this time hangs. */
 const legDeadline = '24 hours';
-/** The last tenth of the expected time is polled, since the expectation is not exact. */
-const sleptShare = 0.9;
 
 /**
  * One recovery point of one resource: walks the legs of its route, each under its permit, each start → durable timer →
@@ -79,28 +88,46 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
   const percentBehind = () => {
     const seconds = (legs: readonly Leg[]) => legs.reduce((sum, leg) => sum + Math.max(1, weigh(leg)), 0);
     const all = seconds(walk.legs);
-    return all === 0 ? 0 : Math.round((100 * seconds(walk.legs.filter((leg) => walk.state(leg.id) === 'verified'))) / all);
+    return all === 0
+      ? 0
+      : Math.round((100 * seconds(walk.legs.filter((leg) => walk.state(leg.id) === 'verified'))) / all);
   };
   const waitingLegs = () => walk.report.filter((leg) => leg.state === 'waiting');
   const isRunning = () => walk.report.some((leg) => leg.state === 'running');
-  const currentState = (): VisibleState => (isRunning() ? 'Running' : paused ? 'Paused' : waitingLegs().length > 0 ? 'Waiting' : 'Running');
+  const currentState = (): VisibleState =>
+    isRunning() ? 'Running' : paused ? 'Paused' : waitingLegs().length > 0 ? 'Waiting' : 'Running';
 
   let shown: VisibleState = paused ? 'Paused' : 'Running';
   /** An upsert costs an event and an action, so only a change of state makes one. */
   const show = (state: VisibleState, reason?: string) => {
     setCurrentDetails(
-      walk.report.map((leg) => `- **${leg.leg}**: ${leg.state}${leg.waitingFor === undefined ? '' : ` for ${leg.waitingFor}`}${leg.message === undefined ? '' : ` — ${leg.message}`}`).join('\n'),
+      walk.report
+        .map(
+          (leg) =>
+            `- **${leg.leg}**: ${leg.state}${leg.waitingFor === undefined ? '' : ` for ${leg.waitingFor}`}${leg.message === undefined ? '' : ` — ${leg.message}`}`,
+        )
+        .join('\n'),
     );
     if (state === shown && reason === undefined) return;
     shown = state;
-    const why = reason ?? (state === 'Waiting' ? waitingLegs().map((leg) => leg.waitingFor ?? '').join(', ') : null);
+    const why =
+      reason ??
+      (state === 'Waiting'
+        ? waitingLegs()
+            .map((leg) => leg.waitingFor ?? '')
+            .join(', ')
+        : null);
     upsertSearchAttributes([
       { key: searchAttributes.state, value: state },
       { key: searchAttributes.reason, value: why === null ? null : keyword(why) },
     ]);
   };
 
-  const requestOf = (leg: Leg): StartLegRequest => ({ identity, leg, source: leg.from === null ? null : (walk.copyIn(leg.from) ?? null) });
+  const requestOf = (leg: Leg): StartLegRequest => ({
+    identity,
+    leg,
+    source: leg.from === null ? null : (walk.copyIn(leg.from) ?? null),
+  });
 
   /** Start → sleep for most of the expected time → wait → verify; what is half done goes when it fails. */
   const makeCopy = async (leg: Leg) => {
@@ -111,14 +138,26 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     const expected = weigh(leg);
     try {
       const copy: CopyRef = await startLeg.executeWithOptions({ ...quick, summary: `${leg.id}: start` }, [request]);
-      if (expected * sleptShare > policy.polling.shortestSeconds) await sleep(expected * sleptShare * 1000, { summary: `${leg.id}: expected to take ${Math.round(expected)} s` });
+      const slept = firstPollSeconds(leg, sizeGiB, learned);
+      if (slept > policy.polling.shortestSeconds)
+        await sleep(slept * 1000, { summary: `${leg.id}: expected to take ${Math.round(expected)} s` });
       const { awaitLeg } = proxyActivities<RecoveryPointActivities>({
         startToCloseTimeout: '50 seconds',
         scheduleToCloseTimeout: legDeadline,
         summary: `${leg.id}: wait and verify`,
-        retry: { initialInterval: policy.polling.shortestSeconds * 1000, backoffCoefficient: 1, maximumInterval: policy.polling.longestSeconds * 1000 },
+        retry: {
+          initialInterval: policy.polling.shortestSeconds * 1000,
+          backoffCoefficient: 1,
+          maximumInterval: policy.polling.longestSeconds * 1000,
+        },
       });
-      const verified = await awaitLeg({ ...request, copy, startedAt, expectedSeconds: expected, polling: policy.polling });
+      const verified = await awaitLeg({
+        ...request,
+        copy,
+        startedAt,
+        expectedSeconds: expected,
+        polling: policy.polling,
+      });
       legSeconds[leg.id] = (Date.now() - startedAt) / 1000;
       walk.verify(leg.id, verified);
     } catch (error) {
@@ -185,7 +224,8 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     const { leg } = cleanup;
     const copy = walk.copyIn(leg.place);
     try {
-      if (cleanup.type === 'delete') await deleteTemporaryCopy.executeWithOptions({ ...quick, summary: cleanup.id }, [identity, leg]);
+      if (cleanup.type === 'delete')
+        await deleteTemporaryCopy.executeWithOptions({ ...quick, summary: cleanup.id }, [identity, leg]);
       else if (copy !== undefined) await unshareCopy.executeWithOptions({ ...quick, summary: cleanup.id }, [leg, copy]);
     } catch (error) {
       log.error('could not clean up', { cleanup: cleanup.id, problem: describeFailure(error).message });
@@ -219,10 +259,20 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
 
   const { outcome: state, copies, failures } = walk;
   const reason = failures.map((f) => `${f.leg}: ${f.message}`).join('; ');
-  const visible = { completed: 'Completed', 'partially-failed': 'PartiallyFailed', failed: 'Failed', cancelled: 'Cancelled' } as const;
+  const visible = {
+    completed: 'Completed',
+    'partially-failed': 'PartiallyFailed',
+    failed: 'Failed',
+    cancelled: 'Cancelled',
+  } as const;
   show(visible[state], state === 'completed' ? undefined : reason);
   const result: CreateRecoveryPointResult = { state, copies, failures, legSeconds };
   if (state === 'failed')
-    throw ApplicationFailure.create({ message: reason, type: failures[0]?.type ?? 'Unknown', nonRetryable: true, details: [result] });
+    throw ApplicationFailure.create({
+      message: reason,
+      type: failures[0]?.type ?? 'Unknown',
+      nonRetryable: true,
+      details: [result],
+    });
   return result;
 }

@@ -1,10 +1,17 @@
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/common';
 import { type LegFailure } from '../core/routeWalk';
 
 /** The failure a person wants to read: the innermost one, with the last try's reason where a deadline ended the waiting. */
 export function describeFailure(error: unknown): LegFailure {
   if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) return describeFailure(error.cause);
-  if (error instanceof ApplicationFailure) return { type: (error.type ?? 'Unknown') as LegFailure['type'], message: error.message };
+  if (error instanceof ApplicationFailure)
+    return { type: (error.type ?? 'Unknown') as LegFailure['type'], message: error.message };
   if (error instanceof TimeoutFailure) {
     const last = error.cause === undefined ? '' : `: ${describeFailure(error.cause).message}`;
     return { type: 'Transient', message: `not done before its deadline${last}` };

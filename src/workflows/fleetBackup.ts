@@ -1,6 +1,11 @@
 import { log, proxyActivities, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { type DiscoveredPage, type FleetActivities, type FleetScope, type NotificationActivities } from '../activities/contracts';
+import {
+  type DiscoveredPage,
+  type FleetActivities,
+  type FleetScope,
+  type NotificationActivities,
+} from '../activities/contracts';
 import { scheduledTimeLabel } from '../core/naming';
 import { describeFailure } from './failures';
 import { keyword, searchAttributes } from '../core/searchAttributes';
@@ -29,13 +34,19 @@ export interface FleetBackupSummary {
   readonly problems: readonly { readonly resource: string; readonly message: string }[];
 }
 
-const { listScopes } = proxyActivities<FleetActivities>({ startToCloseTimeout: '1 minute', scheduleToCloseTimeout: '1 hour' });
+const { listScopes } = proxyActivities<FleetActivities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '1 hour',
+});
 const { discoverResources, requestRecoveryPoints } = proxyActivities<FleetActivities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '1 minute',
   scheduleToCloseTimeout: '2 hours',
 });
-const { notify } = proxyActivities<NotificationActivities>({ startToCloseTimeout: '30 seconds', scheduleToCloseTimeout: '1 hour' });
+const { notify } = proxyActivities<NotificationActivities>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '1 hour',
+});
 
 const mostProblems = 100;
 
@@ -50,7 +61,9 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
   const { fleet, tier } = input;
   const info = workflowInfo();
   const scheduled = info.searchAttributes.TemporalScheduledStartTime?.[0];
-  const scheduledTime = scheduledTimeLabel(scheduled instanceof Date || typeof scheduled === 'string' ? scheduled : info.startTime);
+  const scheduledTime = scheduledTimeLabel(
+    scheduled instanceof Date || typeof scheduled === 'string' ? scheduled : info.startTime,
+  );
   const count = { resources: 0, completed: 0, partiallyFailed: 0, failed: 0, skipped: 0 };
   const problems: { resource: string; message: string }[] = [];
   const problem = (resource: string, message: string) => {
@@ -67,7 +80,11 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
     startToCloseTimeout: '1 minute',
     heartbeatTimeout: '1 minute',
     scheduleToCloseTimeout: '3 days',
-    retry: { initialInterval: input.pollSeconds * 1000, backoffCoefficient: 1, maximumInterval: input.pollSeconds * 1000 },
+    retry: {
+      initialInterval: input.pollSeconds * 1000,
+      backoffCoefficient: 1,
+      maximumInterval: input.pollSeconds * 1000,
+    },
   });
 
   const backUpScope = async (scope: FleetScope) => {
@@ -92,7 +109,9 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
       if (answer.error !== null) problem(answer.resource.arn, answer.error);
     }
     show();
-    const pending = answers.flatMap(({ resource, scheduledTime: time }) => (time === null ? [] : [{ resource, scheduledTime: time }]));
+    const pending = answers.flatMap(({ resource, scheduledTime: time }) =>
+      time === null ? [] : [{ resource, scheduledTime: time }],
+    );
     if (pending.length === 0) return;
     for (const { resource, state, reason } of await collectOutcomes(pending, input.pollSeconds)) {
       count[state === 'completed' ? 'completed' : state === 'partially-failed' ? 'partiallyFailed' : 'failed'] += 1;
@@ -119,7 +138,10 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
   const summary: FleetBackupSummary = { state, fleet, tier, scheduledTime, ...count, problems };
   const reason = problems.map((p) => `${p.resource}: ${p.message}`).join('; ');
   upsertSearchAttributes([
-    { key: searchAttributes.state, value: { completed: 'Completed', 'partially-failed': 'PartiallyFailed', failed: 'Failed' }[state] },
+    {
+      key: searchAttributes.state,
+      value: { completed: 'Completed', 'partially-failed': 'PartiallyFailed', failed: 'Failed' }[state],
+    },
     { key: searchAttributes.reason, value: reason === '' ? null : keyword(reason) },
   ]);
   await notify({
@@ -128,6 +150,12 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
     subject: `fleet ${fleet}, tier ${tier}, ${scheduledTime}: ${state}`,
     message: `${count.completed} of ${count.resources} completed, ${count.partiallyFailed} partially failed, ${count.failed} failed, ${count.skipped} skipped${reason === '' ? '' : `\n${reason}`}`,
   }).catch((error: unknown) => log.error('could not notify', { problem: describeFailure(error).message }));
-  if (state === 'failed') throw ApplicationFailure.create({ message: reason, type: 'FleetBackupFailed', nonRetryable: true, details: [summary] });
+  if (state === 'failed')
+    throw ApplicationFailure.create({
+      message: reason,
+      type: 'FleetBackupFailed',
+      nonRetryable: true,
+      details: [summary],
+    });
   return summary;
 }

@@ -11,7 +11,9 @@ export const resumeSignal = defineSignal(messageNames.resume);
 export const forceSignal = defineSignal(messageNames.force);
 /** To `protectResource`: ends once what is in flight has ended. */
 export const retireSignal = defineSignal(messageNames.retire);
-export const requestRecoveryPointUpdate = defineUpdate<RequestAnswer, [RecoveryPointRequest]>(messageNames.requestRecoveryPoint);
+export const requestRecoveryPointUpdate = defineUpdate<RequestAnswer, [RecoveryPointRequest]>(
+  messageNames.requestRecoveryPoint,
+);
 export const lifecycleQuery = defineQuery<LifecycleState>(messageNames.lifecycle);
 
 /** Progress of one recovery point; the percentage of a leg in flight is in the heartbeat of its pending activity. */

@@ -52,9 +52,13 @@ export class Permits {
       await ask();
       let told = false;
       for (;;) {
-        const news = await condition(() => this.granted.has(requestId) || (!told && this.queued.has(requestId)), askAgain, {
-          summary: `waits for a permit of ${ref.limit}`,
-        });
+        const news = await condition(
+          () => this.granted.has(requestId) || (!told && this.queued.has(requestId)),
+          askAgain,
+          {
+            summary: `waits for a permit of ${ref.limit}`,
+          },
+        );
         if (this.granted.has(requestId)) break;
         if (!news) await ask();
         else {

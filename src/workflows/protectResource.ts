@@ -13,7 +13,12 @@ import {
   startChild,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { ApplicationFailure, ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdReusePolicy,
+} from '@temporalio/common';
 import { type FleetActivities, type NotificationActivities } from '../activities/contracts';
 import { failureTypes } from '../core/failure';
 import { Lifecycle, type LifecycleState, type RecoveryPointOutcome } from '../core/lifecycle';
@@ -23,7 +28,14 @@ import { type ProtectionPolicy } from '../core/policy';
 import { type ResourceRef } from '../core/resource';
 import { type createRecoveryPoint, type CreateRecoveryPointInput } from './createRecoveryPoint';
 import { describeFailure } from './failures';
-import { forceSignal, lifecycleQuery, pauseSignal, requestRecoveryPointUpdate, resumeSignal, retireSignal } from './messages';
+import {
+  forceSignal,
+  lifecycleQuery,
+  pauseSignal,
+  requestRecoveryPointUpdate,
+  resumeSignal,
+  retireSignal,
+} from './messages';
 import { keyword, searchAttributes, type VisibleState } from '../core/searchAttributes';
 
 export interface ProtectResourceInput {
@@ -37,7 +49,10 @@ export interface ProtectResourceInput {
 /** A run takes at most 2,000 updates and 10,000 signals. */
 const messagesPerRun = 500;
 
-const { notify } = proxyActivities<NotificationActivities>({ startToCloseTimeout: '30 seconds', scheduleToCloseTimeout: '1 hour' });
+const { notify } = proxyActivities<NotificationActivities>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '1 hour',
+});
 const { collectOutcomes } = proxyActivities<FleetActivities>({
   startToCloseTimeout: '50 seconds',
   scheduleToCloseTimeout: '3 days',
@@ -50,7 +65,8 @@ const { collectOutcomes } = proxyActivities<FleetActivities>({
  */
 export async function protectResource(input: ProtectResourceInput): Promise<void> {
   const { resource } = input;
-  const lifecycle = input.state === null ? Lifecycle.begin(resource, input.policy, Date.now()) : new Lifecycle(input.state);
+  const lifecycle =
+    input.state === null ? Lifecycle.begin(resource, input.policy, Date.now()) : new Lifecycle(input.state);
   let messages = 0;
   let child: ChildWorkflowHandle<typeof createRecoveryPoint> | undefined;
 
@@ -76,23 +92,37 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
 
   /** Tells the recovery point in flight; one that has just ended needs no telling. */
   const forward = (signal: typeof pauseSignal | typeof resumeSignal) => {
-    void child?.signal(signal.name).catch((error: unknown) => log.info('the recovery point had ended', { error: String(error) }));
+    void child
+      ?.signal(signal.name)
+      .catch((error: unknown) => log.info('the recovery point had ended', { error: String(error) }));
   };
   const on = (change: () => void) => () => {
     messages += 1;
     change();
     show();
   };
-  setHandler(pauseSignal, on(() => {
-    lifecycle.pause();
-    forward(pauseSignal);
-  }));
-  setHandler(resumeSignal, on(() => {
-    lifecycle.resume();
-    forward(resumeSignal);
-  }));
-  setHandler(forceSignal, on(() => lifecycle.force(Date.now())));
-  setHandler(retireSignal, on(() => lifecycle.retire()));
+  setHandler(
+    pauseSignal,
+    on(() => {
+      lifecycle.pause();
+      forward(pauseSignal);
+    }),
+  );
+  setHandler(
+    resumeSignal,
+    on(() => {
+      lifecycle.resume();
+      forward(resumeSignal);
+    }),
+  );
+  setHandler(
+    forceSignal,
+    on(() => lifecycle.force(Date.now())),
+  );
+  setHandler(
+    retireSignal,
+    on(() => lifecycle.retire()),
+  );
   setHandler(
     requestRecoveryPointUpdate,
     (request) => {
@@ -145,7 +175,15 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
         // What is being copied goes on even if the lifecycle is terminated.
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        args: [{ version: 1, identity: { fleet: policy.fleet, tier: policy.tier, resource, scheduledTime }, policy, learned, paused: paused && !force } satisfies CreateRecoveryPointInput],
+        args: [
+          {
+            version: 1,
+            identity: { fleet: policy.fleet, tier: policy.tier, resource, scheduledTime },
+            policy,
+            learned,
+            paused: paused && !force,
+          } satisfies CreateRecoveryPointInput,
+        ],
         typedSearchAttributes: [
           { key: searchAttributes.fleet, value: policy.fleet },
           { key: searchAttributes.kind, value: resource.kind },
@@ -163,7 +201,12 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
       const result = await child.result();
       legSeconds = result.legSeconds;
       const reason = result.failures.map((f) => `${f.leg}: ${f.message}`).join('; ');
-      outcome = { scheduledTime, state: result.state, endedAt: new Date().toISOString(), reason: reason === '' ? null : reason };
+      outcome = {
+        scheduledTime,
+        state: result.state,
+        endedAt: new Date().toISOString(),
+        reason: reason === '' ? null : reason,
+      };
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) {
         // A lifecycle before this one was ended while its recovery point went on.
@@ -192,6 +235,11 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
     await condition(allHandlersFinished);
     if (lifecycle.state.retired) return;
     if (next !== null || messages >= messagesPerRun)
-      await continueAsNew<typeof protectResource>({ version: 1, resource, policy: lifecycle.state.policy, state: lifecycle.state });
+      await continueAsNew<typeof protectResource>({
+        version: 1,
+        resource,
+        policy: lifecycle.state.policy,
+        state: lifecycle.state,
+      });
   }
 }

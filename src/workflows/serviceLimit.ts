@@ -83,7 +83,10 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
     {
       validator: (capacity) => {
         if (capacity !== null && !(Number.isInteger(capacity) && capacity >= 0 && capacity <= 10_000))
-          throw ApplicationFailure.nonRetryable('a capacity is a whole number from 0 to 10000, or null for the configured one', failureTypes.invalidInput);
+          throw ApplicationFailure.nonRetryable(
+            'a capacity is a whole number from 0 to 10000, or null for the configured one',
+            failureTypes.invalidInput,
+          );
       },
     },
   );
@@ -98,10 +101,15 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
       retry: { initialInterval: '2 seconds', maximumAttempts: 3 },
     });
     const { holders, waiters } = queue.state;
-    const permits = [...holders, ...waiters].map(({ requestId, holderWorkflowId, holderRunId }) => ({ requestId, holderWorkflowId, holderRunId }));
+    const permits = [...holders, ...waiters].map(({ requestId, holderWorkflowId, holderRunId }) => ({
+      requestId,
+      holderWorkflowId,
+      holderRunId,
+    }));
     try {
       const reclaimed = queue.observe(await observeLimit(ref, request.access, permits), Date.now());
-      for (const permit of reclaimed) log.warn('reclaimed the permit of a workflow that has ended', { requestId: permit.requestId });
+      for (const permit of reclaimed)
+        log.warn('reclaimed the permit of a workflow that has ended', { requestId: permit.requestId });
     } catch (error) {
       log.warn('could not see what is in flight', { ...ref, error: String(error) });
     }
@@ -113,7 +121,10 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
     for (;;) {
       await condition(() => queue.hasWaiters || queue.hasHolders);
       if (!queue.hasWaiters) await condition(() => queue.hasWaiters, idleObserveSeconds * 1000);
-      if (queue.hasWaiters) await sleep((lastRequest?.observeSeconds ?? idleObserveSeconds) * 1000, { summary: 'looks for work that has ended' });
+      if (queue.hasWaiters)
+        await sleep((lastRequest?.observeSeconds ?? idleObserveSeconds) * 1000, {
+          summary: 'looks for work that has ended',
+        });
       if (lastRequest !== undefined && (queue.hasWaiters || queue.hasHolders)) lookNow = true;
       await condition(() => !lookNow);
     }
@@ -123,7 +134,10 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
   /** A holder that is gone before its grant arrives has started nothing. */
   const grant = async (holder: Holder, isRepeat: boolean) => {
     try {
-      await getExternalWorkflowHandle(holder.holderWorkflowId, holder.holderRunId).signal(permitGrantedSignal, holder.requestId);
+      await getExternalWorkflowHandle(holder.holderWorkflowId, holder.holderRunId).signal(
+        permitGrantedSignal,
+        holder.requestId,
+      );
     } catch {
       if (!isRepeat) queue.release(holder.requestId);
       news = true;
