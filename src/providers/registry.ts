@@ -7,8 +7,7 @@ import { rdsInstanceApi } from './rdsInstance/rdsInstanceApi';
 import { type ResourceProvider } from './resourceProvider';
 
 /** Every kind Farcopy protects, on one access: one line a kind. */
-export function providers(access: AwsAccess): Record<ResourceKind, ResourceProvider> {
-  const keys = new AwsKeys(access);
+export function providers(access: AwsAccess, keys = new AwsKeys(access)): Record<ResourceKind, ResourceProvider> {
   return {
     'aurora-cluster': new RdsProvider(auroraClusterApi, access, keys),
     'rds-instance': new RdsProvider(rdsInstanceApi, access, keys),

@@ -20,6 +20,9 @@ export interface CopyRequest {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** What names a copy within a scope: where something may have been started, its identifier is all that is known. */
+export type CopyName = Pick<CopyRef, 'id'>;
+
 /**
  * A slow operation of AWS. `start` is idempotent: it adopts what carries the deterministic id, if its source and our
  * tags match, and throws `Conflict` otherwise. Every method throws failures of core/failure.ts only.
@@ -27,9 +30,9 @@ export interface CopyRequest {
 export interface Operation<Request> {
   start(request: Request, signal?: AbortSignal): Promise<Copy>;
   /** How far it is. `NotFound` when it is gone. */
-  progress(copy: CopyRef, scope: Scope, signal?: AbortSignal): Promise<Copy>;
+  progress(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<Copy>;
   /** Removes what the operation has made so far; done when nothing is left. Never touches what is available. */
-  cancel(copy: CopyRef, scope: Scope, signal?: AbortSignal): Promise<void>;
+  cancel(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<void>;
 }
 
 /** One resource kind. The in-memory fake and the adapters to AWS pass one conformance suite. */
@@ -51,7 +54,7 @@ export interface ResourceProvider {
   /** Adds tags, overwriting equal keys. */
   tag(copy: CopyRef, scope: Scope, tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
   /** Idempotent: a copy that is gone is deleted. */
-  delete(copy: CopyRef, scope: Scope, signal?: AbortSignal): Promise<void>;
+  delete(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<void>;
   /** Every manual copy in the scope with its tags, ours and others': the catalogue filters by tags. Pages. */
   listCopies(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Copy[]>;
   /** ARNs of all operations that count against the limit in this place now, whoever started them. */

@@ -204,7 +204,7 @@ export function describeResourceProvider(name: string, makeFixture: () => Promis
         const resource = await world.addResource('panda-1', 'customer');
         const snapshot = await availableSnapshot(resource);
         const early = await rejection(startCopy(snapshot, world.vault, resource, world.key));
-        expect(early).toMatchObject({ retried: false });
+        expect(early).toMatchObject({ type: failureTypes.configuration, retried: false });
 
         await provider.share(snapshot, world.owner, world.vault.account);
         await provider.share(snapshot, world.owner, world.vault.account);
@@ -227,6 +227,7 @@ export function describeResourceProvider(name: string, makeFixture: () => Promis
         await provider.unshare(snapshot, world.owner, world.vault.account);
         await provider.unshare(snapshot, world.owner, world.vault.account);
         expect(await rejection(startCopy(snapshot, world.vault, resource, world.key))).toMatchObject({
+          type: failureTypes.configuration,
           retried: false,
         });
         await provider.delete(snapshot, world.owner);

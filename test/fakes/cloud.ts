@@ -8,6 +8,7 @@ import { differenceFrom, type Origin } from '../../src/providers/rds/adoption';
 import { auroraClusterApi } from '../../src/providers/auroraCluster/auroraClusterApi';
 import { rdsInstanceApi } from '../../src/providers/rdsInstance/rdsInstanceApi';
 import {
+  type CopyName,
   type CopyRequest,
   type Operation,
   type ResourceProvider,
@@ -327,8 +328,8 @@ class FakeProvider implements ResourceProvider {
     readonly kind: ResourceKind,
   ) {
     this.capabilities = { 'aurora-cluster': auroraClusterApi, 'rds-instance': rdsInstanceApi }[kind].capabilities;
-    const progress = async (copy: CopyRef, scope: Scope) => this.progress(copy, scope);
-    const cancel = async (copy: CopyRef, scope: Scope) => this.cancel(copy, scope);
+    const progress = async (copy: CopyName, scope: Scope) => this.progress(copy, scope);
+    const cancel = async (copy: CopyName, scope: Scope) => this.cancel(copy, scope);
     this.snapshot = { start: async (request) => this.startSnapshot(request), progress, cancel };
     this.copy = { start: async (request) => this.startCopy(request), progress, cancel };
   }
@@ -372,7 +373,7 @@ class FakeProvider implements ResourceProvider {
     this.answer('tag', copy.id, () => void Object.assign(this.mustFind(copy, scope).tags, tags));
   }
 
-  async delete(copy: CopyRef, scope: Scope): Promise<void> {
+  async delete(copy: CopyName, scope: Scope): Promise<void> {
     this.answer('delete', copy.id, () => this.remove(copy, scope));
   }
 
@@ -409,7 +410,11 @@ class FakeProvider implements ResourceProvider {
       const { account, region } = target;
       return this.adopt({ account, region, id }, { sourceArn: source.arn }, tags, () => {
         const from = this.cloud.snapshotsIn(this.kind, source).get(source.id);
-        if (!from || (from.account !== account && !from.sharedWith.has(account))) throw gone(source.arn);
+        if (source.account !== account && !from?.sharedWith.has(account)) {
+          const message = `${source.arn} is not there, or not shared with ${account}`;
+          throw applicationFailure(failureTypes.configuration, message, { details: { grace: true } });
+        }
+        if (!from) throw gone(source.arn);
         if (this.cloud.statusOf(from) !== 'available') {
           throw applicationFailure(failureTypes.busy, `snapshot ${from.id} is not available`);
         }
@@ -437,11 +442,11 @@ class FakeProvider implements ResourceProvider {
     return this.cloud.describeCopy(begin());
   }
 
-  private progress(copy: CopyRef, scope: Scope): Copy {
+  private progress(copy: CopyName, scope: Scope): Copy {
     return this.answer('progress', copy.id, () => this.cloud.describeCopy(this.mustFind(copy, scope)));
   }
 
-  private cancel(copy: CopyRef, scope: Scope): void {
+  private cancel(copy: CopyName, scope: Scope): void {
     this.answer('cancel', copy.id, () => {
       const found = this.find(copy, scope);
       if (!found || this.cloud.statusOf(found) === 'available') return;
@@ -452,7 +457,7 @@ class FakeProvider implements ResourceProvider {
     });
   }
 
-  private remove(copy: CopyRef, scope: Scope): void {
+  private remove(copy: CopyName, scope: Scope): void {
     const found = this.find(copy, scope);
     if (found) this.cloud.remove(found);
   }
@@ -463,11 +468,11 @@ class FakeProvider implements ResourceProvider {
     return found;
   }
 
-  private find({ id }: CopyRef, scope: Scope): FakeSnapshot | undefined {
+  private find({ id }: CopyName, scope: Scope): FakeSnapshot | undefined {
     return this.cloud.snapshotsIn(this.kind, scope).get(id);
   }
 
-  private mustFind(copy: CopyRef, scope: Scope): FakeSnapshot {
+  private mustFind(copy: CopyName, scope: Scope): FakeSnapshot {
     const found = this.find(copy, scope);
     if (!found) throw gone(copy.id);
     return found;

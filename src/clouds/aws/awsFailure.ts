@@ -16,13 +16,15 @@ export interface AwsCall {
   readonly action: string;
   /** The key the call was to use: ARN, or what the fleet file says. */
   readonly key?: string | null | undefined;
+  /** Reads what another account shares, maybe since a moment ago: to find nothing means that it is not shared (yet). */
+  readonly readsShared?: boolean;
 }
 
 /** First of the failure's details. */
 export interface AwsFailureDetails {
   /** AWS's own code. */
   readonly code: string;
-  /** True where a change of IAM may still be on its way: worth at most three tries within a minute. */
+  /** True where a change of IAM or a share may still be on its way: worth a few tries within a minute. */
   readonly grace: boolean;
   /** `{account}/{region}`. */
   readonly place: string;
@@ -62,7 +64,7 @@ export async function* awsPages<T>(
 export function toFailure(error: unknown, call: AwsCall, signal?: AbortSignal): Error {
   if (error instanceof ApplicationFailure) return error;
   if (signal?.aborted && error instanceof Error) return error;
-  const found = classifyAwsError(error);
+  const found = notShared(classifyAwsError(error), call);
   const text = withoutSecrets(error instanceof Error ? error.message : String(error));
   const { sentence, action, key } = explain(found, text, call);
   const details: AwsFailureDetails = {
@@ -79,6 +81,11 @@ export function toFailure(error: unknown, call: AwsCall, signal?: AbortSignal): 
     details,
     retryAfterSeconds: found.retryAfterSeconds === null ? undefined : between(found.retryAfterSeconds),
   });
+}
+
+function notShared(found: AwsErrorClass, { readsShared }: AwsCall): AwsErrorClass {
+  if (found.type !== failureTypes.notFound || !readsShared) return found;
+  return { ...found, type: failureTypes.configuration, grace: true, concern: 'share' };
 }
 
 const keyActions = 'kms:CreateGrant, kms:DescribeKey, kms:Decrypt, kms:ReEncrypt* and kms:GenerateDataKey*';
@@ -111,6 +118,12 @@ function explain(
     case 'credentials':
       return {
         sentence: `AWS does not accept the credentials of ${call.action}; see docs/security.md#credentials (${said})`,
+        action,
+        key,
+      };
+    case 'share':
+      return {
+        sentence: `it is not there, or not shared with the ${call.access} role's account (${said})`,
         action,
         key,
       };

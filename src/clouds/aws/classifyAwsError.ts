@@ -13,7 +13,7 @@ export interface AwsErrorClass {
   readonly retryAfterSeconds: readonly [number, number] | null;
 }
 
-export type Concern = 'key' | 'permission' | 'credentials' | 'default-key' | 'other';
+export type Concern = 'key' | 'permission' | 'credentials' | 'default-key' | 'share' | 'other';
 
 interface Row {
   /** Codes without `Fault` and `Exception`: the SDK's shape name has such an ending where the wire code often has none. */
@@ -185,6 +185,8 @@ const table: readonly Row[] = [
     ],
     type: failureTypes.transient,
   },
+  // The SDK's words around what it does not recognise as an error: the connection's (of another realm), never AWS's answer.
+  { message: /^AWS SDK error wrapper for /, type: failureTypes.transient },
   { status: (status) => status >= 500 || status === 429, type: failureTypes.transient },
 ];
 

@@ -8,7 +8,13 @@ import { copyTags, type Copy, type CopyRef, type Scope } from '../../core/copy';
 import { failureTypes } from '../../core/failure';
 import { type LimitName } from '../../core/limit';
 import { type Resource, type ResourceRef, type SourceEncryption } from '../../core/resource';
-import { type CopyRequest, type Operation, type ResourceProvider, type SnapshotRequest } from '../resourceProvider';
+import {
+  type CopyName,
+  type CopyRequest,
+  type Operation,
+  type ResourceProvider,
+  type SnapshotRequest,
+} from '../resourceProvider';
 import { differenceFrom, type Origin } from './adoption';
 import { placeOfArn } from './arn';
 import { type SnapshotApi } from './snapshotApi';
@@ -76,7 +82,7 @@ export class RdsProvider implements ResourceProvider {
     );
   }
 
-  async delete(copy: CopyRef, scope: Scope, signal?: AbortSignal): Promise<void> {
+  async delete(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<void> {
     const call = this.call(`snapshot ${copy.id}`, scope, `rds:Delete${this.api.snapshotNoun}`);
     await unlessGone(
       awsCall(call, signal, () => this.api.delete(this.access.rds(scope), copy.id, { abortSignal: signal })),
@@ -120,7 +126,11 @@ export class RdsProvider implements ResourceProvider {
 
   private async startCopy({ source, target, id, key, tags }: CopyRequest, signal?: AbortSignal): Promise<Copy> {
     const keyArn = key === null ? null : await this.keys.arn(target, key);
-    const call = { ...this.call(`snapshot ${source.id}`, target, `rds:Copy${this.api.snapshotNoun}`), key: keyArn };
+    const call = {
+      ...this.call(`snapshot ${source.id}`, target, `rds:Copy${this.api.snapshotNoun}`),
+      key: keyArn,
+      readsShared: source.account !== target.account,
+    };
     const samePlace = source.account === target.account && source.region === target.region;
     const name = samePlace ? source.id : source.arn;
     const create = () => this.api.copy(this.access.rds(target), name, id, keyArn, tags, { abortSignal: signal });
@@ -159,14 +169,14 @@ export class RdsProvider implements ResourceProvider {
     return awsCall(call, signal, create);
   }
 
-  private async progress(copy: CopyRef, scope: Scope, signal?: AbortSignal): Promise<Copy> {
+  private async progress(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<Copy> {
     const found = await this.find(scope, copy.id, signal);
     if (!found) throw notFound(this.describeCall(scope, copy.id));
     return found;
   }
 
   /** What became available between the look and the deletion is deleted: RDS has no conditional delete. */
-  private async cancel(copy: CopyRef, scope: Scope, signal?: AbortSignal): Promise<void> {
+  private async cancel(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<void> {
     const found = await this.find(scope, copy.id, signal);
     if (!found || found.status === 'available' || found.status === 'deleting') return;
     if (found.tags[copyTags.recoveryPoint] === undefined) {

@@ -51,6 +51,18 @@ describe('a failure of AWS', () => {
     expect(details?.[0]).toMatchObject({ action: 'rds:AddTagsToResource', grace: true });
   });
 
+  it('to find what another account shares may be a share on its way', () => {
+    const fault = 'DBClusterSnapshotNotFoundFault';
+    const missing = failure(fault, 'not found', { readsShared: true });
+    expect(missing).toMatchObject({ type: 'Configuration', details: [{ grace: true }] });
+    expect(missing.message).toContain('not there, or not shared');
+    expect(failure(fault, 'not found')).toMatchObject({
+      type: 'NotFound',
+      nonRetryable: true,
+      details: [{ grace: false }],
+    });
+  });
+
   it('that is a wait for a slot is benign, retried, and tells when', () => {
     const waiting = failure('SnapshotQuotaExceededFault', 'Cannot copy more than 5 snapshots across regions');
     expect(waiting.category).toBe(ApplicationFailureCategory.BENIGN);

@@ -112,6 +112,8 @@ describe('the error table', () => {
     const socket = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     expect(classifyAwsError(socket).type).toBe('Transient');
     expect(classifyAwsError(new Error('request failed', { cause: socket })).type).toBe('Transient');
+    const wrapped = new Error('AWS SDK error wrapper for Error: connect ECONNREFUSED 127.0.0.1:9');
+    expect(classifyAwsError(wrapped).type).toBe('Transient');
   });
 
   it('has a row for every fault the calls of Farcopy can answer with, as the SDK names it', () => {
