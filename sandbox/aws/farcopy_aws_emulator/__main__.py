@@ -1,0 +1,57 @@
+"""Runs the emulator: `python -m farcopy_aws_emulator --port 0`.
+
+Prints one JSON line, {"event":"listening","host":…,"port":…}, when it answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from typing import Any, NoReturn
+
+# Before moto is imported, which reads them then.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+
+
+def main(argv: list[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+
+    from .server import start_server
+
+    server = start_server(arguments.host, arguments.port)
+    if arguments.exit_on_stdin_eof:
+        threading.Thread(target=_stop_at_eof, args=(server,), daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _exit)
+    ready = {"event": "listening", "host": arguments.host, "port": server.port}
+    print(json.dumps(ready, separators=(",", ":")), flush=True)
+    server.serve_forever(poll_interval=0.1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="farcopy_aws_emulator", description="AWS on one machine, for Farcopy.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=5000, help="port to listen on; 0 takes a free one")
+    parser.add_argument(
+        "--exit-on-stdin-eof", action="store_true", help="stop when standard input ends, that is, with the parent"
+    )
+    return parser
+
+
+def _stop_at_eof(server: Any) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    server.shutdown()
+
+
+def _exit(number: int, frame: object) -> NoReturn:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

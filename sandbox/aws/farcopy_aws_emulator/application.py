@@ -1,0 +1,177 @@
+"""The WSGI application: every AWS call passes through here on its way to moto, and its answer on the way back."""
+
+from __future__ import annotations
+
+import io
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from http import HTTPStatus
+from typing import Any
+
+from botocore.exceptions import UnknownServiceError
+from botocore.model import OperationNotFoundError
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from .access.sessions import identity_denies
+from .call import CURRENT_CALL, Call, describe_call
+from .control import Control
+from .emulator import Emulator
+from .faults import Fault
+from .service_errors import Answer, AwsError, error_answer, error_code_of
+
+StartResponse = Callable[..., Any]
+
+CONTROL_PREFIX = "/_sandbox/"
+
+#: Services whose calls look at each other's state here. Others run beside each other, as in moto.
+_SERIALIZED = frozenset({"rds", "kms", "sts", "iam", "organizations", "tagging"})
+
+
+class Application:
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._control = Control(emulator)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        body = _read_body(environ)
+        path = environ.get("PATH_INFO", "")
+        answer: Answer | None
+        if path.startswith(CONTROL_PREFIX):
+            answer = self._control.answer(environ, path.removeprefix(CONTROL_PREFIX), body)
+        elif path.startswith("/moto-api"):
+            # moto's own control interface knows nothing of operations and limits.
+            answer = Answer(404, [("Content-Type", "text/plain")], f"use {CONTROL_PREFIX}\n".encode())
+        else:
+            answer = self._answer_and_record(describe_call(environ, body), environ)
+        if answer is None:
+            _close_connection(environ)
+            return [b""]
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.headers)
+        return [answer.body]
+
+    def _answer_and_record(self, call: Call, environ: dict[str, Any]) -> Answer | None:
+        answer = self._answer_call(call, environ)
+        status, error_code = (answer.status, error_code_of(answer)) if answer else (None, None)
+        self._emulator.calls.add(self._emulator.clock.now(), call, status, error_code)
+        return answer
+
+    def _answer_call(self, call: Call, environ: dict[str, Any]) -> Answer | None:
+        """The answer to an AWS call, or None for none at all."""
+        emulator = self._emulator
+        token = CURRENT_CALL.set(call)
+        try:
+            with emulator.lock:
+                call.principal = emulator.sessions.principal_of(call.access_key, environ.get("HTTP_X_MOTO_ACCOUNT_ID"))
+                fault = emulator.faults.strike(call, on_operation=False)
+            if fault:
+                call.fault_id = fault.id
+                return self._strike(fault, call, environ)
+            return self._serve(call, environ)
+        finally:
+            CURRENT_CALL.reset(token)
+
+    def _strike(self, fault: Fault, call: Call, environ: dict[str, Any]) -> Answer | None:
+        details = fault.details
+        if fault.type == "error":
+            return error_answer(call, details["status"], details["code"], details["message"])
+        if fault.type == "throttle":
+            return error_answer(call, 400, "Throttling", "Rate exceeded")
+        if fault.type == "capacity":
+            message = "We currently do not have sufficient capacity in the region you requested"
+            return error_answer(call, 500, "ServiceException", message)
+        if fault.type == "error-after-commit":
+            self._serve(call, environ)
+            return error_answer(call, details["status"], "InternalFailure", "The request processing has failed.")
+        if fault.type == "timeout":
+            ends_at = time.monotonic() + details["seconds"]
+            # Taking the fault away also frees those who wait in it.
+            while time.monotonic() < ends_at and self._emulator.faults.is_in_force(fault.id):
+                time.sleep(0.05)
+        return None
+
+    def _serve(self, call: Call, environ: dict[str, Any]) -> Answer:
+        emulator = self._emulator
+        assert call.principal is not None
+        guard: AbstractContextManager[Any] = emulator.lock if call.service in _SERIALIZED else nullcontext()
+        with guard:
+            session = emulator.sessions.find(call.access_key)
+            if session and emulator.clock.now() >= session.expires_at:
+                return error_answer(call, 403, "ExpiredToken", "The security token included in the request is expired")
+            action = f"{call.service}:{call.action}"
+            if identity_denies(call.principal, action):
+                return error_answer(
+                    call,
+                    403,
+                    "AccessDenied",
+                    f"User: {call.principal.arn} is not authorized to perform: {action} on resource: "
+                    f"{call.resource or '*'} with an explicit deny in an identity-based policy",
+                )
+            return self._ask_moto(call, environ)
+
+    def _ask_moto(self, call: Call, environ: dict[str, Any]) -> Answer:
+        unknown = f"Could not find operation {call.action} of {call.service} in this emulator"
+        try:
+            answer = _collect(self._moto, environ)
+        except AwsError as error:
+            return error_answer(call, error.status, error.code, error.message)
+        except (OperationNotFoundError, UnknownServiceError, ImportError):
+            return error_answer(call, 400, "InvalidAction", unknown)
+        except Exception as error:
+            # Whatever moto stumbles over, the caller gets an AWS error.
+            if isinstance(error, NotImplementedError) and "has not been implemented" in str(error):
+                return error_answer(call, 400, "InvalidAction", unknown)
+            traceback.print_exc(file=sys.stderr)
+            return error_answer(call, 500, "InternalFailure", "The request processing has failed.")
+        if answer.status in (404, 405) and _is_not_of_a_service(answer):
+            return error_answer(call, 400, "InvalidAction", unknown)
+        return answer
+
+
+def _is_not_of_a_service(answer: Answer) -> bool:
+    """Whether Flask or werkzeug answered, because nothing in moto listens there."""
+    content_type = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
+    return not answer.body or (content_type.startswith("text/html") and b"<!doctype html>" in answer.body[:50].lower())
+
+
+def _read_body(environ: dict[str, Any]) -> bytes:
+    """Reads the whole request, so that it can be looked at before moto reads it again."""
+    length = environ.get("CONTENT_LENGTH") or None
+    if length is None and not environ.get("wsgi.input_terminated"):
+        body = b""
+    else:
+        body = environ["wsgi.input"].read(int(length)) if length else environ["wsgi.input"].read()
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    return body
+
+
+def _collect(application: Any, environ: dict[str, Any]) -> Answer:
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+        if exc_info:
+            raise exc_info[1]
+        started[:] = [int(status.split()[0]), headers]
+        return lambda data: None
+
+    iterable = application(environ, start_response)
+    try:
+        body = b"".join(iterable)
+    finally:
+        if hasattr(iterable, "close"):
+            iterable.close()
+    return Answer(started[0], started[1], body)
+
+
+def _close_connection(environ: dict[str, Any]) -> None:
+    """Hangs up on the client, as a network does."""
+    connection = environ.get("werkzeug.socket")
+    if isinstance(connection, socket.socket):
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,102 @@
+"""The control interface under /_sandbox/: JSON in, JSON out, for programs on the same machine only."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from . import __version__
+from .emulator import Emulator
+from .faults import InvalidFault
+from .operations import Outcome
+from .seed import InvalidSeed, apply_seed, set_status
+from .service_errors import Answer
+from .settings import InvalidSetting
+
+Body = Mapping[str, Any]
+
+
+class _NotFound(Exception):
+    """What the request names is not there."""
+
+
+class Control:
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._routes: Mapping[tuple[str, str], Callable[[Body, Mapping[str, str]], Any]] = {
+            ("GET", "health"): lambda body, query: {"ok": True, "version": __version__},
+            ("GET", "settings"): lambda body, query: emulator.settings.to_json(),
+            ("PATCH", "settings"): self._patch_settings,
+            ("GET", "faults"): lambda body, query: {"faults": emulator.faults.to_json()},
+            ("POST", "faults"): lambda body, query: {"id": emulator.faults.add(body).id},
+            ("DELETE", "faults"): lambda body, query: emulator.faults.clear(),
+            ("POST", "operations/finish"): lambda body, query: self._end_operation(body, "done"),
+            ("POST", "operations/fail"): lambda body, query: self._end_operation(body, "failed"),
+            ("POST", "resources/status"): self._set_status,
+            ("GET", "calls"): lambda body, query: emulator.calls.after(int(query.get("after", "0"))),
+            ("GET", "calls/summary"): lambda body, query: emulator.calls.summary(),
+            ("DELETE", "calls"): lambda body, query: emulator.calls.clear(),
+            ("GET", "limits"): lambda body, query: {"limits": emulator.limits.to_json()},
+            ("DELETE", "limits"): lambda body, query: emulator.limits.reset_high_water(),
+            ("POST", "seed"): lambda body, query: apply_seed(emulator, body),
+            ("POST", "reset"): lambda body, query: emulator.reset(),
+        }
+
+    def answer(self, environ: Mapping[str, Any], path: str, body: bytes) -> Answer:
+        if not _is_loopback(environ.get("REMOTE_ADDR", "")):
+            return _json(403, {"error": "only programs on the same machine may control the emulator"})
+        method = environ.get("REQUEST_METHOD", "GET")
+        query = {name: values[-1] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
+        try:
+            document = json.loads(body or b"{}")
+            if not isinstance(document, dict):
+                raise ValueError("the body must be a JSON object")
+            with self._emulator.lock:
+                return _json(200, self._dispatch(method, path, document, query) or {})
+        except (InvalidSetting, InvalidFault, InvalidSeed, ValueError) as error:
+            return _json(400, {"error": str(error)})
+        except KeyError as error:
+            return _json(400, {"error": f"{error.args[0]} is missing"})
+        except _NotFound as error:
+            return _json(404, {"error": str(error)})
+
+    def _dispatch(self, method: str, path: str, body: Body, query: Mapping[str, str]) -> Any:
+        if method == "DELETE" and path.startswith("faults/"):
+            if not self._emulator.faults.remove(path.removeprefix("faults/")):
+                raise _NotFound(f"there is no fault {path.removeprefix('faults/')}")
+            return None
+        route = self._routes.get((method, path))
+        if route is None:
+            raise _NotFound(f"there is no {method} /_sandbox/{path}")
+        return route(body, query)
+
+    def _patch_settings(self, body: Body, _: Mapping[str, str]) -> Any:
+        self._emulator.settings = self._emulator.settings.patched(body)
+        if "seed" in body:
+            self._emulator.faults.reseed(self._emulator.settings.seed)
+        return self._emulator.settings.to_json()
+
+    def _end_operation(self, body: Body, outcome: Outcome) -> None:
+        operation = self._emulator.operations.find(body["arn"])
+        if operation is None:
+            raise _NotFound(f"nothing was ever started to make {body['arn']}")
+        operation.end(self._emulator.clock.now(), outcome)
+
+    def _set_status(self, body: Body, _: Mapping[str, str]) -> None:
+        if not set_status(body["arn"], body["status"]):
+            raise _NotFound(f"there is no {body['arn']}")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _json(status: int, document: Any) -> Answer:
+    body = json.dumps(document).encode()
+    return Answer(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body)

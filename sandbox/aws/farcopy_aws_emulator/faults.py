@@ -1,0 +1,133 @@
+"""Faults on demand: what goes wrong, for which calls, how often."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .call import Call
+
+_MATCH_FIELDS = ("service", "action", "account", "region", "role", "resource")
+
+#: The fields of each type of fault: required ones, and optional ones with what they default to.
+_TYPES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
+    "error": (("code",), {"message": "Injected by the sandbox.", "status": 400}),
+    "throttle": ((), {}),
+    "capacity": ((), {}),
+    "error-after-commit": ((), {"status": 500}),
+    "timeout": (("seconds",), {}),
+    "region-down": ((), {}),
+    "hang-operation": ((), {"atPercent": 50}),
+    "fail-operation": ((), {"afterPercent": 50}),
+}
+
+OPERATION_FAULTS = ("hang-operation", "fail-operation")
+
+
+class InvalidFault(ValueError):
+    """A fault nobody could inject; the message says why."""
+
+
+@dataclass
+class Fault:
+    id: str
+    match: Mapping[str, str]
+    type: str
+    details: Mapping[str, Any]
+    #: How often it still strikes; None = for ever.
+    remaining: int | None
+    probability: float
+
+    def matches(self, call: Call) -> bool:
+        assert call.principal is not None
+        actual = {
+            "service": call.service,
+            "action": call.action,
+            "account": call.principal.account,
+            "region": call.region,
+        }
+        for name, wanted in self.match.items():
+            if name == "role":
+                if wanted not in (call.principal.role_name, call.principal.role_arn):
+                    return False
+            elif name == "resource":
+                if not call.mentions(wanted):
+                    return False
+            elif actual[name] != wanted:
+                return False
+        return True
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "match": dict(self.match),
+            "fault": {"type": self.type, **self.details},
+            "times": self.remaining,
+            "probability": self.probability,
+        }
+
+
+class FaultBook:
+    """The faults in force, struck in the order in which they were added."""
+
+    def __init__(self, seed: int) -> None:
+        self._faults: dict[str, Fault] = {}
+        self._next_id = 1
+        self._random = random.Random(seed)
+
+    def reseed(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def add(self, body: Mapping[str, Any]) -> Fault:
+        """Raises InvalidFault."""
+        match, described = body.get("match") or {}, body.get("fault")
+        if not isinstance(match, Mapping) or not isinstance(described, Mapping):
+            raise InvalidFault("a fault needs {match: {…}, fault: {type: …}}")
+        if unknown := set(match) - set(_MATCH_FIELDS):
+            raise InvalidFault(f"match: unknown {', '.join(sorted(unknown))}; there is {', '.join(_MATCH_FIELDS)}")
+        fault_type = str(described.get("type"))
+        if fault_type not in _TYPES:
+            raise InvalidFault(f"fault.type must be one of {', '.join(_TYPES)}")
+        required, optional = _TYPES[fault_type]
+        details = {name: value for name, value in described.items() if name != "type"}
+        if missing := set(required) - set(details):
+            raise InvalidFault(f"a fault of type {fault_type} needs {', '.join(sorted(missing))}")
+        if unknown := set(details) - set(required) - set(optional):
+            raise InvalidFault(f"a fault of type {fault_type} has no {', '.join(sorted(unknown))}")
+        fault = Fault(
+            id=str(self._next_id),
+            match=dict(match),
+            type=fault_type,
+            details={**optional, **details},
+            remaining=body.get("times"),
+            probability=body.get("probability", 1),
+        )
+        self._next_id += 1
+        self._faults[fault.id] = fault
+        return fault
+
+    def strike(self, call: Call, on_operation: bool) -> Fault | None:
+        """The first fault that hits this call, used up by one; either of those on operations or of the others."""
+        for fault in self._faults.values():
+            if (fault.type in OPERATION_FAULTS) is not on_operation or fault.remaining == 0 or not fault.matches(call):
+                continue
+            if fault.probability < 1 and self._random.random() >= fault.probability:
+                continue
+            if fault.remaining is not None:
+                fault.remaining -= 1
+            return fault
+        return None
+
+    def is_in_force(self, fault_id: str) -> bool:
+        return fault_id in self._faults
+
+    def remove(self, fault_id: str) -> bool:
+        return self._faults.pop(fault_id, None) is not None
+
+    def clear(self) -> None:
+        self._faults.clear()
+
+    def to_json(self) -> list[dict[str, Any]]:
+        return [fault.to_json() for fault in self._faults.values()]

@@ -1,0 +1,83 @@
+"""Operations that take time: their state is computed from timestamps when somebody looks, so nothing has to tick."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Literal
+
+OperationKind = Literal["snapshot", "copy-same-region", "copy-cross-region", "restore"]
+Outcome = Literal["running", "done", "failed", "cancelled"]
+
+
+class Operation:
+    """One snapshot, copy or restore, from its start to its end.
+
+    `hang_at` stops it for ever at a percentage, `fail_at` fails it there; both in percent.
+    """
+
+    def __init__(
+        self,
+        kind: OperationKind,
+        arn: str,
+        source_arn: str,
+        started_at: float,
+        seconds: float,
+        hang_at: float | None = None,
+        fail_at: float | None = None,
+    ) -> None:
+        self.kind = kind
+        self.arn = arn
+        self.source_arn = source_arn
+        self.started_at = started_at
+        self.seconds = seconds
+        self.ceiling = 99 if hang_at is None else min(99, int(hang_at))
+        self.ends_at: float = started_at + seconds
+        self._final: Outcome = "done"
+        if hang_at is not None:
+            self.ends_at = math.inf
+        elif fail_at is not None:
+            self.ends_at = started_at + seconds * fail_at / 100
+            self._final = "failed"
+
+    def outcome(self, now: float) -> Outcome:
+        return self._final if now >= self.ends_at else "running"
+
+    def is_running(self, now: float) -> bool:
+        return now < self.ends_at
+
+    def percent(self, now: float) -> int:
+        if self.outcome(now) == "done":
+            return 100
+        elapsed = min(now, self.ends_at) - self.started_at
+        return min(self.ceiling, int(100 * elapsed / self.seconds)) if self.seconds > 0 else self.ceiling
+
+    def end(self, now: float, outcome: Outcome) -> None:
+        """Ends a running operation now; one that has ended stays as it is."""
+        if self.is_running(now):
+            self.ends_at = now
+            self._final = outcome
+
+
+class OperationBook:
+    """All operations, found by what they make and by what they are made from."""
+
+    def __init__(self) -> None:
+        self._by_arn: dict[str, Operation] = {}
+        self._by_source: defaultdict[str, list[Operation]] = defaultdict(list)
+
+    def add(self, operation: Operation) -> None:
+        self._by_arn[operation.arn] = operation
+        running = [o for o in self._by_source[operation.source_arn] if o.is_running(operation.started_at)]
+        self._by_source[operation.source_arn] = [*running, operation]
+
+    def find(self, arn: str) -> Operation | None:
+        return self._by_arn.get(arn)
+
+    def running_from(self, source_arn: str, now: float) -> list[Operation]:
+        """What is being made from this resource right now."""
+        return [o for o in self._by_source.get(source_arn, ()) if o.is_running(now)]
+
+    def clear(self) -> None:
+        self._by_arn.clear()
+        self._by_source.clear()

@@ -1,0 +1,152 @@
+"""moto's RDS with snapshots that behave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from moto.rds import urls as rds_urls
+from moto.rds.exceptions import RDSClientError
+from moto.rds.models import DBInstanceClustered, RDSBackend, rds_backends
+
+from ..access.keys import DEFAULT_RDS_KEY, find_key
+from .create_snapshot import automated_snapshot, create_snapshot
+from .databases import DBCluster, DBInstance
+from .delete_snapshot import delete_snapshot
+from .describe_snapshots import matching_snapshots
+from .errors import invalid_value, key_not_accessible
+from .kinds import CLUSTER, INSTANCE, SnapshotKind
+from .snapshot import Snapshot
+from .tags import checked_tags, merged_tags
+
+if TYPE_CHECKING:
+    from ..emulator import Emulator
+
+
+class EmulatedRdsBackend(RDSBackend):
+    """RDS of one account and region.
+
+    Methods that moto's other parts call (automated backups, final snapshots, deletions) keep moto's signatures.
+    """
+
+    emulator: ClassVar[Emulator]
+
+    @property
+    def _url_module(self) -> Any:
+        # moto looks for it beside the module of the class.
+        return rds_urls
+
+    def snapshots(self, kind: SnapshotKind) -> MutableMapping[str, Snapshot]:
+        collection = self.cluster_snapshots if kind is CLUSTER else self.database_snapshots
+        return cast(MutableMapping[str, Snapshot], collection)
+
+    def sibling(self, account: str, region: str) -> EmulatedRdsBackend:
+        return cast(EmulatedRdsBackend, rds_backends[account][region])
+
+    def others_in_region(self) -> Iterator[EmulatedRdsBackend]:
+        for account, regions in list(rds_backends.items()):
+            if account != self.account_id and dict.__contains__(regions, self.region_name):
+                yield cast(EmulatedRdsBackend, regions[self.region_name])
+
+    def manual_snapshot_count(self, kind: SnapshotKind) -> int:
+        return sum(snapshot.snapshot_type == "manual" for snapshot in self.snapshots(kind).values())
+
+    def create_db_cluster(self, kwargs: Mapping[str, Any]) -> DBCluster:
+        identifier = kwargs["db_cluster_identifier"]
+        self._validate_db_identifier(identifier)
+        return cast(DBCluster, super().create_db_cluster(self._with_key(kwargs)))
+
+    def create_db_instance(self, db_kwargs: Mapping[str, Any]) -> DBInstance:
+        if db_kwargs.get("db_cluster_identifier") is None:
+            db_kwargs = self._with_key(db_kwargs)
+        return cast(DBInstance, super().create_db_instance(dict(db_kwargs)))
+
+    def create_db_cluster_snapshot(  # type: ignore[override]
+        self,
+        db_cluster_identifier: str,
+        db_cluster_snapshot_identifier: str,
+        snapshot_type: str = "manual",
+        tags: list[dict[str, str]] | None = None,
+    ) -> Snapshot:
+        if snapshot_type == "automated":
+            return automated_snapshot(self, CLUSTER, db_cluster_snapshot_identifier, db_cluster_identifier)
+        return create_snapshot(self, CLUSTER, db_cluster_snapshot_identifier, db_cluster_identifier, tags)
+
+    def create_db_snapshot(  # type: ignore[override]
+        self,
+        db_instance_identifier: str,
+        db_snapshot_identifier: str,
+        snapshot_type: str = "manual",
+        tags: list[dict[str, str]] | None = None,
+        **_: Any,
+    ) -> Snapshot:
+        if snapshot_type == "automated":
+            return automated_snapshot(self, INSTANCE, db_snapshot_identifier, db_instance_identifier)
+        return create_snapshot(self, INSTANCE, db_snapshot_identifier, db_instance_identifier, tags)
+
+    def create_auto_snapshot(self, db_instance_identifier: str, db_snapshot_identifier: str) -> Snapshot | None:  # type: ignore[override]
+        """Instances of a cluster have none: their cluster has."""
+        if isinstance(self.databases.get(db_instance_identifier), DBInstanceClustered):
+            return None
+        return self.create_db_snapshot(db_instance_identifier, db_snapshot_identifier, "automated")
+
+    def delete_db_snapshot(self, db_snapshot_identifier: str) -> Snapshot:  # type: ignore[override]
+        snapshot = self.snapshots(INSTANCE).get(db_snapshot_identifier)
+        if snapshot is not None and snapshot.snapshot_type == "automated":
+            # moto removes automated snapshots this way, together with their instance.
+            return self.snapshots(INSTANCE).pop(db_snapshot_identifier)
+        return delete_snapshot(self, INSTANCE, db_snapshot_identifier)
+
+    def describe_db_snapshots(  # type: ignore[override]
+        self,
+        db_instance_identifier: str | None,
+        db_snapshot_identifier: str | None = None,
+        snapshot_type: str | None = None,
+        filters: Mapping[str, list[str]] | None = None,
+    ) -> list[Snapshot]:
+        parameters = {
+            "DBInstanceIdentifier": db_instance_identifier,
+            "DBSnapshotIdentifier": db_snapshot_identifier,
+            "SnapshotType": snapshot_type,
+            "Filters": [{"Name": name, "Values": values} for name, values in (filters or {}).items()],
+        }
+        return matching_snapshots(self, INSTANCE, parameters)
+
+    def list_tags_for_resource(self, arn: str) -> list[dict[str, str]]:
+        return list(self._tagged(arn).get_tags())
+
+    def add_tags_to_resource(self, arn: str, tags: Any) -> list[dict[str, str]]:
+        resource = self._tagged(arn)
+        resource.tags = merged_tags(resource.get_tags(), checked_tags(tags))
+        return list(resource.tags)
+
+    def remove_tags_from_resource(self, arn: str, tag_keys: list[str]) -> None:
+        self._tagged(arn).remove_tags(tag_keys)
+
+    def _tagged(self, arn: str) -> Any:
+        """The caller's own resource of this region. Raises the not-found fault of what the ARN names."""
+        parts = arn.split(":", 6)
+        if len(parts) != 7 or parts[2] != "rds":
+            raise invalid_value(f"Invalid resource name: {arn}")
+        region, account, resource_type, name = parts[3:]
+        here = (region or self.region_name, account) == (self.region_name, self.account_id)
+        resource = self._find_resource(resource_type, name) if here else None
+        if resource is not None:
+            return resource
+        for kind in (CLUSTER, INSTANCE):
+            if resource_type == kind.arn_type:
+                raise kind.not_found_error(name)
+        if resource_type == "cluster":
+            raise RDSClientError("DBClusterNotFoundFault", f"DBCluster {name} not found.")
+        raise RDSClientError("DBInstanceNotFoundFault", f"{resource_type} {name} not found.")
+
+    def _with_key(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Encryption as AWS does it: under the given key, under the account's default key, or not at all."""
+        changed = dict(properties)
+        name = changed.get("kms_key_id")
+        if not name and not changed.get("storage_encrypted"):
+            return {**changed, "storage_encrypted": False}
+        key = find_key(name or DEFAULT_RDS_KEY, self.account_id, self.region_name)
+        if key is None or key.key_state != "Enabled":
+            raise key_not_accessible("Specified KMS key", name)
+        return {**changed, "storage_encrypted": True, "kms_key_id": key.arn}

@@ -1,0 +1,165 @@
+"""Clusters and instances: their status in time, and what a snapshot remembers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from moto.rds import models as moto_rds
+
+from ..clock import iso
+from ..operations import Operation
+
+if TYPE_CHECKING:
+    from .backend import EmulatedRdsBackend
+
+#: What a snapshot of a cluster can give back to a restored one.
+_CLUSTER_CONFIGURATION = (
+    "engine",
+    "engine_version",
+    "engine_mode",
+    "database_name",
+    "allocated_storage",
+    "iops",
+    "license_model",
+    "master_username",
+    "network_type",
+    "port",
+    "storage_type",
+)
+
+_INSTANCE_CONFIGURATION = (
+    "engine",
+    "engine_version",
+    "allocated_storage",
+    "character_set_name",
+    "db_instance_class",
+    "db_name",
+    "iops",
+    "license_model",
+    "master_username",
+    "multi_az",
+    "port",
+    "storage_type",
+)
+
+#: moto wants a password for every database; a restored one keeps the one inside its data.
+_RESTORED_PASSWORD = "kept-inside-the-data"
+
+
+def timed_status(base: str, backend: EmulatedRdsBackend, arn: str, operation: Operation | None) -> str:
+    """The status of a database: what it was set to, or `creating` while restored, `backing-up` while snapshotted.
+
+    Source: user guides, "Viewing DB cluster status" and "Viewing DB instance status".
+    """
+    if base != "available":
+        return base
+    emulator = backend.emulator
+    now = emulator.clock.now()
+    outcome = operation.outcome(now) if operation else "done"
+    if outcome == "running":
+        return "creating"
+    if outcome != "done":
+        return "failed"
+    return "backing-up" if emulator.operations.running_from(arn, now) else "available"
+
+
+class DBCluster(moto_rds.DBCluster):
+    backend: EmulatedRdsBackend
+    restore: Operation | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._status = "available"
+
+    @property
+    def status(self) -> str:
+        return timed_status(self._status, self.backend, self.arn, self.restore)
+
+    @status.setter
+    def status(self, value: str) -> None:
+        self._status = value
+
+    @property
+    def storage_encryption_type(self) -> str:
+        return "sse-kms" if self.storage_encrypted else "none"
+
+
+class DBInstance(moto_rds.DBInstance):
+    backend: EmulatedRdsBackend
+    restore: Operation | None = None
+    _status = "available"
+
+    @property
+    def status(self) -> str:
+        return timed_status(self._status, self.backend, self.arn, self.restore)
+
+    @status.setter
+    def status(self, value: str) -> None:
+        self._status = value
+
+    @property
+    def storage_encryption_type(self) -> str:
+        return "sse-kms" if self.storage_encrypted else "none"
+
+
+def cluster_configuration(cluster: Any) -> Mapping[str, Any]:
+    return _configuration(cluster, _CLUSTER_CONFIGURATION)
+
+
+def instance_configuration(instance: Any) -> Mapping[str, Any]:
+    return _configuration(instance, _INSTANCE_CONFIGURATION)
+
+
+def _configuration(database: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
+    values = {name: getattr(database, name) for name in names}
+    present = {name: value for name, value in values.items() if value is not None}
+    return {**present, "master_user_password": _RESTORED_PASSWORD}
+
+
+def cluster_facts(cluster: Any) -> Mapping[str, Any]:
+    """What a cluster snapshot shows of its cluster."""
+    return _present(
+        {
+            "AvailabilityZones": cluster.availability_zones,
+            "Engine": cluster.engine,
+            "EngineMode": cluster.engine_mode,
+            "EngineVersion": cluster.engine_version,
+            "Port": cluster.port,
+            "ClusterCreateTime": _iso(cluster.created),
+            "MasterUsername": cluster.master_username,
+            "LicenseModel": cluster.license_model,
+            "IAMDatabaseAuthenticationEnabled": cluster.iam_database_authentication_enabled,
+            "StorageType": cluster.storage_type,
+            "DbClusterResourceId": cluster.db_cluster_resource_id,
+        }
+    )
+
+
+def instance_facts(instance: Any) -> Mapping[str, Any]:
+    """What an instance snapshot shows of its instance."""
+    return _present(
+        {
+            "Engine": instance.engine,
+            "EngineVersion": instance.engine_version,
+            "Port": instance.port,
+            "AvailabilityZone": instance.availability_zone,
+            "InstanceCreateTime": _iso(instance.created),
+            "MasterUsername": instance.master_username,
+            "LicenseModel": instance.license_model,
+            "Iops": instance.iops,
+            "OptionGroupName": instance.option_group_name,
+            "StorageType": instance.storage_type,
+            "IAMDatabaseAuthenticationEnabled": instance.iam_database_authentication_enabled,
+            "DbiResourceId": instance.dbi_resource_id,
+        }
+    )
+
+
+def _present(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _iso(created: datetime) -> str:
+    return iso(created.replace(tzinfo=timezone.utc).timestamp())

@@ -1,0 +1,22 @@
+"""Corrections of moto that have nothing to do with Farcopy: one file each, small enough to be offered upstream."""
+
+from . import (
+    aws_managed_keys,
+    backend_lookup,
+    cluster_already_exists,
+    cluster_members_index,
+    symmetric_keys_without_key_pair,
+    unencrypted_clusters,
+    unique_instance_resource_id,
+)
+
+
+def apply() -> None:
+    """Applies all of them to the moto that is installed; called once, before anything is created."""
+    aws_managed_keys.apply()
+    backend_lookup.apply()
+    cluster_already_exists.apply()
+    cluster_members_index.apply()
+    symmetric_keys_without_key_pair.apply()
+    unencrypted_clusters.apply()
+    unique_instance_resource_id.apply()
