@@ -1,0 +1,115 @@
+import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import { type Fleet } from '../config';
+import { fleetBackupScheduleId } from '../core/naming';
+import { searchAttributes } from '../core/searchAttributes';
+import { type BackupSchedule, ownerMemo, scheduleOptions, settingsMemo } from './backupSchedule';
+import { fleetSchedules } from './fleetSchedules';
+import { InvalidRequestError } from './invalidRequestError';
+import { type ExistingSchedule, type ScheduleChange, scheduleDifference } from './scheduleDifference';
+import { registerSearchAttributes, searchAttributeGap } from './searchAttributeRegistration';
+
+/** What Temporal lacks of, or has beyond, what the fleet file says. */
+export interface FleetDifference {
+  /** Search attributes to be registered. */
+  readonly searchAttributes: readonly string[];
+  readonly schedules: readonly ScheduleChange[];
+}
+
+export interface ApplyOptions {
+  /** True: changes nothing. */
+  readonly dryRun?: boolean;
+  /** Called with the difference before anything is changed. */
+  readonly onDifference?: (difference: FleetDifference) => void;
+}
+
+/**
+ * Makes Temporal fit the fleet file: registers the search attributes, creates, updates and removes the schedules of the
+ * fleet's tiers. Doing it twice changes nothing the second time; schedules of others are not touched, and a schedule that a
+ * person has paused stays paused.
+ *
+ * @returns what was (or would be) changed
+ * @throws InvalidRequestError when a name of Farcopy's is taken by someone else.
+ */
+export async function applyFleet(client: Client, fleet: Fleet, options: ApplyOptions = {}): Promise<FleetDifference> {
+  const difference = await fleetDifference(client, fleet);
+  options.onDifference?.(difference);
+  if (options.dryRun === true) return difference;
+  await registerSearchAttributes(client, difference.searchAttributes);
+  for (const change of difference.schedules) await applyChange(client, change);
+  return difference;
+}
+
+/** What {@link applyFleet} would change. */
+export async function fleetDifference(client: Client, fleet: Fleet): Promise<FleetDifference> {
+  const { missing, wrongType } = await searchAttributeGap(client);
+  if (wrongType.length > 0)
+    throw new InvalidRequestError(
+      `the namespace has ${wrongType.join(', ')} with another type than keyword`,
+      'Farcopy cannot share a namespace with whatever registered them: use another namespace',
+    );
+  const wanted = fleetSchedules(fleet);
+  const existing = await existingSchedules(client, fleet.name, wanted, !missing.includes(searchAttributes.fleet.name));
+  return { searchAttributes: missing, schedules: scheduleDifference(wanted, existing) };
+}
+
+/**
+ * The wanted ones are asked for by name, since a list lags behind; what else the fleet has can only be listed.
+ * @param listable false while the search attribute to list by is not even registered
+ */
+async function existingSchedules(
+  client: Client,
+  fleet: string,
+  wanted: readonly BackupSchedule[],
+  listable: boolean,
+): Promise<ExistingSchedule[]> {
+  const ids = new Set(wanted.map(({ tier }) => fleetBackupScheduleId(fleet, tier)));
+  if (listable)
+    for await (const { scheduleId, memo } of client.schedule.list({
+      query: `${searchAttributes.fleet.name} = '${fleet}'`,
+    }))
+      if (memo?.[ownerMemo] === fleet) ids.add(scheduleId);
+  const found = await Promise.all([...ids].map((id) => describe(client, id)));
+  return found.flatMap((description) => {
+    if (description === null) return [];
+    const { scheduleId, memo, action } = description;
+    if (memo?.[ownerMemo] !== fleet)
+      throw new InvalidRequestError(
+        `schedule ${scheduleId} is there already and is not of fleet ${fleet}`,
+        'remove it, or give the fleet or the tier another name',
+      );
+    return [{ scheduleId, settings: (action.memo?.[settingsMemo] as BackupSchedule | undefined) ?? null }];
+  });
+}
+
+async function describe(client: Client, scheduleId: string): Promise<ScheduleDescription | null> {
+  try {
+    return await client.schedule.getHandle(scheduleId).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function applyChange(client: Client, change: ScheduleChange): Promise<void> {
+  if (change.change === 'create') {
+    await client.schedule.create(scheduleOptions(change.schedule));
+    return;
+  }
+  const handle = client.schedule.getHandle(change.scheduleId);
+  if (change.change === 'update') {
+    const { spec, action, policies, state, typedSearchAttributes } = scheduleOptions(change.schedule);
+    await handle.update((previous) => ({
+      spec,
+      action,
+      ...(policies === undefined ? {} : { policies }),
+      ...(typedSearchAttributes === undefined ? {} : { typedSearchAttributes }),
+      state: change.pauseChanged ? { ...state } : previous.state,
+    }));
+    return;
+  }
+  try {
+    await handle.delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}

@@ -1,0 +1,231 @@
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { type Client } from '@temporalio/client';
+import { awsCall } from '../clouds/aws/awsFailure';
+import { type Fleet, roleArn } from '../config';
+import { type Scope } from '../core/copy';
+import { fleetTaskQueue, serviceLimitTaskQueue } from '../core/naming';
+import { fleetDifference } from './applyFleet';
+import { discoverFleet } from './discoverFleet';
+import { type FleetClouds, vaultScopes } from './fleetClouds';
+import { inParallel } from './inParallel';
+import { neededKeys } from './neededKeys';
+import { pollingWorkers } from './pollingWorkers';
+import { isUnreachable } from './scopeProblem';
+import { searchAttributeGap } from './searchAttributeRegistration';
+
+/** `warning`: backups would work, or will once something is done that is done later anyway. */
+export type FindingState = 'ok' | 'warning' | 'failed' | 'unreachable';
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly check:
+    'temporal' | 'search-attributes' | 'schedules' | 'workers' | 'accounts' | 'role' | 'key' | 'route' | 'resources';
+  /** What was looked at: a role's ARN, a key and its place. */
+  readonly subject: string;
+  readonly state: FindingState;
+  /** What was found: where something is wrong, what is missing. */
+  readonly message: string;
+  /** What to do about it; null where there is nothing to do, or the message says it. */
+  readonly mend: string | null;
+}
+
+const width = 16;
+
+/** Looks whether Temporal is ready for the fleet. */
+export async function checkTemporal(fleet: Fleet, client: Client): Promise<Finding[]> {
+  const { namespace } = client.options;
+  const described = await finding(
+    'temporal',
+    `namespace ${namespace}`,
+    'create the namespace, or set TEMPORAL_NAMESPACE',
+    async () => {
+      await client.connection.workflowService.describeNamespace({ namespace });
+      return 'it answers';
+    },
+  );
+  if (described.state !== 'ok') return [described];
+  return [
+    described,
+    await attributesFinding(client),
+    await schedulesFinding(fleet, client),
+    await workersFinding(client, fleetTaskQueue(fleet.name)),
+    await workersFinding(client, serviceLimitTaskQueue),
+  ];
+}
+
+/** Looks whether every role can be assumed, every key be used, and every account be read. */
+export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: AbortSignal): Promise<Finding[]> {
+  let sources: readonly Scope[];
+  try {
+    sources = await clouds.scopes();
+  } catch (error) {
+    signal?.throwIfAborted();
+    return [
+      failed('accounts', 'the organisation', error, 'its role must be assumable and allow organizations:ListAccounts'),
+    ];
+  }
+  const scopes = [...sources, ...vaultScopes(fleet, sources)];
+  const roles = await checkRoles(fleet, clouds, scopes);
+  const { keys, faults } = neededKeys(fleet, sources);
+  const open = (scope: Scope) => roles.open.has(roleArn(fleet, scope.access, scope.account));
+  const keyFindings = await inParallel(
+    keys.filter(({ scope }) => open(scope)),
+    width,
+    ({ scope, key, places }) => keyFinding(clouds, scope, key, places),
+  );
+  const resources = await checkResources(fleet, clouds, open, signal);
+  const routes = faults.map(({ tier, account, region, message }): Finding => ({
+    check: 'route',
+    subject: `tier ${tier} in ${account}/${region}`,
+    state: 'failed',
+    message,
+    mend: null,
+  }));
+  return [...roles.findings, ...keyFindings, ...routes, ...resources];
+}
+
+/** A role opens an account in all regions, so one of them is enough. */
+async function checkRoles(fleet: Fleet, clouds: FleetClouds, scopes: readonly Scope[]) {
+  const byRole = new Map(scopes.map((scope) => [roleArn(fleet, scope.access, scope.account), scope]));
+  const findings = await inParallel([...byRole], width, async ([arn, scope]) =>
+    finding('role', arn, trustAdvice(fleet), async () => {
+      const call = { subject: `role ${arn}`, ...scope, action: 'sts:GetCallerIdentity' };
+      await awsCall(call, undefined, () => clouds.access.sts(scope).send(new GetCallerIdentityCommand({})));
+      return 'it can be assumed';
+    }),
+  );
+  return { findings, open: new Set(findings.filter(({ state }) => state === 'ok').map(({ subject }) => subject)) };
+}
+
+function trustAdvice({ roles: { externalId } }: Fleet): string {
+  const condition =
+    externalId === null
+      ? ''
+      : ` with the external id of ${typeof externalId === 'string' ? 'roles.externalId' : externalId.env}`;
+  return `the role must exist, and its trust policy must let the credentials in use assume it${condition}`;
+}
+
+async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places: readonly string[]): Promise<Finding> {
+  const { account, region } = scope;
+  const subject = `${key} in ${account}/${region}`;
+  const used = `for ${places.join(', ')}`;
+  const mend = `the ${scope.access} account needs a symmetric customer-managed key ${key} in ${region}, whose policy lets the ${scope.access} role use it`;
+  return finding('key', subject, mend, async () => {
+    const call = { subject: `key ${key}`, ...scope, action: 'kms:DescribeKey', key };
+    const { KeyMetadata } = await awsCall(call, undefined, () =>
+      clouds.access.kms(scope).send(new DescribeKeyCommand({ KeyId: key })),
+    );
+    const wrong = [
+      ...(KeyMetadata?.KeyState === 'Enabled'
+        ? []
+        : [`it is ${KeyMetadata?.KeyState ?? 'in no known state'}, not Enabled`]),
+      ...(KeyMetadata?.KeyManager === 'AWS'
+        ? ['it is managed by AWS, so no other account can read what it encrypts']
+        : []),
+      ...(KeyMetadata?.KeySpec === 'SYMMETRIC_DEFAULT'
+        ? []
+        : [`it is of type ${KeyMetadata?.KeySpec ?? 'unknown'}, not symmetric`]),
+    ];
+    if (wrong.length > 0) throw new Error(wrong.join('; '));
+    return `it can be used, ${used}`;
+  });
+}
+
+async function checkResources(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  open: (scope: Scope) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<Finding[]> {
+  const { resources, problems } = await discoverFleet(fleet, clouds, { where: open, signal });
+  const unreadable = problems.map(({ account, region, message, unreachable }): Finding => ({
+    check: 'resources',
+    subject: `${account}/${region}`,
+    state: unreachable ? 'unreachable' : 'failed',
+    message,
+    mend: unreachable ? null : 'the source role must be allowed to describe databases, see docs/security.md#roles',
+  }));
+  const lost = resources.flatMap(({ resource, selection }): Finding[] =>
+    'problem' in selection
+      ? [
+          {
+            check: 'resources',
+            subject: resource.arn,
+            state: 'failed',
+            message: selection.problem,
+            mend: 'tag it, or give the rule of select a default tier',
+          },
+        ]
+      : [],
+  );
+  const selected = resources.filter(({ selection }) => 'tier' in selection).length;
+  const summary: Finding = {
+    check: 'resources',
+    subject: `fleet ${fleet.name}`,
+    state: selected === 0 && problems.length === 0 ? 'warning' : 'ok',
+    message: `${resources.length} found, ${selected} selected`,
+    mend:
+      selected === 0 && problems.length === 0
+        ? 'no resource matches select: is it tagged as the fleet file wants?'
+        : null,
+  };
+  return [...unreadable, ...lost, summary];
+}
+
+async function attributesFinding(client: Client): Promise<Finding> {
+  return finding('search-attributes', `namespace ${client.options.namespace}`, 'run `farcopy apply`', async () => {
+    const { missing, wrongType } = await searchAttributeGap(client);
+    if (wrongType.length > 0)
+      throw new Error(`${wrongType.join(', ')}: registered with another type than keyword; use another namespace`);
+    if (missing.length > 0) throw new Error(`not registered: ${missing.join(', ')}`);
+    return 'all registered';
+  });
+}
+
+async function schedulesFinding(fleet: Fleet, client: Client): Promise<Finding> {
+  const subject = `fleet ${fleet.name}`;
+  const found = await finding('schedules', subject, null, async () => {
+    const { schedules } = await fleetDifference(client, fleet);
+    if (schedules.length === 0) return 'as the fleet file says';
+    return schedules.map(({ change, scheduleId }) => `${change} ${scheduleId}`).join(', ');
+  });
+  if (found.state !== 'ok' || found.message === 'as the fleet file says') return found;
+  return {
+    ...found,
+    state: 'warning',
+    message: `not as the fleet file says: ${found.message}`,
+    mend: 'run `farcopy apply`',
+  };
+}
+
+async function workersFinding(client: Client, taskQueue: string): Promise<Finding> {
+  const found = await finding('workers', `task queue ${taskQueue}`, null, async () =>
+    (await pollingWorkers(client, taskQueue)) > 0 ? 'a worker polls it' : '',
+  );
+  if (found.message !== '') return found;
+  return {
+    ...found,
+    state: 'warning',
+    message: 'no worker polls it, so nothing runs',
+    mend: 'start one: `farcopy worker`',
+  };
+}
+
+async function finding(
+  check: Finding['check'],
+  subject: string,
+  mend: string | null,
+  look: () => Promise<string>,
+): Promise<Finding> {
+  try {
+    return { check, subject, state: 'ok', message: await look(), mend: null };
+  } catch (error) {
+    return failed(check, subject, error, mend);
+  }
+}
+
+function failed(check: Finding['check'], subject: string, error: unknown, mend: string | null): Finding {
+  const state = isUnreachable(error) ? 'unreachable' : 'failed';
+  return { check, subject, state, message: error instanceof Error ? error.message : String(error), mend };
+}
