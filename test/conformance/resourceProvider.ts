@@ -118,8 +118,14 @@ export function describeResourceProvider(name: string, makeFixture: () => Promis
         const resource = await world.addResource('panda-1', 'customer');
         const other = await world.addResource('panda-2', 'customer');
         await startSnapshot(resource);
-        for (const attempt of [startSnapshot(other), startSnapshot(resource, 'snap-1', 'rp-2')]) {
-          expect(await rejection(attempt)).toMatchObject({ type: failureTypes.conflict, retried: false });
+        for (const [of, recoveryPoint] of [
+          [other, 'rp-1'],
+          [resource, 'rp-2'],
+        ] as const) {
+          expect(await rejection(startSnapshot(of, 'snap-1', recoveryPoint))).toMatchObject({
+            type: failureTypes.conflict,
+            retried: false,
+          });
         }
       });
 

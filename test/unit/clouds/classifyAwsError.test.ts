@@ -31,6 +31,7 @@ const rows: readonly Row[] = [
     message: 'Cannot create more than 100 manual snapshots',
     type: 'StockExhausted',
   },
+  { code: 'SnapshotQuotaExceeded', message: 'Cannot create more than 250 manual snapshots', type: 'StockExhausted' },
   { code: 'SharedSnapshotQuotaExceeded', type: 'StockExhausted' },
   { code: 'DBClusterQuotaExceededFault', type: 'StockExhausted' },
   { code: 'InstanceQuotaExceeded', type: 'StockExhausted' },

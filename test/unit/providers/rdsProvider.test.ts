@@ -1,5 +1,4 @@
 import { RDSClient } from '@aws-sdk/client-rds';
-import { HttpResponse, type HttpRequest } from '@smithy/core/protocols';
 import { type AwsAccess } from '../../../src/clouds/aws/awsAccess';
 import { assumeAgainWhenExpired } from '../../../src/clouds/aws/assumeAgainWhenExpired';
 import { AssumedRole } from '../../../src/clouds/aws/assumedRole';
@@ -41,14 +40,14 @@ function rdsAnswering(...answers: Answer[]) {
       maxAttempts: 1,
       credentials: async () => ({ ...(await role.credentials()), expiration: new Date(0) }),
       requestHandler: {
-        handle: async (request: HttpRequest) => {
+        handle: async (request: { body?: unknown; headers: Record<string, string> }) => {
           const input = new URLSearchParams(String(request.body));
           requests.push(input);
           sessionTokens.push(request.headers['x-amz-security-token']);
           const answer = answers[requests.length - 1];
           if (!answer) throw new Error(`no answer to ${input.toString()}`);
           const { status = 200, body } = answer(input);
-          return { response: new HttpResponse({ statusCode: status, headers: {}, body: Buffer.from(body) }) };
+          return { response: { statusCode: status, headers: {}, body: Buffer.from(body) } };
         },
       },
     }),
@@ -135,6 +134,19 @@ describe('the provider on RDS', () => {
     );
     await expect(provider.copy.start(copyRequest)).resolves.toMatchObject({ status: 'in-progress' });
     expect(requests[2]?.get('DBClusterSnapshotIdentifier')).toBe('copy-1');
+  });
+
+  it('takes no one else’s for its own', async () => {
+    const foreign = [
+      snapshotXml('copying').replace(source.arn, source.arn.replace('snap-1', 'snap-9')),
+      snapshotXml('failed').replace('rp-1', 'rp-2'),
+      snapshotXml('copying').replace('manual', 'automated'),
+    ];
+    for (const xml of foreign) {
+      const { provider, requests } = rdsAnswering(fault('DBClusterSnapshotAlreadyExistsFault'), described(xml));
+      await expect(provider.copy.start(copyRequest)).rejects.toMatchObject({ type: 'Conflict', nonRetryable: true });
+      expect(requests).toHaveLength(2);
+    }
   });
 
   it('waits for one that is being deleted', async () => {
