@@ -6,6 +6,7 @@ Prints one JSON line, {"event":"listening","host":…,"port":…}, when it answe
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import json
 import os
 import signal
@@ -21,9 +22,13 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
 
+    # Only now, since --help and a wrong argument need none of it.
+    from moto_fixes.ec2_without_instance_types import load_ec2
+
+    load_ec2()
     from .server import start_server
 
-    server = start_server(arguments.host, arguments.port)
+    server = start_server(arguments.host, arguments.port, control_from=arguments.control_from)
     if arguments.exit_on_stdin_eof:
         threading.Thread(target=_stop_at_eof, args=(server,), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -39,6 +44,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=5000, help="port to listen on; 0 takes a free one")
     parser.add_argument(
         "--exit-on-stdin-eof", action="store_true", help="stop when standard input ends, that is, with the parent"
+    )
+    parser.add_argument(
+        "--control-from",
+        type=ipaddress.ip_network,
+        action="append",
+        default=[],
+        metavar="NETWORK",
+        help="let programs of this network use /_sandbox/ too, for example 172.16.0.0/12 in a container",
     )
     return parser
 

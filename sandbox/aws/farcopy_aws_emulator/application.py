@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +18,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from .access.sessions import identity_denies
 from .call import CURRENT_CALL, Call, describe_call
-from .control import Control
+from .control import Control, Network
 from .emulator import Emulator
 from .faults import Fault
 from .service_errors import Answer, AwsError, error_answer, error_code_of
@@ -32,10 +32,10 @@ _SERIALIZED = frozenset({"rds", "kms", "sts", "iam", "organizations", "tagging"}
 
 
 class Application:
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, control_from: Sequence[Network] = ()) -> None:
         self._emulator = emulator
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._control = Control(emulator)
+        self._control = Control(emulator, control_from)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         body = _read_body(environ)
@@ -50,7 +50,7 @@ class Application:
             answer = self._answer_and_record(describe_call(environ, body), environ)
         if answer is None:
             _close_connection(environ)
-            return [b""]
+            raise ConnectionAbortedError("a fault hung up on the client")
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.headers)
         return [answer.body]
 

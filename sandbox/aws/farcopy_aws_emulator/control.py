@@ -1,10 +1,10 @@
-"""The control interface under /_sandbox/: JSON in, JSON out, for programs on the same machine only."""
+"""The control interface under /_sandbox/: JSON in, JSON out, for programs on the same machine unless told otherwise."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,6 +17,7 @@ from .service_errors import Answer
 from .settings import InvalidSetting
 
 Body = Mapping[str, Any]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class _NotFound(Exception):
@@ -24,8 +25,10 @@ class _NotFound(Exception):
 
 
 class Control:
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, control_from: Sequence[Network] = ()) -> None:
+        """`control_from` are networks that may control the emulator besides this machine."""
         self._emulator = emulator
+        self._control_from = control_from
         self._routes: Mapping[tuple[str, str], Callable[[Body, Mapping[str, str]], Any]] = {
             ("GET", "health"): lambda body, query: {"ok": True, "version": __version__},
             ("GET", "settings"): lambda body, query: emulator.settings.to_json(),
@@ -46,7 +49,7 @@ class Control:
         }
 
     def answer(self, environ: Mapping[str, Any], path: str, body: bytes) -> Answer:
-        if not _is_loopback(environ.get("REMOTE_ADDR", "")):
+        if not self._may_control(environ.get("REMOTE_ADDR", "")):
             return _json(403, {"error": "only programs on the same machine may control the emulator"})
         method = environ.get("REQUEST_METHOD", "GET")
         query = {name: values[-1] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
@@ -73,6 +76,13 @@ class Control:
             raise _NotFound(f"there is no {method} /_sandbox/{path}")
         return route(body, query)
 
+    def _may_control(self, address: str) -> bool:
+        try:
+            caller = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return caller.is_loopback or any(caller in network for network in self._control_from)
+
     def _patch_settings(self, body: Body, _: Mapping[str, str]) -> Any:
         self._emulator.settings = self._emulator.settings.patched(body)
         if "seed" in body:
@@ -88,13 +98,6 @@ class Control:
     def _set_status(self, body: Body, _: Mapping[str, str]) -> None:
         if not set_status(body["arn"], body["status"]):
             raise _NotFound(f"there is no {body['arn']}")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _json(status: int, document: Any) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +10,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from .application import Application
+from .control import Network
 from .emulator import Emulator
 
 
@@ -32,8 +34,12 @@ class QuietRequestHandler(MotoRequestHandler):
         pass
 
 
-def start_server(host: str, port: int, emulator: Emulator | None = None) -> BaseWSGIServer:
+def start_server(
+    host: str, port: int, emulator: Emulator | None = None, control_from: Sequence[Network] = ()
+) -> BaseWSGIServer:
     """A server that listens but does not serve yet. The emulator must not have been installed before."""
     emulator = emulator or Emulator()
     emulator.install()
-    return make_server(host, port, Application(emulator), threaded=True, request_handler=QuietRequestHandler)
+    return make_server(
+        host, port, Application(emulator, control_from), threaded=True, request_handler=QuietRequestHandler
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import ipaddress
 import json
 import urllib.error
 import urllib.request
@@ -131,8 +132,11 @@ def test_seeds_that_make_no_sense_are_refused(sandbox, body):
         sandbox.control("POST", "seed", body)
 
 
-def test_only_this_machine_controls_it(server):
-    application = Application(Emulator())
+@pytest.mark.parametrize(
+    ("networks", "expected"), [([], ["200", "200", "403", "403"]), (["10.0.0.0/8"], ["200", "200", "200", "403"])]
+)
+def test_only_this_machine_controls_it_unless_told_otherwise(server, networks, expected):
+    application = Application(Emulator(), [ipaddress.ip_network(network) for network in networks])
     answers = []
     for address in ("127.0.0.1", "::1", "10.0.0.7", ""):
         environ = {
@@ -142,7 +146,7 @@ def test_only_this_machine_controls_it(server):
             "wsgi.input": io.BytesIO(),
         }
         application(environ, lambda status, headers: answers.append(status.split()[0]))
-    assert answers == ["200", "200", "403", "403"]
+    assert answers == expected
 
 
 class TestUnknownCalls:
