@@ -12,6 +12,6 @@ const [downloadDir, version] = process.argv.slice(2);
 TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'cached-download', downloadDir, version } } })
   .then((environment) => environment.teardown())
   .catch((error) => {
-    console.error(error.message);
+    process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   });

@@ -61,8 +61,9 @@ export async function provision<N extends ServerName>(
   );
   options.signal?.throwIfAborted();
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) {
+  const [failure] = failures;
+  if (failure !== undefined && failures.length === 1) throw failure;
+  if (failure !== undefined) {
     throw new ProvisionError(failures.map(({ message }) => message).join('\n\n'), {
       cause: new AggregateError(failures),
     });
@@ -150,11 +151,10 @@ async function get(
   attempts: string[],
 ): Promise<ServerOrigin> {
   await writeFile(context.logFile, '');
-  const { download } = recipe;
-  if (download !== undefined) {
+  if (recipe.download !== undefined) {
     progress.enter('downloading', `downloading ${recipe.label}, once`);
     try {
-      await publishEntry(entry, (directory) => download(directory, context));
+      await publishEntry(entry, async (directory) => recipe.download?.(directory, context));
       return 'download';
     } catch (error) {
       context.signal?.throwIfAborted();

@@ -37,8 +37,6 @@ export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<Aws
         PYTHONPATH: packageFile('sandbox', 'aws'),
         PYTHONHOME: undefined,
         PYTHONUNBUFFERED: '1',
-        // The package's folder may be read-only, and is not the place for compiled files.
-        PYTHONDONTWRITEBYTECODE: '1',
       },
       logFile: options.logFile,
       // All it has is in memory.

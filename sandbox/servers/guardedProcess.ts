@@ -33,7 +33,7 @@ export interface GuardedProcess {
   /** Resolves when the command has ended, however it did. Never rejects. */
   ended: Promise<ProcessEnd>;
   /** SIGTERM, SIGKILL after the grace, and waits for the end. May be called any number of times. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 type GuardMessage =
@@ -51,21 +51,8 @@ export async function startGuarded(command: GuardedCommand): Promise<GuardedProc
   const guard = spawnGuard(command);
   if (command.onStdoutLine !== undefined) passOnLines(guard, command.logFile, command.onStdoutLine);
   let requested = false;
-  let pid: number | undefined;
-  let end: Omit<ProcessEnd, 'requested'> | undefined;
 
-  const ended = new Promise<ProcessEnd>((resolve) => {
-    guard.on('message', (message: GuardMessage) => {
-      if (message.event === 'ended') end = { code: message.code, signal: message.signal };
-    });
-    guard.once('close', () => {
-      // Without a last word the guard itself was killed: its work is done from here.
-      if (end === undefined && pid !== undefined) killGroup(pid);
-      resolve({ ...(end ?? { code: null, signal: 'SIGKILL' }), requested });
-    });
-  });
-
-  pid = await new Promise<number>((resolve, reject) => {
+  const started = new Promise<number>((resolve, reject) => {
     guard.on('message', (message: GuardMessage) => {
       if (message.event === 'started') resolve(message.pid);
       if (message.event === 'failed') reject(new Error(`${command.command} cannot be started: ${message.message}`));
@@ -74,6 +61,19 @@ export async function startGuarded(command: GuardedCommand): Promise<GuardedProc
     guard.once('close', () => reject(new Error(`${command.command} cannot be started: its guard process was killed`)));
   });
 
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    let end: Omit<ProcessEnd, 'requested'> | undefined;
+    guard.on('message', (message: GuardMessage) => {
+      if (message.event === 'ended') end = { code: message.code, signal: message.signal };
+    });
+    guard.once('close', () => {
+      // Without a last word the guard itself was killed: its work is done from here.
+      if (end === undefined) void started.then(killGroup, () => {});
+      resolve({ ...(end ?? { code: null, signal: 'SIGKILL' }), requested });
+    });
+  });
+
+  const pid = await started;
   return {
     pid,
     ended,

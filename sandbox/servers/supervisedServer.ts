@@ -7,7 +7,7 @@ import { ServerExitError } from './serverExitError';
 export interface RunningServer {
   pid: number;
   /** Ends the server and waits for its end. May be called any number of times. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export interface SupervisedCommand extends GuardedCommand {
@@ -40,7 +40,7 @@ export async function startSupervised<T>(
     void server.ended.then((end) => {
       if (!end.requested) command.onUnexpectedExit?.(new ServerExitError(command.label, end, command.logFile));
     });
-    return { answer, pid: server.pid, stop: () => server.stop() };
+    return { answer, pid: server.pid, stop: server.stop };
   } catch (error) {
     await server.stop();
     throw error;

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { isRunning } from '../../../sandbox/provision/isRunning';
 import { provision, type ProvisionedServer, type ServerName } from '../../../sandbox/provision';
 import {
   type AwsEmulator,
@@ -82,7 +83,7 @@ test('stopped servers are gone, and can be stopped again', async () => {
   const logFile = join(folder, 'stopped.log');
   const server = await startTemporalServer({ path: servers['temporal-cli'].path, headless: true, logFile });
   await server.stop();
-  expect(isGone(server.pid)).toBe(true);
+  expect(isRunning(server.pid)).toBe(false);
   await expect(server.stop()).resolves.toBeUndefined();
 });
 
@@ -129,9 +130,13 @@ test('a parent killed with SIGKILL leaves no server', async () => {
   );
   const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
   const pids = JSON.parse(line) as number[];
-  expect(pids.map(isGone)).toEqual([false, false]);
+  expect(pids.map(isRunning)).toEqual([true, true]);
   parent.kill('SIGKILL');
-  await until(() => pids.every(isGone));
+  try {
+    await until(() => !pids.some(isRunning));
+  } finally {
+    for (const pid of pids.filter(isRunning)) process.kill(pid, 'SIGKILL');
+  }
 });
 
 test('the test server skips time and ends with its environment', async () => {
@@ -169,17 +174,10 @@ function listeningElsewhere(pid: number): string[] {
   return listening.filter((local) => !local.startsWith('0100007F:'));
 }
 
-function isGone(pid: number): boolean {
-  try {
-    // A zombie runs nothing any more; it waits for a parent that may never come in a container.
-    if (existsSync('/proc/self/stat')) return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(20);
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`still not so after 10 s: ${condition.toString()}`);
+    await delay(20);
+  }
 }

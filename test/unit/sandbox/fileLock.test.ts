@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,14 @@ test('lets one at a time in', async () => {
 test('of a dead process is taken over', async () => {
   writeLock(deadPid());
   await expect(withFileLock(lock, {}, async () => readFileSync(lock, 'utf8'))).resolves.toMatch(`"pid":${process.pid}`);
+});
+
+test('of a dead process that nobody has reaped is taken over', async () => {
+  const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60']);
+  const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+  writeLock(Number(pid));
+  await expect(withFileLock(lock, {}, async () => 'done')).resolves.toBe('done');
+  parent.kill();
 });
 
 test('with our own pid, but from another life, is taken over', async () => {
