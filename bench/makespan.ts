@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { provision } from '../sandbox/provision';
@@ -10,8 +11,10 @@ import { workflowNames } from '../src/core/messageNames';
 import { fleetTaskQueue, recoveryPointId, recoveryPointWorkflowId, serviceLimitTaskQueue } from '../src/core/naming';
 import { type ProtectionPolicy } from '../src/core/policy';
 import { type ResourceRef } from '../src/core/resource';
+import { searchAttributes } from '../src/core/searchAttributes';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { fakeKeyArn, FakeCloud, type FakeWork } from '../test/fakes/cloud';
+import { onServerClock } from '../test/fakes/serverClock';
 import { median, normal, randomFrom, table } from './statistics';
 
 /**
@@ -143,6 +146,12 @@ async function runRound(
     server: { executable: { type: 'existing-path', path: server } },
   });
   try {
+    await env.connection.operatorService.addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: Object.fromEntries(
+        Object.values(searchAttributes).map(({ name }) => [name, temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD]),
+      ),
+    });
     const byId = new Map(jobs.map((job) => [job.resource.id, job]));
     const seconds = ({ id, type }: FakeWork) => byId.get(/-(cluster-\d+)-/.exec(id)?.[1] ?? '')?.seconds[type] ?? 0;
     const cloud = new FakeCloud({
@@ -153,10 +162,10 @@ async function runRound(
     });
     for (const { resource, sizeGiB } of jobs) cloud.addResource({ ...resource, sizeGiB });
     const providers = cloud.providers();
-    const activities = {
+    const activities = onServerClock(env, {
       ...recoveryPointActivities({ providers, keyArn: async (scope, key) => fakeKeyArn(scope, key) }),
       ...serviceLimitActivities(Object.values(providers)),
-    };
+    });
     const client = new Client({ connection: env.connection });
     const shared = { connection: env.nativeConnection, workflowBundle: bundle, maxCachedWorkflows: 1000 };
     const workers = await Promise.all([
