@@ -1,0 +1,49 @@
+import { type Access } from '../core/copy';
+import { type Account, type Fleet } from './fleet';
+import { matchesGlob } from './glob';
+
+/** The ARN of the role that opens an account. */
+export function roleArn(fleet: Fleet, access: Access, account: string): string {
+  return fleet.roles[access].replaceAll('{account}', account);
+}
+
+/** The fleet file takes the external id from an environment variable that is not set. */
+export class MissingVariableError extends Error {
+  override readonly name = 'MissingVariableError';
+
+  constructor(readonly variable: string) {
+    super(`roles.externalId: the environment variable ${variable} is not set`);
+  }
+}
+
+/**
+ * The external id to assume roles with, undefined where the fleet has none.
+ *
+ * @throws MissingVariableError
+ */
+export function externalId(
+  fleet: Fleet,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const { externalId: given } = fleet.roles;
+  if (given === null || typeof given === 'string') return given ?? undefined;
+  const value = environment[given.env];
+  if (value === undefined || value === '') throw new MissingVariableError(given.env);
+  return value;
+}
+
+/**
+ * The accounts whose resources are protected. Where the file names an organisation, they are those of `discovered` (its
+ * active accounts) that the file includes and does not exclude; vault accounts never are.
+ */
+export function accountsOf(fleet: Fleet, discovered: readonly Pick<Account, 'id' | 'name'>[] = []): readonly Account[] {
+  const { accounts } = fleet;
+  if (accounts.type === 'listed') return accounts.accounts;
+  const vaultAccounts = new Set(fleet.vaults.map(({ account }) => account));
+  const isNamed = (globs: readonly string[], { id, name }: Pick<Account, 'id' | 'name'>) =>
+    globs.some((glob) => matchesGlob(glob, id) || matchesGlob(glob, name));
+  return discovered
+    .filter((account) => !vaultAccounts.has(account.id))
+    .filter((account) => isNamed(accounts.include, account) && !isNamed(accounts.exclude, account))
+    .map(({ id, name }) => ({ id, name, regions: accounts.regions }));
+}

@@ -1,0 +1,85 @@
+import { type LimitOverride } from '../core/limit';
+import { type Polling, type ProtectionPolicy, type Retention, type Vault } from '../core/policy';
+import { type ResourceKind } from '../core/resource';
+import { type FleetIssue } from './fleetFileError';
+
+/** A fleet file, checked and resolved. Plain data. */
+export interface Fleet {
+  readonly name: string;
+  readonly roles: FleetRoles;
+  readonly accounts: FleetAccounts;
+  readonly vaults: readonly Vault[];
+  /** Alias of a key in the source accounts, or null. */
+  readonly shareableKey: string | null;
+  readonly singleStepCopy: boolean;
+  /** The first that matches a resource decides. */
+  readonly select: readonly SelectRule[];
+  /** In the order of the file. */
+  readonly tiers: readonly Tier[];
+  readonly limits: readonly LimitOverride[];
+  readonly polling: Polling;
+  /** ARNs of the SNS topics that hear of outcomes. */
+  readonly snsTopics: readonly string[];
+  /** What the author should look at, though the file can be used. */
+  readonly warnings: readonly FleetIssue[];
+}
+
+export interface FleetRoles {
+  /** ARNs in which `{account}` stands for the account. */
+  readonly source: string;
+  readonly vault: string;
+  /** A text, the environment variable that holds it, or null where none is sent. */
+  readonly externalId: string | { readonly env: string } | null;
+  readonly sessionName: string;
+}
+
+export type FleetAccounts =
+  | { readonly type: 'listed'; readonly accounts: readonly Account[] }
+  | {
+      readonly type: 'organization';
+      /** The account that may list the organisation's accounts. */
+      readonly account: string;
+      readonly regions: readonly string[];
+      /** Globs of ids and names. */
+      readonly include: readonly string[];
+      readonly exclude: readonly string[];
+    };
+
+/** An account whose resources are protected. */
+export interface Account {
+  readonly id: string;
+  /** For people; the id where it has none. */
+  readonly name: string;
+  readonly regions: readonly string[];
+}
+
+/** What a resource must match, all of what is given: tags each, names and ARNs any. */
+export interface Criteria {
+  /** Accepted values by tag key. */
+  readonly tags: Readonly<Record<string, readonly string[]>>;
+  /** Globs. */
+  readonly names: readonly string[];
+  readonly arns: readonly string[];
+}
+
+export interface SelectRule {
+  readonly kind: ResourceKind;
+  readonly match: Criteria;
+  /** Any one of these takes a resource out of the rule. */
+  readonly exclude: Criteria;
+  readonly tier: string | { readonly tag: string; readonly default: string | null };
+}
+
+export interface Tier {
+  readonly name: string;
+  /** Cron expressions; it fires when any one does. */
+  readonly schedule: readonly string[];
+  /** Of the IANA database. */
+  readonly timezone: string;
+  readonly jitterSeconds: number;
+  readonly rpoSeconds: number;
+  readonly route: readonly Vault[];
+  readonly retention: Retention;
+  readonly priority: ProtectionPolicy['priority'];
+  readonly paused: boolean;
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { roleTemplate } from './scalars';
+
+/** STS AssumeRole's rules for ExternalId and RoleSessionName. */
+const externalIdText = z
+  .string()
+  .regex(/^[\w+=,.@:/-]{2,1224}$/, 'not an external id: 2–1224 letters, digits and `+=,.@:/-`; write {env: NAME} to take it from the environment');
+
+export const roles = z.strictObject({
+  source: roleTemplate.meta({ description: 'The role that opens an account whose resources are protected.' }),
+  vault: roleTemplate.meta({ description: 'The role that opens a vault account.' }),
+  externalId: z
+    .union([externalIdText, z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/, 'not the name of an environment variable') })], {
+      error: 'must be a text, or {env: NAME}',
+    })
+    .optional()
+    .meta({ description: 'What the roles’ trust policies demand; {env: NAME} takes it from the environment.' }),
+  sessionName: z
+    .string()
+    .regex(/^[\w+=,.@-]{2,64}$/, 'not a session name: 2–64 letters, digits and `+=,.@-`')
+    .default('farcopy')
+    .meta({ description: 'Stands in CloudTrail.' }),
+});

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { durationPattern, parseDuration } from '../../core/duration';
+
+/** The texts and numbers a fleet file is made of. Every pattern also stands in the JSON Schema. */
+
+/** YAML reads 012345678901 as a number and drops its zero, so numbers are refused instead of guessed at. */
+const quoteAccount = 'an account must be a text: put its 12 digits in quotes, since as a number it loses leading zeros';
+
+export const accountId = z
+  .string({ error: ({ input }) => (typeof input === 'number' ? quoteAccount : undefined) })
+  .regex(/^\d{12}$/, 'an account has exactly 12 digits')
+  .meta({ description: 'An AWS account: 12 digits, in quotes.', examples: ['999999999999'] });
+
+export const region = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'not a region name like `eu-west-1`')
+  .meta({ description: 'An AWS region.', examples: ['eu-west-1'] });
+
+export const duration = z
+  .string()
+  .regex(durationPattern, 'not a duration like `90m`, `26h` or `1d12h`')
+  .meta({ description: 'Whole numbers with w, d, h, m or s, largest first.', examples: ['2h', '26h', '1d12h'] });
+
+/** A duration of at least `least`, itself a duration. */
+export function durationFrom(least: string) {
+  const leastSeconds = parseDuration(least) ?? 0;
+  return duration.refine((text) => (parseDuration(text) ?? leastSeconds) >= leastSeconds, `must be at least ${least}`);
+}
+
+const nameRule = 'must be letters a–z, digits and single hyphens, beginning with a letter, at most 40 characters';
+
+/** Names of tiers and vaults become parts of schedule ids and tags. */
+export const name = z.string().regex(/^(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, nameRule);
+
+/** `alias/…`, the id of a key (also of a multi-Region key), or an ARN of either. */
+export const kmsKey = z
+  .string()
+  .regex(
+    /^(alias\/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(alias|key)\/[\w/-]+)$/,
+    'not a KMS key: an alias like `alias/farcopy`, a key id, or an ARN',
+  )
+  .refine((key) => !/(^|:)alias\/aws\//.test(key), 'a key managed by AWS cannot be used: make a customer-managed one');
+
+export const keyAlias = z
+  .string()
+  .regex(/^alias\/[\w/-]+$/, 'not an alias like `alias/farcopy`: every account and region has a key of its own')
+  .refine((key) => !key.startsWith('alias/aws/'), 'a key managed by AWS cannot be used: make a customer-managed one');
+
+/** IAM resource types: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+export const roleTemplate = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::\{account\}:role\/[\w+=,.@/-]+$/,
+    'not a role for every account, like `arn:aws:iam::{account}:role/farcopy-source`; `{account}` stands for the account’s digits',
+  );
+
+export const glob = z.string().min(1).max(256).meta({ description: '`*` stands for any characters, `?` for one.' });
+
+export const count = z.int().min(0).max(10_000);
