@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { hasEnded, type LegSnapshot, type RecoveryPointSnapshot, type SnapshotState } from './recoveryPointSnapshot';
+import { hasEnded, type LegSnapshot, type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { resourcePath } from '../core/resource';
 import { cut, fitted, textWidth } from './textWidth';
 

@@ -1,11 +1,14 @@
 import { fleetBackupScheduleId } from '../core/naming';
 import { type BackupSchedule } from './backupSchedule';
 
+type SettingValue = BackupSchedule[keyof BackupSchedule];
+
 /** A setting that differs. */
 export interface SettingChange {
   readonly setting: keyof BackupSchedule;
-  readonly from: unknown;
-  readonly to: unknown;
+  /** Undefined where an older Farcopy did not write it down. */
+  readonly from: SettingValue | undefined;
+  readonly to: SettingValue;
 }
 
 export type ScheduleChange =

@@ -1,0 +1,77 @@
+import { describeIssue } from '../../../config';
+import { checkClouds, checkTemporal, type Finding } from '../../checkFleet';
+import { UnreachableError } from '../../unreachableError';
+import { type AddCommand } from '../addCommand';
+import { actionOf, type CommandContext } from '../commandContext';
+import { type ExitCode, exitCodes } from '../exitCodes';
+import { failureReport } from '../failureReport';
+
+interface CheckOptions {
+  readonly offline?: boolean;
+}
+
+export const addCheck: AddCommand = (program, terminal, ended) => {
+  program
+    .command('check')
+    .summary('look whether everything is there that backups need')
+    .description(
+      'Looks whether the fleet file is valid, Temporal is ready, every role can be assumed, every key be used and every\n' +
+        'account be read; says exactly what is missing and how to mend it. Changes nothing.',
+    )
+    .option('--offline', 'look at the fleet file only')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  farcopy check
+  farcopy check --offline --fleet fleet.yaml     in CI, without credentials
+  farcopy check --json | jq '.findings[] | select(.state != "ok")'
+
+Exit code: 0 all holds (warnings may remain), 2 the fleet file is wrong, 4 something is missing,
+5 something could not be reached and nothing else is wrong.`,
+    )
+    .action(
+      actionOf<CheckOptions, []>(terminal, ended, async (context, { offline = false }) => {
+        const { fleet, out } = context;
+        out.line(`fleet file ${context.options.fleet}: valid, fleet ${fleet.name}`);
+        const findings = offline ? [] : await lookAround(context);
+        out.table(
+          ['', 'what', 'where', 'found'],
+          findings.map(({ state, check, subject, message }) => [out.state(state), check, subject, message]),
+          '',
+        );
+        const mend = [...new Set(findings.flatMap((f) => (f.mend === null ? [] : [`${f.subject}: ${f.mend}`])))];
+        if (mend.length > 0) out.line(`\nTo do:\n${mend.map((text) => `  - ${text}`).join('\n')}`);
+        const exitCode = exitCodeOfFindings(findings);
+        out.document(exitCode === exitCodes.ok, {
+          fleet: fleet.name,
+          warnings: fleet.warnings.map(describeIssue),
+          findings,
+        });
+        return exitCode;
+      }),
+    );
+};
+
+/** Temporal and the clouds are looked at side by side, and the one is told even if the other does not answer. */
+async function lookAround(context: CommandContext): Promise<Finding[]> {
+  const { fleet, clouds, signal } = context;
+  const temporal = async () => {
+    try {
+      return await checkTemporal(fleet, await context.temporal());
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      const { message, hint = null } = failureReport(error);
+      return [
+        { check: 'temporal', subject: 'connection', state: 'unreachable', message, mend: hint } satisfies Finding,
+      ];
+    }
+  };
+  return (await Promise.all([temporal(), checkClouds(fleet, clouds, signal)])).flat();
+}
+
+export function exitCodeOfFindings(findings: readonly Pick<Finding, 'state'>[]): ExitCode {
+  if (findings.some(({ state }) => state === 'failed')) return exitCodes.failed;
+  if (findings.some(({ state }) => state === 'unreachable')) return exitCodes.unreachable;
+  return exitCodes.ok;
+}

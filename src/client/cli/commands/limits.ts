@@ -1,0 +1,106 @@
+import {
+  type CapacitySetting,
+  listServiceLimits,
+  overrideCapacity,
+  parseCapacitySetting,
+  type ServiceLimitStatus,
+} from '../../serviceLimits';
+import { serviceLimitTaskQueue } from '../../../core/naming';
+import { pollingWorkers } from '../../pollingWorkers';
+import { type AddCommand } from '../addCommand';
+import { actionOf } from '../commandContext';
+import { CommandFailure } from '../commandFailure';
+import { exitCodes } from '../exitCodes';
+import { type Output } from '../output';
+
+interface LimitsOptions {
+  readonly set: readonly CapacitySetting[];
+}
+
+export const addLimits: AddCommand = (program, terminal, ended) => {
+  program
+    .command('limits')
+    .summary('show who holds and who waits for permits of service limits')
+    .description(
+      'Shows every AWS service limit that backups have met: how many operations may be in flight, who has a permit, who waits\n' +
+        '(the next to be served first), and how many operations are of others.',
+    )
+    .option(
+      '--set <account/region/limit=N>',
+      'set the capacity of a limit until taken back by =default; may be given several times',
+      (text: string, before: readonly CapacitySetting[]) => [...before, parseCapacitySetting(text)],
+      [],
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  farcopy limits
+  farcopy limits --set 111111111111/eu-central-1/cluster-snapshot-cross-region-copies=3
+  farcopy limits --set 111111111111/eu-central-1/cluster-snapshot-cross-region-copies=default
+
+What is to hold for good belongs into the fleet file (limits). A capacity of 0 lets nothing start.`,
+    )
+    .action(
+      actionOf<LimitsOptions, []>(terminal, ended, async (context, { set }) => {
+        const { out } = context;
+        const client = await context.temporal();
+        if ((await pollingWorkers(client, serviceLimitTaskQueue)) === 0)
+          throw new CommandFailure(
+            `no worker polls task queue ${serviceLimitTaskQueue} of namespace ${client.options.namespace}`,
+            exitCodes.unreachable,
+            'service limits answer through a worker; start one: `farcopy worker`',
+          );
+        for (const { capacity, ...ref } of set) await overrideCapacity(client, ref, capacity);
+        const limits = await listServiceLimits(client);
+        print(limits, out);
+        out.document(true, { limits });
+        return exitCodes.ok;
+      }),
+    );
+};
+
+function print(limits: readonly ServiceLimitStatus[], out: Output): void {
+  out.table(
+    ['limit', 'account', 'region', 'capacity', 'given', 'of others', 'waiting'],
+    limits.map(
+      ({ limit, account, region, capacity, capacityOverride, configuredCapacity, holders, foreign, waiters }) => [
+        limit,
+        account,
+        region,
+        capacityOverride === null ? String(capacity) : `${capacity} (set; fleet file: ${configuredCapacity})`,
+        String(holders.length),
+        String(foreign),
+        String(waiters.length),
+      ],
+    ),
+    'No backup has met a service limit yet.',
+  );
+  for (const { limit, account, region, holders, waiters } of limits) {
+    if (holders.length + waiters.length === 0) continue;
+    out.line();
+    out.line(`${limit} (${account}/${region})`);
+    out.table(
+      ['', 'resource', 'account', 'region', 'priority', 'since'],
+      [
+        ...holders.map((h) => [
+          out.state('in flight'),
+          h.resource.id,
+          h.resource.account,
+          h.resource.region,
+          String(h.priority),
+          out.time(h.grantedAt),
+        ]),
+        ...waiters.map((w) => [
+          out.state('waiting'),
+          w.resource.id,
+          w.resource.account,
+          w.resource.region,
+          String(w.priority),
+          out.time(w.enqueuedAt),
+        ]),
+      ],
+      '',
+    );
+  }
+}

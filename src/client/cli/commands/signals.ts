@@ -1,0 +1,85 @@
+import { type NamedResource } from '../../recoveryPointSnapshot';
+import { parseResourceArgument, type ResourceArgument, resolveResources } from '../../resourceArgument';
+import { type LifecycleSignal, signalLifecycle } from '../../signalLifecycle';
+import { type AddCommand } from '../addCommand';
+import { actionOf, type CommandContext } from '../commandContext';
+import { exitCodes } from '../exitCodes';
+import { listedLifecycles } from './status';
+
+interface SignalCommand {
+  readonly signal: Extract<LifecycleSignal, 'pause' | 'resume' | 'retire'>;
+  readonly summary: string;
+  readonly description: string;
+  readonly done: string;
+}
+
+const signalCommands: readonly SignalCommand[] = [
+  {
+    signal: 'pause',
+    summary: 'stop the backups of resources for a while',
+    description:
+      'No recovery point is begun, and none in flight begins its next leg, until `resume`. `farcopy backup` makes one all\n' +
+      'the same. The RPO alert still comes.',
+    done: 'paused',
+  },
+  {
+    signal: 'resume',
+    summary: 'go on with the backups of paused resources',
+    description: 'Takes a pause back.',
+    done: 'resumed',
+  },
+  {
+    signal: 'retire',
+    summary: 'end the protection of resources that are gone',
+    description:
+      'Ends the lifecycle of a resource once what is in flight has ended; its copies stay until retention lets them go.\n' +
+      'While the fleet file still selects the resource, its next round begins a new lifecycle.',
+    done: 'retired',
+  },
+];
+
+/** The commands that tell lifecycles something: `pause`, `resume`, `retire`. */
+export const addSignals: AddCommand = (program, terminal, ended) => {
+  for (const { signal, summary, description, done } of signalCommands)
+    program
+      .command(signal)
+      .summary(summary)
+      .description(description)
+      .argument('<resource...>', 'identifier, path kind/account/region/id (or the end of it), or ARN')
+      .addHelpText(
+        'after',
+        `
+Examples:
+  farcopy ${signal} panda-cluster-1
+  farcopy ${signal} 999999999999/eu-west-1/panda-cluster-1
+  temporal workflow signal --name ${signal} -w protect/aurora-cluster/999999999999/eu-west-1/panda-cluster-1`,
+      )
+      .action(
+        actionOf<object, [string[]]>(terminal, ended, async (context, _options, names) => {
+          const { fleet, out } = context;
+          const client = await context.temporal();
+          const resources = await protectedResources(context, names.map(parseResourceArgument));
+          for (const resource of resources) {
+            await signalLifecycle(client, resource, signal);
+            out.line(`${resource.id} (${resource.account}/${resource.region}): ${done}`);
+          }
+          out.document(true, { fleet: fleet.name, signal, resources });
+          return exitCodes.ok;
+        }),
+      );
+};
+
+/** A whole path or ARN needs no list, which lags behind: a lifecycle that has just begun is found by it. */
+async function protectedResources(
+  context: CommandContext,
+  named: readonly ResourceArgument[],
+): Promise<NamedResource[]> {
+  const whole = named.flatMap(({ kind, account, region, id }) =>
+    kind === undefined || account === undefined || region === undefined ? [] : [{ kind, account, region, id }],
+  );
+  if (whole.length === named.length) return whole;
+  const { fleet } = context;
+  const listed = await listedLifecycles(await context.temporal(), fleet.name);
+  const resources = resolveResources(named, [...listed], `the protected resources of fleet ${fleet.name}`);
+  return resources.map(({ kind, account, region, id }) => ({ kind, account, region, id }));
+}

@@ -1,0 +1,107 @@
+import { createColors } from 'picocolors';
+import { type Cell, tableText } from './table';
+import { type Terminal } from './terminal';
+import { clockText, timeText } from './timeText';
+
+export interface OutputOptions {
+  /** One JSON document on stdout, and nothing else there. */
+  readonly json: boolean;
+  readonly color: boolean;
+  /** Times for people in UTC instead of local time. */
+  readonly utc: boolean;
+}
+
+/** The words a command speaks: its answer on stdout, what goes on meanwhile on stderr. */
+export class Output {
+  readonly colors;
+  readonly progressColors;
+  private documented = false;
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly options: OutputOptions,
+  ) {
+    const colored = (stream: Terminal['stdout']) =>
+      options.color && !terminal.environment.NO_COLOR && stream.isTTY === true;
+    this.colors = createColors(colored(terminal.stdout));
+    this.progressColors = createColors(colored(terminal.stderr));
+  }
+
+  get json(): boolean {
+    return this.options.json;
+  }
+
+  /** A line of the answer, for people only. */
+  line(text = ''): void {
+    if (!this.json) this.terminal.stdout.write(`${text}\n`);
+  }
+
+  /** A table of the answer, for people only; without rows, `empty` stands in. */
+  table(titles: readonly string[], rows: readonly (readonly Cell[])[], empty: string): void {
+    if (this.json) return;
+    if (rows.length === 0) return this.line(empty);
+    this.terminal.stdout.write(tableText(titles, rows, (text) => this.colors.dim(text)));
+  }
+
+  /** Text for programs to read that is no JSON document: a completion script. */
+  raw(text: string): void {
+    this.terminal.stdout.write(text);
+  }
+
+  /** The answer for programs, in JSON mode only: times are ISO 8601 in UTC. */
+  document(ok: boolean, value: object): void {
+    if (!this.json) return;
+    if (this.documented) throw new Error('a command answers with one JSON document');
+    this.documented = true;
+    this.terminal.stdout.write(`${JSON.stringify({ ok, ...value }, null, 2)}\n`);
+  }
+
+  /** What goes on, and warnings: on stderr, so that the answer stays clean. */
+  note(text: string): void {
+    this.terminal.stderr.write(`${text}\n`);
+  }
+
+  /** A time for people. */
+  time(time: string | number | null): string {
+    return time === null || time === '' ? '–' : timeText(time, this.options.utc);
+  }
+
+  clock(time: number): string {
+    return clockText(time, this.options.utc);
+  }
+
+  /** A state in its colour. */
+  state(text: string): Cell {
+    const { green, red, yellow, dim } = this.colors;
+    const paint = { green, red, yellow, dim, plain: (t: string) => t }[colorOf(text)];
+    return { text, paint };
+  }
+}
+
+function colorOf(state: string): 'green' | 'red' | 'yellow' | 'dim' | 'plain' {
+  switch (state.toLowerCase()) {
+    case 'ok':
+    case 'completed':
+    case 'available':
+    case 'create':
+      return 'green';
+    case 'failed':
+    case 'unreachable':
+    case 'unknown':
+    case 'remove':
+      return 'red';
+    case 'partiallyfailed':
+    case 'partially-failed':
+    case 'waiting':
+    case 'paused':
+    case 'warning':
+    case 'cancelled':
+    case 'update':
+      return 'yellow';
+    case 'retired':
+    case 'queued':
+      return 'dim';
+    default:
+      return 'plain';
+  }
+}

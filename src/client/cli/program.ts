@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { version } from '../../core/version';
+import { addApply } from './commands/apply';
+import { addBackup } from './commands/backup';
+import { addCheck } from './commands/check';
+import { addCompletion } from './commands/completion';
+import { addCopies } from './commands/copies';
+import { addInit } from './commands/init';
+import { addLimits } from './commands/limits';
+import { addPlan } from './commands/plan';
+import { addSignals } from './commands/signals';
+import { addStatus } from './commands/status';
+import { addWorker } from './commands/worker';
+import { type AddCommand } from './addCommand';
+import { type Ended } from './commandContext';
+import { addGlobalOptions } from './globalOptions';
+import { processTerminal, type Terminal } from './terminal';
+
+const commands: readonly AddCommand[] = [
+  addInit,
+  addCheck,
+  addPlan,
+  addApply,
+  addBackup,
+  addStatus,
+  addSignals,
+  addCopies,
+  addLimits,
+  addWorker,
+  addCompletion,
+];
+
+/**
+ * The command line, ready for more commands. `runProgram` runs it.
+ *
+ * @param ended called with the exit code of the command that ran
+ */
+export function createProgram(
+  terminal: Terminal = processTerminal(),
+  ended: Ended = (exitCode) => void (process.exitCode = exitCode),
+): Command {
+  const program = new Command('farcopy')
+    .description('Durable copies of AWS databases where no single mistake, account or region can take them all.')
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+      // `runProgram` reports every error, in one way.
+      outputError: () => undefined,
+    });
+  addGlobalOptions(program);
+  for (const add of commands) add(program, terminal, ended);
+  program.addHelpText(
+    'after',
+    `
+Exit codes: 0 ok, 1 unexpected failure, 2 bad input or fleet file, 3 partially failed, 4 failed,
+5 Temporal or AWS not reachable, 130 interrupted.
+
+Temporal is found by its own variables (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …) and temporal.toml,
+AWS by the credential chain and endpoint variables of its SDK.`,
+  );
+  return program;
+}
