@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _stop_at_eof(server: Any) -> None:
-    while sys.stdin.buffer.read(4096):
+    # Not sys.stdin: a thread waiting inside a buffered reader makes the interpreter abort when it ends.
+    while os.read(0, 4096):
         pass
     server.shutdown()
 

@@ -15,8 +15,8 @@ def load_ec2() -> None:
     """Loads moto's EC2 without the catalogue; to be called before anything else loads it."""
     load = utils.load_resource
 
-    def load_resource(filename: Any) -> Any:
-        return {} if "/instance_type" in str(filename) else load(filename)
+    def load_resource(resource: str) -> Any:
+        return {} if "/instance_type" in resource else load(resource)
 
     utils.load_resource = load_resource
     try:

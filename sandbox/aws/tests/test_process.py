@@ -23,7 +23,7 @@ def process():
     )
     yield started
     started.kill()
-    started.communicate()
+    started.wait()
 
 
 def test_it_says_where_it_listens_and_ends_with_its_parent(process):

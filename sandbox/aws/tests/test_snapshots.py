@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from botocore.exceptions import ClientError
+
+from farcopy_aws_emulator.limits import LimitLedger
 
 from .conftest import HOME, REGION
 
@@ -222,13 +228,12 @@ def test_a_deleted_instance_takes_its_automated_snapshots_along(sandbox):
     assert left == ["last", "s1"]
 
 
-def test_hundreds_of_slots_are_never_exceeded_by_simultaneous_requests(sandbox):
-    from concurrent.futures import ThreadPoolExecutor
-
-    from botocore.exceptions import ClientError
-
+def test_a_limit_is_never_exceeded_by_simultaneous_requests(sandbox, monkeypatch):
     sandbox.cluster("panda")
     client = sandbox.home
+    # Lets the threads of the server step on each other's toes wherever nothing keeps them apart.
+    check = LimitLedger.is_full
+    monkeypatch.setattr(LimitLedger, "is_full", lambda *key: (check(*key), threading.Event().wait(0.01))[0])
 
     def attempt(number):
         try:
