@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { provision } from '../sandbox/provision';
+import { plainLines, provision } from '../sandbox/provision';
 
 /**
  * `npm test`: every check of the project, one after the other, and a closing line `N passed, N failed`. Fails on any failing
@@ -39,8 +39,8 @@ const steps: Record<string, Step> = {
     ]),
   format: () => command('npx', ['prettier', '--check', '--log-level', 'warn', '.']),
   emulator: async (scratch) => {
-    const { awsEmulatorTests } = await provision(['awsEmulatorTests'], { onProgress: progress });
-    return pytest(awsEmulatorTests.path, scratch);
+    const { 'aws-emulator-tests': python } = await provision(['aws-emulator-tests'], { onProgress });
+    return pytest(python.path, scratch);
   },
   unit: (scratch) => jest('unit', scratch),
   workflow: (scratch) => jest('workflow', scratch),
@@ -67,6 +67,8 @@ async function main(): Promise<void> {
     total.skipped += count.skipped;
   };
   try {
+    if (names.length === 0)
+      await provision(['temporal-cli', 'aws-emulator', 'aws-emulator-tests', 'test-server'], { onProgress });
     for (const [step, run] of Object.entries(steps)) {
       if (names.length > 0 && !names.includes(step)) continue;
       const startedAt = Date.now();
@@ -90,9 +92,7 @@ function closing({ passed, failed, skipped }: Count): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-function progress(message: unknown): void {
-  console.log(typeof message === 'string' ? message : JSON.stringify(message));
-}
+const onProgress = plainLines((line) => console.log(line));
 
 /** One check that passes or fails as a whole. */
 async function command(program: string, args: string[]): Promise<Count> {

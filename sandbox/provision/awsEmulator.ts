@@ -5,33 +5,40 @@ import { commandOnPath } from './commandOnPath';
 import { commandOutput } from './commandOutput';
 import { MissingToolError } from './missingToolError';
 import { packageFile } from './packageFile';
-import { type ServerRecipe } from './serverRecipe';
+import { type ServerName, type ServerRecipe } from './serverRecipe';
 import { isAtLeast } from './version';
 
 /** The oldest one that the pinned moto runs on. */
 const MINIMUM_PYTHON = '3.10';
 
 /** A Python with everything that `sandbox/aws/farcopy_aws_emulator` imports. */
-export const awsEmulator = (): ServerRecipe => ({
-  name: 'aws-emulator',
-  label: 'the AWS emulator',
-  environmentVariable: 'FARCOPY_AWS_EMULATOR',
-  expects: `a Python ${MINIMUM_PYTHON} or later into which ${requirements()} was installed`,
-  version: motoVersion(),
-  lockFiles: [requirements()],
-  executable: virtualPython('.'),
-  buildTime: 'about a minute',
-  inspect,
-  buildSteps,
-});
+export const awsEmulator = (): ServerRecipe =>
+  pythonWith('aws-emulator', 'requirements.txt', 'the AWS emulator', 'FARCOPY_AWS_EMULATOR');
 
-function requirements(): string {
-  return packageFile('sandbox', 'aws', 'requirements.txt');
+/** The same, and what its own tests import. */
+export const awsEmulatorTests = (): ServerRecipe =>
+  pythonWith('aws-emulator-tests', 'requirements-test.txt', "the AWS emulator's tests", 'FARCOPY_AWS_EMULATOR_TESTS');
+
+function pythonWith(name: ServerName, lockFile: string, label: string, environmentVariable: string): ServerRecipe {
+  const requirements = packageFile('sandbox', 'aws', lockFile);
+  return {
+    name,
+    label,
+    environmentVariable,
+    expects: `a Python ${MINIMUM_PYTHON} or later into which ${requirements} was installed`,
+    version: motoVersion(),
+    lockFiles: [requirements],
+    executable: virtualPython('.'),
+    buildTime: 'about a minute',
+    inspect,
+    buildSteps: (directory, environment) => buildSteps(directory, environment, requirements),
+  };
 }
 
 function motoVersion(): string {
-  const [, version] = /^moto(?:\[[^\]]*\])?==([^\s;\\]+)/m.exec(readFileSync(requirements(), 'utf8')) ?? [];
-  if (version === undefined) throw new Error(`${requirements()} does not pin moto`);
+  const requirements = packageFile('sandbox', 'aws', 'requirements.txt');
+  const [, version] = /^moto(?:\[[^\]]*\])?==([^\s;\\]+)/m.exec(readFileSync(requirements, 'utf8')) ?? [];
+  if (version === undefined) throw new Error(`${requirements} does not pin moto`);
   return version;
 }
 
@@ -47,7 +54,11 @@ async function inspect(path: string, environment: NodeJS.ProcessEnv): Promise<st
   return version;
 }
 
-async function buildSteps(directory: string, environment: NodeJS.ProcessEnv): Promise<BuildStep[]> {
+async function buildSteps(
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+  requirements: string,
+): Promise<BuildStep[]> {
   // Settings for another installation of Python would reach into the virtual environment.
   const set = { PYTHONHOME: '', PYTHONPATH: '' };
   return [
@@ -62,7 +73,7 @@ async function buildSteps(directory: string, environment: NodeJS.ProcessEnv): Pr
         '--disable-pip-version-check',
         '--require-hashes',
         '-r',
-        requirements(),
+        requirements,
       ],
       set,
     },

@@ -1,3 +1,4 @@
+export { plainLines } from './plainLines';
 export {
   provision,
   type ProvisionedServer,

@@ -1,8 +1,6 @@
-import { provision, type ProvisionProgress } from './provision';
+import { plainLines } from './plainLines';
+import { provision } from './provision';
 import { type ServerName } from './serverRecipe';
-
-/** A line at least this often shows that a long build goes on. */
-const REPEAT_AFTER_SECONDS = 30;
 
 /** `npm run provision [-- SERVER...]`: gets the servers of the embedded default, in plain lines. */
 async function main(names: readonly ServerName[]): Promise<void> {
@@ -10,21 +8,11 @@ async function main(names: readonly ServerName[]): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
   }
-  const servers = await provision(names, { onProgress: plainLines(), signal: stop.signal });
+  const servers = await provision(names, { onProgress: plainLines((line) => console.log(line)), signal: stop.signal });
   for (const name of names) {
     const { path, origin, version } = servers[name];
     console.log(`${name} ${version} (${origin}): ${path}`);
   }
-}
-
-function plainLines(): (progress: ProvisionProgress) => void {
-  const last = new Map<ServerName, { message: string; elapsedSeconds: number }>();
-  return ({ server, message, elapsedSeconds }) => {
-    const before = last.get(server);
-    if (before?.message === message && elapsedSeconds - before.elapsedSeconds < REPEAT_AFTER_SECONDS) return;
-    last.set(server, { message, elapsedSeconds });
-    console.log(`[${Math.round(elapsedSeconds)} s] ${message}`);
-  };
 }
 
 const all: readonly ServerName[] = ['temporal-cli', 'aws-emulator', 'test-server'];

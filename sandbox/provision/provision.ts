@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { awsEmulator } from './awsEmulator';
+import { awsEmulator, awsEmulatorTests } from './awsEmulator';
 import { commandLine, runStep } from './buildStep';
 import { cacheDirectory, cacheEntryName, publishEntry } from './cache';
 import { commandOnPath, isExecutable } from './commandOnPath';
@@ -43,6 +43,7 @@ export interface ProvisionOptions {
 const recipes: Record<ServerName, () => ServerRecipe> = {
   'temporal-cli': temporalCli,
   'aws-emulator': awsEmulator,
+  'aws-emulator-tests': awsEmulatorTests,
   'test-server': testServer,
 };
 

@@ -1,7 +1,7 @@
 import { type BuildStep } from './buildStep';
 
 /** The servers of the embedded default. */
-export type ServerName = 'temporal-cli' | 'aws-emulator' | 'test-server';
+export type ServerName = 'temporal-cli' | 'aws-emulator' | 'aws-emulator-tests' | 'test-server';
 
 /** How one server is found, checked and got. */
 export interface ServerRecipe {

@@ -11,8 +11,8 @@ import { serviceLimitActivities } from './serviceLimit';
 
 /** Everything a worker of the fleet does outside workflow code. */
 export function createActivities(fleet: Fleet, access: AwsAccess) {
-  const providers = awsProviders(access);
   const keys = new AwsKeys(access);
+  const providers = awsProviders(access, keys);
   return withGraceForConfiguration({
     ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
     ...serviceLimitActivities(Object.values(providers)),
