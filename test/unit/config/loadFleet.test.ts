@@ -1,4 +1,4 @@
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -226,5 +226,22 @@ describe('the example', () => {
     expect(exampleFleetFile('../fleet.schema.json')).toMatch(
       /^# yaml-language-server: \$schema=\.\.\/fleet\.schema\.json\n/,
     );
+  });
+});
+
+describe('the reference in docs/fleet-file.md', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/fleet-file.md'), 'utf8');
+  const blocks = [...page.matchAll(/```yaml\n([^`]*)```/g)].map(([, text]) => text ?? '');
+  const whole = blocks.find((text) => text.startsWith('fleet:')) ?? '';
+
+  it('shows a whole fleet file that loads without warnings', () => {
+    expect(parse(whole).warnings).toEqual([]);
+  });
+
+  it('shows an overlay that fits it', () => {
+    const overlays = blocks.find((text) => text.startsWith('overlays:')) ?? '';
+    const fleet = parse(whole + overlays, 'staging');
+    expect(fleet).toMatchObject({ name: 'panda-staging', warnings: [] });
+    expect(fleet.tiers[0]?.retention).toEqual({ daily: 14, weekly: 8, monthly: 12, minimum: 3 });
   });
 });
