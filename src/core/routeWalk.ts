@@ -66,6 +66,13 @@ export class RouteWalk {
     Object.assign(this.of(legId), { state: 'waiting', waitingFor });
   }
 
+  /** Takes a leg that has not begun back to where it was. */
+  postpone(legId: string): void {
+    const progress = this.of(legId);
+    progress.state = 'pending';
+    delete progress.waitingFor;
+  }
+
   run(legId: string, now: number): void {
     const progress = this.of(legId);
     progress.state = 'running';

@@ -21,7 +21,7 @@ import { expectedSeconds, firstPollSeconds, type LearnedSeconds, remainingPathSe
 import { capacityOf } from '../core/limit';
 import { type ProtectionPolicy } from '../core/policy';
 import { type Leg } from '../core/route';
-import { type RecoveryPointState, RouteWalk, type VerifiedCopy } from '../core/routeWalk';
+import { type Cleanup, type RecoveryPointState, RouteWalk, type VerifiedCopy } from '../core/routeWalk';
 import { describeFailure } from './failures';
 import { pauseSignal, progressQuery, resumeSignal } from './messages';
 import { Permits } from './permits';
@@ -51,10 +51,8 @@ const quick = {
 } as const;
 const { planRecoveryPoint, startLeg, shareCopy } = proxyActivities<RecoveryPointActivities>(quick);
 /** Cleaning up is given up sooner: what it leaves is tagged as temporary, and found. */
-const { cancelLeg, unshareCopy, deleteTemporaryCopy } = proxyActivities<RecoveryPointActivities>({
-  ...quick,
-  scheduleToCloseTimeout: '4 hours',
-});
+const cleaningUp = { ...quick, scheduleToCloseTimeout: '4 hours' } as const;
+const { cancelLeg, unshareCopy, deleteTemporaryCopy } = proxyActivities<RecoveryPointActivities>(cleaningUp);
 /** An operation that has not ended after this time hangs. */
 const legDeadline = '24 hours';
 
@@ -177,7 +175,14 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     walk.verify(leg.id);
   };
 
-  const underItsPermit = (leg: Leg) => {
+  /** A permit that comes while everything is paused goes back, since nobody may sit on one; it is asked for anew. */
+  const unlessPaused = async (leg: Leg) => {
+    if (!paused) return makeCopy(leg);
+    walk.postpone(leg.id);
+    show(currentState());
+  };
+
+  const underItsPermit = (leg: Leg, attempt: number) => {
     if (leg.limit === null) return makeCopy(leg);
     const { account, region, limit } = leg.limit;
     const waitingFor = `${account}/${region}/${limit}`;
@@ -185,7 +190,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     return permits.hold(
       leg.limit,
       {
-        requestId: `${workflowId}#${leg.id}#${runId}`,
+        requestId: `${workflowId}#${leg.id}#${runId}#${attempt}`,
         holderWorkflowId: workflowId,
         holderRunId: runId,
         resource: { kind: resource.kind, account: resource.account, region: resource.region, id: resource.id },
@@ -201,35 +206,45 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
         walk.wait(leg.id, waitingFor);
         show(currentState());
       },
-      () => makeCopy(leg),
+      () => unlessPaused(leg),
     );
   };
 
   const runLeg = async (leg: Leg) => {
-    await condition(() => walk.mustSkip(leg) || (walk.mayStart(leg) && !paused));
-    if (walk.mustSkip(leg)) return walk.skip(leg.id);
-    try {
-      await (leg.type === 'share' ? shareLeg(leg) : underItsPermit(leg));
-    } catch (error) {
-      if (isCancellation(error)) {
-        walk.fail(leg.id, { type: 'Unknown', message: 'cancelled' });
-        throw error;
+    for (let attempt = 1; walk.state(leg.id) === 'pending'; attempt += 1) {
+      await condition(() => walk.mustSkip(leg) || (walk.mayStart(leg) && !paused));
+      if (walk.mustSkip(leg)) return walk.skip(leg.id);
+      try {
+        await (leg.type === 'share' ? shareLeg(leg) : underItsPermit(leg, attempt));
+      } catch (error) {
+        if (isCancellation(error)) {
+          walk.fail(leg.id, { type: 'Unknown', message: 'cancelled' });
+          throw error;
+        }
+        walk.fail(leg.id, describeFailure(error));
       }
-      walk.fail(leg.id, describeFailure(error));
     }
   };
 
-  const cleanUp = async (cleanup: ReturnType<RouteWalk['cleanups']>[number]) => {
+  const cleanUp = async (cleanup: Cleanup) => {
     if (!walk.isNeeded(cleanup)) return;
     const { leg } = cleanup;
     const copy = walk.copyIn(leg.place);
     try {
       if (cleanup.type === 'delete')
-        await deleteTemporaryCopy.executeWithOptions({ ...quick, summary: cleanup.id }, [identity, leg]);
-      else if (copy !== undefined) await unshareCopy.executeWithOptions({ ...quick, summary: cleanup.id }, [leg, copy]);
+        await deleteTemporaryCopy.executeWithOptions({ ...cleaningUp, summary: cleanup.id }, [identity, leg]);
+      else if (copy !== undefined)
+        await unshareCopy.executeWithOptions({ ...cleaningUp, summary: cleanup.id }, [leg, copy]);
     } catch (error) {
       log.error('could not clean up', { cleanup: cleanup.id, problem: describeFailure(error).message });
     }
+  };
+  const cleaned = new Map<string, Promise<void>>();
+  /** Once begun it is brought to its end, cancelled or not. */
+  const cleanUpOnce = (cleanup: Cleanup): Promise<void> => {
+    const done = cleaned.get(cleanup.id) ?? CancellationScope.nonCancellable(() => cleanUp(cleanup));
+    cleaned.set(cleanup.id, done);
+    return done;
   };
 
   try {
@@ -240,7 +255,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
       ...walk.legs.map(runLeg),
       ...walk.cleanups().map(async (cleanup) => {
         await condition(() => walk.isDue(cleanup));
-        await cleanUp(cleanup);
+        await cleanUpOnce(cleanup);
       }),
     ]);
   } catch (error) {
@@ -251,7 +266,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     }
     await CancellationScope.nonCancellable(async () => {
       await condition(() => !isRunning() && waitingLegs().length === 0);
-      for (const cleanup of walk.cleanups()) await cleanUp(cleanup);
+      await Promise.all(walk.cleanups().map(cleanUpOnce));
     });
     show('Cancelled');
     throw error;

@@ -9,7 +9,6 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  sleep,
   startChild,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
@@ -21,7 +20,12 @@ import {
 } from '@temporalio/common';
 import { type FleetActivities, type NotificationActivities } from '../activities/contracts';
 import { failureTypes } from '../core/failure';
-import { Lifecycle, type LifecycleState, type RecoveryPointOutcome } from '../core/lifecycle';
+import {
+  Lifecycle,
+  type LifecycleState,
+  type RecoveryPointOutcome,
+  type RecoveryPointRequest,
+} from '../core/lifecycle';
 import { workflowNames } from '../core/messageNames';
 import { recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
 import { type ProtectionPolicy } from '../core/policy';
@@ -96,6 +100,10 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
       ?.signal(signal.name)
       .catch((error: unknown) => log.info('the recovery point had ended', { error: String(error) }));
   };
+  /** What is forced comes after what is in flight, which must therefore not stay paused. */
+  const letPass = () => {
+    if (lifecycle.state.paused) forward(resumeSignal);
+  };
   const on = (change: () => void) => () => {
     messages += 1;
     change();
@@ -117,7 +125,10 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
   );
   setHandler(
     forceSignal,
-    on(() => lifecycle.force(Date.now())),
+    on(() => {
+      lifecycle.force(Date.now());
+      letPass();
+    }),
   );
   setHandler(
     retireSignal,
@@ -128,11 +139,12 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
     (request) => {
       messages += 1;
       const answer = lifecycle.request(request);
+      if (request.force) letPass();
       show();
       return answer;
     },
     {
-      validator: ({ policy }) => {
+      validator: ({ policy }: RecoveryPointRequest) => {
         const owner = lifecycle.state.policy.fleet;
         if (policy.fleet !== owner)
           throw ApplicationFailure.nonRetryable(
@@ -146,8 +158,10 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
 
   /** The RPO watchdog: a durable timer that does not depend on anything having run. */
   const watch = async () => {
-    for (;;) {
-      await sleep(Math.max(1000, lifecycle.nextAlertAt - Date.now()), { summary: 'RPO watchdog' });
+    while (!lifecycle.state.retired) {
+      const due = lifecycle.nextAlertAt;
+      const overtaken = () => lifecycle.state.retired || lifecycle.nextAlertAt < due;
+      await condition(overtaken, Math.max(1000, due - Date.now()), { summary: 'RPO watchdog' });
       if (lifecycle.state.retired || Date.now() < lifecycle.nextAlertAt) continue;
       const { policy, protectedSince, paused, outcomes } = lifecycle.state;
       lifecycle.alerted(Date.now());
@@ -198,6 +212,7 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
         staticDetails: `Recovery point of ${resource.kind} \`${resource.id}\` in ${resource.account}/${resource.region} by route ${['source', ...policy.route.map((vault) => vault.name)].join(' → ')}.`,
         priority: { priorityKey: policy.priority, fairnessKey: resource.account },
       });
+      if (lifecycle.state.paused !== paused) forward(lifecycle.state.paused ? pauseSignal : resumeSignal);
       const result = await child.result();
       legSeconds = result.legSeconds;
       const reason = result.failures.map((f) => `${f.leg}: ${f.message}`).join('; ');

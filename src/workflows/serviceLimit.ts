@@ -2,6 +2,7 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  isCancellation,
   log,
   proxyActivities,
   setCurrentDetails,
@@ -120,16 +121,21 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
   const watch = async () => {
     for (;;) {
       await condition(() => queue.hasWaiters || queue.hasHolders);
-      if (!queue.hasWaiters) await condition(() => queue.hasWaiters, idleObserveSeconds * 1000);
-      if (queue.hasWaiters)
+      if (queue.hasWaiters) {
         await sleep((lastRequest?.observeSeconds ?? idleObserveSeconds) * 1000, {
           summary: 'looks for work that has ended',
         });
-      if (lastRequest !== undefined && (queue.hasWaiters || queue.hasHolders)) lookNow = true;
+        lookNow = queue.hasWaiters;
+      } else {
+        const someoneWaits = await condition(() => queue.hasWaiters, idleObserveSeconds * 1000);
+        lookNow = !someoneWaits && queue.hasHolders;
+      }
       await condition(() => !lookNow);
     }
   };
-  void watch();
+  void watch().catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
 
   /** A holder that is gone before its grant arrives has started nothing. */
   const grant = async (holder: Holder, isRepeat: boolean) => {
