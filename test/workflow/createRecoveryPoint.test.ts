@@ -1,0 +1,353 @@
+import { type WorkflowHandle } from '@temporalio/client';
+import { applicationFailure } from '../../src/core/applicationFailure';
+import { failureTypes } from '../../src/core/failure';
+import { fleetTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
+import { type LimitRef } from '../../src/core/limit';
+import { type PermitQueueState } from '../../src/core/permitQueue';
+import { type createRecoveryPoint, type CreateRecoveryPointInput } from '../../src/workflows/createRecoveryPoint';
+import { type RecoveryPointProgress } from '../../src/workflows/messages';
+import { FakeActivities, limitKey } from '../fakes/activities';
+import { cluster, fleet, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
+import { TimeSkippingService } from './timeSkippingService';
+
+const fake = new FakeActivities(() => service.now());
+let service: TimeSkippingService;
+let tests = 0;
+
+beforeAll(async () => {
+  service = await TimeSkippingService.start(fake.all, fleetTaskQueue(fleet));
+});
+afterAll(() => service?.stop());
+
+/** A cluster and its recovery point in accounts that no other test uses. */
+function scene(changes: Parameters<typeof policyInto>[1] = {}) {
+  tests += 1;
+  const account = `1000000000${String(tests).padStart(2, '0')}`;
+  const vault = `2000000000${String(tests).padStart(2, '0')}`;
+  const resource = cluster(account);
+  const input = recoveryPointInput(resource, { policy: policyInto(vault, changes) });
+  const snapshots: LimitRef = { account, region: 'eu-west-1', limit: 'cluster-snapshots-in-progress' };
+  const crossRegion: LimitRef = {
+    account: vault,
+    region: 'eu-central-1',
+    limit: 'cluster-snapshot-cross-region-copies',
+  };
+  return { account, vault, resource, input, snapshots, crossRegion, handle: handleOf(input) };
+}
+
+function handleOf(input: CreateRecoveryPointInput): WorkflowHandle<typeof createRecoveryPoint> {
+  return service.client.workflow.getHandle<typeof createRecoveryPoint>(
+    recoveryPointWorkflowIdOf(input.identity.resource),
+  );
+}
+
+function start(input: CreateRecoveryPointInput): Promise<WorkflowHandle<typeof createRecoveryPoint>> {
+  return service.client.workflow.start<typeof createRecoveryPoint>('createRecoveryPoint', {
+    workflowId: recoveryPointWorkflowIdOf(input.identity.resource),
+    taskQueue: fleetTaskQueue(fleet),
+    args: [input],
+  });
+}
+
+/** How a recovery point ends, failures included. */
+async function outcome(input: CreateRecoveryPointInput) {
+  const handle = await start(input);
+  return service.runUntil(
+    handle.result().then(
+      (result) => ({ result, failure: null }),
+      (error: Error) => ({ result: null, failure: error.cause as Failure }),
+    ),
+  );
+}
+
+type Failure = Error & { type?: string };
+
+/** Why a workflow ended. */
+function failureOf(handle: WorkflowHandle): Promise<Failure | null> {
+  return handle.result().then(
+    () => null,
+    (error: Error) => error.cause as Failure,
+  );
+}
+
+function permits(ref: LimitRef): Promise<PermitQueueState> {
+  return service.client.workflow.getHandle(serviceLimitWorkflowId(ref)).query<PermitQueueState>('permits');
+}
+
+async function holders(ref: LimitRef): Promise<readonly unknown[]> {
+  return (await permits(ref)).holders;
+}
+
+const progress = (handle: WorkflowHandle) => handle.query<RecoveryPointProgress>('progress');
+
+describe('a recovery point on the route source → vault → second region', () => {
+  it('ends with a verified copy in every place, all of the time of the snapshot', async () => {
+    const { input, account, vault } = scene();
+    const { result } = await outcome(input);
+
+    expect(result?.state).toBe('completed');
+    expect(result?.copies.map((copy) => `${copy.place} ${copy.account}/${copy.region}`)).toEqual([
+      `source ${account}/eu-west-1`,
+      `secure ${vault}/eu-west-1`,
+      `secure-dr ${vault}/eu-central-1`,
+    ]);
+    expect(new Set(result?.copies.map((copy) => copy.dataTime)).size).toBe(1);
+  });
+
+  it('takes its legs one after the other and lends the snapshot only until the vault has its copy', async () => {
+    const { input, account } = scene();
+    await outcome(input);
+
+    const steps = fake.callsOf(account, 'startLeg', 'awaitLeg', 'shareCopy', 'unshareCopy');
+    expect(steps.filter((step, i) => step !== steps[i - 1]).slice(0, 5)).toEqual([
+      'startLeg snapshot',
+      'awaitLeg snapshot',
+      'shareCopy share:secure',
+      'startLeg copy:secure',
+      'awaitLeg copy:secure',
+    ]);
+    expect(steps.indexOf('unshareCopy share:secure')).toBeGreaterThan(steps.lastIndexOf('awaitLeg copy:secure'));
+    expect(steps).toContain('awaitLeg copy:secure-dr');
+  });
+
+  it('gives every permit back', async () => {
+    const { input, snapshots, crossRegion } = scene();
+    await outcome(input);
+
+    expect(fake.highWater(snapshots)).toBe(1);
+    expect(fake.highWater(crossRegion)).toBe(1);
+    expect(await holders(snapshots)).toEqual([]);
+    expect(await holders(crossRegion)).toEqual([]);
+  });
+
+  it('costs few history events, however long the copies take', async () => {
+    const { input, handle } = scene();
+    fake.operationSeconds = ({ limit }) => (limit?.limit === 'cluster-snapshot-cross-region-copies' ? 3 * 3600 : 600);
+    await outcome(input);
+    fake.operationSeconds = () => 600;
+
+    const { events } = await handle.fetchHistory();
+    expect(events?.length).toBeLessThan(125);
+  });
+
+  it('sleeps through most of the time it has learnt, then asks', async () => {
+    const { input, account } = scene();
+    const learned = { snapshot: 600, 'copy:secure': 600, 'copy:secure-dr': 600 };
+    await outcome({ ...input, learned });
+
+    for (const leg of Object.keys(learned)) {
+      const [started] = fake.calls.filter(
+        (call) => call.account === account && call.about === leg && call.activity === 'startLeg',
+      );
+      const asked = fake.calls.filter(
+        (call) => call.account === account && call.about === leg && call.activity === 'awaitLeg',
+      );
+      expect(asked.length).toBeLessThanOrEqual(4);
+      expect((asked[0]?.at ?? 0) - (started?.at ?? 0)).toBeGreaterThanOrEqual(500_000);
+    }
+  });
+
+  it('reports what each leg took, for the next one to learn from', async () => {
+    const { input } = scene();
+    const { result } = await outcome(input);
+
+    expect(Object.keys(result?.legSeconds ?? {})).toEqual(['snapshot', 'copy:secure', 'copy:secure-dr']);
+    for (const seconds of Object.values(result?.legSeconds ?? {})) {
+      expect(seconds).toBeGreaterThanOrEqual(600);
+      expect(seconds).toBeLessThan(1000);
+    }
+  });
+});
+
+describe('a recovery point of what the default key encrypts', () => {
+  it('deletes the shareable intermediate, but only once the vault copy is verified', async () => {
+    const { input, account } = scene({ shareableKey: 'alias/shareable' });
+    fake.encryption = () => ({ type: 'default', keyArn: 'arn:aws:kms:eu-west-1:100000000000:key/aws-rds' });
+    const { result } = await outcome(input);
+    fake.encryption = () => ({ type: 'customer', keyArn: 'arn:aws:kms:eu-west-1:100000000000:key/customer' });
+
+    expect(result?.state).toBe('completed');
+    const steps = fake.callsOf(account, 'startLeg', 'awaitLeg', 'shareCopy', 'unshareCopy', 'deleteTemporaryCopy');
+    expect(steps.filter((step) => step.startsWith('delete'))).toEqual(['deleteTemporaryCopy re-encrypt']);
+    expect(steps.indexOf('deleteTemporaryCopy re-encrypt')).toBeGreaterThan(steps.lastIndexOf('awaitLeg copy:secure'));
+  });
+});
+
+describe('pausing a recovery point', () => {
+  it('lets the leg in flight end and starts no other until resume', async () => {
+    const { input, account, handle } = scene();
+    fake.on('startLeg', account, 'snapshot', () => handle.signal('pause'));
+    await start(input);
+    await service.skip(6 * 3600);
+
+    expect(fake.callsOf(account, 'startLeg', 'shareCopy')).toEqual(['startLeg snapshot']);
+    const paused = await progress(handle);
+    expect(paused.paused).toBe(true);
+    expect(paused.legs.map(({ state }) => state)).toEqual(['verified', 'pending', 'pending', 'pending']);
+
+    await handle.signal('resume');
+    expect((await service.runUntil(handle.result())).state).toBe('completed');
+  });
+
+  it('starts nothing either when a permit comes free meanwhile, and keeps it from nobody', async () => {
+    const { input, account, handle, snapshots } = scene();
+    fake.foreign.set(limitKey(snapshots), ['a', 'b', 'c', 'd', 'e']);
+    await start(input);
+    await service.skip(60);
+    await handle.signal('pause');
+    fake.foreign.delete(limitKey(snapshots));
+    await service.skip(3600);
+
+    expect(fake.callsOf(account, 'startLeg')).toEqual([]);
+    expect(await permits(snapshots)).toMatchObject({ holders: [], waiters: [] });
+    await handle.signal('resume');
+    expect((await service.runUntil(handle.result())).state).toBe('completed');
+    expect(await holders(snapshots)).toEqual([]);
+  });
+
+  it('does nothing at all when it begins paused', async () => {
+    const { input, account, handle } = scene();
+    await start({ ...input, paused: true });
+    await service.skip(3600);
+    expect(fake.callsOf(account, 'startLeg')).toEqual([]);
+
+    await handle.signal('resume');
+    expect((await service.runUntil(handle.result())).state).toBe('completed');
+  });
+});
+
+describe('cancelling a recovery point', () => {
+  it('removes the copy that is half done, ends the share and gives the permit back', async () => {
+    const { input, account, handle, crossRegion } = scene();
+    await start(input);
+    await service.skipUntil(() => fake.callsOf(account).includes('startLeg copy:secure-dr'));
+    await handle.cancel();
+    const failure = await service.runUntil(failureOf(handle));
+
+    expect(failure?.name).toBe('CancelledFailure');
+    expect(fake.callsOf(account, 'cancelLeg')).toEqual(['cancelLeg copy:secure-dr']);
+    expect(fake.callsOf(account, 'unshareCopy')).toEqual(['unshareCopy share:secure']);
+    expect(await holders(crossRegion)).toEqual([]);
+  });
+
+  it('ends the share when the vault copy is the one that is half done', async () => {
+    const { input, account, handle } = scene();
+    await start(input);
+    await service.skipUntil(() => fake.callsOf(account).includes('startLeg copy:secure'));
+    await handle.cancel();
+    await service.runUntil(failureOf(handle));
+
+    const steps = fake.callsOf(account, 'cancelLeg', 'unshareCopy', 'deleteTemporaryCopy');
+    expect(steps).toEqual(['cancelLeg copy:secure', 'unshareCopy share:secure']);
+  });
+
+  it('does not leave undone the cleaning up that is under way', async () => {
+    const { input, account, vault, handle } = scene();
+    const route = [{ name: 'secure', account: vault, region: null, key: 'alias/farcopy' }];
+    fake.on('unshareCopy', account, null, async ({ attempt }) => {
+      if (attempt === 1) await handle.cancel();
+      if (attempt <= 2) throw applicationFailure(failureTypes.transient, 'AWS is unwell');
+    });
+    const { result } = await outcome({ ...input, policy: { ...input.policy, route } });
+
+    expect(result?.state).toBe('completed');
+    expect(fake.callsOf(account, 'unshareCopy')).toHaveLength(3);
+  });
+
+  it('takes its request for a permit out of the queue', async () => {
+    const { input, handle, snapshots } = scene();
+    fake.foreign.set(limitKey(snapshots), ['a', 'b', 'c', 'd', 'e']);
+    await start(input);
+    await service.skip(60);
+    expect((await permits(snapshots)).waiters).toHaveLength(1);
+    expect((await progress(handle)).legs[0]).toMatchObject({ state: 'waiting', waitingFor: limitKey(snapshots) });
+
+    await handle.cancel();
+    await service.runUntil(failureOf(handle));
+    expect((await permits(snapshots)).waiters).toEqual([]);
+  });
+});
+
+describe('a leg that fails', () => {
+  it('leaves the recovery point partially failed when a vault has its copy', async () => {
+    const { input, account, crossRegion } = scene();
+    fake.on('awaitLeg', account, 'copy:secure-dr', () => {
+      throw applicationFailure(failureTypes.operationFailed, 'AWS reports it as failed');
+    });
+    const { result } = await outcome(input);
+
+    expect(result?.state).toBe('partially-failed');
+    expect(result?.copies.map(({ place }) => place)).toEqual(['source', 'secure']);
+    expect(result?.failures).toEqual([
+      { leg: 'copy:secure-dr', type: 'OperationFailed', message: 'AWS reports it as failed' },
+    ]);
+    expect(fake.callsOf(account, 'cancelLeg')).toEqual(['cancelLeg copy:secure-dr']);
+    expect(await holders(crossRegion)).toEqual([]);
+  });
+
+  it('skips what depends on it, ends the share, and fails the recovery point when no vault has a copy', async () => {
+    const { input, account, handle } = scene();
+    fake.on('startLeg', account, 'copy:secure', () => {
+      throw applicationFailure(failureTypes.configuration, 'the vault role may not kms:CreateGrant on key customer');
+    });
+    const { failure } = await outcome(input);
+
+    expect(failure?.type).toBe('Configuration');
+    expect(failure?.message).toContain('the vault role may not kms:CreateGrant on key customer');
+    expect((await progress(handle)).legs.map(({ state }) => state)).toEqual([
+      'verified',
+      'verified',
+      'failed',
+      'skipped',
+    ]);
+    expect(fake.callsOf(account, 'startLeg')).not.toContain('startLeg copy:secure-dr');
+    expect(fake.callsOf(account, 'unshareCopy')).toEqual(['unshareCopy share:secure']);
+  });
+
+  it('gives its permit back when it could not even be started', async () => {
+    const { input, account, snapshots } = scene();
+    fake.on('startLeg', account, 'snapshot', () => {
+      throw applicationFailure(failureTypes.stockExhausted, 'cannot create more than 100 manual snapshots');
+    });
+    const { failure } = await outcome(input);
+
+    expect(failure?.type).toBe('StockExhausted');
+    expect(await holders(snapshots)).toEqual([]);
+  });
+
+  it('fails the recovery point with the reason when no route can be planned', async () => {
+    const { input, account } = scene();
+    fake.on('planRecoveryPoint', account, null, () => {
+      throw applicationFailure(failureTypes.notFound, 'cluster panda-cluster-1 is gone');
+    });
+    const { failure } = await outcome(input);
+
+    expect(failure?.type).toBe('NotFound');
+    expect(failure?.message).toBe('cluster panda-cluster-1 is gone');
+  });
+
+  it('is not failed by a limit that others use up: it waits', async () => {
+    const { input, account } = scene();
+    fake.on('startLeg', account, 'snapshot', ({ attempt }) => {
+      if (attempt <= 3)
+        throw applicationFailure(failureTypes.limitReached, 'cannot create more than 5 snapshots in parallel');
+    });
+    expect((await outcome(input)).result?.state).toBe('completed');
+  });
+});
+
+describe('a permit that is asked for', () => {
+  it('is asked for again when the semaphore was terminated with everyone in its queue', async () => {
+    const { input, account, handle, snapshots } = scene();
+    fake.foreign.set(limitKey(snapshots), ['a', 'b', 'c', 'd', 'e']);
+    await start(input);
+    await service.skip(60);
+    await service.client.workflow.getHandle(serviceLimitWorkflowId(snapshots)).terminate('a test');
+    fake.foreign.delete(limitKey(snapshots));
+
+    expect((await service.runUntil(handle.result())).state).toBe('completed');
+    const started = fake.callsOf(account, 'startServiceLimit').filter((call) => call.endsWith(snapshots.limit));
+    expect(started).toHaveLength(2);
+    expect(await holders(snapshots)).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+import { Client, type TestService } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { serviceLimitTaskQueue } from '../../src/core/naming';
+import { searchAttributes } from '../../src/core/searchAttributes';
+import { provision } from '../../sandbox/provision';
+import { workflowBundle } from './workflowBundle';
+
+const keywordAttribute = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+/** Logs of workflows whose failures are the point of a test are noise; show them with `FARCOPY_TEST_LOG=DEBUG`. */
+const logLevel = (process.env.FARCOPY_TEST_LOG ?? 'ERROR') as 'ERROR';
+
+/**
+ * The real workflows on a time-skipping server of their own: workers for a fleet's queue and for the service limits', and a
+ * clock that stands still unless it is moved or let run.
+ */
+export class TimeSkippingService {
+  private constructor(
+    private readonly environment: TestWorkflowEnvironment,
+    readonly client: Client,
+    private readonly workers: readonly Worker[],
+    private readonly running: Promise<unknown>,
+  ) {}
+
+  static async start(activities: object, fleetQueue: string): Promise<TimeSkippingService> {
+    Runtime.install({
+      logger: new DefaultLogger(logLevel),
+      telemetryOptions: { logging: { filter: logLevel, forward: {} } },
+    });
+    const [{ 'test-server': server }, bundle] = await Promise.all([provision(['test-server']), workflowBundle()]);
+    const environment = await startServer(server.path);
+    await environment.connection.operatorService.addSearchAttributes({
+      namespace: environment.namespace ?? 'default',
+      searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, keywordAttribute])),
+    });
+    // Not environment.client, whose result() moves a counter that all share: results awaited side by side hang.
+    const client = new Client({ connection: environment.connection });
+    const workers = await Promise.all(
+      [fleetQueue, serviceLimitTaskQueue].map((taskQueue) =>
+        Worker.create({
+          connection: environment.nativeConnection,
+          taskQueue,
+          workflowBundle: bundle,
+          activities,
+          maxCachedWorkflows: 200,
+          shutdownForceTime: '5 seconds',
+        }),
+      ),
+    );
+    return new TimeSkippingService(environment, client, workers, Promise.all(workers.map((worker) => worker.run())));
+  }
+
+  /** The server's clock, epoch milliseconds. */
+  now(): Promise<number> {
+    return this.environment.currentTimeMs();
+  }
+
+  /** Moves the clock; what falls due meanwhile happens in its order. */
+  async skip(seconds: number): Promise<void> {
+    await this.environment.sleep(seconds * 1000);
+  }
+
+  /** Moves the clock on by minutes, until a condition holds. */
+  async skipUntil(condition: () => boolean): Promise<void> {
+    for (let minutes = 0; !condition(); minutes += 1) {
+      if (minutes > 24 * 60) throw new Error('it did not happen within a day');
+      await this.skip(60);
+    }
+  }
+
+  /** Lets the clock run ahead, whenever all wait for it, until something has happened. */
+  async runUntil<T>(happened: Promise<T>): Promise<T> {
+    await this.clock.unlockTimeSkipping({});
+    try {
+      return await happened;
+    } finally {
+      await this.clock.lockTimeSkipping({});
+    }
+  }
+
+  private get clock(): TestService {
+    return this.environment.connection.testService as TestService;
+  }
+
+  async stop(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await this.running;
+    await this.environment.teardown();
+  }
+}
+
+/** The SDK gives the server five seconds, which a busy machine can need just to start its JVM. */
+async function startServer(path: string, tries = 3): Promise<TestWorkflowEnvironment> {
+  try {
+    return await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path } },
+    });
+  } catch (error) {
+    if (tries === 1) throw error;
+    return startServer(path, tries - 1);
+  }
+}
