@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { awsConfigText } from '../seed/awsConfigText';
+import { type AwsKeyPair, plantSeed } from '../seed/emulatorControl';
+import { fleetText } from '../seed/fleetText';
+import { emptySeed, mergeSeeds, type Seed } from '../seed/seed';
+import { seedRequest } from '../seed/seedRequest';
+import { type RunningSandbox } from './runningSandbox';
+import { type StateDirectory } from './stateDirectory';
+import { writeWhole } from './writeWhole';
+
+/** Everything that was seeded into a sandbox so far. */
+export interface Seeded {
+  /** The name of the fleet in its fleet file. */
+  readonly fleet: string;
+  readonly credentials: AwsKeyPair;
+  readonly seed: Seed;
+  /** ARNs, in the order of the seed's resources. */
+  readonly arns: readonly string[];
+}
+
+/**
+ * Puts a seed into a running sandbox, beside what is there, and writes the fleet file and the AWS config file for all of it.
+ * Doing it twice changes nothing.
+ *
+ * @param fleet The fleet's name, taken when the sandbox is seeded for the first time.
+ */
+export async function seedSandbox(
+  state: StateDirectory,
+  sandbox: RunningSandbox,
+  addition: Seed,
+  fleet = 'sandbox',
+): Promise<Seeded> {
+  const before = await readSeeded(state);
+  const seed = mergeSeeds(before?.seed ?? emptySeed, addition);
+  const { credentials, resources } = await plantSeed(sandbox.awsEndpoint, seedRequest(seed));
+  const seeded: Seeded = { fleet: before?.fleet ?? fleet, credentials, seed, arns: resources };
+  await Promise.all([
+    writeWhole(state.fleetFile, fleetText(seeded.fleet, seed, new Date(sandbox.startedAt))),
+    writeWhole(state.awsConfigFile, awsConfigText(seed, sandbox.awsEndpoint, credentials)),
+    writeWhole(state.awsCredentialsFile, ''),
+    writeWhole(state.temporalConfigFile, temporalConfigText(sandbox)),
+  ]);
+  // Last: whoever reads it finds the files that it speaks of.
+  await writeWhole(state.seededFile, `${JSON.stringify(seeded, null, 2)}\n`);
+  return seeded;
+}
+
+function temporalConfigText({ temporalAddress, temporalNamespace }: RunningSandbox): string {
+  return `[profile.default]\naddress = "${temporalAddress}"\nnamespace = "${temporalNamespace}"\n`;
+}
+
+/** What was seeded so far, null in a sandbox that is just starting. */
+export async function readSeeded({ seededFile }: StateDirectory): Promise<Seeded | null> {
+  try {
+    return JSON.parse(await readFile(seededFile, 'utf8')) as Seeded;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

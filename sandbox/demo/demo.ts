@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exitCodes } from '../../src/client/cli/exitCodes';
+import { interruptible } from '../cli/interruptible';
+import { printJson, tellProgress } from '../cli/sandboxOptions';
+import { stateDirectory } from '../cli/stateDirectory';
+import { type OwnedSandbox } from '../cli/startSandbox';
+import { runDemo } from './runDemo';
+
+export interface DemoOptions {
+  readonly clusters?: number;
+  readonly workers: number;
+  readonly timeScale?: number;
+  readonly keep?: boolean;
+  readonly json?: boolean;
+}
+
+/** `farcopy demo`: the main job from nothing to its proof, in a sandbox of its own. */
+export async function demo(options: DemoOptions): Promise<void> {
+  await interruptible(async (signal) => {
+    const state = stateDirectory(await mkdtemp(join(tmpdir(), 'farcopy-demo-')));
+    const say = options.json ? tellProgress : (line: string) => void process.stdout.write(`${line}\n`);
+    let sandbox: OwnedSandbox | undefined;
+    let keepLogs = false;
+    try {
+      const run = { ...options, state, signal, say, progress: options.json ? process.stderr : process.stdout };
+      const { report, missing } = await runDemo(run, (started) => (sandbox = started));
+      if (missing.length > 0) {
+        process.exitCode = exitCodes.failed;
+        say(['', 'Missing:', ...missing.map((sentence) => `  ${sentence}`)].join('\n'));
+      }
+      if (options.keep && sandbox !== undefined) {
+        await sandbox.keep();
+        sandbox = undefined;
+        keepLogs = true;
+        say(keptText(state.path, report.temporalUi));
+      }
+      if (options.json) printJson(report);
+    } catch (error) {
+      if (!signal.aborted && existsSync(state.logs)) {
+        keepLogs = true;
+        tellProgress(`The logs are in ${state.logs}`);
+      }
+      throw error;
+    } finally {
+      await sandbox?.end();
+      if (!keepLogs) await rm(state.path, { recursive: true, force: true });
+    }
+  });
+}
+
+function keptText(directory: string, temporalUi: string): string {
+  return `
+Everything runs on.
+  Temporal UI  ${temporalUi}
+  look around  eval "$(farcopy sandbox env --state-dir ${directory})"
+               farcopy status; farcopy copies; aws --profile 111111111111 rds describe-db-cluster-snapshots
+  end it       farcopy sandbox down --state-dir ${directory}`;
+}

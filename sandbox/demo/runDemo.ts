@@ -1,0 +1,266 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { applyFleet } from '../../src/client/applyFleet';
+import { renderProgress } from '../../src/client/progress';
+import { watchRecoveryPoints } from '../../src/client/watchRecoveryPoints';
+import { loadFleet } from '../../src/config';
+import { lifecycleWorkflowId } from '../../src/core/naming';
+import { searchAttributes } from '../../src/core/searchAttributes';
+import { provisionLines } from '../cli/provisionLines';
+import { type RunningSandbox } from '../cli/runningSandbox';
+import { sandboxEnvironment, sandboxVariables } from '../cli/sandboxEnvironment';
+import { type Seeded, seedSandbox } from '../cli/seedSandbox';
+import { type OwnedSandbox, startSandbox } from '../cli/startSandbox';
+import { type StateDirectory } from '../cli/stateDirectory';
+import { defaultTimeScale } from '../cli/up';
+import { changeSettings, countLimitErrors, limitUses } from '../seed/emulatorControl';
+import { sandboxTier } from '../seed/fleetText';
+import { AwsClouds } from './awsClouds';
+import { demoSeed } from './demoSeed';
+import { type ExpectedCluster, type Proof, proveRun } from './proof';
+import { type DemoReport, limitsOf } from './report';
+import { type ScheduledRun, triggerSchedule } from './triggerSchedule';
+
+export interface DemoRun {
+  readonly state: StateDirectory;
+  readonly clusters?: number;
+  readonly workers: number;
+  readonly timeScale?: number;
+  readonly signal: AbortSignal;
+  /** Tells people what happens, in whole lines. */
+  readonly say: (text: string) => void;
+  /** Where the live picture goes. */
+  readonly progress: NodeJS.WriteStream;
+}
+
+export interface DemoResult {
+  readonly report: DemoReport;
+  /** What is not proven, one sentence each. */
+  readonly missing: readonly string[];
+}
+
+const fleet = 'panda';
+
+/**
+ * Starts everything, has the schedule of the tier start the fleet backup, watches it, and proves the result.
+ *
+ * @param onStarted Gets the sandbox as soon as it runs: whoever asked for the demo ends it, or keeps it.
+ */
+export async function runDemo(run: DemoRun, onStarted: (sandbox: OwnedSandbox) => void): Promise<DemoResult> {
+  const { state, say } = run;
+  const startedAt = Date.now();
+  const sandbox = await startSandbox({
+    state,
+    timeScale: run.timeScale ?? defaultTimeScale,
+    onProgress: provisionLines(say),
+    signal: run.signal,
+  });
+  onStarted(sandbox);
+  const { servers } = sandbox;
+  say(`Temporal and the AWS emulator run (${seconds(startedAt)} s): ${servers.temporalUi} and ${servers.awsEndpoint}`);
+
+  const over = new AbortController();
+  const signal = AbortSignal.any([run.signal, over.signal]);
+  void sandbox.failure.catch((error: unknown) => over.abort(error));
+  try {
+    return await backUpAndProve({ ...run, signal }, sandbox, startedAt);
+  } catch (error) {
+    // What ended it says more than what failed because of it.
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function backUpAndProve(run: DemoRun, sandbox: OwnedSandbox, startedAt: number): Promise<DemoResult> {
+  const { state, say, signal } = run;
+  const { servers } = sandbox;
+  const seeded = await seedFleet(run, servers);
+  const { resources, accounts } = seeded.seed;
+  say(`Seeded ${resources.length} Aurora clusters in ${accounts.join(' and ')}; the fleet file is ${state.fleetFile}`);
+  const variables = sandboxVariables(state, servers, seeded, process.env);
+  await sandbox.startWorkers(run.workers, sandboxEnvironment(variables, process.env));
+
+  const connection = await Connection.connect({
+    address: servers.temporalAddress,
+    interceptors: [retryUntil(signal)],
+  });
+  try {
+    const client = new Client({ connection, namespace: servers.temporalNamespace });
+    await applyFleet(client, loadFleet(state.fleetFile));
+    const scheduled = await triggerSchedule(client, fleet, sandboxTier, signal);
+    say(`${run.workers} workers run; the schedule has started ${scheduled.workflowId}`);
+    say(`Watch it: ${uiLink(servers)}\n`);
+    const clusters = resources.map(({ account, region, id }, i) => ({
+      account,
+      region,
+      id,
+      arn: seeded.arns[i] ?? '',
+    }));
+    await watchRun(client, scheduled, clusters, run);
+    const endedAt = new Date();
+    say('\nAsking the clouds for the proof …');
+    const proof = await prove({ scheduled, clusters, endedAt }, servers, seeded);
+    const report = await reportOf(proof, servers, startedAt);
+    say(reportText(report));
+    return { report, missing: proof.missing };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The SDK's own way to try calls again, which otherwise goes on for a while although the server has been ended. */
+function retryUntil(signal: AbortSignal) {
+  const usual = defaultGrpcRetryOptions();
+  return makeGrpcRetryInterceptor({
+    ...usual,
+    retryableDecider: (attempt, status) => !signal.aborted && usual.retryableDecider(attempt, status),
+  });
+}
+
+/** Every account holds at most 100 manual snapshots unless AWS was asked for more, which the owner of a larger fleet does. */
+const defaultStock = 100;
+
+async function seedFleet({ state, clusters }: DemoRun, servers: RunningSandbox): Promise<Seeded> {
+  const seed = demoSeed(clusters);
+  const stock = Math.max(defaultStock, seed.resources.length);
+  await changeSettings(servers.awsEndpoint, { limits: { 'manual-cluster-snapshots': stock } });
+  return seedSandbox(state, servers, seed, fleet);
+}
+
+/** Shows where every cluster stands until the run has ended, however it ends: the proof will tell. */
+async function watchRun(
+  client: Client,
+  run: ScheduledRun,
+  clusters: readonly ExpectedCluster[],
+  { progress, say, signal }: DemoRun,
+): Promise<void> {
+  const ended = client
+    .withAbortSignal(signal, () => client.workflow.getHandle(run.workflowId, run.runId).result())
+    .catch((error: unknown) => {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      say(`The fleet backup failed: ${error.cause?.message ?? error.message}`);
+    });
+  const over = new AbortController();
+  const watching = picture(client, run, clusters, progress, AbortSignal.any([signal, over.signal])).catch(
+    (error: unknown) => {
+      if (!over.signal.aborted) throw error;
+    },
+  );
+  try {
+    await Promise.race([ended, watching.then(() => ended)]);
+    // The last look shows how it ended; where it never began there is nothing to show.
+    await Promise.race([watching, delay(lastLookMilliseconds, undefined, { signal })]);
+  } finally {
+    over.abort();
+    await watching;
+  }
+}
+
+const lastLookMilliseconds = 3000;
+
+async function picture(
+  client: Client,
+  { scheduledTime }: ScheduledRun,
+  clusters: readonly ExpectedCluster[],
+  output: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<void> {
+  await lifecyclesExist(client, clusters, signal);
+  const watched = clusters.map((cluster) => ({
+    resource: { kind: 'aurora-cluster' as const, ...cluster },
+    scheduledTime: scheduledTime.toISOString(),
+  }));
+  await renderProgress(watchRecoveryPoints(client, watched, { pollSeconds: 1, signal }), output);
+}
+
+/** A recovery point without a lifecycle counts as one that will never be: so the picture begins when all of them are there. */
+async function lifecyclesExist(
+  client: Client,
+  clusters: readonly ExpectedCluster[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const cluster of clusters) {
+    const handle = client.workflow.getHandle(lifecycleWorkflowId({ kind: 'aurora-cluster', ...cluster }));
+    while (!(await exists(() => handle.describe()))) await delay(100, undefined, { signal });
+  }
+}
+
+async function exists(describe: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function prove(
+  { scheduled, clusters, endedAt }: { scheduled: ScheduledRun; clusters: readonly ExpectedCluster[]; endedAt: Date },
+  servers: RunningSandbox,
+  seeded: Seeded,
+): Promise<Proof> {
+  const clouds = new AwsClouds(servers.awsEndpoint, seeded.credentials);
+  try {
+    return await proveRun(
+      { fleet, tier: sandboxTier, clusters, scheduledTime: scheduled.scheduledTime, endedAt },
+      clouds,
+    );
+  } finally {
+    await clouds.close();
+  }
+}
+
+async function reportOf(proof: Proof, servers: RunningSandbox, startedAt: number): Promise<DemoReport> {
+  const [uses, limitErrors] = await Promise.all([
+    limitUses(servers.awsEndpoint),
+    countLimitErrors(servers.awsEndpoint),
+  ]);
+  return {
+    ok: proof.missing.length === 0,
+    seconds: seconds(startedAt),
+    temporalUi: servers.temporalUi,
+    resources: proof.resources,
+    limits: limitsOf(uses),
+    limitErrors,
+  };
+}
+
+function reportText({ ok, seconds: total, resources, limits, limitErrors }: DemoReport): string {
+  const proven = resources.filter((resource) => resource.state === 'completed').length;
+  return [
+    ...resources.flatMap(({ account, region, id, copies }) => [
+      `${id} (${account}/${region})`,
+      ...copies.map(
+        (copy) =>
+          `  ${copy.verified ? 'proven' : 'NOT PROVEN'}  ${copy.place.padEnd(9)} ${copy.account}/${copy.region}  ${copy.status}, data of ${copy.dataTime ?? 'unknown time'}, key ${copy.kmsKeyId ?? 'none'}`,
+      ),
+    ]),
+    '',
+    'Most operations in flight at once, by service limit:',
+    ...limits.map(
+      ({ account, region, limit, capacity, highWater }) =>
+        `  ${highWater} of ${capacity}  ${account}/${region}  ${limit}`,
+    ),
+    `Limit errors answered by AWS: ${limitErrors}`,
+    '',
+    `${ok ? 'Proven' : 'Not proven'}: ${proven} of ${resources.length} clusters have all their copies, after ${total} s.`,
+  ].join('\n');
+}
+
+/** The Temporal UI's list of workflows, filtered to this fleet's. */
+function uiLink({ temporalUi, temporalNamespace }: RunningSandbox): string {
+  const query = encodeURIComponent(`${searchAttributes.fleet.name}="${fleet}"`);
+  return `${temporalUi}/namespaces/${temporalNamespace}/workflows?query=${query}`;
+}
+
+function seconds(since: number): number {
+  return Math.round((Date.now() - since) / 100) / 10;
+}

@@ -1,0 +1,79 @@
+/** Requests to the emulator's control endpoint, see `sandbox/aws/README.md`. */
+
+/** The body of `POST /_sandbox/seed`. */
+export interface SeedRequest {
+  readonly principal: { readonly account: string; readonly userName: string };
+  readonly roles: readonly {
+    readonly account: string;
+    readonly name: string;
+    readonly trustedPrincipals: readonly string[];
+    readonly externalId?: string;
+  }[];
+  readonly keys: readonly {
+    readonly account: string;
+    readonly region: string;
+    readonly alias: string;
+    readonly grantAccounts: readonly string[];
+  }[];
+  readonly resources: readonly {
+    readonly kind: string;
+    readonly account: string;
+    readonly region: string;
+    readonly id: string;
+    readonly sizeGiB: number;
+    readonly engine: string;
+    readonly encryption: string;
+    readonly tags: Readonly<Record<string, string>>;
+    readonly status: string;
+  }[];
+  readonly organization: { readonly accounts: readonly { readonly id: string; readonly name: string }[] };
+}
+
+export interface SeedAnswer {
+  readonly credentials: AwsKeyPair;
+  /** ARNs, in the order of the request. */
+  readonly resources: readonly string[];
+}
+
+export interface AwsKeyPair {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** A service limit and the most operations that were ever in flight under it. */
+export interface LimitUse {
+  readonly account: string;
+  readonly region: string;
+  readonly limit: string;
+  /** Null: counted, not limited. */
+  readonly capacity: number | null;
+  readonly highWater: number;
+}
+
+/** @throws Error with the emulator's own words when it refuses the seed. */
+export async function plantSeed(endpoint: string, request: SeedRequest): Promise<SeedAnswer> {
+  return (await ask(endpoint, 'POST', 'seed', request)) as SeedAnswer;
+}
+
+export async function changeSettings(endpoint: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
+  await ask(endpoint, 'PATCH', 'settings', settings);
+}
+
+export async function limitUses(endpoint: string): Promise<readonly LimitUse[]> {
+  return ((await ask(endpoint, 'GET', 'limits')) as { limits: LimitUse[] }).limits;
+}
+
+/** How many calls were answered with the error that a service limit is reached. */
+export async function countLimitErrors(endpoint: string): Promise<number> {
+  return ((await ask(endpoint, 'GET', 'calls/summary')) as { limitErrors: unknown[] }).limitErrors.length;
+}
+
+async function ask(endpoint: string, method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${endpoint}/_sandbox/${path}`, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`the AWS emulator answered ${response.status} to ${method} ${path}: ${text}`);
+  return JSON.parse(text);
+}

@@ -1,0 +1,41 @@
+import { regionsOf } from './seedRequest';
+import { externalIdVariable, keyAlias, secondRegion, sourceRole, vaultAccount, vaultRole } from './sandboxAccounts';
+import { type Seed } from './seed';
+
+/** The one tier of a sandbox's fleet file. */
+export const sandboxTier = 'standard';
+
+/**
+ * The fleet file for what is seeded.
+ *
+ * Its schedule fires twelve hours after the sandbox was started, so that nothing starts by itself while it is tried out.
+ */
+export function fleetText(fleet: string, seed: Seed, startedAt: Date): string {
+  const regions = [...new Set(seed.accounts.flatMap((account) => regionsOf(seed, account)))].sort();
+  const secondRegions = regions.map((region) => `${region}: ${secondRegion(region)}`).join(', ');
+  const hour = (startedAt.getUTCHours() + 12) % 24;
+  return `# The fleet that is seeded into this sandbox. Written by \`farcopy sandbox\`: seeding writes it anew.
+fleet: ${fleet}
+roles:
+  source: arn:aws:iam::{account}:role/${sourceRole}
+  vault: arn:aws:iam::{account}:role/${vaultRole}
+  externalId: {env: ${externalIdVariable}}
+accounts:
+${seed.accounts.map((account) => `  - {id: "${account}", regions: [${regionsOf(seed, account).join(', ')}]}\n`).join('')}vaults:
+  # The secure account: a copy in the resource's own region, and one in a second region, each under a key of its own.
+  secure: {account: "${vaultAccount}", key: ${keyAlias}}
+  secure-dr: {account: "${vaultAccount}", region: {${secondRegions}}, key: ${keyAlias}}
+shareableKey: ${keyAlias}
+select:
+  - {kind: aurora-cluster, tags: {backup: "true"}, tier: ${sandboxTier}}
+  - {kind: rds-instance, tags: {backup: "true"}, tier: ${sandboxTier}}
+tiers:
+  ${sandboxTier}:
+    schedule: "0 ${hour} * * *"
+    rpo: 26h
+    route: [secure, secure-dr]
+    retention: {daily: 14, minimum: 2}
+# Operations take seconds here, not the better part of an hour.
+polling: {shortest: 1s, longest: 2s}
+`;
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { FleetFileError } from '../../src/config/fleetFileError';
+import { type Path, plainOf } from '../../src/config/located';
+import { quoted } from '../../src/config/quoted';
+import { readYaml } from '../../src/config/readYaml';
+import { Report } from '../../src/config/report';
+import { accountId, region } from '../../src/config/schema/scalars';
+import { validated } from '../../src/config/validation';
+import { type ResourceKind } from '../../src/core/resource';
+import { defaultRegion, principal, vaultAccount } from './sandboxAccounts';
+import { type Seed, type SeedResource } from './seed';
+
+/** The lists of an account's `resources`, and what they hold. */
+const lists = {
+  aurora: { kind: 'aurora-cluster', engine: 'aurora-postgresql', engines: /^aurora(-mysql|-postgresql)$/ },
+  rds: { kind: 'rds-instance', engine: 'postgres', engines: /^(?!aurora)[a-z][a-z0-9-]*$/ },
+} as const satisfies Record<string, { kind: ResourceKind; engine: string; engines: RegExp }>;
+
+type ListName = keyof typeof lists;
+const listNames = Object.keys(lists) as ListName[];
+
+/** RDS API, CreateDBCluster and CreateDBInstance: 1–63 letters, digits and single hyphens. */
+const identifier = z
+  .string()
+  .regex(
+    /^(?=.{1,63}$)[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$/,
+    'not the identifier of a database: letters, digits and single hyphens, beginning with a letter, at most 63',
+  );
+
+/** The emulator's own limit is the largest Aurora volume, 128 TiB (RDS user guide, "Aurora storage"). */
+const largestGb = 131_072;
+
+function itemOf(list: ListName) {
+  const { kind, engine, engines } = lists[list];
+  const described = z.strictObject({
+    id: identifier,
+    kind: z.literal(kind).default(kind),
+    region: region.default(defaultRegion),
+    sizeGb: z.int().min(1).max(largestGb).default(10),
+    engine: z.string().regex(engines, `not an engine of what stands under \`${list}\``).default(engine),
+    encryption: z.enum(['none', 'default', 'cmk']).default('cmk'),
+    tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({ backup: 'true' }),
+    status: z
+      .string()
+      .regex(/^[a-z]+(-[a-z]+)*$/, 'not a status like `available`')
+      .default('available'),
+  });
+  return z.union([identifier, described], { error: 'must be a name, or {id: …}' });
+}
+
+const seedFile = z.strictObject({
+  accounts: z
+    .array(
+      z.strictObject({
+        account_id: accountId,
+        resources: z
+          .strictObject({ aurora: z.array(itemOf('aurora')).optional(), rds: z.array(itemOf('rds')).optional() })
+          .optional(),
+      }),
+    )
+    .min(1),
+});
+
+/**
+ * Reads a seed, JSON or YAML: `{"accounts": [{"account_id": "…", "resources": {"aurora": […], "rds": […]}}]}`, each item a
+ * name or an object. `file` is its name in messages.
+ *
+ * @throws FleetFileError with everything that is wrong, with line, column and path; nothing else.
+ */
+export function parseSeed(text: string, file: string): Seed {
+  const root = readYaml(text, file);
+  const report = new Report(file, root);
+  const parsed = validated(seedFile, plainOf(root), report);
+  const seen = new Set<string>();
+  const resources: SeedResource[] = [];
+
+  parsed?.accounts.forEach(({ account_id: account, resources: listed }, i) => {
+    checkAccount(account, ['accounts', i, 'account_id'], report);
+    for (const list of listNames) {
+      listed?.[list]?.forEach((item, j) => {
+        const resource = resourceOf(item, account, list);
+        const place = `${list}/${account}/${resource.region}/${resource.id}`;
+        if (seen.has(place))
+          report.error(['accounts', i, 'resources', list, j], `${quoted(resource.id)} is listed twice`);
+        seen.add(place);
+        resources.push(resource);
+      });
+    }
+  });
+  if (parsed === undefined || report.errors.length > 0) throw new FleetFileError(report.errors);
+  return { accounts: [...new Set(parsed.accounts.map((account) => account.account_id))], resources };
+}
+
+type Item = z.output<ReturnType<typeof itemOf>>;
+
+function resourceOf(item: Item, account: string, list: ListName): SeedResource {
+  const described = typeof item === 'string' ? itemOf(list).parse({ id: item }) : item;
+  if (typeof described === 'string') throw new TypeError('an object was parsed to a text');
+  return { ...described, account, id: described.id.toLowerCase() };
+}
+
+function checkAccount(account: string, path: Path, report: Report): void {
+  if (account === vaultAccount)
+    report.error(path, `${account} is the sandbox’s vault account, which holds nothing but copies`);
+  if (account === principal.account) report.error(path, `${account} is the account that Farcopy itself runs in`);
+}

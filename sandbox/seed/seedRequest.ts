@@ -1,0 +1,54 @@
+import { type SeedRequest } from './emulatorControl';
+import {
+  defaultRegion,
+  externalId,
+  keyAlias,
+  principal,
+  principalArn,
+  secondRegion,
+  sourceRole,
+  vaultAccount,
+  vaultRole,
+  visitorRole,
+} from './sandboxAccounts';
+import { type Seed } from './seed';
+
+/** Everything the emulator needs for a seed: Farcopy's user, the roles it assumes, keys, the databases. */
+export function seedRequest(seed: Seed): SeedRequest {
+  return {
+    principal,
+    roles: [
+      ...seed.accounts.map((account) => farcopyRole(account, sourceRole)),
+      farcopyRole(vaultAccount, vaultRole),
+      ...[...seed.accounts, vaultAccount].map((account) => ({
+        account,
+        name: visitorRole,
+        trustedPrincipals: [principalArn],
+      })),
+    ],
+    keys: [
+      ...seed.accounts.flatMap((account) =>
+        regionsOf(seed, account).map((region) => ({ account, region, alias: keyAlias, grantAccounts: [vaultAccount] })),
+      ),
+      ...vaultRegions(seed).map((region) => ({ account: vaultAccount, region, alias: keyAlias, grantAccounts: [] })),
+    ],
+    resources: seed.resources.map(({ sizeGb, ...resource }) => ({ ...resource, sizeGiB: sizeGb })),
+    organization: { accounts: seed.accounts.map((id) => ({ id, name: `account ${id}` })) },
+  };
+}
+
+/** The regions in which an account has something, sorted; the default region if it has nothing. */
+export function regionsOf(seed: Seed, account: string): string[] {
+  const regions = new Set(seed.resources.filter((r) => r.account === account).map((r) => r.region));
+  return regions.size === 0 ? [defaultRegion] : [...regions].sort();
+}
+
+/** The regions in which the vault account keeps copies. */
+function vaultRegions(seed: Seed): string[] {
+  const regions = [defaultRegion, ...seed.resources.map((r) => r.region)];
+  return [...new Set(regions.flatMap((region) => [region, secondRegion(region)]))].sort();
+}
+
+function farcopyRole(account: string, name: string) {
+  return { account, name, trustedPrincipals: [principalArn], externalId };
+}
