@@ -14,6 +14,9 @@ import sys
 import threading
 from typing import Any, NoReturn
 
+# The emulator talks to no AWS: a profile or region meant for its callers would only confuse its own SDK.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
 # Before moto is imported, which reads them then.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
+from moto.core.exceptions import ServiceException
+
 from . import __version__
 from .emulator import Emulator
 from .faults import InvalidFault
@@ -63,6 +65,10 @@ class Control:
             return _json(400, {"error": str(error)})
         except KeyError as error:
             return _json(400, {"error": f"{error.args[0]} is missing"})
+        except ServiceException as error:
+            return _json(400, {"error": str(error)})
+        except (AttributeError, TypeError) as error:
+            return _json(400, {"error": f"a member has the wrong type: {error}"})
         except _NotFound as error:
             return _json(404, {"error": str(error)})
 

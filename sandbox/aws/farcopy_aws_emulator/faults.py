@@ -69,6 +69,10 @@ class Fault:
         }
 
 
+def _numbers(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in details.items() if name not in ("code", "message")}
+
+
 class FaultBook:
     """The faults in force, struck in the order in which they were added."""
 
@@ -96,13 +100,19 @@ class FaultBook:
             raise InvalidFault(f"a fault of type {fault_type} needs {', '.join(sorted(missing))}")
         if unknown := set(details) - set(required) - set(optional):
             raise InvalidFault(f"a fault of type {fault_type} has no {', '.join(sorted(unknown))}")
+        times, probability = body.get("times"), body.get("probability", 1)
+        if times is not None and (not isinstance(times, int) or times < 1):
+            raise InvalidFault("times must be a whole number from 1 up")
+        for name, number in {"probability": probability, **_numbers(details)}.items():
+            if isinstance(number, bool) or not isinstance(number, (int, float)) or number < 0:
+                raise InvalidFault(f"{name} must be a number from 0 up")
         fault = Fault(
             id=str(self._next_id),
             match=dict(match),
             type=fault_type,
             details={**optional, **details},
-            remaining=body.get("times"),
-            probability=body.get("probability", 1),
+            remaining=times,
+            probability=probability,
         )
         self._next_id += 1
         self._faults[fault.id] = fault

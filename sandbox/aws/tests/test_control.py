@@ -15,6 +15,15 @@ from farcopy_aws_emulator.emulator import Emulator
 
 from .conftest import HOME, REGION, VAULT
 
+CLUSTER = {
+    "kind": "aurora-cluster",
+    "account": VAULT,
+    "region": "us-east-2",
+    "id": "a",
+    "sizeGiB": 1,
+    "engine": "aurora-mysql",
+}
+
 
 def test_it_says_that_it_is_well(sandbox):
     assert sandbox.control("GET", "health") == {"ok": True, "version": "0.1.0"}
@@ -123,6 +132,10 @@ def test_what_is_not_there_is_said_to_be_missing(sandbox, method, path, status):
     [
         {"resources": [{"kind": "toaster", "account": HOME, "region": REGION, "id": "a", "sizeGiB": 1, "engine": "x"}]},
         {"resources": [{"kind": "aurora-cluster"}]},
+        {"resources": ["panda"]},
+        {"resources": [{**CLUSTER, "engine": "abacus"}]},
+        {"resources": [{**CLUSTER, "encryption": "cmk"}]},
+        {"resources": [{**CLUSTER, "tags": {"aws:a": "1"}}]},
         {"keys": [{"account": "1", "region": REGION, "alias": "alias/x"}]},
         {"keys": [{"account": HOME, "region": REGION, "alias": "x"}]},
     ],

@@ -156,6 +156,8 @@ def test_a_probability_is_kept_roughly_and_repeats_with_the_seed(sandbox, refuse
         {"fault": {"type": "error"}},
         {"fault": {"type": "throttle", "seconds": 3}},
         {"match": {"colour": "red"}, "fault": {"type": "throttle"}},
+        {"fault": {"type": "throttle"}, "times": 0},
+        {"fault": {"type": "timeout", "seconds": "long"}},
         {},
     ],
 )
