@@ -28,14 +28,19 @@ export function expectedSeconds(
 }
 
 /**
- * How long to wait before the first question, in seconds: most of what earlier copies took, less of what is a mere guess.
+ * How long to wait before the first question, in seconds: most of what earlier copies took; where there was none, half of
+ * the guess, and never longer than between two questions.
  */
 export function firstPollSeconds(
   leg: Pick<Leg, 'id' | 'type' | 'limit'>,
   sizeGiB: number,
   learned: LearnedSeconds,
+  polling: { readonly longestSeconds: number },
 ): number {
-  return expectedSeconds(leg, sizeGiB, learned) * (learned[leg.id] === undefined ? 0.5 : 0.85);
+  const known = learned[leg.id];
+  return known === undefined
+    ? Math.min(0.5 * expectedSeconds(leg, sizeGiB, learned), polling.longestSeconds)
+    : 0.85 * known;
 }
 
 /** The new expectation after a leg took `seconds`: recent runs count more, one odd run does not upset it. */

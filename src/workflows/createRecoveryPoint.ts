@@ -136,7 +136,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     const expected = weigh(leg);
     try {
       const copy: CopyRef = await startLeg.executeWithOptions({ ...quick, summary: `${leg.id}: start` }, [request]);
-      const slept = firstPollSeconds(leg, sizeGiB, learned);
+      const slept = firstPollSeconds(leg, sizeGiB, learned, policy.polling);
       if (slept > policy.polling.shortestSeconds)
         await sleep(slept * 1000, { summary: `${leg.id}: expected to take ${Math.round(expected)} s` });
       const { awaitLeg } = proxyActivities<RecoveryPointActivities>({

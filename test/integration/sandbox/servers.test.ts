@@ -20,7 +20,7 @@ import {
 
 const PROVISIONING_MILLISECONDS = 20 * 60_000;
 
-let servers: Record<ServerName, ProvisionedServer>;
+let servers: Record<Exclude<ServerName, 'aws-emulator-tests'>, ProvisionedServer>;
 let folder: string;
 
 beforeAll(async () => {
