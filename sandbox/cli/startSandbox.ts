@@ -44,7 +44,7 @@ export async function startSandbox({
   onProgress,
   signal,
 }: StartSandboxOptions): Promise<OwnedSandbox> {
-  const servers = await provision(['temporal-cli', 'aws-emulator'], { signal, ...(onProgress ? { onProgress } : {}) });
+  const servers = await provisionServers(onProgress, signal);
   await mkdir(state.logs, { recursive: true, mode: 0o700 });
   const supervisor = new SupervisorProcess(join(state.logs, 'supervisor.log'));
   const end = () => void supervisor.end();

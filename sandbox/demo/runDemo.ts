@@ -233,14 +233,18 @@ async function reportOf(proof: Proof, servers: RunningSandbox, startedAt: number
   };
 }
 
+/** More clusters than this are told of one by one only where something is missing. */
+const mostInDetail = 12;
+
 function reportText({ ok, seconds: total, resources, limits, limitErrors }: DemoReport): string {
   const proven = resources.filter((resource) => resource.state === 'completed').length;
+  const detailed = resources.filter(({ state }) => resources.length <= mostInDetail || state !== 'completed');
   return [
-    ...resources.flatMap(({ account, region, id, copies }) => [
+    ...detailed.flatMap(({ account, region, id, copies }) => [
       `${id} (${account}/${region})`,
       ...copies.map(
         (copy) =>
-          `  ${copy.verified ? 'proven' : 'NOT PROVEN'}  ${copy.place.padEnd(9)} ${copy.account}/${copy.region}  ${copy.status}, data of ${copy.dataTime ?? 'unknown time'}, key ${copy.kmsKeyId ?? 'none'}`,
+          `  ${copy.verified ? 'proven    ' : 'NOT PROVEN'}  ${copy.place.padEnd(9)}  ${`${copy.account}/${copy.region}`.padEnd(25)}  ${copy.status}, data of ${copy.dataTime ?? 'unknown time'}, ${keyText(copy.kmsKeyId)}`,
       ),
     ]),
     '',
@@ -249,10 +253,14 @@ function reportText({ ok, seconds: total, resources, limits, limitErrors }: Demo
       ({ account, region, limit, capacity, highWater }) =>
         `  ${highWater} of ${capacity}  ${account}/${region}  ${limit}`,
     ),
-    `Limit errors answered by AWS: ${limitErrors}`,
+    `Calls that AWS answered with a limit error: ${limitErrors}`,
     '',
     `${ok ? 'Proven' : 'Not proven'}: ${proven} of ${resources.length} clusters have all their copies, after ${total} s.`,
   ].join('\n');
+}
+
+function keyText(arn: string | null): string {
+  return arn === null ? 'not encrypted' : `key ${arn.slice(arn.lastIndexOf('/') + 1)}`;
 }
 
 /** The Temporal UI's list of workflows, filtered to this fleet's. */

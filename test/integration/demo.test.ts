@@ -1,0 +1,171 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DemoReport } from '../../sandbox/demo/report';
+import { provision } from '../../sandbox/provision';
+import { isRunning } from '../../sandbox/provision/isRunning';
+
+const PROVISIONING_MILLISECONDS = 20 * 60_000;
+const program = resolve(__dirname, '..', '..', 'dist', 'bin', 'farcopy.js');
+
+let folder: string;
+const started: ChildProcess[] = [];
+
+beforeAll(async () => {
+  if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\` first`);
+  await provision(['temporal-cli', 'aws-emulator']);
+  folder = mkdtempSync(join(tmpdir(), 'farcopy-test-'));
+}, PROVISIONING_MILLISECONDS);
+
+afterAll(() => {
+  for (const child of started) if (child.exitCode === null) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs `farcopy …` with its temporary files in the test's own folder. */
+function farcopy(words: readonly string[], input = '') {
+  const child = spawn(process.execPath, [program, ...words], {
+    env: { ...process.env, TMPDIR: folder, FARCOPY_SANDBOX_DIR: join(folder, 'sandbox') },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  child.stdin.end(input);
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  const done = Promise.all([text(child.stdout), text(child.stderr), ended]).then(
+    ([stdout, stderr, [code, signal]]) => ({
+      stdout,
+      stderr,
+      code,
+      signal,
+    }),
+  );
+  /** Waits until stderr says this. */
+  const says = (part: string) =>
+    new Promise<void>((said, never) => {
+      let heard = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        heard += chunk.toString();
+        if (heard.includes(part)) said();
+      });
+      void ended.then(() => never(new Error(`it ended without saying "${part}":\n${heard}`)));
+    });
+  return { child, done, says };
+}
+
+async function json<T>(words: readonly string[], input = ''): Promise<T> {
+  const { stdout, stderr, code } = await farcopy([...words, '--json'], input).done;
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+/** A process and everything below it. */
+function withDescendants(pid: number): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [pid];
+  for (const one of found)
+    found.push(...pairs.flatMap(([child, parent]) => (parent === one && child !== undefined ? [child] : [])));
+  return found;
+}
+
+async function untilAllEnded(pids: readonly number[], withinSeconds: number): Promise<number[]> {
+  const latest = Date.now() + withinSeconds * 1000;
+  while (pids.some(isRunning) && Date.now() < latest) await delay(50);
+  return pids.filter(isRunning);
+}
+
+test('the demo proves every cluster in every place, and leaves nothing running', async () => {
+  const { child, done, says } = farcopy(['demo', '--json']);
+  await says('Asking the clouds for the proof');
+  const processes = withDescendants(child.pid ?? 0);
+  const { stdout, stderr, code } = await done;
+
+  expect({ code, missing: stderr.includes('Missing:') }).toEqual({ code: 0, missing: false });
+  const report = JSON.parse(stdout) as DemoReport;
+  expect(Object.keys(report)).toEqual(['ok', 'seconds', 'temporalUi', 'resources', 'limits', 'limitErrors']);
+  expect(report).toMatchObject({
+    ok: true,
+    limitErrors: 0,
+    temporalUi: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
+  });
+  expect(report.resources.map(({ account, id, state }) => `${account}/${id} ${state}`)).toEqual([
+    '999999999999/panda-cluster-1 completed',
+    '999999999999/panda-cluster-2 completed',
+    '888888888888/panda-cluster-3 completed',
+  ]);
+  for (const { account, copies } of report.resources) {
+    expect(
+      copies.map((copy) => `${copy.place} ${copy.account}/${copy.region} ${copy.status} ${copy.verified}`),
+    ).toEqual([
+      `source ${account}/eu-west-1 available true`,
+      'secure 111111111111/eu-west-1 available true',
+      'secure-dr 111111111111/eu-central-1 available true',
+    ]);
+  }
+  expect(report.limits.length).toBeGreaterThan(0);
+  for (const { capacity, highWater } of report.limits) expect(highWater).toBeLessThanOrEqual(capacity);
+
+  // The demo itself, its supervisor, two servers and two workers, each under a guard.
+  expect(processes.length).toBeGreaterThanOrEqual(10);
+  expect(processes.filter(isRunning)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+}, 180_000);
+
+test('Ctrl-C leaves nothing running and nothing written', async () => {
+  const { child, done, says } = farcopy(['demo', '--json']);
+  await says('snapshot running');
+  const processes = withDescendants(child.pid ?? 0);
+  child.kill('SIGINT');
+  expect(await done).toMatchObject({ code: 130 });
+  expect(processes.filter(isRunning)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+}, 120_000);
+
+test('killed without warning, the demo takes everything with it', async () => {
+  const { child, done, says } = farcopy(['demo', '--json']);
+  await says('Watch it:');
+  const processes = withDescendants(child.pid ?? 0);
+  child.kill('SIGKILL');
+  expect(await done).toMatchObject({ signal: 'SIGKILL' });
+  expect(await untilAllEnded(processes, 20)).toEqual([]);
+}, 120_000);
+
+describe('a sandbox', () => {
+  const fleet = readFileSync(resolve(__dirname, '..', '..', 'sandbox', 'demo', 'fleet.json'), 'utf8');
+  let pid: number;
+
+  test('goes on when the command that started it has ended; a second `up` finds it', async () => {
+    const first = await json<{ pid: number; awsEndpoint: string }>(['sandbox', 'up']);
+    pid = first.pid;
+    expect(isRunning(pid)).toBe(true);
+    expect(await json(['sandbox', 'up'])).toEqual(first);
+    expect((await fetch(`${first.awsEndpoint}/_sandbox/health`)).status).toBe(200);
+  }, 120_000);
+
+  test('takes a seed, twice if need be, and has a fleet file for it', async () => {
+    const seeded = await json<{ fleetFile: string; resources: unknown[] }>(['sandbox', 'seed', '-'], fleet);
+    expect(seeded.resources).toHaveLength(3);
+    expect(await json(['sandbox', 'seed', '-'], fleet)).toEqual(seeded);
+    expect(readFileSync(seeded.fleetFile, 'utf8')).toContain('"888888888888"');
+    expect(await json(['sandbox', 'status'])).toMatchObject({ accounts: [{ resources: 1 }, { resources: 2 }] });
+  }, 60_000);
+
+  test('refuses a wrong seed with exit code 2', async () => {
+    const { code, stderr } = await farcopy(['sandbox', 'seed', '-'], '{"accounts": [{"account_id": "12"}]}').done;
+    expect(code).toBe(2);
+    expect(stderr).toContain('standard input:1:30 accounts[0].account_id');
+  }, 60_000);
+
+  test('leaves nothing behind after `down`', async () => {
+    const processes = withDescendants(pid);
+    expect(processes.length).toBeGreaterThanOrEqual(5);
+    await json(['sandbox', 'down']);
+    expect(processes.filter(isRunning)).toEqual([]);
+    expect(existsSync(join(folder, 'sandbox'))).toBe(false);
+    expect((await farcopy(['sandbox', 'status']).done).code).toBe(5);
+  }, 60_000);
+});
