@@ -11,7 +11,7 @@ const layers = ['core', 'config', 'clouds', 'providers', 'activities', 'workflow
 /** What workflow code may never load: it would break determinism, or grow the bundle (docs/design/workflow-bundle.md). */
 const forbiddenInWorkflows = {
   patterns: [
-    { group: ['@aws-sdk/*', '@smithy/*', '@google-cloud/*', 'zod', 'zod/*', 'yaml', 'croner'], message: 'Workflow code may not import an SDK or a parser: do it in an activity.' },
+    { group: ['@aws-sdk/*', '@smithy/*', '@google-cloud/*', 'zod', 'zod/*', 'yaml'], message: 'Workflow code may not import an SDK or a parser: do it in an activity.' },
     { regex: '^node:', message: 'Workflow code may not import a Node built-in: do it in an activity.' },
     { group: ['@temporalio/*', '!@temporalio/workflow', '!@temporalio/common'], message: 'Workflow code uses @temporalio/workflow and @temporalio/common only.' },
     { regex: '/activities(/|$)', allowTypeImports: true, message: 'Import activities as types only.' },

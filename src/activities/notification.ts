@@ -18,18 +18,16 @@ export function notificationActivities(topics: readonly string[], access: AwsAcc
           const [, , , region = '', account = ''] = topic.split(':');
           const scope = { account, region, access: 'source' } as const;
           return awsCall({ subject: `topic ${topic}`, ...scope, action: 'sns:Publish' }, cancellationSignal, () =>
-            access
-              .sns(scope)
-              .send(
-                new PublishCommand({
-                  TopicArn: topic,
-                  Subject: subject.slice(0, subjectCharacters),
-                  Message: `${subject}\n\n${message}`,
-                }),
-                {
-                  abortSignal: cancellationSignal,
-                },
-              ),
+            access.sns(scope).send(
+              new PublishCommand({
+                TopicArn: topic,
+                Subject: subject.slice(0, subjectCharacters),
+                Message: `${subject}\n\n${message}`,
+              }),
+              {
+                abortSignal: cancellationSignal,
+              },
+            ),
           );
         }),
       );

@@ -4,7 +4,7 @@ import { type RecoveryPointRequest, type RequestAnswer } from '../core/lifecycle
 import { messageNames, workflowNames } from '../core/messageNames';
 import { fleetTaskQueue, lifecycleWorkflowId } from '../core/naming';
 import { type ResourceRef } from '../core/resource';
-import { searchAttributes } from '../core/searchAttributes';
+import { resourceAttributes, searchAttributes } from '../core/searchAttributes';
 
 /** Asks a resource's lifecycle for a recovery point, and brings the lifecycle to life if it is the first time. */
 export async function requestRecoveryPoint(
@@ -19,15 +19,7 @@ export async function requestRecoveryPoint(
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     args: [{ version: 1, resource, policy, state: null }],
-    typedSearchAttributes: [
-      { key: searchAttributes.fleet, value: policy.fleet },
-      { key: searchAttributes.kind, value: resource.kind },
-      { key: searchAttributes.account, value: resource.account },
-      { key: searchAttributes.region, value: resource.region },
-      { key: searchAttributes.resource, value: resource.id },
-      { key: searchAttributes.tier, value: policy.tier },
-      { key: searchAttributes.state, value: 'Idle' },
-    ],
+    typedSearchAttributes: [...resourceAttributes(policy, resource), { key: searchAttributes.state, value: 'Idle' }],
     staticSummary: `${resource.id} · ${policy.tier}`,
     staticDetails: `Backup lifecycle of ${resource.kind} \`${resource.id}\` in ${resource.account}/${resource.region}.`,
   });

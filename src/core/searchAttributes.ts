@@ -1,4 +1,6 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { type ProtectionPolicy } from './policy';
+import { type ResourceRef } from './resource';
 
 /**
  * The search attributes that make the Temporal UI's list a console. All are keywords of at most 255 characters; `farcopy apply`
@@ -20,6 +22,21 @@ export const searchAttributes = {
 /** Values of `FarcopyState`, shared by all workflows. */
 export type VisibleState =
   'Idle' | 'Running' | 'Waiting' | 'Paused' | 'Completed' | 'PartiallyFailed' | 'Failed' | 'Cancelled' | 'Retired';
+
+/** What every execution about one resource can be found by. */
+export function resourceAttributes(
+  policy: Pick<ProtectionPolicy, 'fleet' | 'tier'>,
+  resource: ResourceRef,
+): SearchAttributePair[] {
+  return [
+    { key: searchAttributes.fleet, value: policy.fleet },
+    { key: searchAttributes.kind, value: resource.kind },
+    { key: searchAttributes.account, value: resource.account },
+    { key: searchAttributes.region, value: resource.region },
+    { key: searchAttributes.resource, value: resource.id },
+    { key: searchAttributes.tier, value: policy.tier },
+  ];
+}
 
 /** Shortens a text to what a keyword attribute holds. */
 export function keyword(text: string): string {

@@ -40,7 +40,7 @@ import {
   resumeSignal,
   retireSignal,
 } from './messages';
-import { keyword, searchAttributes, type VisibleState } from '../core/searchAttributes';
+import { keyword, resourceAttributes, searchAttributes, type VisibleState } from '../core/searchAttributes';
 
 export interface ProtectResourceInput {
   readonly version: 1;
@@ -199,12 +199,7 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
           } satisfies CreateRecoveryPointInput,
         ],
         typedSearchAttributes: [
-          { key: searchAttributes.fleet, value: policy.fleet },
-          { key: searchAttributes.kind, value: resource.kind },
-          { key: searchAttributes.account, value: resource.account },
-          { key: searchAttributes.region, value: resource.region },
-          { key: searchAttributes.resource, value: resource.id },
-          { key: searchAttributes.tier, value: policy.tier },
+          ...resourceAttributes(policy, resource),
           { key: searchAttributes.state, value: paused && !force ? 'Paused' : 'Running' },
           { key: searchAttributes.recoveryPoint, value: keyword(recoveryPoint) },
         ],

@@ -1,4 +1,3 @@
-import { type AgentOptions } from 'node:https';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { RDSClient } from '@aws-sdk/client-rds';
@@ -7,6 +6,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Access, type Scope } from '../../core/copy';
 import { version } from '../../core/version';
+import { proxyAgents } from './proxyAgents';
 import { AssumedRole } from './assumedRole';
 import { assumeAgainWhenExpired } from './assumeAgainWhenExpired';
 
@@ -37,9 +37,7 @@ export class AwsAccess {
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
     throwOnRequestTimeout: true,
-    // Node's own support of HTTPS_PROXY, HTTP_PROXY and NO_PROXY (22.21, 24.5 and later); an older Node ignores it.
-    httpsAgent: { proxyEnv: process.env } as AgentOptions,
-    httpAgent: { proxyEnv: process.env } as AgentOptions,
+    ...proxyAgents(process.env),
   });
 
   constructor(private readonly options: AwsAccessOptions) {}

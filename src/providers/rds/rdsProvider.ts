@@ -94,13 +94,17 @@ export class RdsProvider implements ResourceProvider {
   }
 
   /**
-   * Automated snapshots count as well: they take the same slots. A snapshot in progress that has a source is a copy, in
+   * Automated snapshots count as well where snapshots are made: they take the same slots; copies are manual ones. A snapshot in progress that has a source is a copy, in
    * whatever word RDS puts its status.
    */
   async inFlight(scope: Scope, limit: LimitName, signal?: AbortSignal): Promise<readonly string[]> {
     const counts = this.countsAgainst(limit, scope);
     const arns: string[] = [];
-    for await (const page of this.snapshots(scope, 'all', signal)) {
+    for await (const page of this.snapshots(
+      scope,
+      limit === this.capabilities.snapshotLimit ? 'all' : 'manual',
+      signal,
+    )) {
       for (const copy of page) if (copy.status === 'in-progress' && counts(copy)) arns.push(copy.arn);
     }
     return arns;
