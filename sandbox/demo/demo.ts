@@ -15,6 +15,7 @@ export interface DemoOptions {
   readonly timeScale?: number;
   readonly keep?: boolean;
   readonly json?: boolean;
+  readonly color: boolean;
 }
 
 /** `farcopy demo`: the main job from nothing to its proof, in a sandbox of its own. */
@@ -25,7 +26,9 @@ export async function demo(options: DemoOptions): Promise<void> {
     let sandbox: OwnedSandbox | undefined;
     let keepLogs = false;
     try {
-      const run = { ...options, state, signal, say, progress: options.json ? process.stderr : process.stdout };
+      const progress = options.json ? process.stderr : process.stdout;
+      const color = options.color && !process.env.NO_COLOR && progress.isTTY;
+      const run = { ...options, state, signal, say, progress, color };
       const { report, missing } = await runDemo(run, (started) => (sandbox = started));
       if (missing.length > 0) {
         process.exitCode = exitCodes.failed;

@@ -38,6 +38,7 @@ export interface DemoRun {
   readonly say: (text: string) => void;
   /** Where the live picture goes. */
   readonly progress: NodeJS.WriteStream;
+  readonly color: boolean;
 }
 
 export interface DemoResult {
@@ -139,28 +140,30 @@ async function watchRun(
   client: Client,
   run: ScheduledRun,
   clusters: readonly ExpectedCluster[],
-  { progress, say, signal }: DemoRun,
+  demo: DemoRun,
 ): Promise<void> {
+  const { say, signal } = demo;
+  let failure: string | undefined;
   const ended = client
     .withAbortSignal(signal, () => client.workflow.getHandle(run.workflowId, run.runId).result())
     .catch((error: unknown) => {
       if (!(error instanceof WorkflowFailedError)) throw error;
-      say(`The fleet backup failed: ${error.cause?.message ?? error.message}`);
+      failure = error.cause?.message ?? error.message;
     });
   const over = new AbortController();
-  const watching = picture(client, run, clusters, progress, AbortSignal.any([signal, over.signal])).catch(
-    (error: unknown) => {
-      if (!over.signal.aborted) throw error;
-    },
-  );
+  const looking = AbortSignal.any([signal, over.signal]);
+  const watching = picture(client, run, clusters, { ...demo, signal: looking }).catch((error: unknown) => {
+    if (!over.signal.aborted) throw error;
+  });
   try {
     await Promise.race([ended, watching.then(() => ended)]);
     // The last look shows how it ended; where it never began there is nothing to show.
-    await Promise.race([watching, delay(lastLookMilliseconds, undefined, { signal })]);
+    await Promise.race([watching, delay(lastLookMilliseconds, undefined, { signal: looking })]);
   } finally {
     over.abort();
     await watching;
   }
+  if (failure !== undefined) say(`The fleet backup failed: ${failure}`);
 }
 
 const lastLookMilliseconds = 3000;
@@ -169,15 +172,14 @@ async function picture(
   client: Client,
   { scheduledTime }: ScheduledRun,
   clusters: readonly ExpectedCluster[],
-  output: NodeJS.WriteStream,
-  signal: AbortSignal,
+  { progress, color, signal }: DemoRun,
 ): Promise<void> {
   await lifecyclesExist(client, clusters, signal);
   const watched = clusters.map((cluster) => ({
     resource: { kind: 'aurora-cluster' as const, ...cluster },
     scheduledTime: scheduledTime.toISOString(),
   }));
-  await renderProgress(watchRecoveryPoints(client, watched, { pollSeconds: 1, signal }), output);
+  await renderProgress(watchRecoveryPoints(client, watched, { pollSeconds: 1, signal }), progress, { color });
 }
 
 /** A recovery point without a lifecycle counts as one that will never be: so the picture begins when all of them are there. */
