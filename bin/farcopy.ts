@@ -2,6 +2,9 @@
 import { registerSandboxCommands } from '../sandbox/cli/register';
 import { createProgram, exitCodes, runProgram } from '../src/client/cli';
 
+// For those who develop with the SDK, not for those who run a command.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 // Whoever reads our answer may have had enough of it: `farcopy copies | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.ok);

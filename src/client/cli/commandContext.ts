@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Command } from 'commander';
 import { type Client } from '@temporalio/client';
 import { describeIssue, type Fleet, loadFleet } from '../../config';
@@ -45,6 +46,13 @@ export class CommandContext {
   /** The fleet file; its warnings are told once. */
   get fleet(): Fleet {
     if (this.loaded === undefined) {
+      const { fleet: file } = this.options;
+      if (!existsSync(file))
+        throw new CommandFailure(
+          `${file === '' ? 'an empty name' : file}: there is no such fleet file`,
+          exitCodes.usage,
+          'name it by --fleet or FARCOPY_FLEET; `farcopy init` writes an example',
+        );
       this.loaded = loadFleet(this.options.fleet, { overlay: this.options.overlay });
       for (const warning of this.loaded.warnings) this.out.note(`warning: ${describeIssue(warning)}`);
     }

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { FleetFileError, MissingVariableError } from '../../config';
+import { FleetFileError, type FleetIssue, MissingVariableError } from '../../config';
 import { failureTypes } from '../../core/failure';
 import { RouteError } from '../../core/route';
 import { InvalidRequestError } from '../invalidRequestError';
@@ -16,6 +16,8 @@ export interface FailureReport {
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string | undefined;
+  /** The faults of a file, one by one. */
+  readonly issues?: readonly FleetIssue[];
 }
 
 /** gRPC's codes that a person can do something about. */
@@ -24,7 +26,8 @@ const grpc = { invalidArgument: 3, notFound: 5, permissionDenied: 7, unauthentic
 /** Says in the words of the person who ran the command what an error means, and chooses the exit code. */
 export function failureReport(error: unknown): FailureReport {
   if (error instanceof CommandFailure) return error;
-  if (error instanceof FleetFileError) return { exitCode: exitCodes.usage, message: error.message };
+  if (error instanceof FleetFileError)
+    return { exitCode: exitCodes.usage, message: error.message, issues: error.issues };
   if (error instanceof MissingVariableError)
     return {
       exitCode: exitCodes.usage,
@@ -37,7 +40,7 @@ export function failureReport(error: unknown): FailureReport {
   if (error instanceof CommanderError)
     return {
       exitCode: exitCodes.usage,
-      message: error.message.replace(/^error: /, ''),
+      message: error.message.replace(/^error: /, '').replace(/\n/g, ' '),
       hint: '`farcopy --help`, or `--help` behind a command, tells how',
     };
   if (error instanceof UnreachableError)

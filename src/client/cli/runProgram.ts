@@ -23,13 +23,15 @@ export async function runProgram(
     // Help and version were asked for; help without being asked means that a command is missing.
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
     if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage;
-    const { exitCode, message, hint } = failureReport(error);
+    const { exitCode, message, hint, issues } = failureReport(error);
     // What could not be parsed may lie before the option.
     const options = { ...program.opts<GlobalOptions>(), ...(words.includes('--json') ? { json: true } : {}) };
     const out = outputOf(terminal, options);
     out.note(`farcopy: ${message}${hint === undefined ? '' : `\n  ${hint}`}`);
     if (options.verbose === true && error instanceof Error) out.note(traceOf(error));
-    out.document(false, { error: { exitCode, message, hint: hint ?? null } });
+    out.document(false, {
+      error: { exitCode, message, hint: hint ?? null, ...(issues === undefined ? {} : { issues }) },
+    });
     return exitCode;
   }
 }

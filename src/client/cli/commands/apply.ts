@@ -16,7 +16,7 @@ export const addApply: AddCommand = (program, terminal, ended) => {
     .command('apply')
     .summary('make Temporal fit the fleet file')
     .description(
-      'Registers the search attributes and creates, updates and removes the schedules of the tiers, after showing the\n' +
+      'Registers the search attributes and creates, updates and removes the schedules of the tiers, after showing the ' +
         'difference. Doing it twice changes nothing. A schedule that a person has paused stays paused.',
     )
     .option('--dry-run', 'show the difference only')

@@ -9,7 +9,7 @@ import { discoverFleet, type Discovery } from '../../discoverFleet';
 import { inParallel } from '../../inParallel';
 import { pollingWorkers } from '../../pollingWorkers';
 import { renderProgress } from '../../progress';
-import { hasEnded, type RecoveryPointSnapshot } from '../../recoveryPointSnapshot';
+import { type RecoveryPointSnapshot } from '../../recoveryPointSnapshot';
 import { parseResourceArgument, type ResourceArgument, resolveResources } from '../../resourceArgument';
 import { watchRecoveryPoints } from '../../watchRecoveryPoints';
 import { type AddCommand } from '../addCommand';
@@ -20,6 +20,7 @@ import { failureReport } from '../failureReport';
 
 interface BackupOptions {
   readonly selection?: string;
+  readonly all?: boolean;
   readonly tier?: string;
   readonly wait: boolean;
 }
@@ -28,6 +29,12 @@ interface BackupOptions {
 interface Chosen {
   readonly resource: ResourceRef;
   readonly tier: string;
+}
+
+interface Choice {
+  readonly chosen: readonly Chosen[];
+  /** What should have been backed up too, and why it is not. */
+  readonly missed: readonly string[];
 }
 
 /** What a lifecycle answered. */
@@ -47,7 +54,7 @@ export const addBackup: AddCommand = (program, terminal, ended) => {
     .command('backup')
     .summary('make a recovery point now')
     .description(
-      'Makes a recovery point of each resource now, also of paused ones, and waits until it has travelled its whole route.\n' +
+      'Makes a recovery point of each resource now, also of paused ones, and waits until it has travelled its whole route. ' +
         'A resource is named by its identifier, its path kind/account/region/id (or the end of it), or its ARN.',
     )
     .argument('[resource...]', 'what to back up')
@@ -55,6 +62,7 @@ export const addBackup: AddCommand = (program, terminal, ended) => {
       '--selection <file>',
       'back up what a JSON file names: {"accounts": [{"account_id": …, "resources": {"aurora": […]}}]}',
     )
+    .option('--all', 'back up everything that the fleet file selects; with --tier, everything of that tier')
     .option('--tier <name>', 'go by the rules of this tier instead of the one the fleet file selects')
     .option('--no-wait', 'ask for the recovery points only')
     .addHelpText(
@@ -63,6 +71,7 @@ export const addBackup: AddCommand = (program, terminal, ended) => {
 Examples:
   farcopy backup panda-cluster-1
   farcopy backup 999999999999/eu-west-1/panda-cluster-1 888888888888/eu-west-1/panda-cluster-3
+  farcopy backup --all --tier critical
   farcopy backup --selection before-migration.json --no-wait
   farcopy backup arn:aws:rds:eu-west-1:999999999999:cluster:panda-cluster-1 --tier critical --json
 
@@ -71,7 +80,12 @@ Ctrl-C ends the waiting, not the backup. Exit code: 0 all completed, 3 some did,
     .action(
       actionOf<BackupOptions, [string[]]>(terminal, ended, async (context, options, names) => {
         const { fleet, out } = context;
-        const chosen = await choose(context, options, argumentsOf(fleet, options, names));
+        const named = argumentsOf(fleet, options, names);
+        const { chosen, missed } =
+          options.all === true
+            ? await chooseAll(context, options)
+            : { chosen: await choose(context, options, named), missed: [] };
+        for (const why of missed) out.note(why);
         const client = await context.temporal();
         await needWorker(client, fleet);
         const answers = await request(context, client, chosen);
@@ -91,17 +105,21 @@ Ctrl-C ends the waiting, not the backup. Exit code: 0 all completed, 3 some did,
             ]),
             '',
           );
-          const exitCode = exitCodeOf(answers.length - refused.length, refused.length);
-          out.document(exitCode === exitCodes.ok, { fleet: fleet.name, waited: false, requests: answers });
+          const exitCode = exitCodeOf(answers.length - refused.length, refused.length + missed.length);
+          out.document(exitCode === exitCodes.ok, { fleet: fleet.name, waited: false, missed, requests: answers });
           return exitCode;
         }
         const snapshots = await watch(context, client, answers);
-        return report(context, answers, snapshots);
+        return report(context, missed, answers, snapshots);
       }),
     );
 };
 
-function argumentsOf(fleet: Fleet, { selection, tier }: BackupOptions, names: readonly string[]): ResourceArgument[] {
+function argumentsOf(
+  fleet: Fleet,
+  { selection, tier, all = false }: BackupOptions,
+  names: readonly string[],
+): ResourceArgument[] {
   if (tier !== undefined && !fleet.tiers.some(({ name }) => name === tier)) {
     const near = suggestion(
       tier,
@@ -111,13 +129,35 @@ function argumentsOf(fleet: Fleet, { selection, tier }: BackupOptions, names: re
   }
   const selected = selection === undefined ? [] : loadSelection(selection, fleet);
   const named = names.map(parseResourceArgument);
-  if (selected.length + named.length === 0)
+  if (all && selected.length + named.length > 0)
+    throw new CommandFailure('--all and named resources exclude each other', exitCodes.usage);
+  if (!all && selected.length + named.length === 0)
     throw new CommandFailure(
       'nothing is named to back up',
       exitCodes.usage,
-      'name resources, or give --selection FILE',
+      'name resources, or give --selection FILE or --all',
     );
   return [...named, ...selected.map((s) => ({ ...s, text: `${s.account}/${s.region ?? '*'}/${s.id}` }))];
+}
+
+/** Everything that is selected; what cannot be read, or belongs to no tier, is missed. */
+async function chooseAll({ fleet, clouds, signal }: CommandContext, { tier }: BackupOptions): Promise<Choice> {
+  const { resources, problems } = await discoverFleet(fleet, clouds, { signal });
+  const missed = problems.map(({ account, region, message }) => `could not read ${account}/${region}: ${message}`);
+  const chosen = resources.flatMap(({ resource, selection }): Chosen[] => {
+    if ('problem' in selection) missed.push(`${resource.arn}: ${selection.problem}`);
+    if (!('tier' in selection) || (tier !== undefined && selection.tier !== tier)) return [];
+    return [{ resource: resourceRef(resource), tier: selection.tier }];
+  });
+  if (chosen.length > 0) return { chosen, missed };
+  if (missed.length === 0)
+    throw new CommandFailure('the fleet file selects nothing', exitCodes.usage, '`farcopy plan` shows what is there');
+  const unanswered = problems.length === missed.length && problems.every(({ unreachable }) => unreachable);
+  throw new CommandFailure(
+    missed.join('\n'),
+    unanswered ? exitCodes.unreachable : exitCodes.failed,
+    '`farcopy check` tells more',
+  );
 }
 
 /** Finds what is named, and the tier of each. */
@@ -228,23 +268,35 @@ async function watch({ out, signal, terminal, fleet }: CommandContext, client: C
 
 function report(
   { fleet, out }: CommandContext,
+  missed: readonly string[],
   answers: readonly Answer[],
   snapshots: readonly RecoveryPointSnapshot[],
 ): ExitCode {
-  const completed = snapshots.filter(({ state }) => state === 'completed').length;
-  const partly = snapshots.filter(({ state }) => state === 'partially-failed').length;
-  const good = completed + partly;
-  const exitCode =
-    good > 0 && completed < answers.length ? exitCodes.partiallyFailed : exitCodeOf(good, answers.length - good);
-  const ended = snapshots.filter(hasEnded);
+  const count = (state: RecoveryPointSnapshot['state']) => snapshots.filter((s) => s.state === state).length;
+  const completed = count('completed');
+  const partly = count('partially-failed');
+  const wanted = answers.length + missed.length;
+  const exitCode = exitCodeOfOutcomes(wanted, completed, partly);
+  const failed = wanted - completed - partly;
   out.line(
-    `${completed} of ${answers.length} completed${partly > 0 ? `, ${partly} partially failed` : ''}${ended.length - good > 0 ? `, ${ended.length - good} failed` : ''}`,
+    [
+      `${completed} of ${wanted} completed`,
+      ...(partly > 0 ? [`${partly} partially failed`] : []),
+      ...(failed > 0 ? [`${failed} failed`] : []),
+    ].join(', '),
   );
   out.document(exitCode === exitCodes.ok, {
     fleet: fleet.name,
     waited: true,
+    missed,
     requests: answers,
     recoveryPoints: snapshots,
   });
   return exitCode;
+}
+
+/** A copy in some vault is better than none: that is partially failed. */
+export function exitCodeOfOutcomes(wanted: number, completed: number, partly: number): ExitCode {
+  if (completed === wanted) return exitCodes.ok;
+  return completed + partly > 0 ? exitCodes.partiallyFailed : exitCodes.failed;
 }

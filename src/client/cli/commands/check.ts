@@ -15,7 +15,7 @@ export const addCheck: AddCommand = (program, terminal, ended) => {
     .command('check')
     .summary('look whether everything is there that backups need')
     .description(
-      'Looks whether the fleet file is valid, Temporal is ready, every role can be assumed, every key be used and every\n' +
+      'Looks whether the fleet file is valid, Temporal is ready, every role can be assumed, every key be used and every ' +
         'account be read; says exactly what is missing and how to mend it. Changes nothing.',
     )
     .option('--offline', 'look at the fleet file only')

@@ -16,7 +16,7 @@ export const addCopies: AddCommand = (program, terminal, ended) => {
     .command('copies')
     .summary('list every copy, as the clouds know it')
     .description(
-      "Lists every copy of the fleet's from the tags in all accounts and regions, sources and vaults: what Temporal has\n" +
+      "Lists every copy of the fleet's from the tags in all accounts and regions, sources and vaults: what Temporal has " +
         'forgotten is there as well. Needs no Temporal.',
     )
     .argument('[resource...]', 'only copies of these')

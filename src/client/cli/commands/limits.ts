@@ -5,6 +5,7 @@ import {
   parseCapacitySetting,
   type ServiceLimitStatus,
 } from '../../serviceLimits';
+import { type Waiter } from '../../../core/permitQueue';
 import { serviceLimitTaskQueue } from '../../../core/naming';
 import { pollingWorkers } from '../../pollingWorkers';
 import { type AddCommand } from '../addCommand';
@@ -22,7 +23,7 @@ export const addLimits: AddCommand = (program, terminal, ended) => {
     .command('limits')
     .summary('show who holds and who waits for permits of service limits')
     .description(
-      'Shows every AWS service limit that backups have met: how many operations may be in flight, who has a permit, who waits\n' +
+      'Shows every AWS service limit that backups have met: how many operations may be in flight, who has a permit, who waits ' +
         '(the next to be served first), and how many operations are of others.',
     )
     .option(
@@ -54,11 +55,28 @@ What is to hold for good belongs into the fleet file (limits). A capacity of 0 l
         for (const { capacity, ...ref } of set) await overrideCapacity(client, ref, capacity);
         const limits = await listServiceLimits(client);
         print(limits, out);
-        out.document(true, { limits });
+        out.document(true, { limits: limits.map(documented) });
         return exitCodes.ok;
       }),
     );
 };
+
+/** Times as programs want them: ISO 8601 in UTC. */
+function documented({ holders, waiters, observedAt, ...limit }: ServiceLimitStatus) {
+  const permit = ({ requestId, holderWorkflowId, resource, priority, enqueuedAt }: Waiter) => ({
+    requestId,
+    workflowId: holderWorkflowId,
+    resource,
+    priority,
+    enqueuedAt: new Date(enqueuedAt).toISOString(),
+  });
+  return {
+    ...limit,
+    observedAt: observedAt === null ? null : new Date(observedAt).toISOString(),
+    holders: holders.map((h) => ({ ...permit(h), grantedAt: new Date(h.grantedAt).toISOString() })),
+    waiters: waiters.map(permit),
+  };
+}
 
 function print(limits: readonly ServiceLimitStatus[], out: Output): void {
   out.table(

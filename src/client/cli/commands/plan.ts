@@ -15,7 +15,7 @@ export const addPlan: AddCommand = (program, terminal, ended) => {
     .command('plan')
     .summary('show what a backup would do, without doing it')
     .description(
-      'Shows which resources are selected into which tier, the legs each would travel, the service limits they would run\n' +
+      'Shows which resources are selected into which tier, the legs each would travel, the service limits they would run ' +
         'under, and how long it would take. Reads the clouds only; needs no Temporal.',
     )
     .option('--limit <n>', 'show at most this many resources; 0 shows all', rowLimit, 100)

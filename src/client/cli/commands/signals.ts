@@ -18,7 +18,7 @@ const signalCommands: readonly SignalCommand[] = [
     signal: 'pause',
     summary: 'stop the backups of resources for a while',
     description:
-      'No recovery point is begun, and none in flight begins its next leg, until `resume`. `farcopy backup` makes one all\n' +
+      'No recovery point is begun, and none in flight begins its next leg, until `resume`. `farcopy backup` makes one all ' +
       'the same. The RPO alert still comes.',
     done: 'paused',
   },
@@ -32,7 +32,7 @@ const signalCommands: readonly SignalCommand[] = [
     signal: 'retire',
     summary: 'end the protection of resources that are gone',
     description:
-      'Ends the lifecycle of a resource once what is in flight has ended; its copies stay until retention lets them go.\n' +
+      'Ends the lifecycle of a resource once what is in flight has ended; its copies stay until retention lets them go. ' +
       'While the fleet file still selects the resource, its next round begins a new lifecycle.',
     done: 'retired',
   },

@@ -19,7 +19,7 @@ export const addStatus: AddCommand = (program, terminal, ended) => {
     .command('status')
     .summary('show how well resources are protected')
     .description(
-      'Shows the lifecycle of each resource: its state, its latest recovery points, whether the RPO holds, and how far the\n' +
+      'Shows the lifecycle of each resource: its state, its latest recovery points, whether the RPO holds, and how far the ' +
         'recovery point in flight is; and the latest round of each tier.',
     )
     .argument('[resource...]', 'only these')
@@ -97,7 +97,7 @@ function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Output): v
         account,
         region,
         tier,
-        out.state(state),
+        out.state(lifecycle?.paused === true && state !== 'Paused' ? `${state}, paused` : state),
         latest === undefined
           ? 'none yet'
           : `${out.time(latest.scheduledTime)} ${latest.state}${latest.reason === null ? '' : `: ${latest.reason}`}`,

@@ -10,7 +10,7 @@ export const addWorker: AddCommand = (program, terminal, ended) => {
     .command('worker')
     .summary('run a worker until it is stopped')
     .description(
-      'Runs a worker of the fleet: as many as you like, none holds state. SIGTERM or Ctrl-C stops it gracefully: what is under\n' +
+      'Runs a worker of the fleet: as many as you like, none holds state. SIGTERM or Ctrl-C stops it gracefully: what is under ' +
         'way gets 30 seconds to end, the rest is done by other workers; a second time stops it at once.',
     )
     .addHelpText(

@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createProgram } from '../../../../src/client/cli';
+import { run } from './terminal';
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'farcopy-cli-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the command line', () => {
+  test.each(createProgram().commands.map((command) => command.name()))(
+    '%s tells how it is used, with an example',
+    async (name) => {
+      const { exitCode, stdout } = await run(name, '--help');
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(new RegExp(`Examples?:\\n\\s+.*farcopy ${name}`));
+      expect(stdout).toContain('--fleet <file>');
+    },
+  );
+
+  test('without a command it tells which there are, and that one is missing', async () => {
+    const { exitCode, stdout, stderr } = await run();
+    expect(exitCode).toBe(2);
+    expect(stdout + stderr).toContain('Commands:');
+  });
+
+  test('--version answers', async () => {
+    expect(await run('--version')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    });
+  });
+
+  test.each([
+    ['an unknown command', ['aply'], 'Did you mean apply?'],
+    ['an unknown option', ['plan', '--limt', '3'], 'Did you mean --limit?'],
+    ['a missing argument', ['pause'], "missing required argument 'resource'"],
+    ['too many arguments', ['plan', 'x'], 'too many arguments'],
+    ['a number that is none', ['status', '--limit', 'many'], 'It must be a whole number'],
+    ['a setting that is none', ['limits', '--set', 'x=1'], 'write account/region/limit=N'],
+    ['an unknown shell', ['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
+    ['no fleet file', ['plan', '--fleet', 'nowhere.yaml'], 'nowhere.yaml: there is no such fleet file'],
+  ])('%s is a fault of usage: one line, what to do, no stack trace, exit code 2', async (_what, words, message) => {
+    const { exitCode, stdout, stderr } = await run(...words);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+  });
+
+  test('a fault is the one JSON document on stdout too, when asked for', async () => {
+    const { exitCode, stdout } = await run('backup', '--json', 'x', '--fleet', 'nowhere.yaml');
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      error: {
+        exitCode: 2,
+        message: expect.stringContaining('nowhere.yaml') as string,
+        hint: expect.stringContaining('farcopy init') as string,
+      },
+    });
+  });
+
+  test('--verbose shows where a fault comes from', async () => {
+    expect((await run('--verbose', 'plan', '--fleet', 'nowhere.yaml')).stderr).toMatch(/\n\s+at /);
+  });
+});
+
+describe('init and check', () => {
+  test('init writes an example that check finds valid, and does not overwrite it unasked', async () => {
+    const file = path.join(folder, 'fleet.yaml');
+    expect(await run('init', '--fleet', file)).toMatchObject({ exitCode: 0 });
+    expect(await run('check', '--offline', '--fleet', file)).toMatchObject({ exitCode: 0, stderr: '' });
+    writeFileSync(file, 'mine');
+    expect(await run('init', '--fleet', file)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--force') as string,
+    });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(await run('init', '--force', '--fleet', file, '--json')).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(file, 'utf8')).toContain('fleet: panda');
+  });
+
+  test('the example points editors to the schema that is installed', async () => {
+    const file = path.join(folder, 'schema.yaml');
+    await run('init', '--fleet', file);
+    const schema = /\$schema=(.*)/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+    expect(JSON.parse(readFileSync(path.resolve(folder, schema), 'utf8'))).toHaveProperty('$schema');
+  });
+
+  test('init says which folder is missing', async () => {
+    const file = path.join(folder, 'no', 'such', 'fleet.yaml');
+    expect(await run('init', '--fleet', file)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('ENOENT') as string,
+    });
+  });
+
+  test('check tells every fault of a fleet file with line and path, for people and for programs', async () => {
+    const file = path.join(folder, 'broken.yaml');
+    writeFileSync(file, 'fleet: Panda\nroles: 3\n');
+    const { exitCode, stdout, stderr } = await run('check', '--offline', '--fleet', file, '--json');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`${file}:1:8 fleet: `);
+    const { error } = JSON.parse(stdout) as { error: { issues: { line: number; path: string }[] } };
+    expect(error.issues.map(({ line, path: where }) => `${line} ${where}`)).toEqual(
+      expect.arrayContaining(['1 fleet', '2 roles']),
+    );
+  });
+
+  test('an unset variable of the external id is named', async () => {
+    const file = path.join(folder, 'external.yaml');
+    await run('init', '--fleet', file);
+    const text = readFileSync(file, 'utf8').replace(
+      '# externalId: {env: FARCOPY_EXTERNAL_ID}',
+      'externalId: {env: FARCOPY_UNSET_VARIABLE}',
+    );
+    writeFileSync(file, text);
+    const { exitCode, stderr } = await run('plan', '--fleet', file);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('FARCOPY_UNSET_VARIABLE is not set');
+  });
+});
+
+describe('backup', () => {
+  const named = async (...words: string[]) => {
+    const file = path.join(folder, 'backup.yaml');
+    await run('init', '--force', '--fleet', file);
+    return run('backup', '--fleet', file, ...words);
+  };
+
+  test.each([
+    [[], 'nothing is named to back up'],
+    [['--all', 'panda'], 'exclude each other'],
+    [['panda', '--tier', 'critcal'], 'did you mean `critical`?'],
+    [['--selection', 'nowhere.json'], 'nowhere.json'],
+    [['arn:aws:s3:::bucket'], 'not the ARN of a database'],
+  ])('%p is refused before anything is called', async (words, message) => {
+    const { exitCode, stderr } = await named(...words);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
