@@ -191,12 +191,10 @@ test.each<[string, (clouds: FakeClouds) => void, RegExp]>([
   [
     'an intermediate snapshot that was left',
     (c) =>
-      c.places
-        .get(secure)
-        ?.push({
-          ...snapshot(secure, 'secure-dr-landing', '2026-11-21T02:02:00Z', null),
-          arn: `${arnIn(secure)}-landing`,
-        }),
+      c.places.get(secure)?.push({
+        ...snapshot(secure, 'secure-dr-landing', '2026-11-21T02:02:00Z', null),
+        arn: `${arnIn(secure)}-landing`,
+      }),
     /landing: left over \(place secure-dr-landing\)/,
   ],
 ])('%s is found', async (_, spoil, expected) => {
