@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { type RunningSandbox } from '../../sandbox/cli/runningSandbox';
+import { stateDirectory } from '../../sandbox/cli/stateDirectory';
+import { sandboxEnvironment, sandboxVariables } from '../../sandbox/cli/sandboxEnvironment';
+import { provision } from '../../sandbox/provision';
+import { type AwsKeyPair, changeSettings, plantSeed, type SeedRequest } from '../../sandbox/seed/emulatorControl';
+import { seedRequest } from '../../sandbox/seed/seedRequest';
+import { startAwsEmulator, startTemporalServer } from '../../sandbox/servers';
+import { searchAttributes } from '../../src/core/searchAttributes';
+import { type Database } from './database';
+import { EmulatorControl } from './emulatorControl';
+
+/** A key beside those that every account has. */
+type ExtraKey = SeedRequest['keys'][number] & { readonly denyPrincipals?: readonly string[] };
+
+export interface CloudSandboxOptions {
+  readonly databases: readonly Database[];
+  readonly keys?: readonly ExtraKey[];
+  /** Seconds an operation takes. */
+  readonly seconds?: { readonly snapshot: number; readonly copy: number; readonly crossRegionCopy: number };
+  /** Settings of the emulator besides. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Namespaces besides `default`. */
+  readonly namespaces?: readonly string[];
+}
+
+/** A Temporal server and the emulated clouds, which end with this process however it ends. */
+export class CloudSandbox {
+  private readonly ends: (() => Promise<unknown>)[] = [];
+
+  private constructor(
+    /** Where files of the sandbox go; removed at the end. */
+    readonly folder: string,
+    readonly temporalCli: string,
+    readonly temporalAddress: string,
+    readonly awsEndpoint: string,
+    readonly control: EmulatorControl,
+    readonly credentials: AwsKeyPair,
+    private readonly connection: Connection,
+  ) {}
+
+  static async start(options: CloudSandboxOptions): Promise<CloudSandbox> {
+    const { databases, keys = [], settings = {}, namespaces = [] } = options;
+    const { snapshot, copy, crossRegionCopy } = options.seconds ?? { snapshot: 1, copy: 1, crossRegionCopy: 2 };
+    const servers = await provision(['temporal-cli', 'aws-emulator']);
+    const folder = await mkdtemp(join(tmpdir(), 'farcopy-test-'));
+    const [temporal, aws] = await Promise.all([
+      startTemporalServer({
+        path: servers['temporal-cli'].path,
+        headless: true,
+        namespaces,
+        searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
+        logFile: join(folder, 'temporal.log'),
+      }),
+      startAwsEmulator({ path: servers['aws-emulator'].path, logFile: join(folder, 'aws.log') }),
+    ]);
+    await changeSettings(aws.endpoint, {
+      timeScale: 1,
+      durations: {
+        snapshot: { base: snapshot, perGiB: 0 },
+        'copy-same-region': { base: copy, perGiB: 0 },
+        'copy-cross-region': { base: crossRegionCopy, perGiB: 0 },
+      },
+      ...settings,
+    });
+    const { credentials } = await plantSeed(aws.endpoint, seedOf(databases, keys));
+    const connection = await Connection.connect({ address: temporal.address });
+    const sandbox = new CloudSandbox(
+      folder,
+      servers['temporal-cli'].path,
+      temporal.address,
+      aws.endpoint,
+      new EmulatorControl(aws.endpoint),
+      credentials,
+      connection,
+    );
+    sandbox.endsWith(() => Promise.all([temporal.stop(), aws.stop()]));
+    sandbox.endsWith(() => connection.close());
+    return sandbox;
+  }
+
+  client(namespace = 'default'): Client {
+    return new Client({ connection: this.connection, namespace });
+  }
+
+  /** The environment in which `farcopy` and `temporal` work with this sandbox and a fleet file. */
+  environment(fleetFile: string, namespace: string): NodeJS.ProcessEnv {
+    const sandbox: RunningSandbox = {
+      version: 1,
+      startedAt: new Date().toISOString(),
+      pid: process.pid,
+      control: { port: 0, token: '' },
+      temporalAddress: this.temporalAddress,
+      temporalNamespace: namespace,
+      temporalUi: '',
+      awsEndpoint: this.awsEndpoint,
+      temporalCli: this.temporalCli,
+    };
+    const state = stateDirectory(this.folder);
+    const variables = sandboxVariables(state, sandbox, { credentials: this.credentials }, process.env);
+    return sandboxEnvironment({ ...variables, FARCOPY_FLEET: fleetFile }, process.env);
+  }
+
+  /** Has this done when the sandbox ends, before what was asked for earlier. */
+  endsWith(end: () => Promise<unknown>): void {
+    this.ends.unshift(end);
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.ends) await end();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The accounts of the databases and the vault account, each with its roles and keys. */
+function seedOf(databases: readonly Database[], keys: readonly ExtraKey[]): SeedRequest {
+  const accounts = [...new Set(databases.map(({ account }) => account))];
+  const resources = databases.map((database) => ({
+    ...database,
+    sizeGb: 10,
+    engine: database.kind === 'aurora-cluster' ? 'aurora-postgresql' : 'postgres',
+    status: 'available',
+  }));
+  const request = seedRequest({ accounts, resources });
+  return { ...request, keys: [...request.keys, ...keys] };
+}

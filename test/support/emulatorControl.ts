@@ -1,0 +1,71 @@
+import { type LimitUse } from '../../sandbox/seed/emulatorControl';
+
+/** One call of the emulator's record, see `sandbox/aws/README.md`. */
+export interface RecordedCall {
+  readonly seq: number;
+  readonly account: string;
+  readonly principal: string;
+  readonly service: string;
+  readonly action: string;
+  readonly region: string;
+  /** Null where the connection was closed without an answer. */
+  readonly status: number | null;
+  readonly errorCode: string | null;
+  readonly userAgent: string;
+  readonly resource: string | null;
+  /** Id of the fault that struck. */
+  readonly fault: string | null;
+}
+
+/** Something to go wrong. */
+export interface InjectedFault {
+  readonly match?: Partial<Record<'service' | 'action' | 'account' | 'region' | 'role' | 'resource', string>>;
+  readonly fault: { readonly type: string } & Readonly<Record<string, unknown>>;
+  readonly times?: number;
+  readonly probability?: number;
+}
+
+/** The other side of the emulated clouds: what goes wrong there, when operations end, and who called what. */
+export class EmulatorControl {
+  constructor(private readonly endpoint: string) {}
+
+  /** @returns the fault's id */
+  async inject(fault: InjectedFault): Promise<string> {
+    return ((await this.ask('POST', 'faults', fault)) as { id: string }).id;
+  }
+
+  /** Takes every fault away. */
+  async heal(): Promise<void> {
+    await this.ask('DELETE', 'faults');
+  }
+
+  /** Ends what is being made now: it is available. */
+  async finish(arn: string): Promise<void> {
+    await this.ask('POST', 'operations/finish', { arn });
+  }
+
+  /** Every call since the record was last emptied. */
+  async calls(): Promise<readonly RecordedCall[]> {
+    return ((await this.ask('GET', 'calls')) as { calls: RecordedCall[] }).calls;
+  }
+
+  async limits(): Promise<readonly LimitUse[]> {
+    return ((await this.ask('GET', 'limits')) as { limits: LimitUse[] }).limits;
+  }
+
+  /** Empties the record of calls and lets high-water marks begin anew. */
+  async forget(): Promise<void> {
+    await this.ask('DELETE', 'calls');
+    await this.ask('DELETE', 'limits');
+  }
+
+  private async ask(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${this.endpoint}/_sandbox/${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the AWS emulator answered ${response.status} to ${method} ${path}: ${text}`);
+    return JSON.parse(text);
+  }
+}

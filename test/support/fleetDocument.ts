@@ -1,0 +1,56 @@
+import { type z } from 'zod';
+import { sandboxTier } from '../../sandbox/seed/fleetText';
+import {
+  defaultRegion,
+  externalIdVariable,
+  keyAlias,
+  secondRegion,
+  sourceRole,
+  vaultAccount,
+  vaultRole,
+} from '../../sandbox/seed/sandboxAccounts';
+import { type fleetFile } from '../../src/config/schema/fleetFile';
+import { resourceKinds } from '../../src/core/resource';
+
+/** What a person writes into a fleet file. */
+export type FleetDocument = z.input<typeof fleetFile>;
+
+/** The one tier of the fleet files here. */
+export const tier = sandboxTier;
+
+/**
+ * A fleet that protects the databases tagged with its name: into the vault account, and from there into a second region.
+ * Its schedule fires in half a day, so that nothing starts by itself.
+ */
+export function fleetDocument(
+  fleet: string,
+  accounts: readonly string[],
+  changes: Partial<FleetDocument> = {},
+): FleetDocument {
+  const hour = (new Date().getUTCHours() + 12) % 24;
+  return {
+    fleet,
+    roles: {
+      source: `arn:aws:iam::{account}:role/${sourceRole}`,
+      vault: `arn:aws:iam::{account}:role/${vaultRole}`,
+      externalId: { env: externalIdVariable },
+    },
+    accounts: accounts.map((id) => ({ id, regions: [defaultRegion] })),
+    vaults: {
+      secure: { account: vaultAccount, key: keyAlias },
+      'secure-dr': { account: vaultAccount, region: secondRegion(defaultRegion), key: keyAlias },
+    },
+    shareableKey: keyAlias,
+    select: resourceKinds.map((kind) => ({ kind, tags: { fleet }, tier })),
+    tiers: {
+      [tier]: {
+        schedule: `0 ${hour} * * *`,
+        rpo: '26h',
+        route: ['secure', 'secure-dr'],
+        retention: { daily: 14, minimum: 2 },
+      },
+    },
+    polling: { shortest: '1s', longest: '1s' },
+    ...changes,
+  };
+}

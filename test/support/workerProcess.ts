@@ -1,0 +1,27 @@
+import { startGuarded } from '../../sandbox/servers/guardedProcess';
+import { farcopyProgram } from './program';
+
+/** A `farcopy worker` that ends with this process, however it ends. */
+export interface WorkerProcess {
+  /** `kill -9`, and waits for the end. */
+  kill(): Promise<void>;
+  /** The orderly way. */
+  stop(): Promise<void>;
+}
+
+export async function startWorker(environment: NodeJS.ProcessEnv, logFile: string): Promise<WorkerProcess> {
+  const { pid, ended, stop } = await startGuarded({
+    command: process.execPath,
+    args: [farcopyProgram(), 'worker'],
+    env: environment,
+    logFile,
+    graceSeconds: 1,
+  });
+  return {
+    async kill() {
+      process.kill(pid, 'SIGKILL');
+      await ended;
+    },
+    stop,
+  };
+}
