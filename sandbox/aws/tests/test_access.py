@@ -137,6 +137,15 @@ def test_the_key_of_another_account_is_seen_if_it_permits(sandbox, refused):
     assert refused(kms.describe_key, KeyId=arn)["Code"] == "AccessDeniedException"
 
 
+def test_a_key_that_is_denied_to_one_role_is_seen_by_the_others(sandbox, refused):
+    arn = sandbox.role("kms", HOME).describe_key(KeyId=KEY)["KeyMetadata"]["Arn"]
+    role = f"arn:aws:iam::{VAULT}:role/farcopy"
+    key = {"account": HOME, "region": REGION, "alias": KEY, "grantAccounts": [VAULT], "denyPrincipals": [role]}
+    sandbox.seed(keys=[key])
+    assert sandbox.role("kms", HOME).describe_key(KeyId=KEY)["KeyMetadata"]["Arn"] == arn
+    assert refused(sandbox.role("kms", VAULT).describe_key, KeyId=arn)["Code"] == "AccessDeniedException"
+
+
 def test_every_account_and_region_has_the_default_key_of_rds(sandbox):
     one = sandbox.role("kms", HOME).describe_key(KeyId="alias/aws/rds")["KeyMetadata"]
     other = sandbox.role("kms", VAULT).describe_key(KeyId="alias/aws/rds")["KeyMetadata"]
