@@ -37,7 +37,7 @@ class EmulatedKmsResponse(KmsResponse):
         return super().call_action()
 
     def _validate_key_policy(self, key_id: str, action: str) -> None:
-        """Nothing is left to be asked: `call_action` has. moto takes a Deny for one principal as meant for everybody."""
+        """`call_action` has asked already; moto takes a Deny for one principal as meant for everybody."""
 
     def _get_param(self, param_name: str, if_none: Any = None) -> Any:
         value = super()._get_param(param_name, if_none)
