@@ -31,6 +31,7 @@ export interface Finding {
 }
 
 const width = 16;
+const unreachableAdvice = 'it does not answer: try again; are network, proxy and endpoint variables right?';
 
 /** Looks whether Temporal is ready for the fleet. */
 export async function checkTemporal(fleet: Fleet, client: Client): Promise<Finding[]> {
@@ -144,7 +145,9 @@ async function checkResources(
     subject: `${account}/${region}`,
     state: unreachable ? 'unreachable' : 'failed',
     message,
-    mend: unreachable ? null : 'the source role must be allowed to describe databases, see docs/security.md#roles',
+    mend: unreachable
+      ? unreachableAdvice
+      : 'the source role must be allowed to describe databases, see docs/security.md#roles',
   }));
   const lost = resources.flatMap(({ resource, selection }): Finding[] =>
     'problem' in selection
@@ -160,17 +163,17 @@ async function checkResources(
       : [],
   );
   const selected = resources.filter(({ selection }) => 'tier' in selection).length;
-  const summary: Finding = {
+  const found = {
     check: 'resources',
     subject: `fleet ${fleet.name}`,
-    state: selected === 0 && problems.length === 0 ? 'warning' : 'ok',
     message: `${resources.length} found, ${selected} selected`,
-    mend:
-      selected === 0 && problems.length === 0
-        ? 'no resource matches select: is it tagged as the fleet file wants?'
-        : null,
-  };
-  return [...unreadable, ...lost, summary];
+  } as const;
+  if (selected > 0) return [...unreadable, ...lost, { ...found, state: 'ok', mend: null }];
+  // Where not everything could be read, nothing found is no finding.
+  const whole = problems.length === 0 && (await clouds.scopes()).every(open);
+  if (!whole) return [...unreadable, ...lost];
+  const mend = 'no resource matches select: is it tagged as the fleet file wants?';
+  return [...unreadable, ...lost, { ...found, state: 'warning', mend }];
 }
 
 async function attributesFinding(client: Client): Promise<Finding> {
@@ -227,5 +230,7 @@ async function finding(
 
 function failed(check: Finding['check'], subject: string, error: unknown, mend: string | null): Finding {
   const state = isUnreachable(error) ? 'unreachable' : 'failed';
-  return { check, subject, state, message: error instanceof Error ? error.message : String(error), mend };
+  const message = error instanceof Error ? error.message : String(error);
+  // What does not answer is not known to be wrong.
+  return { check, subject, state, message, mend: state === 'unreachable' ? unreachableAdvice : mend };
 }

@@ -8,6 +8,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { messageNames } from '../core/messageNames';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
 import { searchAttributes } from '../core/searchAttributes';
+import { type LegProgress } from '../activities/contracts';
 import { type CreateRecoveryPointResult } from '../workflows/createRecoveryPoint';
 import { type RecoveryPointProgress } from '../workflows/messages';
 import {
@@ -93,13 +94,13 @@ function stateOfRunning(
   return visible === 'Waiting' ? 'waiting' : visible === 'Paused' ? 'paused' : 'running';
 }
 
-/** AWS's percentages, by leg, from the heartbeats of the activities that wait. */
+/** AWS's percentages, by leg, as the activities that wait have found them last. */
 function percentages(client: Client, { raw }: WorkflowExecutionDescription): ReadonlyMap<string, number> {
   const { payloadConverter } = client.options.loadedDataConverter;
   const found = new Map<string, number>();
-  for (const { heartbeatDetails } of raw.pendingActivities ?? [])
-    for (const payload of heartbeatDetails?.payloads ?? []) {
-      const { leg, percent } = payloadConverter.fromPayload<{ leg?: unknown; percent?: unknown }>(payload) ?? {};
+  for (const { lastFailure } of raw.pendingActivities ?? [])
+    for (const payload of lastFailure?.applicationFailureInfo?.details?.payloads ?? []) {
+      const { leg, percent } = payloadConverter.fromPayload<Partial<LegProgress> | null>(payload) ?? {};
       if (typeof leg === 'string' && typeof percent === 'number') found.set(leg, percent);
     }
   return found;

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
 import { FleetFileError, type FleetIssue, MissingVariableError } from '../../config';
 import { failureTypes } from '../../core/failure';
 import { RouteError } from '../../core/route';
@@ -48,6 +48,12 @@ export function failureReport(error: unknown): FailureReport {
   if (error instanceof WorkflowUpdateFailedError)
     return { exitCode: exitCodes.failed, message: error.cause?.message ?? error.message };
   if (error instanceof ApplicationFailure) return applicationReport(error);
+  if (error instanceof NamespaceNotFoundError)
+    return {
+      exitCode: exitCodes.unreachable,
+      message: `Temporal has no namespace ${error.namespace}`,
+      hint: 'is TEMPORAL_NAMESPACE right?',
+    };
   if (error instanceof ServiceError) return temporalReport(error);
   if (isUnreachable(error)) return { exitCode: exitCodes.unreachable, message: messageOf(error) };
   return {

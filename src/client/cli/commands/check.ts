@@ -40,8 +40,8 @@ Exit code: 0 all holds (warnings may remain), 2 the fleet file is wrong, 4 somet
           findings.map(({ state, check, subject, message }) => [out.state(state), check, subject, message]),
           '',
         );
-        const mend = [...new Set(findings.flatMap((f) => (f.mend === null ? [] : [`${f.subject}: ${f.mend}`])))];
-        if (mend.length > 0) out.line(`\nTo do:\n${mend.map((text) => `  - ${text}`).join('\n')}`);
+        const todo = thingsToDo(findings);
+        if (todo.length > 0) out.line(`\nTo do:\n${todo.map((text) => `  - ${text}`).join('\n')}`);
         const exitCode = exitCodeOfFindings(findings);
         out.document(exitCode === exitCodes.ok, {
           fleet: fleet.name,
@@ -74,4 +74,11 @@ export function exitCodeOfFindings(findings: readonly Pick<Finding, 'state'>[]):
   if (findings.some(({ state }) => state === 'failed')) return exitCodes.failed;
   if (findings.some(({ state }) => state === 'unreachable')) return exitCodes.unreachable;
   return exitCodes.ok;
+}
+
+/** What to do, and where: the same thing in many places is one line. */
+export function thingsToDo(findings: readonly Pick<Finding, 'subject' | 'mend'>[]): string[] {
+  const places = new Map<string, string[]>();
+  for (const { subject, mend } of findings) if (mend !== null) places.set(mend, [...(places.get(mend) ?? []), subject]);
+  return [...places].map(([mend, subjects]) => `${mend} (${subjects.join(', ')})`);
 }

@@ -1,7 +1,8 @@
 import { ServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { CommandFailure } from '../../../../src/client/cli';
 import { exitCodeOfOutcomes } from '../../../../src/client/cli/commands/backup';
-import { exitCodeOfFindings } from '../../../../src/client/cli/commands/check';
+import { exitCodeOfFindings, thingsToDo } from '../../../../src/client/cli/commands/check';
 import { exitCodeOfPlan } from '../../../../src/client/cli/commands/plan';
 import { failureReport } from '../../../../src/client/cli/failureReport';
 import { InvalidRequestError } from '../../../../src/client/invalidRequestError';
@@ -24,6 +25,7 @@ describe('the exit code of an error', () => {
     ['Temporal not reachable', new UnreachableError('x', 'y'), 5],
     ['Temporal gone meanwhile', grpc(14, 'connection dropped'), 5],
     ['Temporal too slow', grpc(4, 'deadline'), 5],
+    ['a namespace that is not there', new NamespaceNotFoundError('x'), 5],
     ['an unknown namespace', grpc(5, 'Namespace x is not found.'), 5],
     ['credentials that Temporal refuses', grpc(16, 'Request unauthorized.'), 5],
     ['search attributes not registered', grpc(3, 'no mapping defined for search attribute FarcopyFleet'), 2],
@@ -96,4 +98,15 @@ describe('the exit code of a plan', () => {
   ])('case %#', (planned, exitCode) => {
     expect(exitCodeOfPlan(planned)).toBe(exitCode);
   });
+});
+
+test('what is to be done in many places is one line', () => {
+  const mend = 'run `farcopy apply`';
+  expect(
+    thingsToDo([
+      { subject: 'a', mend },
+      { subject: 'b', mend: null },
+      { subject: 'c', mend },
+    ]),
+  ).toEqual(['run `farcopy apply` (a, c)']);
 });
