@@ -1,4 +1,11 @@
-import { log, proxyActivities, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  isCancellation,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   type DiscoveredPage,
@@ -7,6 +14,7 @@ import {
   type NotificationActivities,
 } from '../activities/contracts';
 import { scheduledTimeLabel } from '../core/naming';
+import { type ResourceRef } from '../core/resource';
 import { describeFailure } from './failures';
 import { keyword, searchAttributes } from '../core/searchAttributes';
 
@@ -87,50 +95,56 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
     },
   });
 
-  const backUpScope = async (scope: FleetScope) => {
-    const rounds: Promise<void>[] = [];
-    let after: string | null = null;
-    do {
-      const page: DiscoveredPage = await discoverResources(fleet, tier, scope, after);
-      after = page.next;
-      count.resources += page.resources.length + page.problems.length;
-      count.failed += page.problems.length;
-      for (const { resource, message } of page.problems) problem(resource.arn, message);
-      rounds.push(backUpPage(page.resources));
-    } while (after !== null);
-    await Promise.all(rounds);
+  /** Of what is behind it, a failure takes nothing else with it; a cancellation takes everything. */
+  const fail = (error: unknown, resources: readonly string[]) => {
+    if (isCancellation(error)) throw error;
+    const { message } = describeFailure(error);
+    count.failed += resources.length;
+    for (const resource of resources) problem(resource, message);
   };
 
-  const backUpPage = async (resources: Parameters<FleetActivities['requestRecoveryPoints']>[2]) => {
-    if (resources.length === 0) return;
-    const answers = await requestRecoveryPoints(fleet, tier, resources, scheduledTime);
-    for (const answer of answers.filter((a) => a.scheduledTime === null)) {
-      count[answer.error === null ? 'skipped' : 'failed'] += 1;
-      if (answer.error !== null) problem(answer.resource.arn, answer.error);
+  const backUpScope = async (scope: FleetScope, after: string | null): Promise<void> => {
+    let page: DiscoveredPage;
+    try {
+      page = await discoverResources(fleet, tier, scope, after);
+    } catch (error) {
+      log.error('could not read an account', { ...scope, error: describeFailure(error).message });
+      return fail(error, [`${scope.account}/${scope.region}`]);
     }
-    show();
-    const pending = answers.flatMap(({ resource, scheduledTime: time }) =>
-      time === null ? [] : [{ resource, scheduledTime: time }],
-    );
-    if (pending.length === 0) return;
-    for (const { resource, state, reason } of await collectOutcomes(pending, input.pollSeconds)) {
-      count[state === 'completed' ? 'completed' : state === 'partially-failed' ? 'partiallyFailed' : 'failed'] += 1;
-      if (state !== 'completed') problem(resource.arn, reason ?? state);
+    count.resources += page.resources.length + page.problems.length;
+    count.failed += page.problems.length;
+    for (const { resource, message } of page.problems) problem(resource.arn, message);
+    await Promise.all([backUpPage(page.resources), ...(page.next === null ? [] : [backUpScope(scope, page.next)])]);
+  };
+
+  const backUpPage = async (resources: readonly ResourceRef[]) => {
+    if (resources.length === 0) return;
+    const open = new Set(resources.map(({ arn }) => arn));
+    try {
+      const answers = await requestRecoveryPoints(fleet, tier, resources, scheduledTime);
+      for (const { resource, error } of answers.filter((a) => a.scheduledTime === null)) {
+        open.delete(resource.arn);
+        count[error === null ? 'skipped' : 'failed'] += 1;
+        if (error !== null) problem(resource.arn, error);
+      }
+      show();
+      const pending = answers.flatMap(({ resource, scheduledTime: time }) =>
+        time === null ? [] : [{ resource, scheduledTime: time }],
+      );
+      if (pending.length === 0) return;
+      for (const { resource, state, reason } of await collectOutcomes(pending, input.pollSeconds)) {
+        open.delete(resource.arn);
+        count[state === 'completed' ? 'completed' : state === 'partially-failed' ? 'partiallyFailed' : 'failed'] += 1;
+        if (state !== 'completed') problem(resource.arn, reason ?? state);
+      }
+    } catch (error) {
+      fail(error, [...open]);
     }
     show();
   };
 
   const scopes = await listScopes(fleet);
-  await Promise.all(
-    scopes.map((scope) =>
-      backUpScope(scope).catch((error: unknown) => {
-        const { message } = describeFailure(error);
-        log.error('could not back up an account', { ...scope, message });
-        count.failed += 1;
-        problem(`${scope.account}/${scope.region}`, message);
-      }),
-    ),
-  );
+  await Promise.all(scopes.map((scope) => backUpScope(scope, null)));
   show();
 
   const bad = count.failed + count.partiallyFailed;

@@ -22,6 +22,7 @@ import { serviceLimitActivities } from '../../src/activities/serviceLimit';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { type CopyRef } from '../../src/core/copy';
 import { failureTypes } from '../../src/core/failure';
+import { type RequestAnswer } from '../../src/core/lifecycle';
 import { type LimitRef } from '../../src/core/limit';
 import { recoveryPointId, recoveryPointWorkflowId } from '../../src/core/naming';
 import { type Observation, type PermitRequest } from '../../src/core/permitQueue';
@@ -96,6 +97,8 @@ export class FakeActivities {
     scheduledTime,
     error: null,
   });
+  /** Asks the real lifecycle of a resource instead of {@link answers}; null: does not. */
+  requestFor: ((resource: ResourceRef, scheduledTime: string) => Promise<RequestAnswer>) | null = null;
   /** How the recovery points of a fleet end; null: as the real workflows do. */
   outcomes: ((resource: ResourceRef) => Pick<ResourceOutcome, 'state' | 'reason'> | null) | null = null;
 
@@ -157,7 +160,14 @@ export class FakeActivities {
       requestRecoveryPoints: async (_fleet, _tier, resources, scheduledTime) => {
         const account = resources[0]?.account ?? '';
         await this.enter('requestRecoveryPoints', account, resources.map(({ id }) => id).join(' '));
-        return resources.map((resource) => ({ resource, ...this.answers(resource, scheduledTime) }));
+        return Promise.all(
+          resources.map(async (resource) => {
+            const answer = await this.requestFor?.(resource, scheduledTime);
+            return answer === undefined
+              ? { resource, ...this.answers(resource, scheduledTime) }
+              : { resource, ...answer, error: null };
+          }),
+        );
       },
       collectOutcomes: (pending, pollSeconds) => this.collectOutcomes(pending, pollSeconds),
     };

@@ -13,14 +13,15 @@ import { TimeSkippingService } from './timeSkippingService';
 
 const fake = new FakeActivities(() => service.now());
 let service: TimeSkippingService;
-const scenes: ReturnType<typeof scene>[] = [];
+let tests = 0;
+let endScene = (): Promise<unknown> => Promise.resolve();
 
 beforeAll(async () => {
   service = await TimeSkippingService.start(fake.all, fleetTaskQueue(fleet));
 });
 afterAll(() => service?.stop());
 // Else its watchdog would go on through the tests after it.
-afterEach(() => scenes.at(-1)?.end());
+afterEach(() => endScene());
 
 const hour = 3600;
 const first = '2026-11-21T02:00:00Z';
@@ -29,7 +30,8 @@ const third = '2026-11-21T04:00:00Z';
 
 /** A cluster of its own for each test, backed up to one vault. */
 function scene(changes: Partial<ProtectionPolicy> = {}) {
-  const number = String(scenes.length + 1).padStart(2, '0');
+  tests += 1;
+  const number = String(tests).padStart(2, '0');
   const account = `5000000000${number}`;
   const resource = cluster(account, `cluster-${number}`);
   const vaults = policyInto(`6000000000${number}`, changes);
@@ -37,7 +39,8 @@ function scene(changes: Partial<ProtectionPolicy> = {}) {
   const lifecycle: WorkflowHandle<typeof protectResource> = service.client.workflow.getHandle(
     lifecycleWorkflowId(resource),
   );
-  const made = {
+  endScene = () => lifecycle.signal('retire').catch(() => undefined);
+  return {
     account,
     resource,
     policy,
@@ -47,13 +50,10 @@ function scene(changes: Partial<ProtectionPolicy> = {}) {
     state: () => lifecycle.query<LifecycleState>('lifecycle'),
     recoveryPoint: (scheduledTime: string) =>
       service.client.workflow.getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime))),
-    /** Which recovery points were begun, in order. */
+    /** How many recovery points were begun. */
     begun: () => fake.callsOf(account, 'planRecoveryPoint').length,
     alerts: () => fake.notifications.filter(({ subject }) => subject.includes(resource.id)),
-    end: () => lifecycle.signal('retire').catch(() => undefined),
   };
-  scenes.push(made);
-  return made;
 }
 
 async function outcomes({ state }: ReturnType<typeof scene>): Promise<string[]> {

@@ -8,13 +8,14 @@ const cache = join(root, 'node_modules', '.cache', 'farcopy');
 
 /**
  * The workflows' bundle, made by the bundler a worker uses; kept between test files as long as the sources are the same.
- *
- * @param entry which workflows, relative to the repository
  */
-export async function workflowBundle(entry = 'src/workflows/index.ts'): Promise<{ codePath: string }> {
-  const codePath = join(cache, `workflows-${fingerprint(entry)}.js`);
+export async function workflowBundle(): Promise<{ codePath: string }> {
+  const codePath = join(cache, `workflows-${fingerprint()}.js`);
   if (!existsSync(codePath)) {
-    const { code } = await bundleWorkflowCode({ workflowsPath: join(root, entry), logger: new DefaultLogger('ERROR') });
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: join(root, 'src/workflows/index.ts'),
+      logger: new DefaultLogger('ERROR'),
+    });
     mkdirSync(cache, { recursive: true });
     const unfinished = `${codePath}.${process.pid}`;
     writeFileSync(unfinished, code);
@@ -23,11 +24,9 @@ export async function workflowBundle(entry = 'src/workflows/index.ts'): Promise<
   return { codePath };
 }
 
-function fingerprint(entry: string): string {
-  const hash = createHash('sha256')
-    .update(entry)
-    .update(readFileSync(join(root, 'package-lock.json')));
-  for (const folder of ['src/core', 'src/workflows', 'test/replay'])
+function fingerprint(): string {
+  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+  for (const folder of ['src/core', 'src/workflows'])
     for (const name of readdirSync(join(root, folder))
       .filter((file) => file.endsWith('.ts'))
       .sort())
