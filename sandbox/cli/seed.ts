@@ -34,9 +34,9 @@ export async function seed(file: string, options: SandboxOptions): Promise<void>
   process.stdout.write(`Seeded:\n${lines}
 The fleet file covers them: ${state.fleetFile}
   eval "$(farcopy sandbox env${stateOption(options)})"
-  farcopy apply     once, and again after seeding
-  farcopy worker    in another terminal; start it anew after seeding another account
-  farcopy backup    backs them up now
+  farcopy apply           once, and again after seeding
+  farcopy worker          in another terminal; start it anew after seeding another account
+  farcopy backup --all    backs them up now
 `);
 }
 

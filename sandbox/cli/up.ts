@@ -3,7 +3,7 @@ import { withFileLock } from '../provision/fileLock';
 import { changeSettings } from '../seed/emulatorControl';
 import { emptySeed } from '../seed/seed';
 import { interruptible } from './interruptible';
-import { provisionLines } from './provisionLines';
+import { plainLines } from '../provision';
 import { removeState } from './removeState';
 import { findRunningSandbox } from './runningSandbox';
 import { printJson, type SandboxOptions, stateOf, stateOption, tellProgress } from './sandboxOptions';
@@ -37,7 +37,7 @@ export async function up(options: UpOptions): Promise<void> {
       const sandbox = await startSandbox({
         state,
         timeScale: options.timeScale ?? defaultTimeScale,
-        onProgress: provisionLines(tellProgress),
+        onProgress: plainLines(tellProgress),
         signal,
       });
       try {

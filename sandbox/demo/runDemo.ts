@@ -13,7 +13,7 @@ import { watchRecoveryPoints } from '../../src/client/watchRecoveryPoints';
 import { loadFleet } from '../../src/config';
 import { lifecycleWorkflowId } from '../../src/core/naming';
 import { searchAttributes } from '../../src/core/searchAttributes';
-import { provisionLines } from '../cli/provisionLines';
+import { plainLines } from '../provision';
 import { type RunningSandbox } from '../cli/runningSandbox';
 import { sandboxEnvironment, sandboxVariables } from '../cli/sandboxEnvironment';
 import { type Seeded, seedSandbox } from '../cli/seedSandbox';
@@ -60,7 +60,7 @@ export async function runDemo(run: DemoRun, onStarted: (sandbox: OwnedSandbox) =
   const sandbox = await startSandbox({
     state,
     timeScale: run.timeScale ?? defaultTimeScale,
-    onProgress: provisionLines(say),
+    onProgress: plainLines(say),
     signal: run.signal,
   });
   onStarted(sandbox);

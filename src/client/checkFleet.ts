@@ -8,7 +8,7 @@ import { fleetTaskQueue, serviceLimitTaskQueue } from '../core/naming';
 import { fleetDifference } from './applyFleet';
 import { discoverFleet } from './discoverFleet';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
-import { inParallel } from './inParallel';
+import { inParallel } from '../core/inParallel';
 import { neededKeys } from './neededKeys';
 import { pollingWorkers } from './pollingWorkers';
 import { isUnreachable } from './scopeProblem';

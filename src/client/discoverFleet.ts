@@ -2,7 +2,7 @@ import { type Fleet, type Selection, selectTier } from '../config';
 import { type Scope } from '../core/copy';
 import { type Resource, type ResourceKind } from '../core/resource';
 import { type FleetClouds } from './fleetClouds';
-import { inParallel } from './inParallel';
+import { inParallel } from '../core/inParallel';
 import { type ScopeProblem, scopeProblem } from './scopeProblem';
 
 /** A resource that is there, and what the fleet file makes of it. */

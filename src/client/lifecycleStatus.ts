@@ -3,7 +3,7 @@ import { Lifecycle, type LifecycleState } from '../core/lifecycle';
 import { messageNames, workflowNames } from '../core/messageNames';
 import { lifecycleWorkflowId } from '../core/naming';
 import { searchAttributes } from '../core/searchAttributes';
-import { inParallel } from './inParallel';
+import { inParallel } from '../core/inParallel';
 import { type ListedLifecycle } from './listLifecycles';
 import { type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { takeSnapshot } from './takeSnapshot';

@@ -2,7 +2,7 @@ import { type Fleet } from '../config';
 import { type Copy, copyTags, noHold, type Scope, temporaryRetention } from '../core/copy';
 import { resourceKinds } from '../core/resource';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
-import { inParallel } from './inParallel';
+import { inParallel } from '../core/inParallel';
 import { type ScopeProblem, scopeProblem } from './scopeProblem';
 
 /** One copy of the fleet's, as its account and its own tags describe it. */

@@ -7,7 +7,7 @@ import { type Leg, planRoute } from '../core/route';
 import { discoverFleet, type DiscoverOptions } from './discoverFleet';
 import { type EstimatedRoute, estimateMakespan } from './estimateMakespan';
 import { type FleetClouds } from './fleetClouds';
-import { inParallel } from './inParallel';
+import { inParallel } from '../core/inParallel';
 import { isUnreachable, type ScopeProblem, scopeProblem } from './scopeProblem';
 
 /** What would be done for one resource. */

@@ -3,7 +3,7 @@ import { type LimitName, limitNames, type LimitRef } from '../core/limit';
 import { messageNames, workflowNames } from '../core/messageNames';
 import { serviceLimitWorkflowId } from '../core/naming';
 import { PermitQueue, type PermitQueueState } from '../core/permitQueue';
-import { inParallel } from './inParallel';
+import { inParallel } from '../core/inParallel';
 import { InvalidRequestError } from './invalidRequestError';
 
 /** A service limit: who has a permit, and who waits, the next to be served first. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client } from '@temporalio/client';
 import { recoveryPointId } from '../core/naming';
-import { inParallel } from './inParallel';
+import { inParallel } from '../core/inParallel';
 import { hasEnded, type NamedResource, type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { takeSnapshot } from './takeSnapshot';
 

@@ -110,6 +110,12 @@ function explain(
   const action = named ?? call.action;
   switch (found.concern) {
     case 'permission':
+      if (action === 'sts:AssumeRole')
+        return {
+          sentence: `it may not be assumed; its trust policy must name the caller and the fleet's external id, see docs/security.md#roles (${said})`,
+          action,
+          key,
+        };
       return {
         sentence: `the ${call.access} role may not ${action}; allow it in the role's policy, see docs/security.md#roles (${said})`,
         action,
@@ -141,13 +147,13 @@ function explain(
 function advice(found: AwsErrorClass): string {
   switch (found.type) {
     case failureTypes.limitReached:
-      return 'every slot of a service limit is taken, waiting for one; ';
+      return 'every slot of a service limit is taken; ';
     case failureTypes.stockExhausted:
       return 'a quota of the account is used up: delete old snapshots or ask AWS for more, see docs/limits.md; ';
     case failureTypes.busy:
-      return 'busy, trying again; ';
+      return 'busy for the moment; ';
     case failureTypes.transient:
-      return 'trouble that passes, trying again; ';
+      return 'trouble that passes; ';
     default:
       return '';
   }

@@ -158,7 +158,7 @@ export class RdsProvider implements ResourceProvider {
     }
     const found = await this.find(scope, id, signal);
     if (!found || found.status === 'deleting') {
-      throw applicationFailure(failureTypes.busy, `${where(call)}: ${id} is being deleted, trying again`);
+      throw applicationFailure(failureTypes.busy, `${where(call)}: ${id} is being deleted`);
     }
     const difference = differenceFrom(found, origin, tags);
     if (difference !== null) {

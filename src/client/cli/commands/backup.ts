@@ -6,7 +6,7 @@ import { type Disposition } from '../../../core/lifecycle';
 import { fleetTaskQueue, recoveryPointId, scheduledTimeLabel } from '../../../core/naming';
 import { type Resource, resourceKinds, type ResourceRef, resourceRef } from '../../../core/resource';
 import { discoverFleet, type Discovery } from '../../discoverFleet';
-import { inParallel } from '../../inParallel';
+import { inParallel } from '../../../core/inParallel';
 import { pollingWorkers } from '../../pollingWorkers';
 import { renderProgress } from '../../progress';
 import { type RecoveryPointSnapshot } from '../../recoveryPointSnapshot';
