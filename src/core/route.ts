@@ -66,7 +66,7 @@ export function vaultRegion(vault: Vault, region: string): string {
  * under a customer key, since it cannot be shared. A step across accounts *and* regions is two steps with a landing copy
  * between them, unless `singleStepCopy` is set.
  *
- * @throws RouteError when a vault has no region for the resource, or a key is missing.
+ * @throws RouteError when a vault has no region for the resource, a key is missing, or two copies would lie in one place.
  */
 export function planRoute(
   resource: Pick<Resource, 'account' | 'region' | 'id'>,
@@ -162,6 +162,21 @@ export function planRoute(
 
   for (const vault of policy.route) {
     const scope = scopeOf(vault.account, vaultRegion(vault, resource.region), 'vault');
+    if (scope.account === resource.account)
+      throw new RouteError(
+        `vault ${vault.name} lies in account ${scope.account}, which it is to protect ${resource.id} from losing; use another account`,
+      );
+    const taken = legs.find(
+      (leg) =>
+        leg.type === 'copy' &&
+        !leg.temporary &&
+        leg.scope.account === scope.account &&
+        leg.scope.region === scope.region,
+    );
+    if (taken !== undefined)
+      throw new RouteError(
+        `vaults ${taken.place} and ${vault.name} both keep the copy of ${resource.id} in ${scope.account}/${scope.region}; take one out of the route`,
+      );
     const inAccount = [...fills.values()].filter(
       (leg) => leg.scope.access === 'vault' && leg.scope.account === scope.account,
     );
