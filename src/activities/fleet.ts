@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
@@ -115,11 +115,9 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
 /** How a recovery point ended, null while it has not. */
 async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOutcome): Promise<ResourceOutcome | null> {
   try {
-    const found = await client.workflow
-      .getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)))
-      .describe();
+    const handle = client.workflow.getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)));
+    const found = await handle.describe();
     if (found.closeTime === undefined) return null;
-    const reason = found.typedSearchAttributes.get(searchAttributes.reason) ?? null;
     switch (found.status.name) {
       case 'COMPLETED': {
         const partial = found.typedSearchAttributes.get(searchAttributes.state) === 'PartiallyFailed';
@@ -127,17 +125,19 @@ async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOut
           resource,
           scheduledTime,
           state: partial ? 'partially-failed' : 'completed',
-          reason: partial ? reason : null,
+          reason: partial ? await reasonOf(handle) : null,
         };
       }
       case 'CANCELLED':
-        return { resource, scheduledTime, state: 'cancelled', reason: reason ?? 'cancelled' };
+        return { resource, scheduledTime, state: 'cancelled', reason: 'cancelled' };
+      case 'FAILED':
+        return { resource, scheduledTime, state: 'failed', reason: await reasonOf(handle) };
       default:
         return {
           resource,
           scheduledTime,
           state: 'failed',
-          reason: reason ?? `its workflow ended as ${found.status.name.toLowerCase()}`,
+          reason: `its workflow ended as ${found.status.name.toLowerCase()}`,
         };
     }
   } catch (error) {
@@ -151,6 +151,23 @@ async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOut
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
   return { resource, scheduledTime, state: 'unknown', reason: 'its lifecycle was ended before it began' };
+}
+
+/** Keeps a page of outcomes well under Temporal's 2 MB a payload. */
+const reasonCharacters = 1000;
+
+/** Why it did not complete, with what a person must change: the search attribute holds only the beginning. */
+async function reasonOf(handle: WorkflowHandle): Promise<string> {
+  try {
+    const { failures } = (await handle.result()) as { failures: readonly { leg: string; message: string }[] };
+    return failures
+      .map(({ leg, message }) => `${leg}: ${message}`)
+      .join('; ')
+      .slice(0, reasonCharacters);
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return (error.cause?.message ?? error.message).slice(0, reasonCharacters);
+  }
 }
 
 function keyOf({ resource, scheduledTime }: PendingOutcome): string {
