@@ -22,7 +22,7 @@ export function run(command: string, words: readonly string[], environment: Node
     execFile(command, words, { env: environment }, (error, stdout, stderr) => {
       if (error === null) resolve({ code: 0, stdout, stderr });
       else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
-      else reject(error);
+      else reject(new Error(`${command} did not end by itself`, { cause: error }));
     });
   });
 }

@@ -7,7 +7,14 @@ import {
   RDSClient,
 } from '@aws-sdk/client-rds';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { defaultRegion, keyAlias, roleArn, secondRegion, vaultAccount, visitorRole } from '../../sandbox/seed/sandboxAccounts';
+import {
+  defaultRegion,
+  keyAlias,
+  roleArn,
+  secondRegion,
+  vaultAccount,
+  visitorRole,
+} from '../../sandbox/seed/sandboxAccounts';
 import { copyTags } from '../../src/core/copy';
 import { type ResourceKind } from '../../src/core/resource';
 import { type CloudSandbox } from './cloudSandbox';
@@ -56,18 +63,16 @@ export class Visitor {
     return Promise.all(
       listed
         .filter((snapshot) => snapshot.databaseId === databaseId)
-        .map(
-          async ({ id, arn, status, keyArn, sourceArn, tags }): Promise<FoundSnapshot> => ({
-            where: `${account}/${region}`,
-            id,
-            arn,
-            status,
-            key: keyArn === null ? null : await this.aliasOf(account, region, keyArn),
-            sharedWith: await this.sharedWith(kind, account, region, id),
-            tags,
-            sourceArn,
-          }),
-        ),
+        .map(async ({ id, arn, status, keyArn, sourceArn, tags }): Promise<FoundSnapshot> => ({
+          where: `${account}/${region}`,
+          id,
+          arn,
+          status,
+          key: keyArn === null ? null : await this.aliasOf(account, region, keyArn),
+          sharedWith: await this.sharedWith(kind, account, region, id),
+          tags,
+          sourceArn,
+        })),
     );
   }
 
@@ -75,7 +80,10 @@ export class Visitor {
     const client = await this.rds(account, region);
     const found = [];
     if (kind === 'aurora-cluster')
-      for await (const { DBClusterSnapshots = [] } of paginateDescribeDBClusterSnapshots({ client }, { SnapshotType: 'manual' }))
+      for await (const { DBClusterSnapshots = [] } of paginateDescribeDBClusterSnapshots(
+        { client },
+        { SnapshotType: 'manual' },
+      ))
         for (const s of DBClusterSnapshots)
           found.push({
             id: s.DBClusterSnapshotIdentifier ?? '',
@@ -158,7 +166,9 @@ export class Visitor {
   }
 }
 
-function tagsOf(list: readonly { Key?: string | undefined; Value?: string | undefined }[] = []): Record<string, string> {
+function tagsOf(
+  list: readonly { Key?: string | undefined; Value?: string | undefined }[] = [],
+): Record<string, string> {
   return Object.fromEntries(list.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 

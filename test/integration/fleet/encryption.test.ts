@@ -105,7 +105,10 @@ describe('a cluster whose key forbids the vault role', () => {
   test('makes the round partially failed, which tells role, action and key', async () => {
     expect(summary).toMatchObject({ state: 'partially-failed', resources: 7, completed: 6, failed: 1 });
     expect(summary.problems).toEqual([
-      { resource: expect.stringMatching(/:cluster:forbidden$/) as string, message: expect.stringMatching(explained) as string },
+      {
+        resource: expect.stringMatching(/:cluster:forbidden$/) as string,
+        message: expect.stringMatching(explained) as string,
+      },
     ]);
     const { typedSearchAttributes: shown } = await fleet.client.workflow
       .getHandle(round.workflowId, round.runId)

@@ -1,0 +1,97 @@
+import { vaultAccount } from '../../sandbox/seed/sandboxAccounts';
+import { type LimitRef } from '../../src/core/limit';
+import { messageNames } from '../../src/core/messageNames';
+import { serviceLimitWorkflowId } from '../../src/core/naming';
+import { type PermitQueueState } from '../../src/core/permitQueue';
+import { beginnings } from '../support/beginnings';
+import { CloudSandbox } from '../support/cloudSandbox';
+import { cluster } from '../support/database';
+import { eventually } from '../support/eventually';
+import { fleetDocument } from '../support/fleetDocument';
+import { proveClusters } from '../support/proveClusters';
+import { RunningFleet } from '../support/runningFleet';
+import { Visitor } from '../support/visitor';
+
+const account = '999999999999';
+const terminated = cluster('panda', account, 'terminated');
+const waiting = cluster('panda', account, 'waiting');
+const limit: LimitRef = {
+  account: vaultAccount,
+  region: 'eu-central-1',
+  limit: 'cluster-snapshot-cross-region-copies',
+};
+/** For so long after its end a workflow's last call may still be on its way to AWS. */
+const graceMilliseconds = 60_000;
+
+let sandbox: CloudSandbox;
+let visitor: Visitor;
+let fleet: RunningFleet;
+
+beforeAll(async () => {
+  sandbox = await CloudSandbox.start({ databases: [terminated, waiting] });
+  visitor = new Visitor(sandbox);
+  const limits = [{ ...limit, capacity: 1 }];
+  fleet = await RunningFleet.start(sandbox, fleetDocument('panda', [account], { limits }));
+}, 120_000);
+
+afterAll(() => sandbox?.end());
+
+function permits(): Promise<PermitQueueState> {
+  return fleet.client.workflow.getHandle(serviceLimitWorkflowId(limit)).query<PermitQueueState>(messageNames.permits);
+}
+
+const ids = (requests: readonly { resource: { id: string } }[]) => requests.map(({ resource }) => resource.id);
+
+async function copiesAsked(id: string): Promise<number> {
+  const calls = await sandbox.control.calls();
+  return calls.filter(
+    ({ action, region, resource }) =>
+      action === 'CopyDBClusterSnapshot' && region === limit.region && resource?.includes(`-${id}-`),
+  ).length;
+}
+
+test('the permit of a terminated recovery point goes to the next only once AWS says that its copy has ended', async () => {
+  await sandbox.control.inject({
+    match: { action: 'CopyDBClusterSnapshot', region: limit.region, resource: terminated.id },
+    fault: { type: 'hang-operation' },
+    times: 1,
+  });
+  const { scheduledTime } = await fleet.request(terminated);
+  const copy = await eventually('its copy to the second region is under way', async () =>
+    (await visitor.footprint(terminated)).find(
+      ({ status, where }) => status === 'copying' && where.endsWith(limit.region),
+    ),
+  );
+  const next = await fleet.request(waiting);
+  await eventually('the other one waits for the permit', async () =>
+    ids((await permits()).waiters).includes(waiting.id),
+  );
+
+  const handle = fleet.recoveryPoint(terminated, scheduledTime);
+  await handle.terminate('a person did');
+  const endedAt = (await handle.describe()).closeTime?.getTime() ?? NaN;
+  const later = await eventually(
+    'the semaphore has looked once the workflow’s end was beyond doubt',
+    async () => {
+      const state = await permits();
+      return (state.observedAt ?? 0) > endedAt + graceMilliseconds + 2000 ? state : undefined;
+    },
+    120,
+  );
+  expect({ holders: ids(later.holders), waiters: ids(later.waiters) }).toEqual({
+    holders: [terminated.id],
+    waiters: [waiting.id],
+  });
+  expect(await copiesAsked(waiting.id)).toBe(0);
+
+  await sandbox.control.finish(copy.arn);
+  expect(await fleet.outcome(waiting, next.scheduledTime)).toMatchObject({ state: 'completed' });
+  expect(await proveClusters(sandbox, 'panda', [waiting], next.scheduledTime)).toEqual([]);
+  expect(await permits()).toMatchObject({ holders: [], waiters: [] });
+
+  // The same moment again: what is there already is taken over, proven and not made twice.
+  expect(await fleet.outcome(terminated, scheduledTime)).toMatchObject({ state: 'failed' });
+  expect(await fleet.backUp(terminated, scheduledTime)).toMatchObject({ state: 'completed' });
+  expect(await proveClusters(sandbox, 'panda', [terminated], scheduledTime)).toEqual([]);
+  expect(await beginnings(sandbox.control)).toEqual({ begun: 6, twice: [] });
+}, 240_000);
