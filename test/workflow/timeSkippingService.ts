@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Client, type TestService } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -5,8 +6,10 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { serviceLimitTaskQueue } from '../../src/core/naming';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { provision } from '../../sandbox/provision';
+import { keepHistory } from '../../scripts/historyFile';
 import { workflowBundle } from './workflowBundle';
 
+const histories = join(__dirname, '..', 'replay', 'histories');
 const keywordAttribute = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
 /** Failures are the point of many tests, so their logs are shown only where asked for: `FARCOPY_TEST_LOG=WARN`. */
 const logLevel = process.env.FARCOPY_TEST_LOG as 'WARN' | undefined;
@@ -22,6 +25,7 @@ export class TimeSkippingService {
     readonly client: Client,
     private readonly workers: readonly Worker[],
     private readonly running: Promise<unknown>,
+    private readonly seen: Map<string, string>,
   ) {}
 
   static async start(activities: object, fleetQueue: string): Promise<TimeSkippingService> {
@@ -37,6 +41,7 @@ export class TimeSkippingService {
     });
     // Not environment.client, whose result() moves a counter that all share: results awaited side by side hang.
     const client = new Client({ connection: environment.connection });
+    const seen = new Map<string, string>();
     const workers = await Promise.all(
       [fleetQueue, serviceLimitTaskQueue].map((taskQueue) =>
         Worker.create({
@@ -44,12 +49,27 @@ export class TimeSkippingService {
           taskQueue,
           workflowBundle: bundle,
           activities,
+          interceptors: {
+            activity: [
+              ({ info }) => {
+                if (info.workflowExecution !== undefined)
+                  seen.set(info.workflowExecution.runId, info.workflowExecution.workflowId);
+                return {};
+              },
+            ],
+          },
           maxCachedWorkflows: 200,
           shutdownForceTime: '5 seconds',
         }),
       ),
     );
-    return new TimeSkippingService(environment, client, workers, Promise.all(workers.map((worker) => worker.run())));
+    return new TimeSkippingService(
+      environment,
+      client,
+      workers,
+      Promise.all(workers.map((worker) => worker.run())),
+      seen,
+    );
   }
 
   /** The server's clock, epoch milliseconds. */
@@ -80,11 +100,21 @@ export class TimeSkippingService {
     }
   }
 
+  /** Adds to the replay corpus what these tests have run and it does not know yet. */
+  private async recordHistories(): Promise<void> {
+    for (const [runId, workflowId] of this.seen)
+      keepHistory(histories, {
+        workflowId,
+        history: await this.client.workflow.getHandle(workflowId, runId).fetchHistory(),
+      });
+  }
+
   private get clock(): TestService {
     return this.environment.connection.testService as TestService;
   }
 
   async stop(): Promise<void> {
+    if (process.env.FARCOPY_RECORD_HISTORIES === 'true') await this.recordHistories();
     for (const worker of this.workers) worker.shutdown();
     await this.running;
     await this.environment.teardown();
