@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { down } from './down';
 import { env } from './env';
 import { type SandboxOptions, timeScale } from './sandboxOptions';
-import { seed } from './seed';
+import { seed, type SeedOptions } from './seed';
 import { status } from './status';
 import { defaultTimeScale, up, type UpOptions } from './up';
 import { demo, type DemoOptions } from '../demo/demo';
@@ -53,8 +53,10 @@ Examples:
     .action((_, command: Command) => env(command.optsWithGlobals<SandboxOptions>()));
   stateful('seed', 'put databases into the sandbox, and write the fleet file for them')
     .argument('<file>', 'JSON or YAML, see docs/demo.md; - reads standard input')
+    .option('--aws-endpoint <url>', 'an AWS emulator that something else has started, like docker compose')
+    .option('--temporal-address <host:port>', 'the Temporal server beside that one (default 127.0.0.1:7233)')
     .addHelpText('after', '\nExample:\n  farcopy sandbox seed sandbox/demo/fleet.json')
-    .action((file: string, _, command: Command) => seed(file, command.optsWithGlobals<SandboxOptions>()));
+    .action((file: string, _, command: Command) => seed(file, command.optsWithGlobals<SeedOptions>()));
 
   program
     .command('demo')

@@ -1,19 +1,33 @@
+import { mkdir } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { readText } from '../../src/config/readText';
 import { withFileLock } from '../provision/fileLock';
 import { type SeedResource } from '../seed/seed';
 import { parseSeed } from '../seed/seedFile';
 import { printJson, runningSandbox, type SandboxOptions, stateOf, stateOption } from './sandboxOptions';
-import { seedSandbox } from './seedSandbox';
+import { type SeededServers, seedSandbox } from './seedSandbox';
+
+export interface SeedOptions extends SandboxOptions {
+  /** An AWS emulator that something else than `farcopy sandbox up` has started, like docker compose. */
+  readonly awsEndpoint?: string;
+  /** The Temporal server beside it. */
+  readonly temporalAddress?: string;
+}
 
 /** `farcopy sandbox seed FILE`: puts databases into the sandbox; `-` reads standard input. */
-export async function seed(file: string, options: SandboxOptions): Promise<void> {
+export async function seed(file: string, options: SeedOptions): Promise<void> {
   const addition =
     file === '-' ? parseSeed(await text(process.stdin), 'standard input') : parseSeed(readText(file), file);
-  await runningSandbox(options);
-  const { state, seeded } = await withFileLock(stateOf(options).lockFile, {}, async () => {
-    const running = await runningSandbox(options);
-    return { ...running, seeded: await seedSandbox(running.state, running.sandbox, addition) };
+  const state = stateOf(options);
+  const { awsEndpoint } = options;
+  if (awsEndpoint === undefined) await runningSandbox(options);
+  else await mkdir(state.path, { recursive: true, mode: 0o700 });
+  const seeded = await withFileLock(state.lockFile, {}, async () => {
+    const servers =
+      awsEndpoint === undefined
+        ? (await runningSandbox(options)).sandbox
+        : serversOfOthers(awsEndpoint, options.temporalAddress);
+    return seedSandbox(state, servers, addition);
   });
   const planted = new Set(addition.resources.map(path));
   const resources = seeded.seed.resources.flatMap((resource, i) =>
@@ -31,13 +45,18 @@ export async function seed(file: string, options: SandboxOptions): Promise<void>
   );
   if (options.json) return printJson({ ok: true, fleetFile: state.fleetFile, resources });
   const lines = resources.map(({ arn }) => `  ${arn}\n`).join('');
-  process.stdout.write(`Seeded:\n${lines}
-The fleet file covers them: ${state.fleetFile}
+  process.stdout.write(`Seeded:\n${lines}\nThe fleet file covers them: ${state.fleetFile}\n`);
+  if (awsEndpoint !== undefined) return;
+  process.stdout.write(`\
   eval "$(farcopy sandbox env${stateOption(options)})"
   farcopy apply           once, and again after seeding
   farcopy worker          in another terminal; start it anew after seeding another account
   farcopy backup --all    backs them up now
 `);
+}
+
+function serversOfOthers(awsEndpoint: string, temporalAddress = '127.0.0.1:7233'): SeededServers {
+  return { awsEndpoint, temporalAddress, temporalNamespace: 'default', startedAt: new Date().toISOString() };
 }
 
 function path({ kind, account, region, id }: SeedResource): string {

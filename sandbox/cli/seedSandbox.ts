@@ -18,6 +18,9 @@ export interface Seeded {
   readonly arns: readonly string[];
 }
 
+/** What a seed and the files for it need of the servers. */
+export type SeededServers = Pick<RunningSandbox, 'awsEndpoint' | 'temporalAddress' | 'temporalNamespace' | 'startedAt'>;
+
 /**
  * Puts a seed into a running sandbox, beside what is there, and writes the fleet file and the AWS config file for all of it.
  * Doing it twice changes nothing.
@@ -26,7 +29,7 @@ export interface Seeded {
  */
 export async function seedSandbox(
   state: StateDirectory,
-  sandbox: RunningSandbox,
+  sandbox: SeededServers,
   addition: Seed,
   fleet = 'sandbox',
 ): Promise<Seeded> {
@@ -45,7 +48,7 @@ export async function seedSandbox(
   return seeded;
 }
 
-function temporalConfigText({ temporalAddress, temporalNamespace }: RunningSandbox): string {
+function temporalConfigText({ temporalAddress, temporalNamespace }: SeededServers): string {
   return `[profile.default]\naddress = "${temporalAddress}"\nnamespace = "${temporalNamespace}"\n`;
 }
 

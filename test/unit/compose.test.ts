@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { parseDuration } from '../../src/core/duration';
+
+interface Service {
+  readonly image?: string;
+  readonly build?: string | { readonly context: string; readonly dockerfile?: string };
+  readonly ports?: readonly string[];
+  readonly container_name?: string;
+  readonly command?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly stop_grace_period?: string;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+}
+
+const root = path.resolve(__dirname, '../..');
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+const { services, volumes } = parse(read('docker-compose.yml'), { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+};
+const entries = Object.entries(services);
+const workers = entries.filter(([, { command }]) => command?.[0] === 'worker');
+
+/** Of `FROM image:tag`, and of services that take an image as it is. */
+const images = [
+  ...entries.flatMap(([, { image }]) => (image === undefined ? [] : [image])),
+  ...['deploy/Dockerfile', 'sandbox/aws/Dockerfile'].flatMap((file) =>
+    [...read(file).matchAll(/^FROM (\S+)/gm)].map(([, image = '']) => image),
+  ),
+];
+
+describe('docker-compose.yml', () => {
+  it.each(images)('pins %s to a version', (image) => {
+    expect(image).toMatch(/:\d+\.\d+(\.\d+)?(-[a-z-]+)?$/);
+  });
+
+  it('publishes ports on the loopback address only', () => {
+    const ports = entries.flatMap(([, service]) => service.ports ?? []);
+    expect(ports.length).toBeGreaterThan(0);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  it('publishes no port twice, so that both profiles run side by side', () => {
+    const ports = entries.flatMap(([, service]) => service.ports ?? []).map((port) => port.split(':')[1]);
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  it('lets workers scale, and gives them longer to stop than they give what is under way', () => {
+    const grace = /const shutdownGraceTime = '(\d+) seconds'/.exec(read('src/worker/worker.ts'))?.[1];
+    expect(workers.map(([name]) => name)).toEqual(['worker', 'production-worker']);
+    for (const [, worker] of workers) {
+      expect(worker.container_name).toBeUndefined();
+      expect(worker.ports).toBeUndefined();
+      expect(parseDuration(worker.stop_grace_period ?? '')).toBeGreaterThan(Number(grace));
+    }
+  });
+
+  it('starts nothing of the production-like profile by default, and nothing by default needs it', () => {
+    for (const [name, { profiles, depends_on }] of entries) {
+      expect(profiles ?? []).toEqual(name.startsWith('production-') ? ['production-like'] : []);
+      if (profiles === undefined)
+        for (const needed of Object.keys(depends_on ?? {})) expect(services[needed]?.profiles).toBeUndefined();
+    }
+  });
+
+  it('starts a worker only when the search attributes and schedules are there', () => {
+    expect(services.worker?.depends_on?.apply?.condition).toBe('service_completed_successfully');
+    expect(services['production-worker']?.depends_on?.['production-apply']?.condition).toBe(
+      'service_completed_successfully',
+    );
+  });
+
+  it('uses the Temporal server that the embedded default uses', () => {
+    const version = /const VERSION = '([\d.]+)'/.exec(read('sandbox/provision/temporalCli.ts'))?.[1];
+    expect(services.temporal?.image).toBe(`temporalio/temporal:${version}`);
+  });
+
+  it('keeps nothing but what it names as volumes', () => {
+    const used = entries.flatMap(([, service]) => (service as { volumes?: string[] }).volumes ?? []);
+    const named = used.map((volume) => volume.split(':')[0] ?? '').filter((source) => !source.startsWith('.'));
+    expect(new Set(named)).toEqual(new Set(Object.keys(volumes)));
+  });
+});
