@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+
+const root = path.resolve(__dirname, '../../..');
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+interface Template {
+  readonly Resources: Readonly<
+    Record<
+      string,
+      {
+        readonly Type: string;
+        readonly Properties: {
+          readonly AssumeRolePolicyDocument?: { readonly Statement: readonly Statement[] };
+          readonly Policies?: readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[];
+          readonly PolicyDocument?: { readonly Statement: readonly Statement[] };
+        };
+      }
+    >
+  >;
+}
+
+function template(name: string): Template {
+  const text = readFileSync(path.join(root, 'deploy/cloudformation', name), 'utf8');
+  // The short forms of CloudFormation's functions are tags that no YAML library knows.
+  return parse(text, { logLevel: 'error' }) as Template;
+}
+
+const templates = { source: template('source-account.yaml'), vault: template('vault-account.yaml') };
+
+/** Everything a role is allowed, as IAM names it; what stands in key policies is left out. */
+function allowed({ Resources }: Template): Set<string> {
+  const statements = Object.values(Resources).flatMap(({ Properties: { Policies = [], PolicyDocument } }) => [
+    ...Policies.flatMap((policy) => policy.PolicyDocument.Statement),
+    ...(PolicyDocument?.Statement ?? []),
+  ]);
+  return new Set(statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action));
+}
+
+/** Every call that the code makes, by what it imports of the AWS SDK. */
+function called(): Set<string> {
+  const actions = new Set<string>();
+  const files = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  for (const file of files.filter((name) => name.endsWith('.ts'))) {
+    const text = readFileSync(path.join(root, 'src', file), 'utf8');
+    for (const [, names = '', client = ''] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-(\w+)'/g))
+      for (const [, name = '', paged = ''] of names.matchAll(/\b(?:(\w+)Command|paginate(\w+))\b/g))
+        actions.add(`${client}:${name || paged}`);
+  }
+  return actions;
+}
+
+/** What RDS does with keys in the name of whoever copies; no call of ours. */
+const throughRds = ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+/** What needs no permission of the role's. */
+const withoutPermission = ['sts:AssumeRole', 'sts:GetCallerIdentity'];
+
+describe('the roles of deploy/cloudformation', () => {
+  it('are allowed every call that the code makes, and nothing else', () => {
+    const wanted = [...called()].filter((action) => !withoutPermission.includes(action));
+    expect(wanted.length).toBeGreaterThan(10);
+    const given = new Set([...allowed(templates.source), ...allowed(templates.vault)]);
+    expect([...given].sort()).toEqual([...wanted, ...throughRds].sort());
+  });
+
+  it('let the vault neither create nor share nor see databases', () => {
+    const vault = [...allowed(templates.vault)];
+    expect(vault.filter((action) => /Create(DB|Db)|Attribute|DescribeDB(Clusters|Instances)$/.test(action))).toEqual(
+      [],
+    );
+  });
+
+  it.each(Object.entries(templates))('are assumed with an external id only (%s)', (_, { Resources }) => {
+    const trust = Resources.Role?.Properties.AssumeRolePolicyDocument?.Statement ?? [];
+    expect(trust).toHaveLength(1);
+    expect(trust[0]?.Condition?.StringEquals).toHaveProperty('sts:ExternalId');
+  });
+
+  it.each(Object.entries(templates))('cannot delete what is proven, nor make it deletable (%s)', (_, { Resources }) => {
+    const statements = Resources.Role?.Properties.Policies?.flatMap((policy) => policy.PolicyDocument.Statement) ?? [];
+    const deletions = statements.filter(({ Action }) => [Action].flat().some((action) => action.includes('Delete')));
+    expect(deletions.map(({ Condition }) => Condition)).toEqual([
+      { Null: { 'aws:ResourceTag/farcopy:verified': 'true' } },
+      { StringEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' } },
+    ]);
+    const denied = statements.filter(({ Effect }) => Effect === 'Deny');
+    expect(denied).toMatchObject([
+      {
+        Action: ['rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
+        Condition: { Null: { 'aws:ResourceTag/farcopy:verified': 'false' } },
+      },
+    ]);
+  });
+});
