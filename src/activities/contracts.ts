@@ -36,6 +36,14 @@ export interface AwaitLegRequest extends StartLegRequest {
   readonly polling: ProtectionPolicy['polling'];
 }
 
+/** Details of the `NotReady` failure of a leg that is waited for. */
+export interface LegProgress {
+  /** Id of the leg. */
+  readonly leg: string;
+  /** AWS's estimate, 0–100. */
+  readonly percent: number;
+}
+
 /** What `createRecoveryPoint` calls. Every one may be tried again at any time. */
 export interface RecoveryPointActivities {
   /** Looks at the resource and plans its legs. */

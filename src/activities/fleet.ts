@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
+import { inParallel } from '../core/inParallel';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
 import { type ProtectionPolicy } from '../core/policy';
 import { type Resource, type ResourceRef, resourcePath, resourceRef } from '../core/resource';
@@ -9,6 +10,7 @@ import { searchAttributes } from '../core/searchAttributes';
 import { type ResourceProvider } from '../providers/resourceProvider';
 import { type FleetActivities, type FleetScope, type PendingOutcome, type ResourceOutcome } from './contracts';
 import { requestRecoveryPoint } from './requestRecoveryPoint';
+import { serverTime } from './serverTime';
 
 /** Which tier a resource belongs to, if any; a problem is a selection that leads nowhere. */
 export type TierChoice = { readonly tier: string } | { readonly excluded: string } | { readonly problem: string };
@@ -22,6 +24,9 @@ export interface FleetDependencies {
   /** Undefined for a tier that the fleet file does not have any more. */
   readonly policyOf: (tier: string) => ProtectionPolicy | undefined;
 }
+
+/** Nobody waits for a summary: a round is looked at again after a tenth of the time it has taken, at the latest after this. */
+const longestBetweenLooksSeconds = 600;
 
 /** Keeps a page of references well under Temporal's 2 MB a payload. */
 const pageSize = 1000;
@@ -75,7 +80,7 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
       const { client } = Context.current();
       const { heartbeat } = beating();
       const request = { scheduledTime, policy: policy(tier), force: false };
-      return inParallel(resources, async (resource) => {
+      return inParallel(resources, concurrency, async (resource) => {
         try {
           const answer = await requestRecoveryPoint(client, resource, request);
           heartbeat();
@@ -94,19 +99,22 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
       const outcomes = new Map(known.map((outcome) => [keyOf(outcome), outcome]));
       await inParallel(
         pending.filter((p) => !outcomes.has(keyOf(p))),
+        concurrency,
         async (p) => {
           const outcome = await outcomeOf(client, p);
           if (outcome !== null) outcomes.set(keyOf(outcome), outcome);
         },
       );
       // What is known is not asked for again at the next try.
-      Context.current().heartbeat([...outcomes.values()]);
-      if (outcomes.size < pending.length)
+      if (outcomes.size > known.length) Context.current().heartbeat([...outcomes.values()]);
+      if (outcomes.size < pending.length) {
+        const elapsedSeconds = (serverTime() - info.scheduledTimestampMs) / 1000;
         throw applicationFailure(
           failureTypes.notReady,
           `${outcomes.size} of ${pending.length} recovery points have ended`,
-          { retryAfterSeconds: pollSeconds },
+          { retryAfterSeconds: Math.max(pollSeconds, Math.min(elapsedSeconds * 0.1, longestBetweenLooksSeconds)) },
         );
+      }
       return [...outcomes.values()];
     },
   };
@@ -182,18 +190,4 @@ function isRefusal(error: unknown): error is Error {
 function beating() {
   const context = Context.current();
   return { cancellationSignal: context.cancellationSignal, heartbeat: () => context.heartbeat() };
-}
-
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next;
-      next += 1;
-      results[index] = await work(items[index] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
-  return results;
 }

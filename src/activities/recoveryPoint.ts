@@ -11,6 +11,7 @@ import { type ResourceProvider } from '../providers/resourceProvider';
 import { serverTime } from './serverTime';
 import {
   type AwaitLegRequest,
+  type LegProgress,
   type RecoveryPointActivities,
   type RecoveryPointIdentity,
   type StartLegRequest,
@@ -66,7 +67,6 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
       const provider = providerOf(identity);
       const operation = leg.type === 'snapshot' ? provider.snapshot : provider.copy;
       const found = await operation.progress(copy, leg.scope, aborted());
-      Context.current().heartbeat({ leg: leg.id, percent: found.percent });
       switch (found.status) {
         case 'available':
           break;
@@ -157,9 +157,12 @@ function initialTags({ identity, leg, source }: StartLegRequest): Record<string,
   };
 }
 
-function notReady(found: Copy, { startedAt, expectedSeconds, polling }: AwaitLegRequest): Error {
+/** Its details tell watchers the percentage: a heartbeat beside every failed try would cost as much again. */
+function notReady(found: Copy, { leg, startedAt, expectedSeconds, polling }: AwaitLegRequest): Error {
   const elapsedSeconds = (serverTime() - startedAt) / 1000;
+  const progress: LegProgress = { leg: leg.id, percent: found.percent };
   return applicationFailure(failureTypes.notReady, `${found.id}: ${found.rawStatus}, ${found.percent} %`, {
+    details: progress,
     retryAfterSeconds: nextPollSeconds(elapsedSeconds, found.percent, expectedSeconds, polling),
   });
 }

@@ -16,7 +16,7 @@ export const requestRecoveryPointUpdate = defineUpdate<RequestAnswer, [RecoveryP
 );
 export const lifecycleQuery = defineQuery<LifecycleState>(messageNames.lifecycle);
 
-/** Progress of one recovery point; the percentage of a leg in flight is in the heartbeat of its pending activity. */
+/** Progress of one recovery point; the percentage of a leg in flight is in the last failure of its pending activity. */
 export interface RecoveryPointProgress {
   readonly scheduledTime: string;
   readonly paused: boolean;

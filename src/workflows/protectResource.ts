@@ -78,7 +78,8 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
     const { retired, paused, inFlight } = lifecycle.state;
     return retired ? 'Retired' : inFlight !== null ? 'Running' : paused ? 'Paused' : 'Idle';
   };
-  let shown: VisibleState | null = input.state === null ? 'Idle' : null;
+  /** What a start or the run before has left: an upsert costs an event and an action, so only a change makes one. */
+  let shown = currentState();
   const show = () => {
     const { policy, outcomes, protectedSince, waiting } = lifecycle.state;
     setCurrentDetails(

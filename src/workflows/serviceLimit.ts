@@ -52,6 +52,8 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
   let refused = false;
   /** The watch asks for a look. */
   let lookNow = false;
+  /** Someone was left without a permit when all that were free had been given: who gets one at once starts no timer. */
+  let someoneWaits = queue.hasWaiters;
   const repeat: Holder[] = [];
   const untold: PermitRequest[] = [];
   let lastRequest: PermitRequest | undefined = input.queue.waiters[0] ?? input.queue.holders[0];
@@ -120,15 +122,15 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
   /** While someone waits, what has ended unseen is looked for again and again; the timer stands, whatever messages come. */
   const watch = async () => {
     for (;;) {
-      await condition(() => queue.hasWaiters || queue.hasHolders);
-      if (queue.hasWaiters) {
+      await condition(() => someoneWaits || queue.hasHolders);
+      if (someoneWaits) {
         await sleep((lastRequest?.observeSeconds ?? idleObserveSeconds) * 1000, {
           summary: 'looks for work that has ended',
         });
         lookNow = queue.hasWaiters;
       } else {
-        const someoneWaits = await condition(() => queue.hasWaiters, idleObserveSeconds * 1000);
-        lookNow = !someoneWaits && queue.hasHolders;
+        const inTime = await condition(() => someoneWaits, idleObserveSeconds * 1000);
+        lookNow = !inTime && queue.hasHolders;
       }
       await condition(() => !lookNow);
     }
@@ -158,6 +160,7 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
 
     news = false;
     const granted = queue.grantNext(Date.now());
+    someoneWaits = queue.hasWaiters;
     await Promise.all([
       ...granted.map((holder) => grant(holder, false)),
       ...repeat.splice(0).map((holder) => grant(holder, true)),
