@@ -130,12 +130,13 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
   /** Start → sleep for most of the expected time → wait → verify; what is half done goes when it fails. */
   const makeCopy = async (leg: Leg) => {
     const request = requestOf(leg);
-    const startedAt = Date.now();
-    walk.run(leg.id, startedAt);
+    walk.run(leg.id, Date.now());
     show(currentState());
     const expected = weigh(leg);
     try {
       const copy: CopyRef = await startLeg.executeWithOptions({ ...quick, summary: `${leg.id}: start` }, [request]);
+      // From here on AWS works: what a start had to wait for a slot says nothing of how long a copy takes.
+      const startedAt = Date.now();
       const slept = firstPollSeconds(leg, sizeGiB, learned, policy.polling);
       if (slept > policy.polling.shortestSeconds)
         await sleep(slept * 1000, { summary: `${leg.id}: expected to take ${Math.round(expected)} s` });
