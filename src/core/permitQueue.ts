@@ -52,8 +52,12 @@ export interface PermitQueueState {
   readonly observedAt: number | null;
 }
 
-/** A waiter gains one class of priority for every half hour it has waited, so that nobody starves. */
-const ageingMilliseconds = 30 * 60 * 1000;
+/**
+ * A waiter gains one class of priority for every six hours it has waited, so that nobody starves. A large round keeps a queue
+ * for the better part of a day: ageing within the hour would make first come, first served of it, whose makespan is longer by
+ * a quarter in the worst case (docs/performance.md).
+ */
+const ageingMilliseconds = 6 * 3600 * 1000;
 
 /**
  * The permits of one service limit. Knows nothing of Temporal; times are epoch milliseconds handed in.
