@@ -113,6 +113,11 @@ export class PermitQueue {
     return this.holders.size > 0;
   }
 
+  /** Others had operations in flight when last looked. */
+  get hasForeign(): boolean {
+    return this.foreign > 0;
+  }
+
   get hasWaiters(): boolean {
     return this.waiters.size > 0;
   }

@@ -33,6 +33,11 @@ export interface ServiceLimitInput {
 
 /** A run ends and the next goes on after this many messages: a run takes 10,000 signals at most, and short histories replay fast. */
 const messagesPerRun = 400;
+/**
+ * Who waits for our own permits is served when they are given back; only permits whose holders were lost need a look, and are
+ * not worth one at the pace at which work of others is looked for: this many times as long goes by.
+ */
+const unhurried = 10;
 /** While permits are out and nobody waits, there is no hurry to find those whose holders were lost. */
 const idleObserveSeconds = 7200;
 /** Work of others seen longer ago than this is looked at again before permits are given. */
@@ -124,9 +129,11 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
     for (;;) {
       await condition(() => someoneWaits || queue.hasHolders);
       if (someoneWaits) {
-        await sleep((lastRequest?.observeSeconds ?? idleObserveSeconds) * 1000, {
-          summary: 'looks for work that has ended',
+        const observeMilliseconds = (lastRequest?.observeSeconds ?? idleObserveSeconds) * 1000;
+        await condition(() => queue.hasForeign, unhurried * observeMilliseconds, {
+          summary: 'looks for permits whose holders were lost',
         });
+        if (queue.hasForeign) await sleep(observeMilliseconds, { summary: 'looks for work of others that has ended' });
         lookNow = queue.hasWaiters;
       } else {
         const inTime = await condition(() => someoneWaits, idleObserveSeconds * 1000);
