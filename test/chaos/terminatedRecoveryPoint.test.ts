@@ -71,10 +71,11 @@ test('the permit of a terminated recovery point goes to the next only once AWS s
   await handle.terminate('a person did');
   const endedAt = (await handle.describe()).closeTime?.getTime() ?? NaN;
   const later = await eventually(
-    'the semaphore has looked once the workflow’s end was beyond doubt',
+    'the semaphore has looked once the workflow’s end was beyond doubt, or has taken the permit away',
     async () => {
       const state = await permits();
-      return (state.observedAt ?? 0) > endedAt + graceMilliseconds + 2000 ? state : undefined;
+      const beyondDoubt = (state.observedAt ?? 0) > endedAt + graceMilliseconds + 2000;
+      return beyondDoubt || !ids(state.holders).includes(terminated.id) ? state : undefined;
     },
     120,
   );

