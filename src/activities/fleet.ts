@@ -30,6 +30,10 @@ const longestBetweenLooksSeconds = 600;
 
 /** Keeps a page of references well under Temporal's 2 MB a payload. */
 const pageSize = 1000;
+/** A round reports what it knows after this time, whatever is still under way (a pause, a hung copy). */
+const longestRoundSeconds = 48 * 3600;
+const heartbeatMilliseconds = 10_000;
+const triesForAnAnswer = 3;
 /** How many requests and descriptions are under way at once: Temporal's front end serves many clients. */
 const concurrency = 16;
 
@@ -77,20 +81,27 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
     },
 
     async requestRecoveryPoints(_fleet, tier, resources, scheduledTime) {
-      const { client } = Context.current();
+      const { client, info } = Context.current();
       const { heartbeat } = beating();
       const request = { scheduledTime, policy: policy(tier), force: false };
-      return inParallel(resources, concurrency, async (resource) => {
-        try {
-          const answer = await requestRecoveryPoint(client, resource, request);
-          heartbeat();
-          return { resource, ...answer, error: null };
-        } catch (error) {
-          if (isRefusal(error))
-            return { resource, disposition: 'retired' as const, scheduledTime: null, error: error.message };
-          throw error;
-        }
-      });
+      const beat = setInterval(heartbeat, heartbeatMilliseconds);
+      let silent: Error | undefined;
+      try {
+        const answers = await inParallel(resources, concurrency, async (resource) => {
+          try {
+            return { resource, ...(await requestRecoveryPoint(client, resource, request)), error: null };
+          } catch (error) {
+            const problem = error instanceof Error ? error : new Error(String(error));
+            // One lifecycle that gives no answer is asked again a few times, and never holds up the others.
+            if (!isRefusal(error) && info.attempt < triesForAnAnswer) silent = problem;
+            return { resource, disposition: 'retired' as const, scheduledTime: null, error: problem.message };
+          }
+        });
+        if (silent !== undefined) throw silent;
+        return answers;
+      } finally {
+        clearInterval(beat);
+      }
     },
 
     async collectOutcomes(pending, pollSeconds) {
@@ -107,15 +118,22 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
       );
       // What is known is not asked for again at the next try.
       if (outcomes.size > known.length) Context.current().heartbeat([...outcomes.values()]);
-      if (outcomes.size < pending.length) {
-        const elapsedSeconds = (serverTime() - info.scheduledTimestampMs) / 1000;
+      const elapsedSeconds = (serverTime() - info.scheduledTimestampMs) / 1000;
+      if (outcomes.size < pending.length && elapsedSeconds < longestRoundSeconds) {
         throw applicationFailure(
           failureTypes.notReady,
           `${outcomes.size} of ${pending.length} recovery points have ended`,
           { retryAfterSeconds: Math.max(pollSeconds, Math.min(elapsedSeconds * 0.1, longestBetweenLooksSeconds)) },
         );
       }
-      return [...outcomes.values()];
+      return pending.map(
+        (p) =>
+          outcomes.get(keyOf(p)) ?? {
+            ...p,
+            state: 'unknown',
+            reason: `it had not ended ${longestRoundSeconds / 3600} hours after it was asked for`,
+          },
+      );
     },
   };
 }

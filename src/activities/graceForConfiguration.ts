@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { failureTypes } from '../core/failure';
 
-/** A change of IAM reaches all of AWS within seconds: a refusal is believed after the third try. */
-const tries = 3;
+/** A change of IAM reaches all of AWS within seconds: the third refusal of one activity is believed. */
+const believedRefusal = 3;
 const secondsBetweenTries = 15;
 
 /**
@@ -17,7 +17,12 @@ export function withGraceForConfiguration<T extends object>(activities: T): T {
       try {
         return await run(...args);
       } catch (error) {
-        if (!deservesGrace(error) || Context.current().info.attempt >= tries) throw error;
+        if (!deservesGrace(error)) throw error;
+        // Counted in the heartbeat: tries that failed for other reasons are no refusals.
+        const { info, heartbeat } = Context.current();
+        const refusals = ((info.heartbeatDetails as { refusals?: number } | undefined)?.refusals ?? 0) + 1;
+        if (refusals >= believedRefusal) throw error;
+        heartbeat({ refusals });
         throw ApplicationFailure.create({
           message: error.message,
           type: failureTypes.configuration,

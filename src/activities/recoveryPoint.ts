@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { applicationFailure } from '../core/applicationFailure';
 import { type Copy, type CopyRef, copyTags, noHold, type Scope, temporaryRetention } from '../core/copy';
 import { nextPollSeconds } from '../core/estimate';
@@ -22,6 +23,9 @@ export interface RecoveryPointDependencies {
   /** ARN of the key an id, alias or ARN names in a scope. */
   readonly keyArn: (scope: Scope, key: string) => Promise<string>;
 }
+
+/** A resource that stays busy for longer than this gives its permit to others, and asks again later. */
+const busyUnderPermitMilliseconds = 5 * 60_000;
 
 /** The activities behind `createRecoveryPoint`. */
 export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDependencies): RecoveryPointActivities {
@@ -58,6 +62,14 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
         return ref(copy);
       } catch (error) {
         if (isFailure(error, failureTypes.limitReached)) await tellServiceLimit(leg);
+        const { scheduledTimestampMs } = Context.current().info;
+        if (isFailure(error, failureTypes.busy) && serverTime() - scheduledTimestampMs > busyUnderPermitMilliseconds)
+          throw ApplicationFailure.create({
+            message: error.message,
+            type: failureTypes.busy,
+            nonRetryable: true,
+            cause: error,
+          });
         throw error;
       }
     },
@@ -66,7 +78,7 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
       const { identity, leg, copy, source } = request;
       const provider = providerOf(identity);
       const operation = leg.type === 'snapshot' ? provider.snapshot : provider.copy;
-      const found = await operation.progress(copy, leg.scope, aborted());
+      const found = await look(() => operation.progress(copy, leg.scope, aborted()), request);
       switch (found.status) {
         case 'available':
           break;
@@ -78,7 +90,7 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
         case 'other':
           throw notReady(found, request);
       }
-      await proveExists(found, request);
+      await look(() => proveExists(found, request), request);
       const dataTime = source === null ? found.createdAt : source.dataTime;
       if (dataTime === null) throw notReady(found, request);
       const [, recordedAt] = (found.tags[copyTags.verified] ?? '').split(' ');
@@ -93,9 +105,12 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
       return { ...ref(found), place: leg.place, keyArn: found.keyArn, sizeGiB: found.sizeGiB, dataTime, verifiedAt };
     },
 
-    async cancelLeg({ identity, leg }) {
+    async cancelLeg(request) {
+      const { identity, leg } = request;
       const provider = providerOf(identity);
       const operation = leg.type === 'snapshot' ? provider.snapshot : provider.copy;
+      const found = await unlessNotFound(operation.progress({ id: leg.copyId }, leg.scope, aborted()));
+      if (found === null || foreignTags(found, request).length > 0) return;
       await operation.cancel({ id: leg.copyId }, leg.scope, aborted());
     },
 
@@ -109,13 +124,9 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
 
     async deleteTemporaryCopy(identity, leg) {
       const provider = providerOf(identity);
-      let found: Copy;
-      try {
-        found = await provider.copy.progress({ id: leg.copyId }, leg.scope, aborted());
-      } catch (error) {
-        if (isFailure(error, failureTypes.notFound)) return;
-        throw error;
-      }
+      const found = await unlessNotFound(provider.copy.progress({ id: leg.copyId }, leg.scope, aborted()));
+      if (found === null) return;
+      if ((found.tags[copyTags.hold] ?? noHold) !== noHold) return;
       if (found.tags[copyTags.retention] !== temporaryRetention || found.tags[copyTags.fleet] !== identity.fleet)
         throw applicationFailure(
           failureTypes.conflict,
@@ -127,10 +138,11 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
 
   /** Level `exists`: it is there, whole, ours, of the right source, and under the right key. */
   async function proveExists(found: Copy, { identity, leg, source }: StartLegRequest): Promise<void> {
-    const wrong: string[] = [];
-    const tags = initialTags({ identity, leg, source });
-    for (const name of [copyTags.fleet, copyTags.resource, copyTags.recoveryPoint])
-      if (found.tags[name] !== tags[name]) wrong.push(`tag ${name} is ${found.tags[name] ?? 'missing'}`);
+    const wrong = foreignTags(found, { identity, leg, source });
+    // A copy that an earlier try made of another snapshot of the same scheduled time holds other data.
+    const dataTime = found.tags[copyTags.dataTime];
+    if (source !== null && dataTime !== source.dataTime)
+      wrong.push(`its data is of ${dataTime ?? 'an unknown time'} instead of ${source.dataTime}`);
     if (source !== null && found.sizeGiB < source.sizeGiB)
       wrong.push(`it holds ${found.sizeGiB} GiB of ${source.sizeGiB}`);
     if (leg.key !== null) {
@@ -139,6 +151,44 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
     }
     if (wrong.length > 0)
       throw applicationFailure(failureTypes.verificationFailed, `${found.arn}: ${wrong.join('; ')}`);
+  }
+}
+
+/** Which of the tags that make a copy this one are missing or different. */
+function foreignTags(found: Copy, request: StartLegRequest): string[] {
+  const tags = initialTags(request);
+  return [copyTags.fleet, copyTags.resource, copyTags.recoveryPoint]
+    .filter((name) => found.tags[name] !== tags[name])
+    .map((name) => `tag ${name} is ${found.tags[name] ?? 'missing'}`);
+}
+
+/** What has just been started may not be seen everywhere in AWS yet. */
+const unseenMilliseconds = 5 * 60_000;
+
+/**
+ * A look that fails says nothing of the operation, which goes on in AWS whatever happens to our permissions or the network:
+ * only what AWS says of the copy itself ends the waiting, and the leg's deadline does.
+ */
+async function look<T>(work: () => Promise<T>, request: AwaitLegRequest): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) || error.type === failureTypes.verificationFailed) throw error;
+    if (error.type === failureTypes.notFound && serverTime() - request.startedAt > unseenMilliseconds) throw error;
+    throw applicationFailure(failureTypes.transient, error.message, {
+      cause: error,
+      details: error.details?.[0],
+      retryAfterSeconds: request.polling.shortestSeconds,
+    });
+  }
+}
+
+async function unlessNotFound<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isFailure(error, failureTypes.notFound)) return null;
+    throw error;
   }
 }
 
@@ -196,8 +246,8 @@ function shareTarget(leg: Leg): string {
   return leg.shareWith;
 }
 
-function isFailure(error: unknown, type: string): boolean {
-  return (error as { type?: unknown } | null)?.type === type;
+function isFailure(error: unknown, type: string): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && error.type === type;
 }
 
 function aborted(): AbortSignal {

@@ -6,6 +6,9 @@ import { fleetTaskQueue, lifecycleWorkflowId } from '../core/naming';
 import { type ResourceRef } from '../core/resource';
 import { resourceAttributes, searchAttributes } from '../core/searchAttributes';
 
+/** A lifecycle answers at once, unless no worker runs or its code fails: then the others must not wait for it. */
+const answerMilliseconds = 60_000;
+
 /** Asks a resource's lifecycle for a recovery point, and brings the lifecycle to life if it is the first time. */
 export async function requestRecoveryPoint(
   client: Client,
@@ -23,11 +26,13 @@ export async function requestRecoveryPoint(
     staticSummary: `${resource.id} · ${policy.tier}`,
     staticDetails: `Backup lifecycle of ${resource.kind} \`${resource.id}\` in ${resource.account}/${resource.region}.`,
   });
-  return client.workflow.executeUpdateWithStart<Workflow, RequestAnswer, [RecoveryPointRequest]>(
-    messageNames.requestRecoveryPoint,
-    {
-      startWorkflowOperation,
-      args: [request],
-    },
+  return client.withDeadline(Date.now() + answerMilliseconds, () =>
+    client.workflow.executeUpdateWithStart<Workflow, RequestAnswer, [RecoveryPointRequest]>(
+      messageNames.requestRecoveryPoint,
+      {
+        startWorkflowOperation,
+        args: [request],
+      },
+    ),
   );
 }

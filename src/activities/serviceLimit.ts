@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { inParallel } from '../core/inParallel';
 import { messageNames, workflowNames } from '../core/messageNames';
 import { serviceLimitTaskQueue, serviceLimitWorkflowId } from '../core/naming';
 import { PermitQueue } from '../core/permitQueue';
@@ -15,6 +16,9 @@ import { type PermitHolder, type ServiceLimitActivities, type ServiceLimitStarte
  */
 const startMayBeUnderwayMilliseconds = 60_000;
 
+/** How many workflows are looked at at once. */
+const concurrency = 16;
+
 /** The activities behind `serviceLimit` and those who ask it for permits. */
 export function serviceLimitActivities(
   providers: readonly ResourceProvider[],
@@ -25,7 +29,9 @@ export function serviceLimitActivities(
       const scope = { account: ref.account, region: ref.region, access };
       const [arns, ended] = await Promise.all([
         providerUnder(ref.limit).inFlight(scope, ref.limit, cancellationSignal),
-        Promise.all(permits.map(async (permit) => ((await hasEnded(client, permit)) ? [permit.requestId] : []))),
+        inParallel(permits, concurrency, async (permit) =>
+          (await hasEnded(client, permit)) ? [permit.requestId] : [],
+        ),
       ]);
       return { inFlight: arns.map(identifierOf), ended: ended.flat() };
     },

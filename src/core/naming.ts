@@ -45,13 +45,15 @@ export const serviceLimitTaskQueue = 'farcopy-service-limits';
 export const fleetNamePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const fleetNameMaxLength = 40;
 
+/** CreateDBClusterSnapshot and CopyDBClusterSnapshot take 63 characters (API reference); instance snapshots would take 255. */
+const copyIdentifierMaxLength = 63;
+
 /**
- * The snapshot identifier of one place of a recovery point: `farcopy-panda-999999999999-eu-west-1-panda-cluster-1-20261121t020000z`.
- * Account and region of the resource are part of it because the vault holds copies of equally named resources. Places that
- * lie in one account and region as another (a temporary one beside the source) are told apart by `suffix`.
+ * The snapshot identifier of one place of a recovery point: `farcopy-panda-cluster-1-20261121t020000z-0m4t58u4l6598`. The last
+ * part tells apart equally named resources of other accounts, regions and fleets, whose copies lie in one vault, and places
+ * that lie in one account and region (`suffix`: a temporary one beside the source). For people; what a copy is, its tags say.
  *
- * At most 40 + 12 + 14 + 63 + 16 characters and separators: within the 255 AWS allows for snapshots (CreateDBClusterSnapshot,
- * DBClusterSnapshotIdentifier); letters, digits and single hyphens only.
+ * Letters, digits and single hyphens, first a letter, at most 63 characters.
  */
 export function copyIdentifier(
   fleet: string,
@@ -60,7 +62,15 @@ export function copyIdentifier(
   suffix?: string,
 ): string {
   const stamp = scheduledTimeLabel(scheduledTime).replace(/[-:]/g, '').toLowerCase();
-  return ['farcopy', fleet, resource.account, resource.region, resource.id, stamp, ...(suffix ? [suffix] : [])].join(
-    '-',
-  );
+  const { account, region, id } = resource;
+  const print = fingerprint([fleet, account, region, id, stamp, suffix ?? ''].join('/'));
+  const room = copyIdentifierMaxLength - ['farcopy', '', stamp, print].join('-').length;
+  return ['farcopy', id.slice(0, room).replace(/-+$/, ''), stamp, print].join('-');
+}
+
+/** FNV-1a of 64 bits in 13 characters of base 36. Not for secrets: what bears an identifier is adopted by its tags alone. */
+function fingerprint(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(36).padStart(13, '0');
 }

@@ -1,4 +1,5 @@
 import {
+  ActivityCancellationType,
   CancellationScope,
   condition,
   isCancellation,
@@ -18,6 +19,7 @@ import {
 } from '../activities/contracts';
 import { type CopyRef } from '../core/copy';
 import { expectedSeconds, firstPollSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/estimate';
+import { failureTypes } from '../core/failure';
 import { capacityOf } from '../core/limit';
 import { type ProtectionPolicy } from '../core/policy';
 import { type Leg } from '../core/route';
@@ -49,12 +51,18 @@ const quick = {
   scheduleToCloseTimeout: '24 hours',
   retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
 } as const;
-const { planRecoveryPoint, startLeg, shareCopy } = proxyActivities<RecoveryPointActivities>(quick);
+const { planRecoveryPoint } = proxyActivities<RecoveryPointActivities>(quick);
+/** What is on its way to AWS when a cancel comes is waited for: else it would land after the cleaning up. */
+const starting = { ...quick, cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
+const { startLeg, shareCopy } = proxyActivities<RecoveryPointActivities>(starting);
 /** Cleaning up is given up sooner: what it leaves is tagged as temporary, and found. */
 const cleaningUp = { ...quick, scheduleToCloseTimeout: '4 hours' } as const;
 const { cancelLeg, unshareCopy, deleteTemporaryCopy } = proxyActivities<RecoveryPointActivities>(cleaningUp);
-/** An operation that has not ended after this time hangs. */
-const legDeadline = '24 hours';
+/** An operation that has not ended after this time, or three times what it was expected to take, hangs. */
+const legDeadlineSeconds = 24 * 3600;
+/** How long a resource may stay busy before its leg fails, and how often it is tried again meanwhile. */
+const busyDeadlineMilliseconds = 24 * 3600 * 1000;
+const busyPause = '10 minutes';
 
 /**
  * One recovery point of one resource: walks the legs of its route, each under its permit, each start → durable timer →
@@ -133,16 +141,19 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     walk.run(leg.id, Date.now());
     show(currentState());
     const expected = weigh(leg);
+    let begun = false;
     try {
-      const copy: CopyRef = await startLeg.executeWithOptions({ ...quick, summary: `${leg.id}: start` }, [request]);
+      const copy: CopyRef = await startLeg.executeWithOptions({ ...starting, summary: `${leg.id}: start` }, [request]);
       // From here on AWS works: what a start had to wait for a slot says nothing of how long a copy takes.
       const startedAt = Date.now();
+      begun = true;
       const slept = firstPollSeconds(leg, sizeGiB, learned, policy.polling);
       if (slept > policy.polling.shortestSeconds)
         await sleep(slept * 1000, { summary: `${leg.id}: expected to take ${Math.round(expected)} s` });
+      const firstLook = Date.now();
       const { awaitLeg } = proxyActivities<RecoveryPointActivities>({
         startToCloseTimeout: '50 seconds',
-        scheduleToCloseTimeout: legDeadline,
+        scheduleToCloseTimeout: Math.max(legDeadlineSeconds, 3 * expected) * 1000,
         summary: `${leg.id}: wait and verify`,
         retry: {
           initialInterval: policy.polling.shortestSeconds * 1000,
@@ -157,9 +168,12 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
         expectedSeconds: expected,
         polling: policy.polling,
       });
-      legSeconds[leg.id] = (Date.now() - startedAt) / 1000;
+      const wasThere = Date.now() - firstLook < policy.polling.shortestSeconds * 1000;
+      // Found done at the first look, it may have been for long: the expectation must be able to shrink.
+      legSeconds[leg.id] = ((wasThere ? 0.5 : 1) * (Date.now() - startedAt)) / 1000;
       walk.verify(leg.id, verified);
     } catch (error) {
+      if (!begun && !isCancellation(error)) throw error;
       await CancellationScope.nonCancellable(() => cancelLeg(request)).catch((problem: unknown) =>
         log.warn('could not remove what is half done', { leg: leg.id, problem: describeFailure(problem).message }),
       );
@@ -172,7 +186,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     if (copy === undefined) throw ApplicationFailure.nonRetryable(`there is nothing in ${leg.place} to share`);
     walk.run(leg.id, Date.now());
     show(currentState());
-    await shareCopy.executeWithOptions({ ...quick, summary: `${leg.id}` }, [leg, copy]);
+    await shareCopy.executeWithOptions({ ...starting, summary: `${leg.id}` }, [leg, copy]);
     walk.verify(leg.id);
   };
 
@@ -187,11 +201,11 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     if (leg.limit === null) return makeCopy(leg);
     const { account, region, limit } = leg.limit;
     const waitingFor = `${account}/${region}/${limit}`;
-    const { workflowId, runId, taskQueue } = workflowInfo();
+    const { workflowId, runId, originalExecutionRunId, taskQueue } = workflowInfo();
     return permits.hold(
       leg.limit,
       {
-        requestId: `${workflowId}#${leg.id}#${runId}#${attempt}`,
+        requestId: `${workflowId}#${leg.id}#${originalExecutionRunId}#${attempt}`,
         holderWorkflowId: workflowId,
         holderRunId: runId,
         resource: { kind: resource.kind, account: resource.account, region: resource.region, id: resource.id },
@@ -211,6 +225,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     );
   };
 
+  const begunAt = Date.now();
   const runLeg = async (leg: Leg) => {
     for (let attempt = 1; walk.state(leg.id) === 'pending'; attempt += 1) {
       await condition(() => walk.mustSkip(leg) || (walk.mayStart(leg) && !paused));
@@ -222,7 +237,11 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
           walk.fail(leg.id, { type: 'Unknown', message: 'cancelled' });
           throw error;
         }
-        walk.fail(leg.id, describeFailure(error));
+        const failure = describeFailure(error);
+        if (failure.type === failureTypes.busy && Date.now() - begunAt < busyDeadlineMilliseconds) {
+          walk.postpone(leg.id);
+          await sleep(busyPause, { summary: `${leg.id}: the resource is busy` });
+        } else walk.fail(leg.id, failure);
       }
     }
   };

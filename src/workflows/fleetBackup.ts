@@ -128,8 +128,12 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
         if (error !== null) problem(resource.arn, error);
       }
       show();
-      const pending = answers.flatMap(({ resource, scheduledTime: time }) =>
-        time === null ? [] : [{ resource, scheduledTime: time }],
+      for (const { resource } of answers.filter((a) => a.disposition === 'done')) {
+        open.delete(resource.arn);
+        count.completed += 1;
+      }
+      const pending = answers.flatMap(({ resource, scheduledTime: time, disposition }) =>
+        time === null || disposition === 'done' ? [] : [{ resource, scheduledTime: time }],
       );
       if (pending.length === 0) return;
       for (const { resource, state, reason } of await collectOutcomes(pending, input.pollSeconds)) {
@@ -143,7 +147,12 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
     show();
   };
 
-  const scopes = await listScopes(fleet);
+  let scopes: readonly FleetScope[] = [];
+  try {
+    scopes = await listScopes(fleet);
+  } catch (error) {
+    fail(error, [`fleet ${fleet}`]);
+  }
   await Promise.all(scopes.map((scope) => backUpScope(scope, null)));
   show();
 

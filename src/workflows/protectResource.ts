@@ -133,7 +133,11 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
   );
   setHandler(
     retireSignal,
-    on(() => lifecycle.retire()),
+    on(() => {
+      lifecycle.retire();
+      // What is in flight is brought to its end, also when it was paused.
+      forward(resumeSignal);
+    }),
   );
   setHandler(
     requestRecoveryPointUpdate,
@@ -165,14 +169,16 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
       await condition(overtaken, Math.max(1000, due - Date.now()), { summary: 'RPO watchdog' });
       if (lifecycle.state.retired || Date.now() < lifecycle.nextAlertAt) continue;
       const { policy, protectedSince, paused, outcomes } = lifecycle.state;
-      lifecycle.alerted(Date.now());
       const last = outcomes.at(-1);
       await notify({
         fleet: policy.fleet,
         event: 'rpo-missed',
         subject: `no complete recovery point of ${resource.id} within its RPO`,
         message: `${resource.kind} ${resource.id} (${resource.account}/${resource.region}), tier ${policy.tier}: no complete recovery point since ${protectedSince}, RPO ${policy.rpoSeconds} s${paused ? '; its backups are paused' : ''}${last?.reason ? `; last: ${last.reason}` : ''}`,
-      }).catch((error: unknown) => log.error('could not notify', { problem: describeFailure(error).message }));
+      }).then(
+        () => lifecycle.alerted(Date.now()),
+        (error: unknown) => log.error('could not notify', { problem: describeFailure(error).message }),
+      );
     }
   };
   void watch().catch((error: unknown) => {

@@ -104,16 +104,23 @@ def test_an_instance_of_a_cluster_has_no_snapshots_of_its_own(sandbox, refused):
     assert "CreateDBClusterSnapshot" in error["Message"]
 
 
-@pytest.mark.parametrize("name", ["1st", "-a", "a-", "a--b", "a_b", "a.b", "a b", "a" * 256, "ä", "rds:panda"])
+@pytest.mark.parametrize("name", ["1st", "-a", "a-", "a--b", "a_b", "a.b", "a b", "a" * 64, "ä", "rds:panda"])
 def test_identifiers_that_aws_refuses(sandbox, refused, name):
     sandbox.cluster("panda")
     assert refused(_snap, sandbox=sandbox, name=name)["Code"] == "InvalidParameterValue"
 
 
-@pytest.mark.parametrize("name", ["a", "a1", "A-b-3", "a" * 255])
+@pytest.mark.parametrize("name", ["a", "a1", "A-b-3", "a" * 63])
 def test_identifiers_that_aws_takes_in_lower_case(sandbox, name):
     sandbox.cluster("panda")
     assert _snap(sandbox, name)["DBClusterSnapshot"]["DBClusterSnapshotIdentifier"] == name.lower()
+
+
+def test_an_identifier_of_an_instance_snapshot_may_be_longer(sandbox):
+    sandbox.instance("koala")
+    sandbox.home.create_db_snapshot(DBInstanceIdentifier="koala", DBSnapshotIdentifier="a" * 255)
+    with pytest.raises(ClientError, match="InvalidParameterValue"):
+        sandbox.home.create_db_snapshot(DBInstanceIdentifier="koala", DBSnapshotIdentifier="a" * 256)
 
 
 def test_an_identifier_is_taken_once(sandbox, refused):

@@ -18,8 +18,11 @@ export type Concern = 'key' | 'permission' | 'credentials' | 'default-key' | 'sh
 interface Row {
   /** Codes without `Fault` and `Exception`: the SDK's shape name has such an ending where the wire code often has none. */
   readonly codes?: readonly string[];
+  /** Codes of whole families, which no list can name. */
+  readonly codePattern?: RegExp;
   readonly message?: RegExp;
-  readonly status?: (status: number) => boolean;
+  /** The HTTP status, undefined where there was no answer. */
+  readonly status?: (status: number | undefined) => boolean;
   readonly type: FailureType;
   readonly grace?: true;
   readonly concern?: Concern;
@@ -45,6 +48,12 @@ const table: readonly Row[] = [
   { message: /sufficient capacity/i, type: failureTypes.transient, retryAfterSeconds: [60, 180] },
 
   // One code, two meanings. A wording nobody has seen is waited for: waiting ends by its deadline, a stopped backup is lost.
+  {
+    codes: ['SnapshotQuotaExceeded'],
+    message: /across regions|in progress/i,
+    type: failureTypes.limitReached,
+    retryAfterSeconds: [20, 40],
+  },
   { codes: ['SnapshotQuotaExceeded'], message: /\bmanual\b/i, type: failureTypes.stockExhausted },
   { codes: ['SnapshotQuotaExceeded'], type: failureTypes.limitReached, retryAfterSeconds: [20, 40] },
   {
@@ -187,7 +196,11 @@ const table: readonly Row[] = [
   },
   // The SDK's words around what it does not recognise as an error: the connection's (of another realm), never AWS's answer.
   { message: /^AWS SDK error wrapper for /, type: failureTypes.transient },
-  { status: (status) => status >= 500 || status === 429, type: failureTypes.transient },
+  { status: (status = 0) => status >= 500 || status === 429, type: failureTypes.transient },
+  // No answer of AWS: the connection, a proxy, or an answer cut short. A refusal by AWS has a status of 4xx.
+  { codePattern: /^(E[A-Z0-9]{3,}|HPE_\w+)$/, type: failureTypes.transient },
+  { message: /socket hang up/i, type: failureTypes.transient },
+  { status: (status = 400) => status < 400 || status === 407, type: failureTypes.transient },
 ];
 
 /** Sorts an error of the AWS SDK by the table; `err.name` (the shape) and `err.Code` (the wire code) count alike. */
@@ -199,8 +212,9 @@ export function classifyAwsError(error: unknown): AwsErrorClass {
   const row = table.find(
     (r) =>
       (r.codes === undefined || r.codes.some((code) => stems.includes(code))) &&
+      (r.codePattern === undefined || codes.some((code) => r.codePattern?.test(code))) &&
       (r.message === undefined || r.message.test(message)) &&
-      (r.status === undefined || (status !== undefined && r.status(status))),
+      (r.status === undefined || r.status(status)),
   );
   return {
     type: row?.type ?? failureTypes.refused,

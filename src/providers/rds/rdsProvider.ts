@@ -4,7 +4,7 @@ import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { awsCall, awsPages, type AwsCall } from '../../clouds/aws/awsFailure';
 import { type AwsKeys } from '../../clouds/aws/keys';
 import { applicationFailure } from '../../core/applicationFailure';
-import { copyTags, type Copy, type CopyRef, type Scope } from '../../core/copy';
+import { copyTags, noHold, type Copy, type CopyRef, type Scope } from '../../core/copy';
 import { failureTypes } from '../../core/failure';
 import { type LimitName } from '../../core/limit';
 import { type Resource, type ResourceRef, type SourceEncryption } from '../../core/resource';
@@ -151,12 +151,17 @@ export class RdsProvider implements ResourceProvider {
     create: () => Promise<Copy>,
     signal?: AbortSignal,
   ): Promise<Copy> {
+    let refusal: unknown;
     try {
       return await awsCall(call, signal, create);
     } catch (error) {
-      if (failureType(error) !== failureTypes.conflict) throw error;
+      // The snapshot that filled the stock may be this one, made by a try whose answer was lost.
+      const type = failureType(error);
+      if (type !== failureTypes.conflict && type !== failureTypes.stockExhausted) throw error;
+      refusal = error;
     }
     const found = await this.find(scope, id, signal);
+    if (!found && failureType(refusal) === failureTypes.stockExhausted) throw refusal;
     if (!found || found.status === 'deleting') {
       throw applicationFailure(failureTypes.busy, `${where(call)}: ${id} is being deleted`);
     }
@@ -170,7 +175,12 @@ export class RdsProvider implements ResourceProvider {
     if (found.status !== 'failed') return found;
     // AWS keeps what has failed, and its id with it.
     await this.delete(found, scope, signal);
-    return awsCall(call, signal, create);
+    try {
+      return await awsCall(call, signal, create);
+    } catch (error) {
+      if (failureType(error) !== failureTypes.conflict) throw error;
+      throw applicationFailure(failureTypes.busy, `${where(call)}: ${id} had failed and is being deleted`);
+    }
   }
 
   private async progress(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<Copy> {
@@ -182,7 +192,9 @@ export class RdsProvider implements ResourceProvider {
   /** What became available between the look and the deletion is deleted: RDS has no conditional delete. */
   private async cancel(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<void> {
     const found = await this.find(scope, copy.id, signal);
-    if (!found || found.status === 'available' || found.status === 'deleting') return;
+    if (!found || (found.status !== 'in-progress' && found.status !== 'failed')) return;
+    // What was once proven, or is held, is a copy, whatever its status says now.
+    if (found.tags[copyTags.verified] !== undefined || (found.tags[copyTags.hold] ?? noHold) !== noHold) return;
     if (found.tags[copyTags.recoveryPoint] === undefined) {
       const call = this.describeCall(scope, copy.id);
       throw applicationFailure(failureTypes.conflict, `${where(call)}: not ours to remove, it has no tags of Farcopy`);

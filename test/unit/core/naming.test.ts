@@ -15,9 +15,9 @@ import {
 const panda = { kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id: 'panda-cluster-1' } as const;
 const time = '2026-11-21T02:00:00Z';
 
-/** The rules of CreateDBClusterSnapshot for an identifier. */
+/** The rules of CreateDBClusterSnapshot for an identifier, the narrower ones of the two kinds. */
 const validForAws = (id: string) =>
-  id.length <= 255 && /^[a-z][a-z0-9-]*$/i.test(id) && !id.includes('--') && !id.endsWith('-');
+  id.length <= 63 && /^[a-z][a-z0-9-]*$/i.test(id) && !id.includes('--') && !id.endsWith('-');
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 /** Names of letters, digits and single hyphens, first a letter: AWS's rule for identifiers and ours for fleets. */
@@ -37,11 +37,13 @@ const resource = fc.record({
 const moment = fc.date({ min: new Date('2020-01-01'), max: new Date('2099-12-31'), noInvalidDate: true });
 
 describe('the identifier of a copy', () => {
-  it('names fleet, account, region, resource and time', () => {
-    expect(copyIdentifier('panda', panda, time)).toBe(
-      'farcopy-panda-999999999999-eu-west-1-panda-cluster-1-20261121t020000z',
-    );
-    expect(copyIdentifier('panda', panda, time, 'landing')).toMatch(/-20261121t020000z-landing$/);
+  it('names resource and time, and never changes, since earlier copies are found by it', () => {
+    expect(copyIdentifier('panda', panda, time)).toBe('farcopy-panda-cluster-1-20261121t020000z-0m4t58u4l6598');
+  });
+
+  it('differs for places that lie in one account and region', () => {
+    const ids = [undefined, 'shareable', 'landing'].map((suffix) => copyIdentifier('panda', panda, time, suffix));
+    expect(new Set(ids).size).toBe(3);
   });
 
   it('is one that AWS takes, whatever the names are', () => {

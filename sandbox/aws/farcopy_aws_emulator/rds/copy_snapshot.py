@@ -33,7 +33,9 @@ def copy_snapshot(
     backend: EmulatedRdsBackend, kind: SnapshotKind, caller: Principal, parameters: Mapping[str, Any]
 ) -> Snapshot:
     """Starts a copy. A duplicate is answered before a full limit, so that a repeated request learns of its copy."""
-    target = checked_snapshot_identifier(f"Target{kind.id_member}", parameters.get(f"Target{kind.id_member}"))
+    target = checked_snapshot_identifier(
+        f"Target{kind.id_member}", parameters.get(f"Target{kind.id_member}"), kind.longest_identifier
+    )
     source_name = parameters.get(f"Source{kind.id_member}")
     source = find_visible(backend, kind, f"Source{kind.id_member}", source_name)
     crosses_accounts = source.account_id != backend.account_id

@@ -32,7 +32,7 @@ def create_snapshot(
     tags: Iterable[Mapping[str, str]] | None,
 ) -> Snapshot:
     """Starts a manual snapshot."""
-    name = checked_snapshot_identifier(kind.id_member, identifier)
+    name = checked_snapshot_identifier(kind.id_member, identifier, kind.longest_identifier)
     database = _find_database(backend, kind, database_identifier)
     if name in backend.snapshots(kind):
         raise kind.already_exists_error(name)

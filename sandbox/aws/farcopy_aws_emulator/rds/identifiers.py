@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from .errors import invalid_value
 
-_SNAPSHOT_IDENTIFIER = re.compile(r"(?!.*--)[A-Za-z](?:[A-Za-z0-9-]{0,253}[A-Za-z0-9])?")
+_SNAPSHOT_IDENTIFIER = re.compile(r"(?!.*--)[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 
 _RDS_ARN = re.compile(r"arn:aws[\w-]*:rds:(?P<region>[\w-]+):(?P<account>\d{12}):(?P<type>[\w-]+):(?P<identifier>.+)")
 
 
-def checked_snapshot_identifier(parameter: str, identifier: str | None) -> str:
+def checked_snapshot_identifier(parameter: str, identifier: str | None, longest: int) -> str:
     """The identifier as AWS stores it: in lower case. Raises InvalidParameterValue."""
     if not identifier:
         raise invalid_value(f"The parameter {parameter} must be provided and must not be blank.")
-    if not _SNAPSHOT_IDENTIFIER.fullmatch(identifier):
+    if len(identifier) > longest or not _SNAPSHOT_IDENTIFIER.fullmatch(identifier):
         raise invalid_value(
             f"The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain "
-            "only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive "
-            "hyphens."
+            f"only ASCII letters, digits, and hyphens, at most {longest}; and must not end with a hyphen or contain two "
+            "consecutive hyphens."
         )
     return identifier.lower()
 

@@ -15,6 +15,8 @@ class SnapshotKind:
     arn_type: str
     #: Request parameter and response member that name the snapshot, and the database it is of.
     id_member: str
+    #: Characters of a snapshot's identifier. Source: constraints in the API reference of Create… and Copy….
+    longest_identifier: int
     database_member: str
     #: Filter names, besides snapshot-type and engine.
     id_filter: str
@@ -53,6 +55,7 @@ CLUSTER = SnapshotKind(
     shape="DBClusterSnapshot",
     arn_type="cluster-snapshot",
     id_member="DBClusterSnapshotIdentifier",
+    longest_identifier=63,
     database_member="DBClusterIdentifier",
     id_filter="db-cluster-snapshot-id",
     database_filter="db-cluster-id",
@@ -75,6 +78,7 @@ INSTANCE = SnapshotKind(
     shape="DBSnapshot",
     arn_type="snapshot",
     id_member="DBSnapshotIdentifier",
+    longest_identifier=255,
     database_member="DBInstanceIdentifier",
     id_filter="db-snapshot-id",
     database_filter="db-instance-id",
