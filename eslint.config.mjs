@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
 /** The layers of docs/architecture.md, lowest first: a folder may import itself and the folders before it. */
 const layers = ['core', 'config', 'clouds', 'providers', 'activities', 'workflows', 'worker', 'client'];
 
-/** What workflow code may never load: it would break determinism, or grow the bundle (docs/design/workflow-bundle.md). */
+/** What workflow code may never load: it would break determinism, or grow the bundle (docs/design/0003-workflow-bundle.md). */
 const forbiddenInWorkflows = {
   patterns: [
     { group: ['@aws-sdk/*', '@smithy/*', '@google-cloud/*', 'zod', 'zod/*', 'yaml'], message: 'Workflow code may not import an SDK or a parser: do it in an activity.' },
