@@ -1,0 +1,60 @@
+import { temporal } from '@temporalio/proto';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+/** What a stretch of a workflow's history cost. */
+export interface HistoryCost {
+  readonly events: number;
+  /** Actions by their name on the vendor's page. */
+  readonly actions: ReadonlyMap<string, number>;
+}
+
+const { EventType } = temporal.api.enums.v1;
+
+/**
+ * The actions a history's event stands for, as Temporal's own page "Temporal Cloud Actions"
+ * (https://docs.temporal.io/cloud/actions) maps them. A signal between workflows counts once, where it arrives; a child counts
+ * twice, where it is started; retries of an activity are in the attempt of its last start. Heartbeats, queries and a
+ * schedule's own two actions leave no event.
+ */
+function actionsOf(event: HistoryEvent): [name: string, count: number] | null {
+  switch (event.eventType) {
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: {
+      const { parentWorkflowExecution, continuedExecutionRunId } = event.workflowExecutionStartedEventAttributes ?? {};
+      if (continuedExecutionRunId) return ['continue as new', 1];
+      return parentWorkflowExecution ? null : ['start workflow', 1];
+    }
+    case EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
+      return ['start child workflow', 2];
+    case EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+      return ['upsert search attributes', 1];
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED:
+      return ['update workflow options', 1];
+    case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+      return ['schedule activity', 1];
+    case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
+      return ['retry activity', (event.activityTaskStartedEventAttributes?.attempt ?? 1) - 1];
+    case EventType.EVENT_TYPE_MARKER_RECORDED:
+      return ['record marker', 1];
+    case EventType.EVENT_TYPE_TIMER_STARTED:
+      return ['start timer', 1];
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+      return ['signal workflow', 1];
+    case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+      return ['accept update', 1];
+    default:
+      return null;
+  }
+}
+
+/** Adds up what events cost. */
+export function costOf(events: Iterable<HistoryEvent>): HistoryCost {
+  let count = 0;
+  const actions = new Map<string, number>();
+  for (const event of events) {
+    count += 1;
+    const [name, added] = actionsOf(event) ?? ['', 0];
+    if (added > 0) actions.set(name, (actions.get(name) ?? 0) + added);
+  }
+  return { events: count, actions };
+}
