@@ -154,6 +154,53 @@ describe('the provider on RDS', () => {
     await expect(provider.copy.start(copyRequest)).rejects.toMatchObject({ type: 'ResourceBusy', nonRetryable: false });
   });
 
+  it('waits for what had failed, when AWS deletes it but does not let go of its id yet', async () => {
+    const { provider } = rdsAnswering(
+      fault('DBClusterSnapshotAlreadyExistsFault'),
+      described(snapshotXml('failed')),
+      deleted,
+      fault('DBClusterSnapshotAlreadyExistsFault'),
+    );
+    await expect(provider.copy.start(copyRequest)).rejects.toMatchObject({ type: 'ResourceBusy', nonRetryable: false });
+  });
+
+  const stockIsFull = fault('SnapshotQuotaExceeded', 'Cannot create more than 100 manual snapshots');
+
+  it('takes for its own the copy that filled the stock, made by a try whose answer was lost', async () => {
+    const { provider } = rdsAnswering(stockIsFull, described(snapshotXml('copying')));
+    await expect(provider.copy.start(copyRequest)).resolves.toMatchObject({ id: 'copy-1', status: 'in-progress' });
+  });
+
+  it('says that the stock is full when others filled it', async () => {
+    const { provider } = rdsAnswering(stockIsFull, described());
+    await expect(provider.copy.start(copyRequest)).rejects.toMatchObject({
+      type: 'StockExhausted',
+      nonRetryable: true,
+    });
+  });
+
+  const tagged = (status: string, key: string, value: string) =>
+    described(
+      snapshotXml(status).replace('</TagList>', `<Tag><Key>${key}</Key><Value>${value}</Value></Tag></TagList>`),
+    );
+
+  it.each(['copying', 'failed'])('removes on cancel what is %s', async (status) => {
+    const { provider, requests } = rdsAnswering(tagged(status, copyTags.hold, 'none'), deleted);
+    await provider.copy.cancel({ id: 'copy-1' }, target);
+    expect(requests[1]?.get('DBClusterSnapshotIdentifier')).toBe('copy-1');
+  });
+
+  it.each([
+    ['proven once, whatever its status says now', tagged('copying', copyTags.verified, 'exists 2026-11-21T02:30:00Z')],
+    ['held', tagged('copying', copyTags.hold, 'legal')],
+    ['available', tagged('available', copyTags.hold, 'none')],
+    ['in a status nobody knows', tagged('restoring-to-mars', copyTags.hold, 'none')],
+  ])('removes nothing on cancel that is %s', async (_, answer) => {
+    const { provider, requests } = rdsAnswering(answer);
+    await provider.copy.cancel({ id: 'copy-1' }, target);
+    expect(requests.map((r) => r.get('Action'))).toEqual(['DescribeDBClusterSnapshots']);
+  });
+
   it('assumes the role again when its session has expired, and goes on', async () => {
     const { provider, sessionTokens } = rdsAnswering(fault('ExpiredToken', 'expired', 403), copied);
     await expect(provider.copy.start(copyRequest)).resolves.toMatchObject({ id: 'copy-1' });
