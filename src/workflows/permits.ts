@@ -18,8 +18,11 @@ const { startServiceLimit } = proxyActivities<ServiceLimitStarter>({
   retry: { initialInterval: '2 seconds', maximumInterval: '1 minute' },
 });
 
-/** A waiter asks again after this time, in case the semaphore was ended by someone and lost its queue. */
-const askAgain = '15 minutes';
+/**
+ * A waiter asks again in case the semaphore was ended by someone and lost its queue: first after this time, then whenever it
+ * has waited twice as long, since a round of a large fleet waits for most of a day.
+ */
+const askAgainMilliseconds = 15 * 60 * 1000;
 
 /** The permits a workflow asks for and is given. One a workflow; create it before the first await. */
 export class Permits {
@@ -51,10 +54,11 @@ export class Permits {
     try {
       await ask();
       let told = false;
+      const since = Date.now();
       for (;;) {
         const news = await condition(
           () => this.granted.has(requestId) || (!told && this.queued.has(requestId)),
-          askAgain,
+          Math.max(askAgainMilliseconds, Date.now() - since),
           {
             summary: `waits for a permit of ${ref.limit}`,
           },

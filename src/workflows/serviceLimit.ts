@@ -70,9 +70,10 @@ export async function serviceLimit(input: ServiceLimitInput): Promise<void> {
   setHandler(requestPermitSignal, (request) => {
     received();
     lastRequest = request;
+    const isKnown = queue.isWaiting(request.requestId);
     const held = queue.enqueue(request, Date.now());
-    if (held === null) untold.push(request);
-    else repeat.push(held);
+    if (held !== null) repeat.push(held);
+    else if (!isKnown) untold.push(request);
   });
   setHandler(releasePermitSignal, (requestId) => {
     received();
