@@ -225,8 +225,9 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     );
   };
 
-  const begunAt = Date.now();
   const runLeg = async (leg: Leg) => {
+    // From when it was first found busy: days in a queue, or paused, leave a leg as patient as it was.
+    let busySince: number | undefined;
     for (let attempt = 1; walk.state(leg.id) === 'pending'; attempt += 1) {
       await condition(() => walk.mustSkip(leg) || (walk.mayStart(leg) && !paused));
       if (walk.mustSkip(leg)) return walk.skip(leg.id);
@@ -238,7 +239,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
           throw error;
         }
         const failure = describeFailure(error);
-        if (failure.type === failureTypes.busy && Date.now() - begunAt < busyDeadlineMilliseconds) {
+        if (failure.type === failureTypes.busy && Date.now() - (busySince ??= Date.now()) < busyDeadlineMilliseconds) {
           walk.postpone(leg.id);
           await sleep(busyPause, { summary: `${leg.id}: the resource is busy` });
         } else walk.fail(leg.id, failure);

@@ -1,4 +1,5 @@
 import { type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
@@ -157,6 +158,18 @@ describe('a recovery point on the route source → vault → second region', () 
       expect(seconds).toBeLessThan(1000);
     }
   });
+
+  it('lets what is learnt shrink when a copy was found done at the first look', async () => {
+    const { input } = scene();
+    fake.operationSeconds = () => 60;
+    const { result } = await outcome({ ...input, learned: { snapshot: 6000 } });
+    fake.operationSeconds = () => 600;
+
+    expect(result?.state).toBe('completed');
+    // It slept for 5100 s: learnt as they are, these would keep it sleeping that long for ever.
+    expect(result?.legSeconds.snapshot).toBeGreaterThanOrEqual(2550);
+    expect(result?.legSeconds.snapshot).toBeLessThan(2600);
+  });
 });
 
 describe('a recovery point of what the default key encrypts', () => {
@@ -265,6 +278,65 @@ describe('cancelling a recovery point', () => {
     await handle.cancel();
     await service.runUntil(failureOf(handle));
     expect((await permits(snapshots)).waiters).toEqual([]);
+  });
+});
+
+describe('a resource that stays busy', () => {
+  const modifying = () =>
+    ApplicationFailure.create({ message: 'it is modifying', type: failureTypes.busy, nonRetryable: true });
+
+  it('gives its permit to others between its tries, and has its recovery point once it is free', async () => {
+    const { input, account, handle, snapshots } = scene();
+    let tries = 0;
+    fake.on('startLeg', account, 'snapshot', () => {
+      tries += 1;
+      if (tries <= 3) throw modifying();
+    });
+    await start(input);
+    for (const failed of [1, 2, 3]) {
+      await service.skipUntil(() => tries === failed);
+      await service.skip(60);
+      expect(await holders(snapshots)).toEqual([]);
+      expect((await progress(handle)).legs[0]?.state).toBe('pending');
+    }
+
+    const { state, legSeconds, failures } = await service.runUntil(handle.result());
+    expect({ state, failures }).toEqual({ state: 'completed', failures: [] });
+    // What it waited for the resource is not learnt as the time a snapshot takes.
+    expect(legSeconds.snapshot).toBeLessThan(1000);
+    expect(fake.callsOf(account, 'cancelLeg')).toEqual([]);
+  });
+
+  it('is waited for also when the recovery point began more than a day ago', async () => {
+    const { input, account, handle } = scene();
+    let tries = 0;
+    fake.on('startLeg', account, 'snapshot', () => {
+      tries += 1;
+      if (tries === 1) throw modifying();
+    });
+    await start({ ...input, paused: true });
+    await service.skip(25 * 3600);
+    await handle.signal('resume');
+    expect((await service.runUntil(handle.result())).state).toBe('completed');
+  });
+
+  it('fails its leg when it is still busy after a day, and deletes nothing', async () => {
+    const { input, account, handle, snapshots } = scene();
+    fake.on('startLeg', account, 'snapshot', () => {
+      throw modifying();
+    });
+    await start(input);
+    await service.skipUntil(() => fake.callsOf(account, 'startLeg').length > 0);
+    await handle.signal('pause');
+    await service.skip(25 * 3600);
+    await handle.signal('resume');
+    const failure = await service.runUntil(failureOf(handle));
+
+    expect(failure?.type).toBe('ResourceBusy');
+    expect(failure?.message).toContain('it is modifying');
+    expect(fake.callsOf(account, 'startLeg')).toHaveLength(2);
+    expect(fake.callsOf(account, 'cancelLeg')).toEqual([]);
+    expect(await holders(snapshots)).toEqual([]);
   });
 });
 
