@@ -11,13 +11,32 @@ const layers = ['core', 'config', 'clouds', 'providers', 'activities', 'workflow
 /** What workflow code may never load: it would break determinism, or grow the bundle (docs/design/0003-workflow-bundle.md). */
 const forbiddenInWorkflows = {
   patterns: [
-    { group: ['@aws-sdk/*', '@smithy/*', '@google-cloud/*', 'zod', 'zod/*', 'yaml'], message: 'Workflow code may not import an SDK or a parser: do it in an activity.' },
+    {
+      group: ['@aws-sdk/*', '@smithy/*', '@google-cloud/*', 'zod', 'zod/*', 'yaml'],
+      message: 'Workflow code may not import an SDK or a parser: do it in an activity.',
+    },
     { regex: '^node:', message: 'Workflow code may not import a Node built-in: do it in an activity.' },
-    { group: ['@temporalio/*', '!@temporalio/workflow', '!@temporalio/common'], message: 'Workflow code uses @temporalio/workflow and @temporalio/common only.' },
+    {
+      group: ['@temporalio/*', '!@temporalio/workflow', '!@temporalio/common'],
+      message: 'Workflow code uses @temporalio/workflow and @temporalio/common only.',
+    },
     { regex: '/activities(/|$)', allowTypeImports: true, message: 'Import activities as types only.' },
     { regex: '/(config|clouds|providers)(/|$)', message: 'Workflow code imports core and activity types only.' },
   ],
-  paths: ['fs', 'path', 'os', 'crypto', 'http', 'https', 'net', 'child_process', 'timers', 'util', 'stream', 'events'].map((name) => ({ name, message: 'Workflow code may not import a Node built-in.' })),
+  paths: [
+    'fs',
+    'path',
+    'os',
+    'crypto',
+    'http',
+    'https',
+    'net',
+    'child_process',
+    'timers',
+    'util',
+    'stream',
+    'events',
+  ].map((name) => ({ name, message: 'Workflow code may not import a Node built-in.' })),
 };
 
 export default defineConfig(
@@ -25,7 +44,12 @@ export default defineConfig(
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.mjs', '*.js', '*.config.ts'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.mjs', '*.js', '*.config.ts'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     plugins: { 'import-x': importX },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
     rules: {
@@ -33,7 +57,10 @@ export default defineConfig(
       'no-console': 'error',
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
@@ -48,16 +75,47 @@ export default defineConfig(
               from: layers.slice(i + 1).map((above) => `./src/${above}`),
               message: 'Imports point downwards only (docs/architecture.md).',
             })),
-            { target: './src', from: ['./sandbox', './test', './bench', './scripts', './bin'], message: 'The product knows nothing of sandbox, tests and benchmarks.' },
+            {
+              target: './src',
+              from: ['./sandbox', './test', './bench', './scripts', './bin'],
+              message: 'The product knows nothing of sandbox, tests and benchmarks.',
+            },
           ],
         },
       ],
     },
   },
-  { files: ['src/workflows/**/*.ts', 'src/core/**/*.ts'], rules: { '@typescript-eslint/no-restricted-imports': ['error', forbiddenInWorkflows] } },
+  {
+    files: ['src/workflows/**/*.ts', 'src/core/**/*.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', forbiddenInWorkflows] },
+  },
   { files: ['**/*.{mjs,js}'], ...tseslint.configs.disableTypeChecked },
-  { files: ['**/*.{mjs,js}'], languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', require: 'readonly', module: 'writable', __dirname: 'readonly', fetch: 'readonly', URL: 'readonly' } }, rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  {
+    files: ['**/*.{mjs,js}'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        require: 'readonly',
+        module: 'writable',
+        __dirname: 'readonly',
+        fetch: 'readonly',
+        URL: 'readonly',
+      },
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
   { files: ['test/**/*.ts'], ...jest.configs['flat/recommended'] },
-  { files: ['test/**/*.ts'], rules: { 'jest/expect-expect': 'off', 'jest/no-standalone-expect': 'off', '@typescript-eslint/unbound-method': 'off', 'jest/no-conditional-expect': 'off' } },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'jest/expect-expect': 'off',
+      'jest/no-standalone-expect': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      'jest/no-conditional-expect': 'off',
+    },
+  },
   { files: ['bench/**/*.ts', 'scripts/**/*', 'sandbox/**/main.ts'], rules: { 'no-console': 'off' } },
 );

@@ -1,5 +1,9 @@
 /** @type {import('@swc/core').Options} */
-const swc = { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' };
+const swc = {
+  jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+};
 
 /** One project a layer of tests, so that each runs alone: `npm run test:unit`, `npm run test:workflow`, … */
 const layer = (displayName, options = {}) => ({
