@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Context } from '@temporalio/activity';
-import { Client } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
@@ -260,7 +260,7 @@ async function runRound(
       makespanSeconds: (Math.max(...ends) - startedAt) / 1000,
       limitErrors: cloud.limitErrors,
       awsCalls: [...cloud.calls.values()].reduce((a, b) => a + b, 0) / jobs.length,
-      ...(await temporalCost(client, jobs, scheduledTime)),
+      ...(await temporalCost(env.address, jobs, scheduledTime)),
     };
   } finally {
     await env.teardown();
@@ -269,10 +269,13 @@ async function runRound(
 
 /** Actions and events of the recovery points and the service limits, per recovery point. */
 async function temporalCost(
-  client: Client,
+  address: string,
   jobs: readonly Job[],
   scheduledTime: string,
 ): Promise<{ actions: number; events: number }> {
+  // The test server sends a history in one piece.
+  const connection = await Connection.connect({ address, channelArgs: { 'grpc.max_receive_message_length': -1 } });
+  const client = new Client({ connection });
   const limits: LimitRef[] = [
     ...regions.map((region) => ({
       account: vaultAccount,
@@ -297,6 +300,7 @@ async function temporalCost(
   };
   for (const limit of limits) await add(serviceLimitWorkflowId(limit));
   for (const { resource } of jobs) await add(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)));
+  await connection.close();
   return { actions: actions / jobs.length, events: events / jobs.length };
 }
 
