@@ -12,6 +12,9 @@ const guesses = {
   copySameRegion: { seconds: 240, secondsPerGiB: 7 },
   copyCrossRegion: { seconds: 600, secondsPerGiB: 12 },
   share: { seconds: 0, secondsPerGiB: 0 },
+  /** An export restores the whole database before it writes. */
+  export: { seconds: 1800, secondsPerGiB: 30 },
+  transfer: { seconds: 60, secondsPerGiB: 10 },
 } as const;
 
 /** How long a leg may be expected to take, in seconds. */

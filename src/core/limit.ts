@@ -4,6 +4,7 @@ export const limitNames = [
   'cluster-snapshot-cross-region-copies',
   'instance-snapshots-in-progress',
   'instance-snapshot-cross-region-copies',
+  'export-tasks',
 ] as const;
 
 export type LimitName = (typeof limitNames)[number];
@@ -24,6 +25,7 @@ export const defaultCapacity: Readonly<Record<LimitName, number>> = {
   'cluster-snapshot-cross-region-copies': 5,
   'instance-snapshots-in-progress': 20,
   'instance-snapshot-cross-region-copies': 20,
+  'export-tasks': 5,
 };
 
 /** An override of a limit; without account or region it holds for all of them. The most specific one wins. */

@@ -61,11 +61,38 @@ export function copyIdentifier(
   scheduledTime: string,
   suffix?: string,
 ): string {
-  const stamp = scheduledTimeLabel(scheduledTime).replace(/[-:]/g, '').toLowerCase();
-  const { account, region, id } = resource;
-  const print = fingerprint([fleet, account, region, id, stamp, suffix ?? ''].join('/'));
-  const room = copyIdentifierMaxLength - ['farcopy', '', stamp, print].join('-').length;
+  return identifier(copyIdentifierMaxLength, fleet, resource, scheduledTime, suffix ?? '');
+}
+
+/** StartExportTask takes 60 characters (API reference, ExportTaskIdentifier). */
+const exportIdentifierMaxLength = 60;
+
+/** The identifier of the task that exports a recovery point for a bucket of the fleet file. */
+export function exportIdentifier(
+  fleet: string,
+  resource: Pick<ResourceRef, 'account' | 'region' | 'id'>,
+  scheduledTime: string,
+  bucketVault: string,
+): string {
+  return identifier(exportIdentifierMaxLength, fleet, resource, scheduledTime, `export/${bucketVault}`);
+}
+
+function identifier(
+  maxLength: number,
+  fleet: string,
+  { account, region, id }: Pick<ResourceRef, 'account' | 'region' | 'id'>,
+  scheduledTime: string,
+  distinction: string,
+): string {
+  const stamp = compactTime(scheduledTime);
+  const print = fingerprint([fleet, account, region, id, stamp, distinction].join('/'));
+  const room = maxLength - ['farcopy', '', stamp, print].join('-').length;
   return ['farcopy', id.slice(0, room).replace(/-+$/, ''), stamp, print].join('-');
+}
+
+/** The scheduled time where colons may not stand: `20261121t020000z`. */
+export function compactTime(scheduledTime: string): string {
+  return scheduledTimeLabel(scheduledTime).replace(/[-:]/g, '').toLowerCase();
 }
 
 /** FNV-1a of 64 bits in 13 characters of base 36. Not for secrets: what bears an identifier is adopted by its tags alone. */

@@ -1,4 +1,5 @@
 import { type LimitOverride } from './limit';
+import { type VerificationLevel } from './manifest';
 
 /** A vault of the fleet file: account, key, and its region as a function of the resource's. */
 export interface Vault {
@@ -9,6 +10,32 @@ export interface Vault {
   /** A key of the vault account: alias, id or ARN. An alias or id is looked up in the region of the copy. */
   readonly key: string;
 }
+
+/** A bucket of the fleet file that exports are copied to: with its `export`, the way there. */
+export interface BucketVault {
+  readonly name: string;
+  /** `gs://panda-backups/farcopy`. */
+  readonly bucket: string;
+  readonly export: ExportTarget;
+  /** What is written may not be deleted before, null to set none. */
+  readonly lock: { readonly mode: 'governance' | 'compliance'; readonly days: number } | null;
+  /** Bytes a second that one worker sends at most, null for no limit. */
+  readonly bytesPerSecond: number | null;
+}
+
+/** Where RDS exports to, on the way to a {@link BucketVault}. */
+export interface ExportTarget {
+  /** `s3://panda-exports`: in the region of the vault whose copy is exported. */
+  readonly bucket: string;
+  /** ARN of the role that RDS takes on to write there. */
+  readonly role: string;
+  /** A key of the vault account: RDS exports encrypted only. */
+  readonly key: string;
+}
+
+export type Destination = Vault | BucketVault;
+
+export const isBucketVault = (destination: Destination): destination is BucketVault => 'bucket' in destination;
 
 /** How many copies to keep, counted by the time of their data. */
 export interface Retention {
@@ -37,12 +64,14 @@ export interface ProtectionPolicy {
   /** Seconds a resource may be without a new verified recovery point. */
   readonly rpoSeconds: number;
   /** In the order the copies travel. */
-  readonly route: readonly Vault[];
+  readonly route: readonly Destination[];
   readonly retention: Retention;
   /** A key of the *source* account, for copies of what the default key encrypts: alias, id or ARN. */
   readonly shareableKey: string | null;
   /** Copy across accounts and regions in one call where a leg needs both. */
   readonly singleStepCopy: boolean;
+  /** How much is proven of copies in buckets; what an older lifecycle knows nothing of is `manifest`. */
+  readonly verify?: Exclude<VerificationLevel, 'exists' | 'restore'> | undefined;
   readonly limits: readonly LimitOverride[];
   readonly polling: Polling;
 }

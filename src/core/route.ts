@@ -1,7 +1,7 @@
 import { type Access, type Scope } from './copy';
 import { type LimitName, type LimitRef } from './limit';
-import { copyIdentifier } from './naming';
-import { type ProtectionPolicy, type Vault } from './policy';
+import { copyIdentifier, exportIdentifier } from './naming';
+import { type BucketVault, isBucketVault, type ProtectionPolicy, type Vault } from './policy';
 import { type Resource, type SourceEncryption } from './resource';
 
 /** What differs between resource kinds in ways a route must know. */
@@ -14,12 +14,12 @@ export interface RouteCapabilities {
 
 /** One operation of a route. Legs form a graph by {@link after}; those that do not depend on each other run side by side. */
 export interface Leg {
-  /** Unique in its route: `snapshot`, `re-encrypt`, `share:secure`, `copy:secure`. */
+  /** Unique in its route: `snapshot`, `re-encrypt`, `share:secure`, `copy:secure`, `export:other-cloud`, `transfer:other-cloud`. */
   readonly id: string;
-  readonly type: 'snapshot' | 'share' | 'copy';
+  readonly type: 'snapshot' | 'share' | 'copy' | 'export' | 'transfer';
   /** The place this leg fills; for a share, the place that is shared. */
   readonly place: string;
-  /** The place a copy reads, null for a snapshot and a share. */
+  /** The place a copy, export or transfer reads, null for a snapshot and a share. */
   readonly from: string | null;
   /** Where the copy of {@link place} lies. */
   readonly scope: Scope;
@@ -35,6 +35,8 @@ export interface Leg {
   readonly limit: LimitRef | null;
   /** An intermediate: deleted once nothing reads it any more. */
   readonly temporary: boolean;
+  /** Where an export and a transfer end. */
+  readonly bucket?: BucketVault;
 }
 
 /** Why no route can be planned; the message names the setting to change. */
@@ -45,6 +47,8 @@ export class RouteError extends Error {
 /** The place of the first snapshot, in the resource's own account and region. */
 export const sourcePlace = 'source';
 const shareablePlace = 'source-shareable';
+/** The place of an export on its way to a bucket of another cloud. */
+export const exportPlace = (vault: string) => `${vault}-export`;
 
 /** The region a vault has for a resource of `region`. */
 export function vaultRegion(vault: Vault, region: string): string {
@@ -87,10 +91,13 @@ export function planRoute(
       shareWith: null,
       limit: null,
       ...leg,
-      copyId: copyIdentifier(policy.fleet, resource, scheduledTime, suffix),
+      copyId:
+        leg.bucket === undefined
+          ? copyIdentifier(policy.fleet, resource, scheduledTime, suffix)
+          : exportIdentifier(policy.fleet, resource, scheduledTime, leg.bucket.name),
     };
     legs.push(whole);
-    if (leg.type !== 'share') fills.set(leg.place, whole);
+    if (leg.type === 'snapshot' || leg.type === 'copy') fills.set(leg.place, whole);
     return whole;
   };
   const scopeOf = (account: string, region: string, access: Access): Scope => ({ account, region, access });
@@ -160,7 +167,44 @@ export function planRoute(
     );
   };
 
+  /** An export is made where a vault's copy lies, and goes on from there: what no vault has would have to leave the source. */
+  const exportTo = (vault: BucketVault) => {
+    const from = [...fills.values()].find((leg) => leg.scope.access === 'vault' && !leg.temporary);
+    if (from === undefined)
+      throw new RouteError(
+        `vault ${vault.name} is a bucket, which is filled from a snapshot in a vault account; put such a vault before it in the route`,
+      );
+    const { account, region } = from.scope;
+    const exported = add({
+      id: `export:${vault.name}`,
+      type: 'export',
+      place: exportPlace(vault.name),
+      from: from.place,
+      scope: from.scope,
+      key: vault.export.key,
+      after: [from.id],
+      limit: { account, region, limit: 'export-tasks' },
+      temporary: false,
+      bucket: vault,
+    });
+    add({
+      id: `transfer:${vault.name}`,
+      type: 'transfer',
+      place: vault.name,
+      from: exported.place,
+      scope: from.scope,
+      key: null,
+      after: [exported.id],
+      temporary: false,
+      bucket: vault,
+    });
+  };
+
   for (const vault of policy.route) {
+    if (isBucketVault(vault)) {
+      exportTo(vault);
+      continue;
+    }
     const scope = scopeOf(vault.account, vaultRegion(vault, resource.region), 'vault');
     if (scope.account === resource.account)
       throw new RouteError(

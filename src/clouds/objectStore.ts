@@ -1,0 +1,50 @@
+import { type Readable } from 'node:stream';
+
+/** An object as a listing shows it. */
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  /** 8 hexadecimal digits; null where the cloud knows none. */
+  readonly crc32c: string | null;
+  /** Names this very content: generation (GCS) or ETag (S3). */
+  readonly revision: string;
+  /** User metadata; null where listings do not tell it (S3). */
+  readonly metadata: Readonly<Record<string, string>> | null;
+}
+
+export interface WriteOptions {
+  /** Of the whole content: the cloud refuses it if what arrived differs. 8 hexadecimal digits. */
+  readonly crc32c: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly contentType?: string;
+  /** `absent`: fails as `Conflict` if there is an object; a revision: if it is another one by now. */
+  readonly onlyIf?: 'absent' | { readonly revision: string };
+  /** No one may delete or overwrite it before (Object Lock, GCS object retention). */
+  readonly retainUntil?: { readonly mode: 'governance' | 'compliance'; readonly until: Date };
+}
+
+/**
+ * One bucket of one cloud. Throws failures of core/failure.ts only: `NotFound`, `Conflict` (a precondition), `Configuration`
+ * (bucket, permission or key), `VerificationFailed` (the cloud says that the bytes differ from their checksum), `Transient`.
+ * Nothing here tries again for longer than the SDK's own few tries.
+ */
+export interface ObjectStore {
+  /** In the order of the keys, in pages. */
+  list(
+    prefix: string,
+    options?: { readonly after?: string },
+    signal?: AbortSignal,
+  ): AsyncIterable<readonly StoredObject[]>;
+  /** Null where there is none. */
+  head(key: string, signal?: AbortSignal): Promise<StoredObject | null>;
+  /** A range is [from, to). Of `revision` only, if that is given. Checks no checksum: the reader does. */
+  read(
+    key: string,
+    options?: { readonly from?: number; readonly to?: number; readonly revision?: string },
+    signal?: AbortSignal,
+  ): Promise<Readable>;
+  /** Content that fits into memory. */
+  write(key: string, content: Uint8Array, options: WriteOptions, signal?: AbortSignal): Promise<StoredObject>;
+  /** Done when there is none. */
+  delete(key: string, signal?: AbortSignal): Promise<void>;
+}
