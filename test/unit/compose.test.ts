@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { parseDuration } from '../../src/core/duration';
@@ -81,5 +81,24 @@ describe('docker-compose.yml', () => {
     const used = entries.flatMap(([, service]) => (service as { volumes?: string[] }).volumes ?? []);
     const named = used.map((volume) => volume.split(':')[0] ?? '').filter((source) => !source.startsWith('.'));
     expect(new Set(named)).toEqual(new Set(Object.keys(volumes)));
+  });
+});
+
+describe('deploy/Dockerfile', () => {
+  const sent = [...read('deploy/Dockerfile.dockerignore').matchAll(/^!(.+)$/gm)].map(([, name = '']) => name);
+  const { include: compiled } = JSON.parse(read('tsconfig.build.json')) as { include: readonly string[] };
+
+  it('is sent every folder that its build compiles, and every folder that those import from', () => {
+    const sources = compiled.flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => path.join(folder, file)),
+    );
+    const imported = sources.flatMap((file) =>
+      [...read(file).matchAll(/from '(\.{1,2}\/[^']+)'/g)].map(
+        ([, target = '']) => path.join(path.dirname(file), target).split(path.sep)[0] ?? '',
+      ),
+    );
+    expect([...new Set([...compiled, ...imported])].filter((folder) => !sent.includes(folder))).toEqual([]);
   });
 });
