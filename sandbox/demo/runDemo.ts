@@ -22,6 +22,7 @@ import { type StateDirectory } from '../cli/stateDirectory';
 import { defaultTimeScale } from '../cli/up';
 import { changeSettings, countLimitErrors, limitUses } from '../seed/emulatorControl';
 import { sandboxTier } from '../seed/fleetText';
+import { loopbackConnection } from '../servers/loopbackConnection';
 import { AwsClouds } from './awsClouds';
 import { demoSeed } from './demoSeed';
 import { type ExpectedCluster, type Proof, proveRun } from './proof';
@@ -89,7 +90,7 @@ async function backUpAndProve(run: DemoRun, sandbox: OwnedSandbox, startedAt: nu
   await sandbox.startWorkers(run.workers, sandboxEnvironment(variables, process.env));
 
   const connection = await Connection.connect({
-    address: servers.temporalAddress,
+    ...loopbackConnection(servers.temporalAddress),
     interceptors: [retryUntil(signal)],
   });
   try {

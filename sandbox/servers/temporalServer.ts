@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { freePort } from './freePort';
+import { loopbackConnection } from './loopbackConnection';
 import { ServerExitError } from './serverExitError';
 import { type RunningServer, startSupervised } from './supervisedServer';
 
@@ -141,7 +142,7 @@ async function accepts(port: number): Promise<boolean> {
 async function unansweredOf(address: string, namespaces: readonly string[]): Promise<readonly string[]> {
   let connection: Connection;
   try {
-    connection = await Connection.connect({ address, connectTimeout: '2s' });
+    connection = await Connection.connect({ ...loopbackConnection(address), connectTimeout: '2s' });
   } catch {
     return namespaces;
   }

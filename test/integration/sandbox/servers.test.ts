@@ -87,6 +87,21 @@ test('stopped servers are gone, and can be stopped again', async () => {
   await expect(server.stop()).resolves.toBeUndefined();
 });
 
+test('where a proxy is set, Temporal is not asked for through it', async () => {
+  const proxy = { http_proxy: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1', no_proxy: '' };
+  const before = Object.fromEntries(Object.keys(proxy).map((name) => [name, process.env[name]]));
+  Object.assign(process.env, proxy);
+  try {
+    const logFile = join(folder, 'proxied.log');
+    const server = await startTemporalServer({ path: servers['temporal-cli'].path, headless: true, logFile });
+    await server.stop();
+  } finally {
+    for (const [name, value] of Object.entries(before))
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  }
+});
+
 test('what Temporal kept in a file is there at the next start', async () => {
   const options = {
     path: servers['temporal-cli'].path,
