@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { UnreachableError } from '../../src/client/unreachableError';
+import { isRunning } from '../provision/isRunning';
 import { type StateDirectory } from './stateDirectory';
 
 /** What runs and where, as its supervisor wrote it down. */
@@ -21,7 +23,11 @@ export interface RunningSandbox {
 
 const answerWithinMilliseconds = 5000;
 
-/** The sandbox that runs in a state directory; null if none does, also when one ended without a word. */
+/**
+ * The sandbox that runs in a state directory; null if none does, also when one ended without a word.
+ *
+ * @throws UnreachableError when its supervisor is there but does not answer: what it runs must not be taken for gone.
+ */
 export async function findRunningSandbox({ sandboxFile }: StateDirectory): Promise<RunningSandbox | null> {
   let sandbox: RunningSandbox;
   try {
@@ -30,8 +36,16 @@ export async function findRunningSandbox({ sandboxFile }: StateDirectory): Promi
     return null;
   }
   // The pid may be another process's by now: only the supervisor knows the token.
-  const answers = await askSupervisor(sandbox, 'GET').catch(() => false);
-  return answers ? sandbox : null;
+  try {
+    return (await askSupervisor(sandbox, 'GET')) ? sandbox : null;
+  } catch (error) {
+    const silent = (error as Error).name === 'TimeoutError';
+    if (!silent || !isRunning(sandbox.pid)) return null;
+    throw new UnreachableError(
+      `the supervisor of the sandbox, process ${sandbox.pid}, does not answer`,
+      `try again; if it stays so, \`kill -9 ${sandbox.pid}\` ends it with everything it runs`,
+    );
+  }
 }
 
 /** Asks the supervisor to end everything; it answers before it has. */
