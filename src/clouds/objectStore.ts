@@ -48,3 +48,32 @@ export interface ObjectStore {
   /** Done when there is none. */
   delete(key: string, signal?: AbortSignal): Promise<void>;
 }
+
+/** A store that can join objects into one without sending them again. */
+export interface ComposingStore extends ObjectStore {
+  /** How many objects one {@link compose} joins at most. */
+  readonly composeLimit: number;
+  /**
+   * Joins objects of exactly these revisions, in this order, to one; they stay. `crc32c` is of the result: fails as
+   * `VerificationFailed` when the cloud states another. No type of encryption or retention is taken over from them.
+   */
+  compose(
+    key: string,
+    parts: readonly Pick<StoredObject, 'key' | 'revision'>[],
+    options: WriteOptions,
+    signal?: AbortSignal,
+  ): Promise<StoredObject>;
+  /**
+   * One request for content that does not fit into memory: exactly `bytes` long. The checksum must be known beforehand, so
+   * that the cloud refuses what is not that content.
+   */
+  writeStream(
+    key: string,
+    content: AsyncIterable<Uint8Array>,
+    bytes: number,
+    options: WriteOptions,
+    signal?: AbortSignal,
+  ): Promise<StoredObject>;
+  /** False where the bucket keeps every object for a time: temporary objects cannot be removed from it. */
+  mayDelete(signal?: AbortSignal): Promise<boolean>;
+}

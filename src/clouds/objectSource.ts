@@ -1,0 +1,32 @@
+import { type Readable } from 'node:stream';
+
+/** What a cloud itself states of a whole object's bytes, in hexadecimal; null where it states none. */
+export interface StatedChecksums {
+  readonly crc32c: string | null;
+  readonly crc64nvme: string | null;
+  readonly sha256: string | null;
+  /** Never an ETag of an object under a KMS key or of several parts: those are no MD5. */
+  readonly md5: string | null;
+}
+
+export interface OpenedObject {
+  /** The range asked for. Must be read to its end, or destroyed. */
+  readonly body: Readable;
+  /** Of the whole object, also where a range is read. */
+  readonly bytes: number;
+  readonly revision: string;
+  readonly stated: StatedChecksums;
+}
+
+/** Where the engine reads. S3Store and GcsStore are such. */
+export interface ObjectSource {
+  /**
+   * A range is [from, to). Of `revision` only: another content under the key is a `Conflict`. Checks no checksum: the reader
+   * does.
+   */
+  open(
+    key: string,
+    options: { readonly from?: number; readonly to?: number; readonly revision?: string },
+    signal?: AbortSignal,
+  ): Promise<OpenedObject>;
+}
