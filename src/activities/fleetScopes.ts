@@ -1,6 +1,8 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { organizationAccounts } from '../clouds/aws/organizationAccounts';
 import { accountsOf, type Fleet } from '../config';
+import { type Scope } from '../core/copy';
+import { vaultRegion } from '../core/route';
 import { type FleetScope } from './contracts';
 
 /** Organizations is a global service whose endpoint lies there (AWS General Reference, Organizations endpoints). */
@@ -18,4 +20,27 @@ export async function fleetScopes(fleet: Fleet, access: AwsAccess, signal?: Abor
         )
       : [];
   return accountsOf(fleet, discovered).flatMap(({ id, regions }) => regions.map((region) => ({ account: id, region })));
+}
+
+/**
+ * Every account and region where the fleet's vaults may hold copies: also the regions of the resources, where copies on
+ * their way to another region land.
+ */
+export function vaultScopes(fleet: Fleet, sources: readonly FleetScope[]): Scope[] {
+  const regions = [...new Set(sources.map(({ region }) => region))];
+  const places = new Map<string, Scope>();
+  for (const vault of fleet.vaults)
+    for (const region of regions)
+      for (const place of [region, ...knownRegion(() => vaultRegion(vault, region))])
+        places.set(`${vault.account}/${place}`, { account: vault.account, region: place, access: 'vault' });
+  return [...places.values()];
+}
+
+/** A vault without a region for some resources is the plan's to report. */
+function knownRegion(find: () => string): string[] {
+  try {
+    return [find()];
+  } catch {
+    return [];
+  }
 }

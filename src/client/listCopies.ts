@@ -1,29 +1,12 @@
 import { type Fleet } from '../config';
-import { type Copy, copyTags, noHold, type Scope, temporaryRetention } from '../core/copy';
+import { catalogued, type CataloguedCopy } from '../core/catalogue';
+import { copyTags, type Scope } from '../core/copy';
 import { resourceKinds } from '../core/resource';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
 import { inParallel } from '../core/inParallel';
 import { type ScopeProblem, scopeProblem } from './scopeProblem';
 
-/** One copy of the fleet's, as its account and its own tags describe it. */
-export interface CataloguedCopy {
-  /** ARN of the protected resource. */
-  readonly resource: string;
-  readonly recoveryPoint: string;
-  /** ISO 8601, UTC. */
-  readonly scheduledTime: string;
-  /** When the data is from (ISO 8601, UTC), null until the first snapshot is there. */
-  readonly dataTime: string | null;
-  readonly tier: string;
-  /** `source`, a vault's name, or a temporary place. */
-  readonly place: string;
-  /** True for an intermediate that is on its way out. */
-  readonly temporary: boolean;
-  readonly hold: string;
-  /** `{level} {ISO time}`, null while unproven. */
-  readonly verified: string | null;
-  readonly copy: Copy;
-}
+export { type CataloguedCopy };
 
 export interface Catalogue {
   /** The latest scheduled time first, then by resource and place. */
@@ -60,23 +43,6 @@ async function copiesIn(scope: Scope, fleet: string, clouds: FleetClouds, signal
     for await (const page of clouds.providers[kind].listCopies(scope, signal))
       for (const copy of page) if (copy.tags[copyTags.fleet] === fleet) copies.push(catalogued(copy));
   return copies;
-}
-
-function catalogued(copy: Copy): CataloguedCopy {
-  const { tags } = copy;
-  const tag = (name: keyof typeof copyTags) => tags[copyTags[name]];
-  return {
-    resource: tag('resource') ?? '',
-    recoveryPoint: tag('recoveryPoint') ?? '',
-    scheduledTime: tag('scheduledTime') ?? '',
-    dataTime: tag('dataTime') ?? null,
-    tier: tag('tier') ?? '',
-    place: tag('place') ?? '',
-    temporary: tag('retention') === temporaryRetention,
-    hold: tag('hold') ?? noHold,
-    verified: tag('verified') ?? null,
-    copy,
-  };
 }
 
 function byTime(a: CataloguedCopy, b: CataloguedCopy): number {

@@ -4,7 +4,10 @@ import { matchesGlob } from './glob';
 
 /** The ARN of the role that opens an account. */
 export function roleArn(fleet: Fleet, access: Access, account: string): string {
-  return fleet.roles[access].replaceAll('{account}', account);
+  const { source, vault, restore } = fleet.roles;
+  const isVaults = fleet.vaults.some((one) => one.account === account);
+  const template = { source, vault, restore: restore ?? (isVaults ? vault : source) }[access];
+  return template.replaceAll('{account}', account);
 }
 
 /** The fleet file takes the external id from an environment variable that is not set. */

@@ -28,6 +28,8 @@ export interface FleetRoles {
   /** ARNs in which `{account}` stands for the account. */
   readonly source: string;
   readonly vault: string;
+  /** Undefined: {@link vault} in the accounts of vaults, {@link source} in all others. */
+  readonly restore?: string | undefined;
   /** A text, the environment variable that holds it, or null where none is sent. */
   readonly externalId: string | { readonly env: string } | null;
   readonly sessionName: string;

@@ -4,11 +4,14 @@ import { type ResourceKind } from './resource';
 export interface Scope {
   readonly account: string;
   readonly region: string;
-  /** The fleet file's role that opens this account: the owner's (`source`) or the vault's (`vault`). */
+  /**
+   * The fleet file's role that opens this account: the owner's (`source`), the vault's (`vault`), or the one that makes
+   * databases of copies (`restore`).
+   */
   readonly access: Access;
 }
 
-export type Access = 'source' | 'vault';
+export type Access = 'source' | 'vault' | 'restore';
 
 /** `other` is every status the code has no rule for; the raw word stays in {@link Copy.rawStatus}. */
 export type CopyStatus = 'in-progress' | 'available' | 'failed' | 'deleting' | 'other';

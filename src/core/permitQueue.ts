@@ -1,3 +1,4 @@
+import { type Access } from './copy';
 import { type ResourceRef } from './resource';
 
 /** A request for the right to have one operation in flight. */
@@ -13,7 +14,7 @@ export interface PermitRequest {
   /** Task queue whose workers know the roles of this account. */
   readonly taskQueue: string;
   /** Which role opens the account the limit belongs to. */
-  readonly access: 'source' | 'vault';
+  readonly access: Access;
   /** 1 (first) to 5 (last). */
   readonly priority: number;
   /** Longest remaining path of the route, in seconds, this leg included. */

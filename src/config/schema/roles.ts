@@ -9,6 +9,9 @@ const externalIdText = z
 export const roles = z.strictObject({
   source: roleTemplate.meta({ description: 'The role that opens an account whose resources are protected.' }),
   vault: roleTemplate.meta({ description: 'The role that opens a vault account.' }),
+  restore: roleTemplate.optional().meta({
+    description: 'The role that restores. Default: `vault` in the accounts of vaults, `source` in all others.',
+  }),
   externalId: z
     .union([externalIdText, z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/, 'not the name of an environment variable') })], {
       error: 'must be a text, or {env: NAME}',
