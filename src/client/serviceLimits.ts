@@ -1,10 +1,11 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client } from '@temporalio/client';
 import { type LimitName, limitNames, type LimitRef } from '../core/limit';
 import { messageNames, workflowNames } from '../core/messageNames';
 import { serviceLimitWorkflowId } from '../core/naming';
 import { PermitQueue, type PermitQueueState } from '../core/permitQueue';
 import { inParallel } from '../core/inParallel';
 import { InvalidRequestError } from './invalidRequestError';
+import { isRunningWorkflow } from './isRunningWorkflow';
 
 /** A service limit: who has a permit, and who waits, the next to be served first. */
 export interface ServiceLimitStatus extends LimitRef, PermitQueueState {
@@ -30,30 +31,30 @@ export async function listServiceLimits(client: Client): Promise<ServiceLimitSta
   });
 }
 
+/** An override of a capacity as the command line takes it. */
+export interface CapacitySetting extends LimitRef {
+  /** A whole number from 0 (nothing starts), or null for what the fleet file says. */
+  readonly capacity: number | null;
+}
+
 /**
- * Sets the capacity of a limit until it is taken back.
+ * Sets the capacities of limits until they are taken back. All limits are looked for first, so that one that is wrong leaves
+ * the others as they are.
  *
- * @param capacity a whole number from 0 (nothing starts), or null for what the fleet file says
- * @throws InvalidRequestError when nothing has met the limit yet.
+ * @throws InvalidRequestError when nothing has met a limit yet.
  */
-export async function overrideCapacity(client: Client, ref: LimitRef, capacity: number | null): Promise<void> {
-  try {
+export async function overrideCapacities(client: Client, settings: readonly CapacitySetting[]): Promise<void> {
+  const running = await inParallel(settings, width, (ref) => isRunningWorkflow(client, serviceLimitWorkflowId(ref)));
+  const unmet = settings.filter((_, i) => running[i] !== true);
+  if (unmet.length > 0)
+    throw new InvalidRequestError(
+      unmet.map((ref) => `${ref.account}/${ref.region}/${ref.limit}: no backup has met this limit yet`).join('\n'),
+      'set its capacity in the fleet file (limits), or once it is in use; `farcopy limits` lists those that are',
+    );
+  for (const { capacity, ...ref } of settings)
     await client.workflow
       .getHandle(serviceLimitWorkflowId(ref))
       .executeUpdate<void, [number | null]>(messageNames.overrideCapacity, { args: [capacity] });
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError)
-      throw new InvalidRequestError(
-        `${ref.account}/${ref.region}/${ref.limit}: no backup has met this limit yet`,
-        'set its capacity in the fleet file (limits), or once it is in use; `farcopy limits` lists those that are',
-      );
-    throw error;
-  }
-}
-
-/** An override of a capacity as the command line takes it. */
-export interface CapacitySetting extends LimitRef {
-  readonly capacity: number | null;
 }
 
 /**

@@ -11,6 +11,7 @@ import { searchAttributes } from '../core/searchAttributes';
 import { type LegProgress } from '../activities/contracts';
 import { type CreateRecoveryPointResult } from '../workflows/createRecoveryPoint';
 import { type RecoveryPointProgress } from '../workflows/messages';
+import { isRunningWorkflow } from './isRunningWorkflow';
 import {
   type LegSnapshot,
   type NamedResource,
@@ -39,7 +40,7 @@ export async function takeSnapshot(
     description = await handle.describe();
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    const waits = await lifecycleRuns(client, resource);
+    const waits = await isRunningWorkflow(client, lifecycleWorkflowId(resource));
     return waits
       ? { ...identity, state: 'queued', percent: 0, legs: [] }
       : { ...identity, state: 'unknown', percent: 0, legs: [], reason: 'its lifecycle was ended before it began' };
@@ -61,15 +62,6 @@ export async function takeSnapshot(
     legs: settled(legs, state),
     ...(reason === undefined ? {} : { reason }),
   };
-}
-
-async function lifecycleRuns(client: Client, resource: NamedResource): Promise<boolean> {
-  try {
-    return (await client.workflow.getHandle(lifecycleWorkflowId(resource)).describe()).closeTime === undefined;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }
 
 async function queryProgress<T>(client: Client, query: () => Promise<T>): Promise<T | undefined> {

@@ -1,6 +1,6 @@
 import { type NamedResource } from '../../recoveryPointSnapshot';
 import { parseResourceArgument, type ResourceArgument, resolveResources } from '../../resourceArgument';
-import { type LifecycleSignal, signalLifecycle } from '../../signalLifecycle';
+import { type LifecycleSignal, signalLifecycles } from '../../signalLifecycles';
 import { type AddCommand } from '../addCommand';
 import { actionOf, type CommandContext } from '../commandContext';
 import { exitCodes } from '../exitCodes';
@@ -59,10 +59,8 @@ Examples:
           const { fleet, out } = context;
           const client = await context.temporal();
           const resources = await protectedResources(context, names.map(parseResourceArgument));
-          for (const resource of resources) {
-            await signalLifecycle(client, resource, signal);
-            out.line(`${resource.id} (${resource.account}/${resource.region}): ${done}`);
-          }
+          await signalLifecycles(client, resources, signal);
+          for (const { id, account, region } of resources) out.line(`${id} (${account}/${region}): ${done}`);
           out.document(true, { fleet: fleet.name, signal, resources });
           return exitCodes.ok;
         }),
