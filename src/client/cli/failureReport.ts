@@ -54,7 +54,8 @@ export function failureReport(error: unknown): FailureReport {
       message: `Temporal has no namespace ${error.namespace}`,
       hint: 'is TEMPORAL_NAMESPACE right?',
     };
-  if (error instanceof ServiceError) return temporalReport(error);
+  if (error instanceof ServiceError) return temporalReport(error, error.cause);
+  if (isGrpcError(error)) return temporalReport(error, error);
   if (isUnreachable(error)) return { exitCode: exitCodes.unreachable, message: messageOf(error) };
   return {
     exitCode: exitCodes.unexpected,
@@ -74,8 +75,14 @@ function applicationReport(error: ApplicationFailure): FailureReport {
   }
 }
 
-function temporalReport(error: ServiceError): FailureReport {
-  const cause = error.cause as { code?: unknown; details?: unknown } | undefined;
+/** What a call to Temporal throws that goes past the client, straight to the service. */
+function isGrpcError(error: unknown): error is Error {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === 'number' && 'details' in error;
+}
+
+/** @param answer gRPC's own error */
+function temporalReport(error: Error, answer: unknown): FailureReport {
+  const cause = answer as { code?: unknown; details?: unknown } | undefined;
   const said = typeof cause?.details === 'string' && cause.details !== '' ? cause.details : withCause(error);
   switch (cause?.code) {
     case grpc.notFound:

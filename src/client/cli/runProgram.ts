@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { outputOf, type GlobalOptions } from './commandContext';
+import { CommandFailure } from './commandFailure';
 import { exitCodes } from './exitCodes';
 import { failureReport } from './failureReport';
 import { processTerminal, type Terminal } from './terminal';
@@ -20,14 +21,16 @@ export async function runProgram(
     await program.parseAsync([...words], { from: 'user' });
     return null;
   } catch (error) {
-    // Help and version were asked for; help without being asked means that a command is missing.
+    // Help and version were asked for; help without being asked, on stderr, means that a command is missing.
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
-    if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.usage;
-    const { exitCode, message, hint, issues } = failureReport(error);
+    const helped = error instanceof CommanderError && error.code === 'commander.help';
+    const { exitCode, message, hint, issues } = failureReport(
+      helped ? new CommandFailure('a command is missing', exitCodes.usage, '`farcopy --help` names them') : error,
+    );
     // What could not be parsed may lie before the option.
     const options = { ...program.opts<GlobalOptions>(), ...(words.includes('--json') ? { json: true } : {}) };
     const out = outputOf(terminal, options);
-    out.note(`farcopy: ${message}${hint === undefined ? '' : `\n  ${hint}`}`);
+    if (!helped) out.note(`farcopy: ${message}${hint === undefined ? '' : `\n  ${hint}`}`);
     if (options.verbose === true && error instanceof Error) out.note(traceOf(error));
     out.document(false, {
       error: { exitCode, message, hint: hint ?? null, ...(issues === undefined ? {} : { issues }) },

@@ -12,8 +12,8 @@ import { MissingVariableError } from '../../../../src/config';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { RouteError } from '../../../../src/core/route';
 
-const grpc = (code: number, details: string) =>
-  new ServiceError('Failed', { cause: Object.assign(new Error(`${code}: ${details}`), { code, details }) });
+const rawGrpc = (code: number, details: string) => Object.assign(new Error(`${code}: ${details}`), { code, details });
+const grpc = (code: number, details: string) => new ServiceError('Failed', { cause: rawGrpc(code, details) });
 const named = (name: string, more: object = {}) => Object.assign(new Error('boom'), { name, ...more });
 
 describe('the exit code of an error', () => {
@@ -27,6 +27,8 @@ describe('the exit code of an error', () => {
     ['Temporal too slow', grpc(4, 'deadline'), 5],
     ['a namespace that is not there', new NamespaceNotFoundError('x'), 5],
     ['an unknown namespace', grpc(5, 'Namespace x is not found.'), 5],
+    ['an unknown namespace, told by the service itself', rawGrpc(5, 'Namespace x is not found.'), 5],
+    ['a role that Temporal refuses, told by the service itself', rawGrpc(7, 'Request unauthorized.'), 5],
     ['credentials that Temporal refuses', grpc(16, 'Request unauthorized.'), 5],
     ['search attributes not registered', grpc(3, 'no mapping defined for search attribute FarcopyFleet'), 2],
     ['another refusal of Temporal', grpc(3, 'bad request'), 1],

@@ -25,6 +25,15 @@ describe('the command line', () => {
     expect(stdout + stderr).toContain('Commands:');
   });
 
+  test.each([[['--json']], [['limits', '--json', '--bogus']]])(
+    'with %p a command that is missing or wrong is the one JSON document on stdout',
+    async (words) => {
+      const { exitCode, stdout } = await run(...words);
+      expect(exitCode).toBe(2);
+      expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { exitCode: 2 } });
+    },
+  );
+
   test('--version answers', async () => {
     expect(await run('--version')).toMatchObject({
       exitCode: 0,
