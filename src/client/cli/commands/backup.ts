@@ -17,6 +17,7 @@ import { actionOf, type CommandContext } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exitCodes';
 import { failureReport } from '../failureReport';
+import { tellSilence } from '../tellSilence';
 
 interface BackupOptions {
   readonly selection?: string;
@@ -88,7 +89,7 @@ Ctrl-C ends the waiting, not the backup. Exit code: 0 all completed, 3 some did,
         for (const why of missed) out.note(why);
         const client = await context.temporal();
         await needWorker(client, fleet);
-        const answers = await request(context, client, chosen);
+        const answers = await tellSilence(out, request(context, client, chosen));
         const refused = answers.filter(({ scheduledTime }) => scheduledTime === null);
         for (const { resource, error } of refused)
           out.note(`${resource.id} (${resource.account}/${resource.region}): ${error ?? ''}`);

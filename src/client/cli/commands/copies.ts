@@ -67,7 +67,7 @@ Exit code: 3 when some accounts could not be read, 5 when none answered.`,
             hold,
             copy.id,
           ]),
-          'There are no copies.',
+          emptyText(copies.length, problems.length),
         );
         if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
         for (const { account, region, message } of problems)
@@ -80,6 +80,12 @@ Exit code: 3 when some accounts could not be read, 5 when none answered.`,
       }),
     );
 };
+
+/** A name or place that is mistyped must not read as a database without copies. */
+export function emptyText(ofFleet: number, problems: number): string {
+  if (ofFleet > 0) return `None of the ${ofFleet} copies of the fleet is of what was named.`;
+  return problems > 0 ? 'No copy is in what could be read.' : 'There are no copies.';
+}
 
 /** Whether a copy is of the named resource, by the ARN in its tags. */
 function isOf({ resource }: CataloguedCopy, named: ResourceArgument): boolean {

@@ -1,7 +1,7 @@
 import {
   type CapacitySetting,
   listServiceLimits,
-  overrideCapacity,
+  overrideCapacities,
   parseCapacitySetting,
   type ServiceLimitStatus,
 } from '../../serviceLimits';
@@ -13,6 +13,7 @@ import { actionOf } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { exitCodes } from '../exitCodes';
 import { type Output } from '../output';
+import { tellSilence } from '../tellSilence';
 
 interface LimitsOptions {
   readonly set: readonly CapacitySetting[];
@@ -52,7 +53,7 @@ What is to hold for good belongs into the fleet file (limits). A capacity of 0 l
             exitCodes.unreachable,
             'service limits answer through a worker; start one: `farcopy worker`',
           );
-        for (const { capacity, ...ref } of set) await overrideCapacity(client, ref, capacity);
+        await tellSilence(out, overrideCapacities(client, set));
         const limits = await listServiceLimits(client);
         print(limits, out);
         out.document(true, { limits: limits.map(documented) });

@@ -46,9 +46,14 @@ Examples:
         const lifecycles = hasWorker ? await lifecycleStatuses(client, shown, terminal.now()) : shown.map(unanswered);
         const tiers = fleet.tiers.map(({ name }) => name);
         const rounds = names.length === 0 ? await latestRounds(client, fleet.name, tiers) : [];
+        const silent = lifecycles.filter(({ lifecycle }) => lifecycle === null).length;
         if (!hasWorker)
           out.note(
             `no worker of fleet ${fleet.name} runs, so only what Temporal shows is known; start one: farcopy worker`,
+          );
+        else if (silent > 0)
+          out.note(
+            `${silent} of ${lifecycles.length} did not answer, so only what Temporal shows of them is known; does a worker run?`,
           );
         printRounds(rounds, out);
         printLifecycles(lifecycles, out);
@@ -91,16 +96,13 @@ function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Output): v
     ['resource', 'account', 'region', 'tier', 'state', 'latest recovery point', 'RPO', 'in flight'],
     lifecycles.map((status) => {
       const { id, account, region, tier, state, lifecycle, rpoMissed } = status;
-      const latest = lifecycle?.outcomes.at(-1);
       return [
         id,
         account,
         region,
         tier,
         out.state(lifecycle?.paused === true && state !== 'Paused' ? `${state}, paused` : state),
-        latest === undefined
-          ? 'none yet'
-          : `${out.time(latest.scheduledTime)} ${latest.state}${latest.reason === null ? '' : `: ${latest.reason}`}`,
+        latestText(status, out),
         rpoMissed === null ? '?' : out.state(rpoMissed ? 'missed' : 'ok'),
         inFlightText(status),
       ];
@@ -109,8 +111,16 @@ function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Output): v
   );
 }
 
-function inFlightText({ inFlight }: LifecycleStatus): string {
-  if (inFlight === null) return '–';
+/** What nobody has answered for is not known to be none. */
+export function latestText({ lifecycle }: Pick<LifecycleStatus, 'lifecycle'>, out: Pick<Output, 'time'>): string {
+  if (lifecycle === null) return '?';
+  const latest = lifecycle.outcomes.at(-1);
+  if (latest === undefined) return 'none yet';
+  return `${out.time(latest.scheduledTime)} ${latest.state}${latest.reason === null ? '' : `: ${latest.reason}`}`;
+}
+
+function inFlightText({ lifecycle, inFlight }: LifecycleStatus): string {
+  if (inFlight === null) return lifecycle === null ? '?' : '–';
   const legs = inFlight.legs.flatMap(({ leg, state, percent, waitingFor }) => {
     if (state === 'running') return [percent === undefined ? leg : `${leg} ${percent} %`];
     return state === 'waiting' ? [`${leg} waits for ${waitingFor ?? 'a permit'}`] : [];

@@ -1,3 +1,5 @@
+import { emptyText } from '../../../../src/client/cli/commands/copies';
+import { latestText } from '../../../../src/client/cli/commands/status';
 import { Output } from '../../../../src/client/cli/output';
 import { tableText } from '../../../../src/client/cli/table';
 import { timeText } from '../../../../src/client/cli/timeText';
@@ -107,5 +109,17 @@ describe('the answer of a command', () => {
     const { out, said } = output(false, isTTY, environment, color);
     speak(out);
     expect(said.stdout.includes('\u001b[31mfailed')).toBe(colored);
+  });
+});
+
+describe('what is not there', () => {
+  test('a name or place without copies does not read as a fleet without copies', () => {
+    expect(emptyText(9, 0)).toBe('None of the 9 copies of the fleet is of what was named.');
+    expect(emptyText(0, 2)).not.toContain('There are no copies');
+    expect(emptyText(0, 0)).toBe('There are no copies.');
+  });
+
+  test('a lifecycle that does not answer does not read as one without a recovery point', () => {
+    expect(latestText({ lifecycle: null }, { time: String })).toBe('?');
   });
 });
