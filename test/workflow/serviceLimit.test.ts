@@ -204,10 +204,14 @@ describe('a service limit that has had many messages', () => {
     await override(1);
     await service.skip(30);
     const { runId } = await semaphore().describe();
-    for (let i = 0; i < 420; i += 20)
+    const inFirstRun = async () => (await semaphore().describe()).runId === runId;
+    for (let i = 0; i < 380; i += 20)
       await Promise.all(Array.from({ length: 20 }, (_, j) => semaphore().signal('releasePermit', `nobody-${i + j}`)));
+    // The last ones one by one, each with its answer, so that nothing is on its way while the run ends: this server, unlike
+    // the real one, then refuses a signal and loses a query together with the end of the run.
+    for (let i = 0; i < 40 && (await inFirstRun()); i += 1) await override(1);
+    expect(await inFirstRun()).toBe(false);
     const before = await permits();
-    expect((await semaphore().describe()).runId).not.toBe(runId);
     expect(before).toMatchObject({ capacityOverride: 1 });
     expect(before.holders.map((h) => h.resource.id)).toEqual(['holder']);
     expect(before.waiters.map((w) => w.resource.id)).toEqual(['waiter']);
