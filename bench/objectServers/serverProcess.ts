@@ -1,0 +1,53 @@
+import { type ObjectGroup, objectsOf } from './content';
+import { startGcsSink } from './gcsSink';
+import { startS3Source } from './s3Source';
+
+/** What a server process is to be. */
+export type ServerOrder =
+  | { readonly role: 'source'; readonly groups: readonly ObjectGroup[]; readonly tls: Tls | null }
+  | { readonly role: 'sink'; readonly tls: Tls | null };
+
+interface Tls {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** What it may be asked, and what it answers. */
+export type ServerQuestion = { readonly ask: 'clear' | 'checksums' | 'cpu' };
+export type ServerAnswer =
+  | { readonly endpoint: string }
+  | { readonly checksums: readonly (readonly [key: string, bytes: number, crc32c: number])[] }
+  | { readonly cpuSeconds: number }
+  | { readonly cleared: true };
+
+/** A source or a sink in a process of its own, started by `startObjectServer`; ends with its parent. */
+process.once('message', (order: ServerOrder) => {
+  void serve(order);
+});
+process.once('disconnect', () => process.exit());
+
+async function serve(order: ServerOrder): Promise<void> {
+  const answer = (message: ServerAnswer) => process.send?.(message);
+  const tls = order.tls ?? undefined;
+  const sink = order.role === 'sink' ? await startGcsSink({ ...(tls && { tls }) }) : null;
+  const source =
+    order.role === 'source'
+      ? await startS3Source({ ...(tls && { tls }), objects: order.groups.flatMap((group) => [...objectsOf(group)]) })
+      : null;
+  process.on('message', ({ ask }: ServerQuestion) => {
+    switch (ask) {
+      case 'clear':
+        sink?.clear();
+        return answer({ cleared: true });
+      case 'checksums':
+        return answer({
+          checksums: [...(sink?.objects.values() ?? [])].map(({ key, bytes, crc32c }) => [key, bytes, crc32c]),
+        });
+      case 'cpu': {
+        const { user, system } = process.cpuUsage();
+        return answer({ cpuSeconds: (user + system) / 1e6 });
+      }
+    }
+  });
+  answer({ endpoint: (sink ?? source)?.endpoint ?? '' });
+}
