@@ -1,14 +1,14 @@
 import { delimiter, dirname } from 'node:path';
-import { defaultRegion, externalId, externalIdVariable } from '../seed/sandboxAccounts';
+import { defaultRegion, externalId, externalIdVariable, gcsProject } from '../seed/sandboxAccounts';
 import { type RunningSandbox } from './runningSandbox';
 import { type Seeded } from './seedSandbox';
 import { type StateDirectory } from './stateDirectory';
 
-/** Variables of the AWS SDKs and of Temporal that would lead elsewhere, or be sent along with the sandbox's keys. */
+/** Variables of the SDKs of AWS and Google Cloud and of Temporal that would lead elsewhere, or be sent along with the sandbox's keys. */
 const misleading =
-  /^(TEMPORAL_|AWS_(DEFAULT_)?PROFILE$|AWS_(SESSION|SECURITY)_TOKEN$|AWS_(ENDPOINT_URL|ROLE|WEB_IDENTITY|CONTAINER|IGNORE_CONFIGURED|USE)_)/;
+  /^(TEMPORAL_|AWS_(DEFAULT_)?PROFILE$|AWS_(SESSION|SECURITY)_TOKEN$|AWS_(ENDPOINT_URL|ROLE|WEB_IDENTITY|CONTAINER|IGNORE_CONFIGURED|USE)_|GOOGLE_(APPLICATION_|CLOUD_|SDK_)|GCLOUD_|CLOUDSDK_)/;
 
-/** With these the AWS CLI, every AWS SDK, the `temporal` command and `farcopy` itself work against the sandbox. */
+/** With these the AWS CLI, the SDKs of AWS and Google Cloud Storage, the `temporal` command and `farcopy` itself work against the sandbox. */
 export function sandboxVariables(
   state: StateDirectory,
   sandbox: RunningSandbox,
@@ -24,6 +24,9 @@ export function sandboxVariables(
     AWS_DEFAULT_REGION: defaultRegion,
     AWS_CONFIG_FILE: state.awsConfigFile,
     AWS_SHARED_CREDENTIALS_FILE: state.awsCredentialsFile,
+    // Google's clients send no credentials to what this names.
+    STORAGE_EMULATOR_HOST: sandbox.gcsEndpoint,
+    GOOGLE_CLOUD_PROJECT: gcsProject,
     TEMPORAL_ADDRESS: sandbox.temporalAddress,
     TEMPORAL_NAMESPACE: sandbox.temporalNamespace,
     TEMPORAL_CONFIG_FILE: state.temporalConfigFile,
@@ -58,7 +61,8 @@ export function shellLines(variables: Readonly<Record<string, string>>, environm
   return [...unset, ...exported].join('');
 }
 
-function shellQuoted(value: string): string {
+/** A value as one word of a POSIX shell. */
+export function shellQuoted(value: string): string {
   return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replace(/'/g, `'\\''`)}'`;
 }
 

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { UnreachableError } from '../../src/client/unreachableError';
 import { findRunningSandbox, type RunningSandbox } from './runningSandbox';
+import { shellQuoted } from './sandboxEnvironment';
 import { readSeeded, type Seeded } from './seedSandbox';
 import { defaultStateDirectory, type StateDirectory, stateDirectory } from './stateDirectory';
 
@@ -17,7 +18,7 @@ export function stateOf({ stateDir }: SandboxOptions): StateDirectory {
 
 /** What to add to a command for people so that it finds the same state directory. */
 export function stateOption({ stateDir }: SandboxOptions): string {
-  return stateDir === undefined ? '' : ` --state-dir ${stateDirectory(stateDir).path}`;
+  return stateDir === undefined ? '' : ` --state-dir ${shellQuoted(stateDirectory(stateDir).path)}`;
 }
 
 /** @throws UnreachableError where no sandbox runs. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../../src/client/cli/exitCodes';
 import { interruptible } from '../cli/interruptible';
+import { shellQuoted } from '../cli/sandboxEnvironment';
 import { printJson, tellProgress } from '../cli/sandboxOptions';
 import { stateDirectory } from '../cli/stateDirectory';
 import { type OwnedSandbox } from '../cli/startSandbox';
@@ -55,10 +56,11 @@ export async function demo(options: DemoOptions): Promise<void> {
 }
 
 function keptText(directory: string, temporalUi: string): string {
+  const word = shellQuoted(directory);
   return `
 Everything runs on.
   Temporal UI  ${temporalUi}
-  look around  eval "$(farcopy sandbox env --state-dir ${directory})"
+  look around  eval "$(farcopy sandbox env --state-dir ${word})"
                farcopy status; farcopy copies; aws --profile 111111111111 rds describe-db-cluster-snapshots
-  end it       farcopy sandbox down --state-dir ${directory}`;
+  end it       farcopy sandbox down --state-dir ${word}`;
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { sandboxEnvironment, sandboxVariables, shellLines } from '../../../sandbox/cli/sandboxEnvironment';
+import { stateOption } from '../../../sandbox/cli/sandboxOptions';
 import { stateDirectory } from '../../../sandbox/cli/stateDirectory';
 
 const sandbox = {
@@ -11,6 +12,7 @@ const sandbox = {
   temporalNamespace: 'default',
   temporalUi: 'http://127.0.0.1:8233',
   awsEndpoint: 'http://127.0.0.1:4566',
+  gcsEndpoint: 'http://127.0.0.1:4443',
   temporalCli: '/cache/temporal-cli/temporal',
 } as const;
 const state = stateDirectory("/state of o'hara");
@@ -21,16 +23,20 @@ const user = {
   AWS_PROFILE: 'production',
   AWS_SESSION_TOKEN: 'token',
   TEMPORAL_API_KEY: 'key',
+  GOOGLE_APPLICATION_CREDENTIALS: '/home/user/key.json',
 };
 
-test('nothing of the user’s own AWS or Temporal settings reaches a process of the sandbox', () => {
+test('nothing of the user’s own settings of clouds or Temporal reaches a process of the sandbox', () => {
   const environment = sandboxEnvironment(sandboxVariables(state, sandbox, seeded, user), user);
   expect(environment).not.toHaveProperty('AWS_PROFILE');
   expect(environment).not.toHaveProperty('AWS_SESSION_TOKEN');
   expect(environment).not.toHaveProperty('TEMPORAL_API_KEY');
+  expect(environment).not.toHaveProperty('GOOGLE_APPLICATION_CREDENTIALS');
   expect(environment).toMatchObject({
     HOME: '/home/user',
     AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+    STORAGE_EMULATOR_HOST: 'http://127.0.0.1:4443',
+    GOOGLE_CLOUD_PROJECT: 'farcopy-sandbox',
     TEMPORAL_ADDRESS: '127.0.0.1:7233',
     PATH: '/cache/temporal-cli:/usr/bin:/bin',
   });
@@ -50,4 +56,9 @@ test('where a proxy is set, 127.0.0.1 is reached past it', () => {
     NO_PROXY: 'example.com,127.0.0.1,localhost',
   });
   expect(sandboxVariables(state, sandbox, seeded, user)).not.toHaveProperty('NO_PROXY');
+});
+
+test('what is told to run finds a state directory whose name has spaces', () => {
+  expect(stateOption({ stateDir: '/tmp/two words' })).toBe(` --state-dir '/tmp/two words'`);
+  expect(stateOption({})).toBe('');
 });
