@@ -1,5 +1,12 @@
 import { type LimitOverride } from '../core/limit';
-import { type Polling, type ProtectionPolicy, type Retention, type Vault } from '../core/policy';
+import {
+  type BucketVault,
+  type Destination,
+  type Polling,
+  type ProtectionPolicy,
+  type Retention,
+  type Vault,
+} from '../core/policy';
 import { type ResourceKind } from '../core/resource';
 import { type FleetIssue } from './fleetFileError';
 
@@ -9,6 +16,8 @@ export interface Fleet {
   readonly roles: FleetRoles;
   readonly accounts: FleetAccounts;
   readonly vaults: readonly Vault[];
+  /** Vaults in buckets. */
+  readonly buckets: readonly BucketVault[];
   /** Alias of a key in the source accounts, or null. */
   readonly shareableKey: string | null;
   readonly singleStepCopy: boolean;
@@ -80,8 +89,9 @@ export interface Tier {
   readonly timezone: string;
   readonly jitterSeconds: number;
   readonly rpoSeconds: number;
-  readonly route: readonly Vault[];
+  readonly route: readonly Destination[];
   readonly retention: Retention;
+  readonly verify: NonNullable<ProtectionPolicy['verify']>;
   readonly priority: ProtectionPolicy['priority'];
   readonly paused: boolean;
 }

@@ -1,6 +1,6 @@
 import { type Fleet } from './fleet';
 import { FleetFileError, type FleetIssue } from './fleetFileError';
-import { type Check, checksAt, reportObjectStoreVaults } from './checks';
+import { type Check, checksAt } from './checks';
 import { type Located, plainOf } from './located';
 import { variantsOf } from './overlays';
 import { quoted } from './quoted';
@@ -64,7 +64,7 @@ function examine(
 ): { report: Report; fleetFile: FleetFile | undefined } {
   const plain = plainOf(root);
   const report = new Report(file, root);
-  const whole = validated(fleetFile, plain, report, reportObjectStoreVaults(plain, report));
+  const whole = validated(fleetFile, plain, report);
   const sections = whole ?? wellFormedSections(plain);
   for (const { needs, run } of checks) {
     if (needs.every((section) => Object.hasOwn(sections, section))) run(sections as FleetFile, report);

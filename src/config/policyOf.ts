@@ -16,6 +16,7 @@ export function policyOf(fleet: Fleet, tierName: string): ProtectionPolicy {
     rpoSeconds: tier.rpoSeconds,
     route: tier.route,
     retention: tier.retention,
+    verify: tier.verify,
     shareableKey: fleet.shareableKey,
     singleStepCopy: fleet.singleStepCopy,
     limits: fleet.limits,

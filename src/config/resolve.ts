@@ -1,26 +1,38 @@
 import { parseDuration } from '../core/duration';
-import { type ProtectionPolicy, type Vault } from '../core/policy';
+import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/policy';
 import { type Criteria, type Fleet, type FleetAccounts, type SelectRule, type Tier } from './fleet';
 import { type FleetIssue } from './fleetFileError';
+import { parseBandwidth } from './schema/scalars';
 import { type FleetFile } from './schema/fleetFile';
 
 /** A checked file with names resolved, durations in seconds and defaults filled in. */
 export function resolveFleet(file: FleetFile, warnings: readonly FleetIssue[]): Fleet {
-  const vaults = Object.entries(file.vaults).map(([name, { account, region, key }]): Vault => ({
-    name,
-    account,
-    region: region ?? null,
-    key,
-  }));
+  const vaults = Object.entries(file.vaults).flatMap(([name, vault]): Vault[] =>
+    'bucket' in vault ? [] : [{ name, account: vault.account, region: vault.region ?? null, key: vault.key }],
+  );
+  const buckets = Object.entries(file.vaults).flatMap(([name, vault]): BucketVault[] =>
+    'bucket' in vault
+      ? [
+          {
+            name,
+            bucket: vault.bucket,
+            export: vault.export,
+            lock: vault.lock ?? null,
+            bytesPerSecond: vault.bandwidth === undefined ? null : (parseBandwidth(vault.bandwidth) ?? null),
+          },
+        ]
+      : [],
+  );
   return {
     name: file.fleet,
     roles: { ...file.roles, externalId: file.roles.externalId ?? null },
     accounts: resolveAccounts(file.accounts),
     vaults,
+    buckets,
     shareableKey: file.shareableKey ?? null,
     singleStepCopy: file.singleStepCopy,
     select: file.select.map(resolveRule),
-    tiers: Object.entries(file.tiers).map(([name, tier], i) => resolveTier(name, tier, i, vaults)),
+    tiers: Object.entries(file.tiers).map(([name, tier], i) => resolveTier(name, tier, i, [...vaults, ...buckets])),
     limits: file.limits,
     polling: { shortestSeconds: seconds(file.polling.shortest), longestSeconds: seconds(file.polling.longest) },
     snsTopics: file.notifications.snsTopics,
@@ -53,15 +65,21 @@ function resolveCriteria({
   return { tags: Object.fromEntries(Object.entries(tags).map(([key, values]) => [key, [values].flat()])), names, arns };
 }
 
-function resolveTier(name: string, tier: FleetFile['tiers'][string], position: number, vaults: readonly Vault[]): Tier {
+function resolveTier(
+  name: string,
+  tier: FleetFile['tiers'][string],
+  position: number,
+  destinations: readonly Destination[],
+): Tier {
   return {
     name,
     schedule: [tier.schedule].flat(),
     timezone: tier.timezone,
     jitterSeconds: seconds(tier.jitter),
     rpoSeconds: seconds(tier.rpo),
-    route: tier.route.flatMap((stop) => vaults.filter((vault) => vault.name === stop)),
+    route: tier.route.flatMap((stop) => destinations.filter((destination) => destination.name === stop)),
     retention: tier.retention,
+    verify: tier.verify,
     priority: (tier.priority ?? Math.min(position + 1, 5)) as ProtectionPolicy['priority'],
     paused: tier.paused,
   };

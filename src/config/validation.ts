@@ -7,19 +7,12 @@ import { suggestion } from './suggestion';
 import { wording } from './wording';
 
 /**
- * Checks a document against a schema; what is wrong goes into the report and the answer is undefined. What lies under an
- * `explained` path has been reported already.
+ * Checks a document against a schema; what is wrong goes into the report and the answer is undefined.
  */
-export function validated<S extends z.ZodType>(
-  schema: S,
-  value: unknown,
-  report: Report,
-  explained: readonly Path[] = [],
-): z.output<S> | undefined {
+export function validated<S extends z.ZodType>(schema: S, value: unknown, report: Report): z.output<S> | undefined {
   const result = schema.safeParse(value, { error: wording });
   if (result.success) return result.data;
   for (const { path, issue } of result.error.issues.flatMap((found) => flattened(found, []))) {
-    if (explained.some((prefix) => prefix.every((step, i) => path[i] === step))) continue;
     reportIssue(schema, value, path, issue, report);
   }
   return undefined;
@@ -37,9 +30,18 @@ function flattened(issue: z.core.$ZodIssue, prefix: Path): FoundIssue[] {
     const meant = issue.errors.filter(
       (branch) => !branch.some((i) => i.path.length === 0 && i.code === 'invalid_type'),
     );
-    if (meant.length === 1) return (meant[0] ?? []).flatMap((inner) => flattened(inner, path));
+    const nearest = fewestFaults(meant);
+    if (nearest !== undefined) return nearest.flatMap((inner) => flattened(inner, path));
   }
   return [{ path, issue }];
+}
+
+/** Of shapes that fit on the outside, the one with the fewest faults; undefined where two are equally far. */
+function fewestFaults(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const faults = (branch: readonly z.core.$ZodIssue[]) =>
+    branch.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
+  const [first, second] = [...branches].sort((a, b) => faults(a) - faults(b));
+  return first !== undefined && (second === undefined || faults(first) < faults(second)) ? first : undefined;
 }
 
 function reportIssue(schema: z.ZodType, root: unknown, path: Path, issue: z.core.$ZodIssue, report: Report): void {

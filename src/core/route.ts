@@ -175,6 +175,10 @@ export function planRoute(
         `vault ${vault.name} is a bucket, which is filled from a snapshot in a vault account; put such a vault before it in the route`,
       );
     const { account, region } = from.scope;
+    const bucket = {
+      ...vault,
+      export: { ...vault.export, bucket: vault.export.bucket.replaceAll('{region}', region) },
+    };
     const exported = add({
       id: `export:${vault.name}`,
       type: 'export',
@@ -185,7 +189,7 @@ export function planRoute(
       after: [from.id],
       limit: { account, region, limit: 'export-tasks' },
       temporary: false,
-      bucket: vault,
+      bucket,
     });
     add({
       id: `transfer:${vault.name}`,
@@ -196,7 +200,7 @@ export function planRoute(
       key: null,
       after: [exported.id],
       temporary: false,
-      bucket: vault,
+      bucket,
     });
   };
 

@@ -23,7 +23,9 @@ export const accountsAreUnique = check(['accounts'], ({ accounts }, report) => {
 /** A vault must outlive the loss of every account whose resources it keeps. */
 export const vaultsAreNoSourceAccounts = check(['accounts', 'vaults'], ({ accounts, vaults }, report) => {
   const sources = new Set(Array.isArray(accounts) ? accounts.map(({ id }) => id) : [accounts.organization.account]);
-  for (const [name, { account }] of Object.entries(vaults)) {
+  for (const [name, vault] of Object.entries(vaults)) {
+    if ('bucket' in vault) continue;
+    const { account } = vault;
     if (!sources.has(account)) continue;
     const hint = 'a vault must survive the loss of those accounts: give it one that holds nothing but copies';
     report.error(['vaults', name, 'account'], `${quoted(account)} is also one of \`accounts\``, hint);

@@ -8,7 +8,6 @@ import { schedulesKeepTheRpo } from './schedules';
 import { rulesNameTiers, tiersAreUsed } from './selection';
 
 export type { Check };
-export { reportObjectStoreVaults } from './objectStoreVaults';
 
 /** Every rule across sections. `now` (milliseconds since the epoch) is when schedules are looked at from. */
 export function checksAt(now: number): readonly Check[] {

@@ -13,7 +13,10 @@ export const limitsAreUnique = check(['limits'], ({ limits }, report) => {
 
 export const limitsConcernTheFleet = check(['limits', 'accounts', 'vaults'], ({ limits, accounts, vaults }, report) => {
   if (!Array.isArray(accounts)) return;
-  const known = new Set([...accounts.map(({ id }) => id), ...Object.values(vaults).map(({ account }) => account)]);
+  const known = new Set([
+    ...accounts.map(({ id }) => id),
+    ...Object.values(vaults).flatMap((vault) => ('bucket' in vault ? [] : [vault.account])),
+  ]);
   limits.forEach(({ account }, i) => {
     if (account !== undefined && !known.has(account)) {
       report.warn(['limits', i, 'account'], `account ${account} is none of this fleet`);

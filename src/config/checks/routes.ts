@@ -21,6 +21,7 @@ export const routesLeadSomewhereNew = check(
       const accountsReached = new Set<string>();
       route.forEach((name, i) => {
         const vault = vaultNamed(vaults, name);
+        if (vault !== undefined && 'bucket' in vault) return checkBucket([...path, i], name, route.slice(0, i), told);
         const region = vault && regionOf(vault, sourceRegion);
         if (vault === undefined || region === undefined || told.has(i)) return;
         const fault = placeFault(name, vault, region, sourceRegion, places, accountsReached);
@@ -32,9 +33,25 @@ export const routesLeadSomewhereNew = check(
       });
     }
 
+    function checkBucket(path: Path, name: string, before: readonly string[], told: Set<number>): void {
+      const index = before.length;
+      if (told.has(index)) return;
+      const fault = before.includes(name)
+        ? { message: `vault ${quoted(name)} is already on this route`, hint: 'take one out' }
+        : before.some((other) => isAccountVault(vaultNamed(vaults, other)))
+          ? undefined
+          : {
+              message: `vault ${quoted(name)} is a bucket, and there is no vault before it that it could be filled from`,
+              hint: 'RDS exports snapshots: put a vault with an account before it',
+            };
+      if (fault === undefined) return;
+      told.add(index);
+      report.error(path, fault.message, fault.hint);
+    }
+
     function placeFault(
       name: string,
-      vault: Vault,
+      vault: AccountVault,
       region: string,
       sourceRegion: string,
       places: ReadonlyMap<string, string>,
@@ -79,7 +96,7 @@ export const vaultsCoverRegions = check(['accounts', 'vaults', 'tiers'], ({ acco
     Array.isArray(accounts) ? accounts.flatMap((account) => account.regions) : accounts.organization.regions,
   );
   for (const [name, vault] of Object.entries(vaults)) {
-    if (!used.has(name)) continue;
+    if (!used.has(name) || 'bucket' in vault) continue;
     for (const region of regions) {
       if (regionOf(vault, region) !== undefined) continue;
       report.error(['vaults', name, 'region'], `has no region for resources in ${region}`, `add \`${region}: …\``);
@@ -95,12 +112,15 @@ export const vaultsAreUsed = check(['vaults', 'tiers'], ({ vaults, tiers }, repo
 });
 
 type Vault = FleetFile['vaults'][string];
+type AccountVault = Exclude<Vault, { bucket: string }>;
+
+const isAccountVault = (vault: Vault | undefined): boolean => vault !== undefined && !('bucket' in vault);
 
 function vaultNamed(vaults: FleetFile['vaults'], name: string): Vault | undefined {
   return Object.hasOwn(vaults, name) ? vaults[name] : undefined;
 }
 
-function regionOf({ region }: Pick<Vault, 'region'>, sourceRegion: string): string | undefined {
+function regionOf({ region }: Pick<AccountVault, 'region'>, sourceRegion: string): string | undefined {
   if (region === undefined || typeof region === 'string') return region ?? sourceRegion;
   return Object.hasOwn(region, sourceRegion) ? region[sourceRegion] : undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseBucketUrl } from '../../core/bucket';
 import { durationPattern, parseDuration } from '../../core/duration';
 
 /** The texts and numbers a fleet file is made of. Every pattern also stands in the JSON Schema. */
@@ -53,6 +54,40 @@ export const roleTemplate = z
     /^arn:aws[a-z-]*:iam::\{account\}:role\/[\w+=,.@/-]+$/,
     'not a role for every account, like `arn:aws:iam::{account}:role/farcopy-source`; `{account}` stands for the account’s digits',
   );
+
+/** The role of one account. */
+export const roleArn = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'not the ARN of a role, like `arn:aws:iam::111111111111:role/farcopy-export`');
+
+/** `{region}` may stand in a bucket's name. */
+export function bucketUrl(scheme: 's3' | 'gs') {
+  return z.string().refine(
+    (text) => parseBucketUrl(text.replaceAll('{region}', 'eu-west-1'))?.scheme === scheme,
+    `not a bucket like \`${scheme}://panda-backups/folder\``,
+  );
+}
+
+const bandwidthPattern = /^(\d{1,6}(?:\.\d{1,3})?)(kB|MB|GB|KiB|MiB|GiB)\/s$/;
+const unitBytes: Readonly<Record<string, number>> = {
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** Bytes a second, undefined where the text is no bandwidth. */
+export function parseBandwidth(text: string): number | undefined {
+  const [, number, unit = ''] = bandwidthPattern.exec(text) ?? [];
+  return number === undefined ? undefined : Math.round(Number(number) * (unitBytes[unit] ?? 1));
+}
+
+export const bandwidth = z
+  .string()
+  .regex(bandwidthPattern, 'not a bandwidth like `50MB/s`')
+  .refine((text) => (parseBandwidth(text) ?? 1e6) >= 65_536, 'must be at least 64KiB/s');
 
 export const glob = z.string().min(1).max(256).meta({ description: '`*` stands for any characters, `?` for one.' });
 

@@ -37,6 +37,10 @@ const tier = z.strictObject({
   rpo: durationFrom('1m').meta({ description: 'Longest time without a new verified copy; an alert is raised then.' }),
   route: z.array(name).min(1).max(8).meta({ description: 'Vaults, in the order the copies travel.' }),
   retention,
+  verify: z.enum(['manifest', 'sample', 'full']).default('manifest').meta({
+    description:
+      'How copies in buckets are proven: by the checksums of all objects, by random parts read back, or by all bytes.',
+  }),
   priority: z.int().min(1).max(5).optional().meta({ description: '1 is served first. Default: the tier’s position.' }),
   paused: z.boolean().default(false).meta({ description: 'Its schedule exists but does not fire.' }),
 });

@@ -50,6 +50,7 @@ describe('a fleet file', () => {
       retention: { daily: 14, minimum: 3 },
       shareableKey: 'alias/shared',
       singleStepCopy: false,
+      verify: 'manifest',
       limits: [{ limit: 'cluster-snapshots-in-progress', capacity: 20 }],
       polling: { shortestSeconds: 20, longestSeconds: 600 },
     });
