@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 from moto.core.exceptions import ServiceException
 
 from . import __version__
+from .data.installation import NoPostgres
+from .data_seed import InvalidData, NoSuchDatabase, give_data, list_data
 from .emulator import Emulator
 from .faults import InvalidFault
 from .operations import Outcome
@@ -46,6 +48,7 @@ class Control:
             ("DELETE", "calls"): lambda body, query: emulator.calls.clear(),
             ("GET", "limits"): lambda body, query: {"limits": emulator.limits.to_json()},
             ("DELETE", "limits"): lambda body, query: emulator.limits.reset_high_water(),
+            ("GET", "data"): lambda body, query: list_data(),
             ("POST", "seed"): lambda body, query: apply_seed(emulator, body),
             ("POST", "reset"): lambda body, query: emulator.reset(),
         }
@@ -59,9 +62,11 @@ class Control:
             document = json.loads(body or b"{}")
             if not isinstance(document, dict):
                 raise ValueError("the body must be a JSON object")
+            if (method, path) == ("POST", "data"):
+                return _json(200, give_data(self._emulator, document))
             with self._emulator.lock:
                 return _json(200, self._dispatch(method, path, document, query) or {})
-        except (InvalidSetting, InvalidFault, InvalidSeed, ValueError) as error:
+        except (InvalidSetting, InvalidFault, InvalidSeed, InvalidData, NoPostgres, ValueError) as error:
             return _json(400, {"error": str(error)})
         except KeyError as error:
             return _json(400, {"error": f"{error.args[0]} is missing"})
@@ -69,7 +74,7 @@ class Control:
             return _json(400, {"error": str(error)})
         except (AttributeError, TypeError) as error:
             return _json(400, {"error": f"a member has the wrong type: {error}"})
-        except _NotFound as error:
+        except (_NotFound, NoSuchDatabase) as error:
             return _json(404, {"error": str(error)})
 
     def _dispatch(self, method: str, path: str, body: Body, query: Mapping[str, str]) -> Any:

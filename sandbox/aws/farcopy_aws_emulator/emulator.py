@@ -9,10 +9,12 @@ from .access.sessions import SessionBook
 from .call import CURRENT_CALL
 from .call_log import CallLog
 from .clock import Clock, SystemClock
+from .data.workspace import Workspace
 from .faults import FaultBook
 from .limits import LimitKey, LimitLedger
 from .operations import Operation, OperationBook, OperationKind
 from .settings import Settings
+from .work import Work
 
 
 class Emulator:
@@ -28,6 +30,7 @@ class Emulator:
         self.faults = FaultBook(self.settings.seed)
         self.calls = CallLog()
         self.sessions = SessionBook()
+        self.workspace = Workspace()
 
     def install(self) -> None:
         """Puts the emulator's services in the place of moto's. Slow: loads the services."""
@@ -43,19 +46,22 @@ class Emulator:
         from .access.kms_responses import EmulatedKmsResponse
         from .access.sts_responses import EmulatedStsResponse
         from .rds.backend import EmulatedRdsBackend
-        from .rds.databases import DBCluster, DBInstance
+        from .rds.databases import DBCluster, DBInstance, DBInstanceClustered
         from .rds.responses import EmulatedRdsResponse
 
         EmulatedRdsBackend.emulator = self
         EmulatedStsResponse.emulator = self
         rds_models.DBCluster = DBCluster  # type: ignore[misc]
         rds_models.DBInstance = DBInstance  # type: ignore[misc]
+        rds_models.DBInstanceClustered = DBInstanceClustered  # type: ignore[misc]
         rds_models.rds_backends.backend = EmulatedRdsBackend
         rds_urls.url_paths = {"{0}/$": EmulatedRdsResponse.dispatch}
         kms_urls.url_paths = {"{0}/$": EmulatedKmsResponse.dispatch}
         sts_urls.url_paths = {"{0}/$": EmulatedStsResponse.dispatch}
 
-    def start_operation(self, kind: OperationKind, arn: str, source_arn: str, size_gib: float) -> Operation:
+    def start_operation(
+        self, kind: OperationKind, arn: str, source_arn: str, size_gib: float, work: Work | None = None
+    ) -> Operation:
         """Starts what the current call asked for, with the fault on operations that hits it, if one does."""
         fault = self.faults.strike(CURRENT_CALL.get(), on_operation=True)
         if fault:
@@ -68,6 +74,8 @@ class Emulator:
             seconds=self.settings.operation_seconds(kind, size_gib, arn),
             hang_at=fault.details["atPercent"] if fault and fault.type == "hang-operation" else None,
             fail_at=fault.details["afterPercent"] if fault and fault.type == "fail-operation" else None,
+            failure_cause=fault.details["cause"] if fault and fault.type == "fail-operation" else None,
+            work=work,
         )
         self.operations.add(operation)
         return operation
@@ -76,7 +84,13 @@ class Emulator:
         """Forgets everything, settings included."""
         from moto.moto_api._internal.models import moto_api_backend
 
+        from .rds.databases import all_databases
+
+        for database in all_databases():
+            if database.data:
+                database.data.remove()
         moto_api_backend.reset()
+        self.workspace.clear()
         self.settings = Settings()
         self.operations.clear()
         self.limits.clear()

@@ -20,7 +20,7 @@ _TYPES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
     "timeout": (("seconds",), {}),
     "region-down": ((), {}),
     "hang-operation": ((), {"atPercent": 50}),
-    "fail-operation": ((), {"afterPercent": 50}),
+    "fail-operation": ((), {"afterPercent": 50, "cause": "Injected by the sandbox."}),
 }
 
 OPERATION_FAULTS = ("hang-operation", "fail-operation")
@@ -70,7 +70,7 @@ class Fault:
 
 
 def _numbers(details: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value for name, value in details.items() if name not in ("code", "message")}
+    return {name: value for name, value in details.items() if name not in ("code", "message", "cause")}
 
 
 class FaultBook:

@@ -6,14 +6,19 @@ import math
 from collections import defaultdict
 from typing import Literal
 
-OperationKind = Literal["snapshot", "copy-same-region", "copy-cross-region", "restore"]
+from .work import Work
+
+OperationKind = Literal[
+    "snapshot", "copy-same-region", "copy-cross-region", "restore", "create-instance", "export", "cancel-export"
+]
 Outcome = Literal["running", "done", "failed", "cancelled"]
 
 
 class Operation:
-    """One snapshot, copy or restore, from its start to its end.
+    """One snapshot, copy, restore, creation or export, from its start to its end.
 
-    `hang_at` stops it for ever at a percentage, `fail_at` fails it there; both in percent.
+    `hang_at` stops it for ever at a percentage, `fail_at` fails it there; both in percent. `work` is what has to be
+    done besides waiting: until then it runs on, however much time has passed.
     """
 
     def __init__(
@@ -25,6 +30,8 @@ class Operation:
         seconds: float,
         hang_at: float | None = None,
         fail_at: float | None = None,
+        failure_cause: str | None = None,
+        work: Work | None = None,
     ) -> None:
         self.kind = kind
         self.arn = arn
@@ -33,6 +40,8 @@ class Operation:
         self.seconds = seconds
         self.ceiling = 99 if hang_at is None else min(99, int(hang_at))
         self.ends_at: float = started_at + seconds
+        self.failure_cause = failure_cause
+        self.work = work
         self._final: Outcome = "done"
         if hang_at is not None:
             self.ends_at = math.inf
@@ -41,10 +50,14 @@ class Operation:
             self._final = "failed"
 
     def outcome(self, now: float) -> Outcome:
-        return self._final if now >= self.ends_at else "running"
+        if self.is_running(now):
+            return "running"
+        if self._final == "done" and self.work and self.work.error:
+            return "failed"
+        return self._final
 
     def is_running(self, now: float) -> bool:
-        return now < self.ends_at
+        return now < self.ends_at or (self._final == "done" and self.work is not None and not self.work.is_done)
 
     def percent(self, now: float) -> int:
         if self.outcome(now) == "done":
@@ -54,9 +67,17 @@ class Operation:
 
     def end(self, now: float, outcome: Outcome) -> None:
         """Ends a running operation now; one that has ended stays as it is."""
+        self.end_at(now, now, outcome)
+
+    def end_at(self, now: float, ends_at: float, outcome: Outcome) -> None:
+        """Sets when and how a running operation ends; one that has ended stays as it is."""
         if self.is_running(now):
-            self.ends_at = now
+            self.ends_at = ends_at
             self._final = outcome
+
+    def __deepcopy__(self, memo: object) -> Operation:
+        # moto copies a database to remember a state of it.
+        return self
 
 
 class OperationBook:

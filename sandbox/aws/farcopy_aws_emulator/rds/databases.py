@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from moto.rds import models as moto_rds
 
 from ..clock import iso
+from ..data.database_data import DatabaseData
+from ..data.server import ADDRESS
 from ..operations import Operation
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ _CLUSTER_CONFIGURATION = (
     "license_model",
     "master_username",
     "network_type",
-    "port",
     "storage_type",
 )
 
@@ -40,7 +41,6 @@ _INSTANCE_CONFIGURATION = (
     "license_model",
     "master_username",
     "multi_az",
-    "port",
     "storage_type",
 )
 
@@ -61,6 +61,7 @@ def timed_status(base: str, backend: EmulatedRdsBackend, arn: str, operation: Op
     if outcome == "running":
         return "creating"
     if outcome != "done":
+        # Source: user guides, "Viewing DB cluster status": no data because the restore did not end well.
         return "failed"
     return "backing-up" if emulator.operations.running_from(arn, now) else "available"
 
@@ -68,10 +69,34 @@ def timed_status(base: str, backend: EmulatedRdsBackend, arn: str, operation: Op
 class DBCluster(moto_rds.DBCluster):
     backend: EmulatedRdsBackend
     restore: Operation | None = None
+    data: DatabaseData | None = None
+    configured_port: int
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._status = "available"
+
+    @property
+    def reachable_port(self) -> int | None:
+        """Where its data is served on this machine; a cluster answers once it has an instance."""
+        has_instance = any(member.status != "creating" for member in self._members)
+        return self.data.port if self.data and has_instance else None
+
+    @property
+    def endpoint(self) -> str:
+        return ADDRESS if self.reachable_port else super().endpoint
+
+    @property
+    def reader_endpoint(self) -> str:
+        return ADDRESS if self.reachable_port else super().reader_endpoint
+
+    @property
+    def port(self) -> int:
+        return self.reachable_port or self.configured_port
+
+    @port.setter
+    def port(self, value: int) -> None:
+        self.configured_port = value
 
     @property
     def status(self) -> str:
@@ -88,7 +113,10 @@ class DBCluster(moto_rds.DBCluster):
 
 class DBInstance(moto_rds.DBInstance):
     backend: EmulatedRdsBackend
+    #: Its restore or creation.
     restore: Operation | None = None
+    data: DatabaseData | None = None
+    configured_port: int | None
     _status = "available"
 
     @property
@@ -103,6 +131,82 @@ class DBInstance(moto_rds.DBInstance):
     def storage_encryption_type(self) -> str:
         return "sse-kms" if self.storage_encrypted else "none"
 
+    @property
+    def reachable_port(self) -> int | None:
+        return self.data.port if self.data and self.status != "creating" else None
+
+    @property
+    def address(self) -> str:
+        return ADDRESS if self.reachable_port else super().address
+
+    @property
+    def endpoint(self) -> dict[str, Any] | None:  # type: ignore[override]
+        """None until it is created. Source: model, `DBInstance.Endpoint`: "might not be shown" while creating."""
+        return None if self.status == "creating" else super().endpoint
+
+    @property
+    def port(self) -> int | None:
+        return self.reachable_port or self.configured_port
+
+    @port.setter
+    def port(self, value: int | None) -> None:
+        self.configured_port = value
+
+
+class DBInstanceClustered(moto_rds.DBInstanceClustered):
+    """An instance of a cluster, which is where its data is."""
+
+    backend: EmulatedRdsBackend
+    creation: Operation | None = None
+    configured_port: int | None
+    _status = "available"
+
+    @property
+    def status(self) -> str:
+        status = timed_status(self._status, self.backend, self.arn, self.creation)
+        # Created beside a cluster that is still being restored, it comes after it.
+        return "creating" if status == "available" and self.cluster.status == "creating" else status
+
+    @status.setter
+    def status(self, value: str) -> None:
+        self._status = value
+
+    @property
+    def storage_encryption_type(self) -> str:
+        return "sse-kms" if self.storage_encrypted else "none"
+
+    @property
+    def address(self) -> str:
+        return ADDRESS if self._reachable_port else super().address
+
+    @property
+    def endpoint(self) -> dict[str, Any] | None:  # type: ignore[override]
+        return None if self.status == "creating" else super().endpoint
+
+    @property
+    def port(self) -> int | None:
+        return self._reachable_port or self.configured_port
+
+    @port.setter
+    def port(self, value: int | None) -> None:
+        self.configured_port = value
+
+    @property
+    def _reachable_port(self) -> int | None:
+        # moto asks for the port before it knows the cluster.
+        cluster = cast("DBCluster | None", getattr(self, "cluster", None))
+        return cluster.data.port if cluster and cluster.data and self.status != "creating" else None
+
+
+def all_databases() -> Iterator[DBCluster | DBInstance]:
+    """Every cluster and every instance that is not of a cluster, of all accounts and regions."""
+    for regions in list(moto_rds.rds_backends.values()):
+        for backend in list(regions.values()):
+            yield from cast("list[DBCluster]", list(backend.clusters.values()))
+            for instance in list(backend.databases.values()):
+                if isinstance(instance, DBInstance):
+                    yield instance
+
 
 def cluster_configuration(cluster: Any) -> Mapping[str, Any]:
     return _configuration(cluster, _CLUSTER_CONFIGURATION)
@@ -113,7 +217,7 @@ def instance_configuration(instance: Any) -> Mapping[str, Any]:
 
 
 def _configuration(database: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
-    values = {name: getattr(database, name) for name in names}
+    values = {name: getattr(database, name) for name in names} | {"port": database.configured_port}
     present = {name: value for name, value in values.items() if value is not None}
     return {**present, "master_user_password": _RESTORED_PASSWORD}
 
@@ -126,7 +230,7 @@ def cluster_facts(cluster: Any) -> Mapping[str, Any]:
             "Engine": cluster.engine,
             "EngineMode": cluster.engine_mode,
             "EngineVersion": cluster.engine_version,
-            "Port": cluster.port,
+            "Port": cluster.configured_port,
             "ClusterCreateTime": _iso(cluster.created),
             "MasterUsername": cluster.master_username,
             "LicenseModel": cluster.license_model,
@@ -143,7 +247,7 @@ def instance_facts(instance: Any) -> Mapping[str, Any]:
         {
             "Engine": instance.engine,
             "EngineVersion": instance.engine_version,
-            "Port": instance.port,
+            "Port": instance.configured_port,
             "AvailabilityZone": instance.availability_zone,
             "InstanceCreateTime": _iso(instance.created),
             "MasterUsername": instance.master_username,

@@ -32,4 +32,6 @@ def delete_snapshot(backend: EmulatedRdsBackend, kind: SnapshotKind, name: str |
     for copy in emulator.operations.running_from(snapshot.arn, now):
         copy.end(now, "failed")
     del backend.snapshots(kind)[snapshot.identifier]
+    # The answer still shows the snapshot; its data may go.
+    snapshot.data = None
     return snapshot

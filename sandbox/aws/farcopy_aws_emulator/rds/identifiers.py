@@ -19,8 +19,8 @@ def checked_snapshot_identifier(parameter: str, identifier: str | None, longest:
     if len(identifier) > longest or not _SNAPSHOT_IDENTIFIER.fullmatch(identifier):
         raise invalid_value(
             f"The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain "
-            f"only ASCII letters, digits, and hyphens, at most {longest}; and must not end with a hyphen or contain two "
-            "consecutive hyphens."
+            f"only ASCII letters, digits, and hyphens, at most {longest}; and must not end with a hyphen or contain "
+            "two consecutive hyphens."
         )
     return identifier.lower()
 

@@ -13,6 +13,7 @@ from ..access.principal import Principal
 from ..call import CURRENT_CALL
 from .backend import EmulatedRdsBackend
 from .copy_snapshot import copy_snapshot
+from .create_instance import start_creation
 from .create_snapshot import create_snapshot
 from .delete_snapshot import delete_snapshot
 from .describe_snapshots import matching_snapshots
@@ -76,6 +77,11 @@ class EmulatedRdsResponse(RDSResponse):
 
     def restore_db_instance_from_db_snapshot(self) -> ActionResult:
         return ActionResult({"DBInstance": restore_instance(self.backend, self.caller, self.params)})
+
+    def create_db_instance(self) -> ActionResult:
+        answer = super().create_db_instance()
+        start_creation(self.backend, self.params["DBInstanceIdentifier"])
+        return answer
 
     def describe_db_clusters(self) -> ActionResult:
         found = super().describe_db_clusters()

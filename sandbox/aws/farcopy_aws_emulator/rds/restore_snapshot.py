@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..access.principal import Principal
+from ..data.database_data import DatabaseData
+from ..work import Work
 from .copy_snapshot import SOURCE_KEY_ACTIONS, TARGET_KEY_ACTIONS, usable_key
 from .errors import invalid_combination, invalid_value
 from .find_snapshot import find_visible
@@ -29,7 +31,8 @@ def restore_cluster(backend: EmulatedRdsBackend, caller: Principal, parameters: 
     requested = parameters.get("KmsKeyId")
     key = _key_of_restored(backend, caller, snapshot, requested)
     cluster = backend.create_db_cluster({**snapshot.configuration, **_overrides(parameters), **_encryption(key)})
-    cluster.restore = backend.emulator.start_operation("restore", cluster.arn, snapshot.arn, snapshot.size_gib)
+    work = _bring_back(backend, cluster, snapshot, serve=False)
+    cluster.restore = backend.emulator.start_operation("restore", cluster.arn, snapshot.arn, snapshot.size_gib, work)
     return cluster
 
 
@@ -41,8 +44,26 @@ def restore_instance(backend: EmulatedRdsBackend, caller: Principal, parameters:
         raise invalid_value("The allocated storage size can't be less than the source snapshot or backup size.")
     key = _key_of_restored(backend, caller, snapshot, None)
     instance = backend.create_db_instance({**snapshot.configuration, **_overrides(parameters), **_encryption(key)})
-    instance.restore = backend.emulator.start_operation("restore", instance.arn, snapshot.arn, snapshot.size_gib)
+    work = _bring_back(backend, instance, snapshot, serve=True)
+    instance.restore = backend.emulator.start_operation("restore", instance.arn, snapshot.arn, snapshot.size_gib, work)
     return instance
+
+
+def _bring_back(
+    backend: EmulatedRdsBackend, database: DBCluster | DBInstance, snapshot: Snapshot, serve: bool
+) -> Work | None:
+    """Gives a restored database data of its own, and a server if it is to have one by itself."""
+    kept = snapshot.data
+    if kept is None:
+        return None
+    data = database.data = DatabaseData(backend.emulator.workspace, kept.names)
+
+    def work() -> None:
+        data.fill_from(kept)
+        if serve:
+            data.start()
+
+    return Work(work)
 
 
 def _restorable(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from moto.rds.models import RDSBaseModel
 
 from ..clock import Clock, iso, naive_utc
+from ..data.snapshot_data import SnapshotData
 from ..operations import Operation
 from .kinds import SnapshotKind
 from .tags import Tags
@@ -38,6 +39,7 @@ class Snapshot(RDSBaseModel):
         kms_key_arn: str | None,
         source_arn: str | None = None,
         original_created_at: float | None = None,
+        data: SnapshotData | None = None,
     ) -> None:
         super().__init__(backend=backend)
         self._clock = clock
@@ -51,6 +53,8 @@ class Snapshot(RDSBaseModel):
         self.facts = facts
         #: What a restore needs to know of the database.
         self.configuration = configuration
+        #: What the database held; None for one that has no data.
+        self.data = data
         self.tags = tags
         self.kms_key_id = kms_key_arn
         self.source_arn = source_arn

@@ -1,0 +1,1 @@
+"""Real PostgreSQL servers behind emulated databases, and what snapshots keep of them."""

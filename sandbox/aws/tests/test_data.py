@@ -1,0 +1,184 @@
+"""Real PostgreSQL behind databases, snapshots and restores."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+import pytest
+
+from .conftest import HOME, KEY, OTHER_REGION, REGION, VAULT
+
+pytestmark = pytest.mark.usefixtures("postgres")
+
+PASSWORD = "correct-horse"
+
+
+def _give(sandbox, name="panda", kind="aurora-cluster", **more):
+    body = {"account": HOME, "region": REGION, "id": name, "kind": kind}
+    return sandbox.control("POST", "data", {**body, **more})
+
+
+def _new(sandbox, name="panda", kind="aurora-cluster", **more):
+    return _give(
+        sandbox, name, kind, masterUsername="panda", masterPassword=PASSWORD, database="shop", secret="master", **more
+    )
+
+
+def _ask(where, query, password=PASSWORD):
+    """The answer of a database as its describer names it."""
+    host, port = where.get("Endpoint"), where.get("Port")
+    if isinstance(host, dict):
+        host, port = host["Address"], host["Port"]
+    with psycopg.connect(
+        host=host, port=port, user="panda", password=password, dbname="shop", connect_timeout=2
+    ) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _until(ask, seconds=30):
+    """What is made in the background comes in real time, whatever the clock of the tests says."""
+    ends_at = time.monotonic() + seconds
+    while not (answer := ask()) and time.monotonic() < ends_at:
+        time.sleep(0.02)
+    assert answer
+    return answer
+
+
+def _cluster(client, name):
+    return client.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
+
+
+def _available_cluster(client, name):
+    return _until(lambda: (found := _cluster(client, name))["Status"] == "available" and found)
+
+
+def _available_instance(client, name):
+    def ask():
+        found = client.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+        return found["DBInstanceStatus"] == "available" and found
+
+    return _until(ask)
+
+
+def test_a_cluster_is_a_postgres_with_the_data_it_was_given(sandbox):
+    arn = sandbox.cluster("panda")
+    given = _new(sandbox, sql="CREATE TABLE t (i int); INSERT INTO t VALUES (1)")
+    assert (given["arn"], given["created"], given["database"]) == (arn, True, "shop")
+    cluster = _cluster(sandbox.home, "panda")
+    assert (cluster["Endpoint"], cluster["Port"]) == ("127.0.0.1", given["port"])
+    assert (cluster["DatabaseName"], cluster["MasterUsername"]) == ("shop", "panda")
+    member = sandbox.home.describe_db_instances(DBInstanceIdentifier="panda-instance-1")["DBInstances"][0]
+    assert (member["Endpoint"]["Address"], member["Endpoint"]["Port"]) == ("127.0.0.1", given["port"])
+    secret = sandbox.role("secretsmanager", HOME).get_secret_value(SecretId="master")["SecretString"]
+    assert secret == '{"username": "panda", "password": "correct-horse"}'
+    assert _give(sandbox, sql=["INSERT INTO t VALUES (2)"])["created"] is False
+    assert _ask(cluster, "SELECT i FROM t ORDER BY i") == [(1,), (2,)]
+    assert _ask(cluster, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
+
+
+def test_what_makes_no_sense_is_said(sandbox):
+    sandbox.cluster("panda")
+    with pytest.raises(AssertionError, match="404 .*there is no aurora-cluster koala"):
+        _new(sandbox, name="koala")
+    with pytest.raises(AssertionError, match="400 .*masterUsername is missing"):
+        _give(sandbox)
+    _new(sandbox)
+    with pytest.raises(AssertionError, match='400 .*the SQL failed: syntax error at or near .*"SELEC'):
+        _give(sandbox, sql="SELEC 1")
+    with pytest.raises(AssertionError, match="400 .*database is shop already"):
+        _give(sandbox, database="other")
+
+
+def test_data_follow_a_snapshot_through_copies_into_another_account_and_region(sandbox):
+    sandbox.control("PATCH", "settings", {"timeScale": 0.01})
+    sandbox.cluster("panda", encryption="cmk")
+    _new(sandbox, sql="CREATE TABLE t AS SELECT generate_series(1, 1000) AS i")
+    first = sandbox.home.create_db_cluster_snapshot(DBClusterIdentifier="panda", DBClusterSnapshotIdentifier="s1")
+    _give(sandbox, sql="DELETE FROM t")
+    sandbox.clock.advance(100)
+    sandbox.home.modify_db_cluster_snapshot_attribute(
+        DBClusterSnapshotIdentifier="s1", AttributeName="restore", ValuesToAdd=[VAULT]
+    )
+    second = sandbox.vault.copy_db_cluster_snapshot(
+        SourceDBClusterSnapshotIdentifier=first["DBClusterSnapshot"]["DBClusterSnapshotArn"],
+        TargetDBClusterSnapshotIdentifier="s2",
+        KmsKeyId=KEY,
+    )
+    sandbox.clock.advance(100)
+    sandbox.vault_elsewhere.copy_db_cluster_snapshot(
+        SourceDBClusterSnapshotIdentifier=second["DBClusterSnapshot"]["DBClusterSnapshotArn"],
+        TargetDBClusterSnapshotIdentifier="s3",
+        KmsKeyId=KEY,
+        SourceRegion=REGION,
+    )
+    sandbox.clock.advance(100)
+    sandbox.home.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="s1")
+    sandbox.vault.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="s2")
+
+    client = sandbox.vault_elsewhere
+    restored = client.restore_db_cluster_from_snapshot(
+        DBClusterIdentifier="back", SnapshotIdentifier="s3", Engine="aurora-postgresql"
+    )["DBCluster"]
+    assert (restored["Status"], restored["DatabaseName"], restored["MasterUsername"]) == ("creating", "shop", "panda")
+    sandbox.clock.advance(100)
+    alone = _available_cluster(client, "back")
+    assert alone["Endpoint"].endswith(f".{OTHER_REGION}.rds.amazonaws.com")
+
+    created = client.create_db_instance(
+        DBInstanceIdentifier="back-1",
+        DBClusterIdentifier="back",
+        DBInstanceClass="db.r6g.large",
+        Engine="aurora-postgresql",
+    )["DBInstance"]
+    assert (created["DBInstanceStatus"], created.get("Endpoint")) == ("creating", None)
+    assert _cluster(client, "back")["Endpoint"] == alone["Endpoint"]
+    sandbox.clock.advance(100)
+    member = _available_instance(client, "back-1")
+    back = _cluster(client, "back")
+    assert (back["Endpoint"], member["Endpoint"]["Port"]) == ("127.0.0.1", back["Port"])
+    assert _ask(back, "SELECT count(*), sum(i) FROM t") == [(1000, 500500)]
+    assert _ask(_cluster(sandbox.home, "panda"), "SELECT count(*) FROM t") == [(0,)]
+
+    client.modify_db_cluster(DBClusterIdentifier="back", MasterUserPassword="battery-staple", ApplyImmediately=True)
+    assert _ask(back, "SELECT 1", password="battery-staple") == [(1,)]
+    client.delete_db_instance(DBInstanceIdentifier="back-1", SkipFinalSnapshot=True)
+    with pytest.raises(psycopg.OperationalError):
+        _ask(back, "SELECT 1")
+    client.delete_db_cluster(DBClusterIdentifier="back", SkipFinalSnapshot=True)
+    assert [one["id"] for one in sandbox.control("GET", "data")["databases"]] == ["panda"]
+
+
+def test_an_instance_is_restored_with_its_data_while_others_write(sandbox):
+    sandbox.control("PATCH", "settings", {"timeScale": 0.01})
+    sandbox.instance("koala")
+    _new(sandbox, "koala", "rds-instance", sql="CREATE TABLE t (i int); INSERT INTO t VALUES (7)")
+    sandbox.home.create_db_snapshot(DBInstanceIdentifier="koala", DBSnapshotIdentifier="i1")
+    _give(sandbox, "koala", "rds-instance", sql="INSERT INTO t VALUES (8)")
+    sandbox.clock.advance(100)
+    sandbox.home.restore_db_instance_from_db_snapshot(DBInstanceIdentifier="back", DBSnapshotIdentifier="i1")
+    sandbox.clock.advance(100)
+    back = _available_instance(sandbox.home, "back")
+    assert _ask(back, "SELECT i FROM t") == [(7,)]
+    _ask(back, "SELECT 1")
+    sandbox.home.delete_db_instance(DBInstanceIdentifier="back", SkipFinalSnapshot=True)
+    with pytest.raises(psycopg.OperationalError):
+        _ask(back, "SELECT 1")
+
+
+def test_snapshot_data_go_with_the_last_that_refers_to_them(sandbox, working_directory):
+    sandbox.control("PATCH", "settings", {"timeScale": 0})
+    sandbox.cluster("panda")
+    _new(sandbox)
+    sandbox.home.create_db_cluster_snapshot(DBClusterIdentifier="panda", DBClusterSnapshotIdentifier="s1")
+    sandbox.home.copy_db_cluster_snapshot(
+        SourceDBClusterSnapshotIdentifier="s1", TargetDBClusterSnapshotIdentifier="s2"
+    )
+    kept = working_directory / "snapshots"
+    assert len(list(kept.iterdir())) == 1
+    sandbox.home.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="s1")
+    assert len(list(kept.iterdir())) == 1
+    sandbox.home.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="s2")
+    assert list(kept.iterdir()) == []
+    sandbox.control("POST", "reset")
+    assert list((working_directory / "databases").iterdir()) == []
