@@ -15,7 +15,7 @@ async function main(names: readonly ServerName[]): Promise<void> {
   }
 }
 
-const all: readonly ServerName[] = ['temporal-cli', 'aws-emulator', 'test-server'];
+const all: readonly ServerName[] = ['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres', 'test-server'];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !all.some((known) => known === name));
 if (unknown.length > 0) {

@@ -5,17 +5,25 @@ import { commandLine, runStep } from './buildStep';
 import { cacheDirectory, cacheEntryName, publishEntry } from './cache';
 import { commandOnPath, isExecutable } from './commandOnPath';
 import { withFileLock } from './fileLock';
+import { gcsEmulator } from './gcsEmulator';
 import { MissingToolError } from './missingToolError';
 import { ProvisionError } from './provisionError';
-import { type RecipeContext, type ServerName, type ServerRecipe } from './serverRecipe';
+import { postgres } from './postgres';
+import {
+  type InstalledServer,
+  type KnownServer,
+  type RecipeContext,
+  type ServerName,
+  type ServerRecipe,
+} from './serverRecipe';
 import { temporalCli } from './temporalCli';
 import { testServer } from './testServer';
 
 /** Where a server was found or how it was got. */
-export type ServerOrigin = 'env' | 'path' | 'cache' | 'download' | 'build';
+export type ServerOrigin = 'env' | 'path' | 'package' | 'cache' | 'download' | 'build';
 
 export interface ProvisionedServer {
-  /** An absolute path: an executable, or for the AWS emulator the Python that has its requirements. */
+  /** An absolute path: an executable; the Python that has the AWS emulator's requirements; PostgreSQL's folder of executables. */
   path: string;
   origin: ServerOrigin;
   /** Of the server's software; `unknown` where it cannot be asked. */
@@ -40,11 +48,13 @@ export interface ProvisionOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-const recipes: Record<ServerName, () => ServerRecipe> = {
-  'temporal-cli': temporalCli,
-  'aws-emulator': awsEmulator,
-  'aws-emulator-tests': awsEmulatorTests,
-  'test-server': testServer,
+const providers: Record<ServerName, (options: ProvisionOptions) => Promise<ProvisionedServer>> = {
+  'temporal-cli': (options) => provisionOne(temporalCli(), options),
+  'aws-emulator': (options) => provisionOne(awsEmulator(), options),
+  'aws-emulator-tests': (options) => provisionOne(awsEmulatorTests(), options),
+  'gcs-emulator': (options) => provisionOne(gcsEmulator(), options),
+  postgres: (options) => findInstalled(postgres(), options),
+  'test-server': (options) => provisionOne(testServer(), options),
 };
 
 /**
@@ -57,9 +67,7 @@ export async function provision<N extends ServerName>(
   names: readonly N[],
   options: ProvisionOptions = {},
 ): Promise<Record<N, ProvisionedServer>> {
-  const results = await Promise.allSettled(
-    names.map(async (name) => [name, await provisionOne(recipes[name](), options)] as const),
-  );
+  const results = await Promise.allSettled(names.map(async (name) => [name, await providers[name](options)] as const));
   options.signal?.throwIfAborted();
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   const [failure] = failures;
@@ -77,8 +85,10 @@ export async function provision<N extends ServerName>(
 /** The same for one server by its recipe. */
 export async function provisionOne(recipe: ServerRecipe, options: ProvisionOptions = {}): Promise<ProvisionedServer> {
   const environment = options.env ?? process.env;
-  const explicit = environment[recipe.environmentVariable];
-  if (explicit) return useExplicit(recipe, resolve(explicit), environment);
+  const explicit = await explicitServer(recipe, environment, (path) => {
+    if (!isExecutable(path)) throw new Error(`${path} is not an executable file`);
+  });
+  if (explicit !== undefined) return explicit;
 
   const attempts = [`${recipe.environmentVariable} is not set`];
   if (recipe.commandOnPath !== undefined) {
@@ -127,20 +137,53 @@ export async function provisionOne(recipe: ServerRecipe, options: ProvisionOptio
   }
 }
 
-async function useExplicit(
-  recipe: ServerRecipe,
-  path: string,
-  environment: NodeJS.ProcessEnv,
+/**
+ * Finds a server that is never built.
+ *
+ * @throws ProvisionError when it is nowhere, or nowhere as it is needed.
+ */
+export async function findInstalled(
+  server: InstalledServer,
+  { env: environment = process.env }: Pick<ProvisionOptions, 'env'> = {},
 ): Promise<ProvisionedServer> {
-  const refuse = (reason: string, cause?: unknown) =>
-    new ProvisionError(`${recipe.environmentVariable}: ${reason}. Set it to ${recipe.expects}, or unset it.`, {
-      cause,
-    });
-  if (!isExecutable(path)) throw refuse(`${path} is not an executable file`);
+  const explicit = await explicitServer(server, environment);
+  if (explicit !== undefined) return explicit;
+  const attempts = [`${server.environmentVariable} is not set`];
+  for (const { origin, where, path, prepare } of await server.places(environment)) {
+    try {
+      await prepare?.();
+      return { path, origin, version: await server.inspect(path, environment) };
+    } catch (error) {
+      attempts.push(`${where}: ${(error as Error).message}`);
+    }
+  }
+  const lines = attempts.map((attempt) => `- ${attempt.replaceAll('\n', '\n  ')}`);
+  throw new ProvisionError(
+    [
+      `Farcopy needs ${server.label} and could not find it:`,
+      ...lines,
+      `${server.advice} set ${server.environmentVariable} to ${server.expects}.`,
+    ].join('\n'),
+  );
+}
+
+/** The server that its environment variable names, if that is set: it is an error then if it cannot be used. */
+async function explicitServer(
+  server: KnownServer,
+  environment: NodeJS.ProcessEnv,
+  check: (path: string) => void = () => {},
+): Promise<ProvisionedServer | undefined> {
+  const named = environment[server.environmentVariable];
+  if (!named) return undefined;
+  const path = resolve(named);
   try {
-    return { path, origin: 'env', version: await recipe.inspect(path, environment) };
+    check(path);
+    return { path, origin: 'env', version: await server.inspect(path, environment) };
   } catch (error) {
-    throw refuse((error as Error).message, error);
+    throw new ProvisionError(
+      `${server.environmentVariable}: ${(error as Error).message}. Set it to ${server.expects}, or unset it.`,
+      { cause: error },
+    );
   }
 }
 

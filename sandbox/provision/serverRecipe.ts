@@ -1,10 +1,11 @@
 import { type BuildStep } from './buildStep';
 
 /** The servers of the embedded default. */
-export type ServerName = 'temporal-cli' | 'aws-emulator' | 'aws-emulator-tests' | 'test-server';
+export type ServerName =
+  'temporal-cli' | 'aws-emulator' | 'gcs-emulator' | 'postgres' | 'aws-emulator-tests' | 'test-server';
 
-/** How one server is found, checked and got. */
-export interface ServerRecipe {
+/** How one server is named and checked, wherever it comes from. */
+export interface KnownServer {
   name: ServerName;
   /** For people: "the Temporal server". */
   label: string;
@@ -12,6 +13,16 @@ export interface ServerRecipe {
   environmentVariable: string;
   /** What `environmentVariable` and the error about it expect: "the `temporal` command, 1.5 or later". */
   expects: string;
+  /**
+   * The version of a server that was found rather than built.
+   *
+   * @throws Error saying why it cannot be used.
+   */
+  inspect(path: string, environment: NodeJS.ProcessEnv): Promise<string>;
+}
+
+/** A server that is got where it is not found. */
+export interface ServerRecipe extends KnownServer {
   /** The command to look for on PATH, for a server whose own command is as good as ours. */
   commandOnPath?: string;
   /** The version that a download and a build give. */
@@ -22,12 +33,6 @@ export interface ServerRecipe {
   executable: string;
   /** For people: "about 5 minutes". */
   buildTime: string;
-  /**
-   * The version of a server that was found rather than built.
-   *
-   * @throws Error saying why it cannot be used.
-   */
-  inspect(path: string, environment: NodeJS.ProcessEnv): Promise<string>;
   /**
    * Puts the vendor's prebuilt executable into the empty folder.
    *
@@ -40,6 +45,28 @@ export interface ServerRecipe {
    * @throws MissingToolError when the machine lacks what the steps need.
    */
   buildSteps(directory: string, environment: NodeJS.ProcessEnv): Promise<BuildStep[]>;
+}
+
+/** A server that is only found: the machine has it, or a package of npm brought it. */
+export interface InstalledServer extends KnownServer {
+  /** Where it may be, the best place first. */
+  places(environment: NodeJS.ProcessEnv): Promise<readonly Place[]>;
+  /** What to do where it is in none of them: "Install …, or". */
+  advice: string;
+}
+
+/** Where a server may be. */
+export interface Place {
+  origin: 'path' | 'package';
+  /** For people: "on PATH". */
+  where: string;
+  path: string;
+  /**
+   * Done before it is inspected.
+   *
+   * @throws Error when it cannot be used because of that.
+   */
+  prepare?(): Promise<void>;
 }
 
 /** What a recipe needs to run commands of its own. */

@@ -2,9 +2,8 @@ import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setInterval as every } from 'node:timers/promises';
 import { type BuildStep, runStep } from './buildStep';
-import { commandOnPath } from './commandOnPath';
 import { commandOutput } from './commandOutput';
-import { MissingToolError } from './missingToolError';
+import { goBuild } from './goBuild';
 import { packageFile } from './packageFile';
 import { type RecipeContext, type ServerRecipe } from './serverRecipe';
 import { isAtLeast } from './version';
@@ -15,8 +14,6 @@ const MINIMUM_VERSION = '1.5';
 const MINIMUM_SERVER_VERSION = '1.29';
 /** What the module of this version asks for in its go.mod. */
 const MINIMUM_GO = '1.25';
-/** From here on Go fetches a newer toolchain by itself, unless that is switched off. */
-const FIRST_GO_WITH_TOOLCHAINS = '1.21';
 const MODULE = 'github.com/temporalio/cli';
 /** A firewall that drops packets must not hold the build up for longer. */
 const DOWNLOAD_STALLED_AFTER_SECONDS = 15;
@@ -95,35 +92,12 @@ async function sizeOf(directory: string): Promise<number> {
 }
 
 async function buildSteps(directory: string, environment: NodeJS.ProcessEnv): Promise<BuildStep[]> {
-  return [
-    {
-      command: await findGo(environment),
-      args: [
-        'build',
-        '-mod=readonly',
-        '-trimpath',
-        '-buildvcs=false',
-        '-ldflags',
-        `-s -w -X ${MODULE}/temporalcli.Version=${VERSION}`,
-        '-o',
-        join(directory, 'temporal'),
-        `${MODULE}/cmd/temporal`,
-      ],
-      cwd: packageFile('sandbox', 'temporal'),
-      // Pure Go needs no C compiler; a workspace or flags of the user's own must not change what is built.
-      set: { CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' },
-    },
-  ];
-}
-
-async function findGo(environment: NodeJS.ProcessEnv): Promise<string> {
-  const get = `Get it from https://go.dev/dl/`;
-  const go = commandOnPath('go', environment);
-  if (go === undefined)
-    throw new MissingToolError(`go ${MINIMUM_GO} or later is needed, and there is none on PATH. ${get}`);
-  const answer = await commandOutput(go, ['env', 'GOVERSION', 'GOTOOLCHAIN'], environment);
-  const [version = '', toolchain = ''] = answer.split('\n').map((line) => line.trim());
-  const fetchesNewer = isAtLeast(version, FIRST_GO_WITH_TOOLCHAINS) && !toolchain.startsWith('local');
-  if (isAtLeast(version, MINIMUM_GO) || fetchesNewer) return go;
-  throw new MissingToolError(`go ${MINIMUM_GO} or later is needed; ${go} is ${version || 'older than 1.21'}. ${get}`);
+  const build = {
+    module: 'temporal',
+    command: `${MODULE}/cmd/temporal`,
+    executable: 'temporal',
+    minimumGo: MINIMUM_GO,
+    linkerFlags: [`-X ${MODULE}/temporalcli.Version=${VERSION}`],
+  };
+  return [await goBuild(build, directory, environment)];
 }

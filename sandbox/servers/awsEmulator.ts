@@ -6,6 +6,8 @@ import { type RunningServer, startSupervised } from './supervisedServer';
 export interface AwsEmulatorOptions {
   /** The Python that has the requirements, from `provision`. */
   path: string;
+  /** PostgreSQL's folder of executables, from `provision`. Default: databases have no data. */
+  postgresBin?: string;
   /** For `PATCH /_sandbox/settings` once it runs, see `sandbox/aws/README.md`. */
   settings?: Readonly<Record<string, unknown>>;
   logFile: string;
@@ -37,6 +39,7 @@ export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<Aws
         PYTHONPATH: packageFile('sandbox', 'aws'),
         PYTHONHOME: undefined,
         PYTHONUNBUFFERED: '1',
+        FARCOPY_EMULATOR_POSTGRES_BIN: options.postgresBin,
       },
       logFile: options.logFile,
       // All it has is in memory.

@@ -1,9 +1,9 @@
 'use strict';
 
 /*
- * A parent to be killed: starts a Temporal server, and an AWS emulator if it is given one, then tells their pids.
+ * A parent to be killed: starts a Temporal server and the emulators of AWS and GCS, then tells their pids.
  *
- * Usage: node parentOfServers.js FOLDER TEMPORAL_CLI AWS_EMULATOR
+ * Usage: node parentOfServers.js FOLDER TEMPORAL_CLI AWS_EMULATOR GCS_EMULATOR
  */
 const { transformFileSync } = require('@swc/core');
 const { join } = require('node:path');
@@ -12,10 +12,11 @@ const jsc = { target: 'es2022', parser: { syntax: 'typescript' } };
 require.extensions['.ts'] = (module, file) =>
   module._compile(transformFileSync(file, { jsc, module: { type: 'commonjs' } }).code, file);
 
-const { startAwsEmulator, startTemporalServer } = require('../../../sandbox/servers');
+const { startAwsEmulator, startGcsEmulator, startTemporalServer } = require('../../../sandbox/servers');
 
-const [folder, temporalCli, awsEmulator] = process.argv.slice(2);
+const [folder, temporalCli, awsEmulator, gcsEmulator] = process.argv.slice(2);
 Promise.all([
   startTemporalServer({ path: temporalCli, logFile: join(folder, 'temporal.log') }),
   startAwsEmulator({ path: awsEmulator, logFile: join(folder, 'aws.log') }),
+  startGcsEmulator({ path: gcsEmulator, logFile: join(folder, 'gcs.log') }),
 ]).then((servers) => process.stdout.write(`${JSON.stringify(servers.map(({ pid }) => pid))}\n`));

@@ -6,14 +6,17 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Storage } from '@google-cloud/storage';
 import { Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { isRunning } from '../../../sandbox/provision/isRunning';
 import { provision, type ProvisionedServer, type ServerName } from '../../../sandbox/provision';
 import {
   type AwsEmulator,
+  type GcsEmulator,
   type ServerExitError,
   startAwsEmulator,
+  startGcsEmulator,
   startTemporalServer,
   type TemporalServer,
 } from '../../../sandbox/servers';
@@ -24,7 +27,7 @@ let servers: Record<Exclude<ServerName, 'aws-emulator-tests'>, ProvisionedServer
 let folder: string;
 
 beforeAll(async () => {
-  servers = await provision(['temporal-cli', 'aws-emulator', 'test-server']);
+  servers = await provision(['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres', 'test-server']);
   folder = mkdtempSync(join(tmpdir(), 'farcopy-test-'));
 }, PROVISIONING_MILLISECONDS);
 
@@ -33,9 +36,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('running servers', () => {
   let temporal: TemporalServer;
   let aws: AwsEmulator;
+  let gcs: GcsEmulator;
 
   beforeAll(async () => {
-    [temporal, aws] = await Promise.all([
+    [temporal, aws, gcs] = await Promise.all([
       startTemporalServer({
         path: servers['temporal-cli'].path,
         namespaces: ['other'],
@@ -47,11 +51,12 @@ describe('running servers', () => {
         settings: { timeScale: 0.01 },
         logFile: join(folder, 'aws.log'),
       }),
+      startGcsEmulator({ path: servers['gcs-emulator'].path, logFile: join(folder, 'gcs.log') }),
     ]);
   });
 
   afterAll(async () => {
-    await Promise.all([temporal.stop(), aws.stop()]);
+    await Promise.all([temporal.stop(), aws.stop(), gcs.stop()]);
   });
 
   test('Temporal answers in every namespace, with the search attributes', async () => {
@@ -69,13 +74,30 @@ describe('running servers', () => {
     expect(settings.timeScale).toBe(0.01);
   });
 
+  test("the GCS emulator takes what Google's own client sends, in one part and in several", async () => {
+    const storage = new Storage({ apiEndpoint: gcs.endpoint, projectId: 'farcopy-test' });
+    const [bucket] = await storage.createBucket('panda-backups');
+    const content = Buffer.alloc(600_000, 'bamboo');
+    await bucket.file('simple').save(content, { resumable: false, validation: 'crc32c' });
+    const chunkSize = 256 * 1024;
+    await bucket.file('resumable').save(content, { resumable: true, chunkSize, validation: 'crc32c' });
+    for (const name of ['simple', 'resumable']) expect((await bucket.file(name).download())[0]).toEqual(content);
+    const [files] = await bucket.getFiles();
+    expect(files.map(({ name, metadata }) => [name, Number(metadata.size)])).toEqual([
+      ['resumable', content.length],
+      ['simple', content.length],
+    ]);
+    expect(files[0]?.metadata.mediaLink).toMatch(gcs.endpoint);
+  });
+
   test('nobody but this machine reaches them', async () => {
-    const ports = [temporal.address, String(temporal.uiUrl), aws.endpoint].map((url) => Number(url.split(':').at(-1)));
+    const addresses = [temporal.address, String(temporal.uiUrl), aws.endpoint, gcs.endpoint];
+    const ports = addresses.map((address) => Number(address.split(':').at(-1)));
     const outward = Object.values(networkInterfaces()).flatMap((addresses) =>
       (addresses ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
     );
     for (const address of outward) for (const port of ports) expect(await accepts(address, port)).toBe(false);
-    for (const { pid } of [temporal, aws]) expect(listeningElsewhere(pid)).toEqual([]);
+    for (const { pid } of [temporal, aws, gcs]) expect(listeningElsewhere(pid)).toEqual([]);
   });
 });
 
@@ -140,12 +162,15 @@ test('a server that cannot start tells the end of its log', async () => {
 test('a parent killed with SIGKILL leaves no server', async () => {
   const parent = spawn(
     process.execPath,
-    [join(__dirname, 'parentOfServers.js'), folder, servers['temporal-cli'].path, servers['aws-emulator'].path],
+    [
+      join(__dirname, 'parentOfServers.js'),
+      ...[folder, servers['temporal-cli'].path, servers['aws-emulator'].path, servers['gcs-emulator'].path],
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
   const pids = JSON.parse(line) as number[];
-  expect(pids.map(isRunning)).toEqual([true, true]);
+  expect(pids.map(isRunning)).toEqual([true, true, true]);
   parent.kill('SIGKILL');
   try {
     await until(() => !pids.some(isRunning));

@@ -1,7 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awsEmulator } from '../../../sandbox/provision/awsEmulator';
+import { commandLine, type CommandStep } from '../../../sandbox/provision/buildStep';
 import { cacheDirectory } from '../../../sandbox/provision/cache';
+import { gcsEmulator } from '../../../sandbox/provision/gcsEmulator';
 import { type ServerRecipe } from '../../../sandbox/provision/serverRecipe';
 import { temporalCli } from '../../../sandbox/provision/temporalCli';
 import { testServer, verifyJars } from '../../../sandbox/provision/testServer';
@@ -43,6 +45,34 @@ describe('the Temporal CLI', () => {
     await expect(steps('go1.22.0', 'auto')).resolves.toHaveLength(1);
     await expect(steps('go1.24.9', 'local')).rejects.toThrow(`go 1.25 or later is needed; ${folder}/go is go1.24.9`);
     await expect(steps('go1.19.8', '')).rejects.toThrow('go1.19.8');
+  });
+});
+
+describe('the GCS emulator', () => {
+  const inspect = async (content: string) => {
+    writeFileSync(join(folder, 'fake-gcs-server'), content);
+    return gcsEmulator().inspect(join(folder, 'fake-gcs-server'), {});
+  };
+
+  test('is taken from 1.56 on, by the version that Go wrote into it', async () => {
+    const builtFrom = (version: string) =>
+      `\x7fELF\xff\xfe\ndep\tgithub.com/fsouza/fake-gcs-server\t${version}\th1:x=\n`;
+    await expect(inspect(builtFrom('v1.56.1'))).resolves.toBe('1.56.1');
+    await expect(inspect(builtFrom('v1.49.3'))).rejects.toThrow('is version v1.49.3; 1.56 or later is needed');
+    await expect(inspect(builtFrom('(devel)'))).resolves.toBe('unknown');
+  });
+
+  test('is not any command of that name', async () => {
+    await expect(inspect('#!/bin/sh\n')).rejects.toThrow('is not fake-gcs-server');
+  });
+
+  test('is built from its own pinned modules', async () => {
+    script(join(folder, 'go'), `printf '%s\\n' go1.26.0 local`);
+    const [step] = await gcsEmulator().buildSteps('/cache/entry', { PATH: `${folder}:/usr/bin:/bin` });
+    expect(step).toMatchObject({ cwd: expect.stringMatching(/sandbox\/gcs$/) as string });
+    expect(commandLine(step as CommandStep)).toMatch(
+      '-o /cache/entry/fake-gcs-server github.com/fsouza/fake-gcs-server',
+    );
   });
 });
 
