@@ -6,13 +6,24 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import tseslint from 'typescript-eslint';
 
 /** The layers of docs/architecture.md, lowest first: a folder may import itself and the folders before it. */
-const layers = ['core', 'config', 'clouds', 'providers', 'activities', 'workflows', 'worker', 'client'];
+const layers = [
+  'core',
+  'config',
+  'clouds',
+  'transfer',
+  'postgres',
+  'providers',
+  'activities',
+  'workflows',
+  'worker',
+  'client',
+];
 
 /** What workflow code may never load: it would break determinism, or grow the bundle (docs/design/0003-workflow-bundle.md). */
 const forbiddenInWorkflows = {
   patterns: [
     {
-      group: ['@aws-sdk/*', '@smithy/*', '@google-cloud/*', 'zod', 'zod/*', 'yaml'],
+      group: ['@aws-sdk/*', '@smithy/*', '@google-cloud/*', 'zod', 'zod/*', 'yaml', 'pg', 'hyparquet'],
       message: 'Workflow code may not import an SDK or a parser: do it in an activity.',
     },
     { regex: '^node:', message: 'Workflow code may not import a Node built-in: do it in an activity.' },
@@ -21,7 +32,10 @@ const forbiddenInWorkflows = {
       message: 'Workflow code uses @temporalio/workflow and @temporalio/common only.',
     },
     { regex: '/activities(/|$)', allowTypeImports: true, message: 'Import activities as types only.' },
-    { regex: '/(config|clouds|providers)(/|$)', message: 'Workflow code imports core and activity types only.' },
+    {
+      regex: '/(config|clouds|transfer|postgres|providers)(/|$)',
+      message: 'Workflow code imports core and activity types only.',
+    },
   ],
   paths: [
     'fs',

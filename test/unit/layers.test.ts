@@ -69,6 +69,21 @@ const refused: readonly [what: string, file: string, code: string][] = [
     "import { providers } from '../../providers/registry';\nexport const a = providers;",
   ],
   [
+    'an activity in what loads PostgreSQL',
+    'src/postgres/x.ts',
+    "import { notificationActivities } from '../activities/notification';\nexport const a = notificationActivities;",
+  ],
+  [
+    'a provider in the transfer of objects',
+    'src/transfer/x.ts',
+    "import { providers } from '../providers/registry';\nexport const a = providers;",
+  ],
+  [
+    'what loads PostgreSQL in a workflow',
+    'src/workflows/x.ts',
+    "import { describeDatabase } from '../postgres/describeDatabase';\nexport const a = describeDatabase;",
+  ],
+  [
     'the sandbox in the product',
     'src/client/x.ts',
     "import { provision } from '../../sandbox/provision';\nexport const a = provision;",
