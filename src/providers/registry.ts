@@ -2,14 +2,16 @@ import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
 import { type ResourceKind } from '../core/resource';
 import { auroraClusterApi } from './auroraCluster/auroraClusterApi';
+import { auroraClusterRestore } from './auroraCluster/auroraClusterRestore';
 import { RdsProvider } from './rds/rdsProvider';
 import { rdsInstanceApi } from './rdsInstance/rdsInstanceApi';
+import { rdsInstanceRestore } from './rdsInstance/rdsInstanceRestore';
 import { type ResourceProvider } from './resourceProvider';
 
 /** Every kind Farcopy protects, on one access: one line a kind. */
 export function providers(access: AwsAccess, keys = new AwsKeys(access)): Record<ResourceKind, ResourceProvider> {
   return {
-    'aurora-cluster': new RdsProvider(auroraClusterApi, access, keys),
-    'rds-instance': new RdsProvider(rdsInstanceApi, access, keys),
+    'aurora-cluster': new RdsProvider(auroraClusterApi, access, keys, auroraClusterRestore),
+    'rds-instance': new RdsProvider(rdsInstanceApi, access, keys, rdsInstanceRestore),
   };
 }

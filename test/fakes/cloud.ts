@@ -7,6 +7,9 @@ import { type RouteCapabilities } from '../../src/core/route';
 import { differenceFrom, type Origin } from '../../src/providers/rds/adoption';
 import { auroraClusterApi } from '../../src/providers/auroraCluster/auroraClusterApi';
 import { rdsInstanceApi } from '../../src/providers/rdsInstance/rdsInstanceApi';
+import { type DatabaseConfiguration } from '../../src/core/recoveryBundle';
+import { type RestoreOperations } from '../../src/providers/restoreOperations';
+import { type FakeDatabase, FakeRestores } from './restores';
 import {
   type CopyName,
   type CopyRequest,
@@ -20,7 +23,7 @@ type Place = Pick<Scope, 'account' | 'region'>;
 
 /** A snapshot or copy that is being started, for those who decide how long it takes. */
 export interface FakeWork extends Place {
-  readonly type: 'snapshot' | 'copy' | 'cross-region-copy';
+  readonly type: 'snapshot' | 'copy' | 'cross-region-copy' | 'restore';
   readonly kind: ResourceKind;
   readonly id: string;
   readonly sizeGiB: number;
@@ -28,7 +31,9 @@ export interface FakeWork extends Place {
 
 export type FakeCall =
   | 'discover' | 'describe' | 'encryption' | 'snapshot' | 'copy' | 'progress' | 'cancel'
-  | 'share' | 'unshare' | 'tag' | 'delete' | 'listCopies' | 'inFlight'; // prettier-ignore
+  | 'share' | 'unshare' | 'tag' | 'delete' | 'listCopies' | 'inFlight'
+  | 'describeForRestore' | 'surroundings' | 'createParameterGroup' | 'removeParameterGroup' | 'restore' | 'addInstance'
+  | 'restoreProgress' | 'finish' | 'removeInstance' | 'remove'; // prettier-ignore
 
 export interface FakeFault {
   readonly call: FakeCall;
@@ -54,7 +59,8 @@ export interface FakeCloudOptions {
   readonly singleStepCopy?: boolean;
 }
 
-interface FakeSnapshot extends CopyRef {
+/** A snapshot of the fake cloud. */
+export interface FakeSnapshot extends CopyRef {
   readonly startedAt: number;
   endsAt: number;
   failed: boolean;
@@ -95,6 +101,10 @@ export class FakeCloud {
   readonly calls = new Map<FakeCall, number>();
   /** How often a start met a full service limit. */
   limitErrors = 0;
+  /** How resources are set up, by ARN, where a test says so. */
+  readonly configurations = new Map<string, DatabaseConfiguration>();
+  private readonly databases = new Map<string, Map<string, FakeDatabase>>();
+  private readonly missing = new Map<string, Set<string>>();
   private readonly resources = new Map<string, Map<string, Resource>>();
   private readonly snapshots = new Map<string, Map<string, FakeSnapshot>>();
   private readonly busySlots = new Map<string, FakeSnapshot[]>();
@@ -182,6 +192,24 @@ export class FakeCloud {
     throw fault.failure();
   }
 
+  /** Databases that restores have made. */
+  databasesIn(kind: ResourceKind, place: Place): Map<string, FakeDatabase> {
+    return within(this.databases, kind, place);
+  }
+
+  /** Names of subnet groups, security groups and parameter groups that a place does not have; all others it has. */
+  missingIn({ account, region }: Place): Set<string> {
+    const key = `${account} ${region}`;
+    let names = this.missing.get(key);
+    if (!names) this.missing.set(key, (names = new Set()));
+    return names;
+  }
+
+  /** @internal */
+  durationOf(work: FakeWork): number {
+    return this.options.duration?.(work) ?? 0;
+  }
+
   /** @internal */
   resourcesIn(kind: ResourceKind, place: Place): Map<string, Resource> {
     return within(this.resources, kind, place);
@@ -241,7 +269,7 @@ export class FakeCloud {
     const snapshot: FakeSnapshot = {
       ...{ kind, account, region, id, sizeGiB, startedAt, failed: false, ...rest },
       arn: `arn:aws:rds:${region}:${account}:${kind === 'aurora-cluster' ? 'cluster-snapshot' : 'snapshot'}:${id}`,
-      endsAt: startedAt + (this.options.duration?.(work) ?? 0),
+      endsAt: startedAt + this.durationOf(work),
       tags: { ...tags },
       sharedWith: new Set(),
       readers: [],
@@ -322,6 +350,7 @@ class FakeProvider implements ResourceProvider {
   readonly capabilities: RouteCapabilities;
   readonly snapshot: Operation<SnapshotRequest>;
   readonly copy: Operation<CopyRequest>;
+  readonly restore: RestoreOperations;
 
   constructor(
     private readonly cloud: FakeCloud,
@@ -332,6 +361,7 @@ class FakeProvider implements ResourceProvider {
     const cancel = async (copy: CopyName, scope: Scope) => this.cancel(copy, scope);
     this.snapshot = { start: async (request) => this.startSnapshot(request), progress, cancel };
     this.copy = { start: async (request) => this.startCopy(request), progress, cancel };
+    this.restore = new FakeRestores(cloud, kind, (id, place) => cloud.snapshotsIn(kind, place).get(id));
   }
 
   async *discover(scope: Scope): AsyncIterable<readonly Resource[]> {

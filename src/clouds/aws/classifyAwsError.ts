@@ -62,7 +62,16 @@ const table: readonly Row[] = [
   },
 
   {
-    codes: ['DBClusterSnapshotAlreadyExists', 'DBSnapshotAlreadyExists', 'ExportTaskAlreadyExists'],
+    codes: [
+      'DBClusterSnapshotAlreadyExists',
+      'DBSnapshotAlreadyExists',
+      'ExportTaskAlreadyExists',
+      'DBClusterAlreadyExists',
+      'DBInstanceAlreadyExists',
+      'DBParameterGroupAlreadyExists',
+      'DBClusterRoleAlreadyExists',
+      'DBInstanceRoleAlreadyExists',
+    ],
     type: failureTypes.conflict,
   },
 
@@ -98,6 +107,21 @@ const table: readonly Row[] = [
     type: failureTypes.configuration,
     grace: true,
     concern: 'permission',
+  },
+  // What a restored database is to be attached to must be made by its account first.
+  {
+    codes: [
+      'DBSubnetGroupNotFound',
+      'DBSubnetGroupDoesNotCoverEnoughAZs',
+      'InvalidSubnet',
+      'InvalidVPCNetworkState',
+      'DBParameterGroupNotFound',
+      'DBClusterParameterGroupNotFound',
+      'OptionGroupNotFound',
+      'DBSecurityGroupNotFound',
+      'InvalidGroup.NotFound',
+    ],
+    type: failureTypes.configuration,
   },
   {
     codes: [

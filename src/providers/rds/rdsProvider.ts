@@ -15,8 +15,11 @@ import {
   type ResourceProvider,
   type SnapshotRequest,
 } from '../resourceProvider';
+import { type RestoreOperations } from '../restoreOperations';
 import { differenceFrom, type Origin } from './adoption';
 import { placeOfArn } from './arn';
+import { RdsRestore } from './rdsRestore';
+import { type RestoreApi } from './restoreApi';
 import { type SnapshotApi } from './snapshotApi';
 import { toTagList } from './tags';
 
@@ -26,12 +29,14 @@ export class RdsProvider implements ResourceProvider {
   readonly capabilities;
   readonly snapshot: Operation<SnapshotRequest>;
   readonly copy: Operation<CopyRequest>;
+  readonly restore: RestoreOperations;
   private readonly questions = new Map<string, (id: string, signal?: AbortSignal) => Promise<Copy | undefined>>();
 
   constructor(
     private readonly api: SnapshotApi,
     private readonly access: AwsAccess,
     private readonly keys: AwsKeys,
+    restoreApi: RestoreApi,
   ) {
     this.kind = api.kind;
     this.capabilities = api.capabilities;
@@ -39,6 +44,7 @@ export class RdsProvider implements ResourceProvider {
     const cancel = this.cancel.bind(this);
     this.snapshot = { start: this.startSnapshot.bind(this), progress, cancel };
     this.copy = { start: this.startCopy.bind(this), progress, cancel };
+    this.restore = new RdsRestore(restoreApi, access, keys);
   }
 
   async *discover(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Resource[]> {
