@@ -154,7 +154,8 @@ describe('a recovery point on the route source → vault → second region', () 
 
     expect(Object.keys(result?.legSeconds ?? {})).toEqual(['snapshot', 'copy:secure', 'copy:secure-dr']);
     for (const seconds of Object.values(result?.legSeconds ?? {})) {
-      expect(seconds).toBeGreaterThanOrEqual(600);
+      // Counted from when the answer is here that the copy has begun, some time after it did.
+      expect(seconds).toBeGreaterThan(590);
       expect(seconds).toBeLessThan(1000);
     }
   });
