@@ -1,0 +1,227 @@
+import { type IncomingMessage } from 'node:http';
+import {
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { crc32c } from '@node-rs/crc32';
+import { type Scope } from '../../core/copy';
+import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../objectSource';
+import { type ObjectStore, type StoredObject, type WriteOptions } from '../objectStore';
+import { PlainHttp, readText } from '../plainHttp';
+import { type AwsCall, awsCall, awsPages } from './awsFailure';
+import { S3Request } from './s3Request';
+
+export interface S3StoreOptions {
+  /** With `responseChecksumValidation: 'WHEN_REQUIRED'`, or reading is a quarter as fast (plainHttp.ts): the reader checks. */
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** As whom the bucket is reached: for what a failure tells. */
+  readonly scope: Scope;
+  /** Connections for reading, which many stores may share. */
+  readonly http: PlainHttp;
+}
+
+/** A bucket of S3. Its revisions are ETags, without their quotes. */
+export class S3Store implements ObjectStore, ObjectSource {
+  private readonly requests: S3Request;
+
+  constructor(private readonly options: S3StoreOptions) {
+    this.requests = new S3Request(options.client, options.bucket);
+  }
+
+  async *list(
+    prefix: string,
+    { after }: { readonly after?: string } = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly StoredObject[]> {
+    const { client, bucket } = this.options;
+    const pages = awsPages(this.call('s3:ListBucket', prefix), signal, () =>
+      paginateListObjectsV2(
+        { client },
+        { Bucket: bucket, Prefix: prefix, ...(after === undefined ? {} : { StartAfter: after }) },
+        { abortSignal: signal },
+      ),
+    );
+    for await (const page of pages)
+      yield (page.Contents ?? []).map(({ Key, Size, ETag }) => ({
+        key: Key ?? '',
+        bytes: Size ?? 0,
+        crc32c: null,
+        revision: withoutQuotes(ETag),
+        metadata: null,
+      }));
+  }
+
+  async head(key: string, signal?: AbortSignal): Promise<StoredObject | null> {
+    const { client, bucket } = this.options;
+    return awsCall(this.call('s3:GetObject', key), signal, async () => {
+      try {
+        const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }), {
+          abortSignal: signal,
+        });
+        return {
+          key,
+          bytes: found.ContentLength ?? 0,
+          crc32c: hexOfWhole(found.ChecksumCRC32C, 4),
+          revision: withoutQuotes(found.ETag),
+          metadata: found.Metadata ?? {},
+        };
+      } catch (error) {
+        // An answer to HEAD has no body, and so no code: it cannot tell a missing object from a missing bucket.
+        if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return null;
+        throw error;
+      }
+    });
+  }
+
+  async open(
+    key: string,
+    { from = 0, to, revision }: { readonly from?: number; readonly to?: number; readonly revision?: string } = {},
+    signal?: AbortSignal,
+  ): Promise<OpenedObject> {
+    const headers = {
+      'x-amz-checksum-mode': 'ENABLED',
+      ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
+      ...(from === 0 && to === undefined ? {} : { range: `bytes=${from}-${to === undefined ? '' : to - 1}` }),
+    };
+    return awsCall(this.call('s3:GetObject', key), signal, async () => {
+      let response = await this.get(key, headers, signal);
+      if (response.statusCode === 400 && /ExpiredToken/.test(await peek(response))) {
+        // The client assumes the role again when a call of its own is refused for that.
+        await this.head(key, signal);
+        response = await this.get(key, headers, signal);
+      }
+      return opened(response);
+    });
+  }
+
+  async read(
+    key: string,
+    options: { readonly from?: number; readonly to?: number; readonly revision?: string } = {},
+    signal?: AbortSignal,
+  ) {
+    return (await this.open(key, options, signal)).body;
+  }
+
+  async write(key: string, content: Uint8Array, options: WriteOptions, signal?: AbortSignal): Promise<StoredObject> {
+    const { client, bucket } = this.options;
+    const { metadata, contentType, onlyIf, retainUntil } = options;
+    const written = await awsCall(this.call('s3:PutObject', key), signal, () =>
+      client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: content,
+          ContentLength: content.length,
+          ChecksumCRC32C: Buffer.from(options.crc32c, 'hex').toString('base64'),
+          Metadata: metadata,
+          ContentType: contentType,
+          ...(onlyIf === 'absent' ? { IfNoneMatch: '*' } : {}),
+          ...(typeof onlyIf === 'object' ? { IfMatch: `"${onlyIf.revision}"` } : {}),
+          ...(retainUntil === undefined
+            ? {}
+            : {
+                ObjectLockMode: retainUntil.mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
+                ObjectLockRetainUntilDate: retainUntil.until,
+              }),
+        }),
+        { abortSignal: signal },
+      ),
+    );
+    return {
+      key,
+      bytes: content.length,
+      crc32c: hexOfWhole(written.ChecksumCRC32C, 4) ?? crc32c(content).toString(16).padStart(8, '0'),
+      revision: withoutQuotes(written.ETag),
+      metadata: metadata ?? {},
+    };
+  }
+
+  async delete(key: string, signal?: AbortSignal): Promise<void> {
+    const { client, bucket } = this.options;
+    await awsCall(this.call('s3:DeleteObject', key), signal, () =>
+      client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }),
+    );
+  }
+
+  private async get(key: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal) {
+    return this.options.http.send(await this.requests.get(key, headers), signal);
+  }
+
+  private call(action: string, key: string): AwsCall {
+    return { subject: `s3://${this.options.bucket}/${key}`, ...this.options.scope, action };
+  }
+}
+
+const refusals = new WeakMap<IncomingMessage, string>();
+
+/** The text of a refusal, which can be read once. */
+async function peek(response: IncomingMessage): Promise<string> {
+  let text = refusals.get(response);
+  if (text === undefined) refusals.set(response, (text = await readText(response)));
+  return text;
+}
+
+async function opened(response: IncomingMessage): Promise<OpenedObject> {
+  const { statusCode = 0, headers } = response;
+  if (statusCode !== 200 && statusCode !== 206) throw await refusalOf(response);
+  const range = /^bytes \d+-\d+\/(\d+)$/.exec(headers['content-range'] ?? '');
+  const revision = withoutQuotes(headers.etag);
+  const encryption = headers['x-amz-server-side-encryption'];
+  const plain = encryption === undefined || encryption === 'AES256';
+  return {
+    body: response,
+    bytes: Number(range?.[1] ?? headers['content-length']),
+    revision,
+    stated: {
+      ...statedOf(headers),
+      md5:
+        plain &&
+        /^[0-9a-f]{32}$/.test(revision) &&
+        headers['x-amz-server-side-encryption-customer-algorithm'] === undefined
+          ? revision
+          : null,
+    },
+  };
+}
+
+function statedOf(headers: IncomingMessage['headers']): Omit<StatedChecksums, 'md5'> {
+  const stated = (name: string, bytes: number) => {
+    const value = headers[`x-amz-checksum-${name}`];
+    const whole = headers['x-amz-checksum-type'] !== 'COMPOSITE';
+    return typeof value === 'string' && whole ? hexOfWhole(value, bytes) : null;
+  };
+  return { crc32c: stated('crc32c', 4), crc64nvme: stated('crc64nvme', 8), sha256: stated('sha256', 32) };
+}
+
+/** Hexadecimal digits of a checksum in base64; null for `…-3`, which is one of checksums of parts. */
+function hexOfWhole(base64: string | undefined, bytes: number): string | null {
+  if (base64 === undefined || base64.includes('-')) return null;
+  const binary = Buffer.from(base64, 'base64');
+  return binary.length === bytes ? binary.toString('hex') : null;
+}
+
+/** An error like the SDK's, for the one table. */
+async function refusalOf(response: IncomingMessage): Promise<Error> {
+  const text = await peek(response);
+  const field = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
+  const status = response.statusCode ?? 0;
+  const code = field('Code') ?? codeOfStatus[status] ?? `Http${status}`;
+  return Object.assign(new Error(field('Message') ?? `HTTP ${status}`), {
+    name: code,
+    $metadata: { httpStatusCode: status, requestId: response.headers['x-amz-request-id'] },
+  });
+}
+
+/** Where the answer has no body. */
+const codeOfStatus: Readonly<Record<number, string>> = {
+  403: 'AccessDenied',
+  404: 'NoSuchKey',
+  412: 'PreconditionFailed',
+  416: 'InvalidRange',
+};
+
+const withoutQuotes = (etag = '') => etag.replace(/^"|"$/g, '');

@@ -1,0 +1,85 @@
+import { failureTypes, type FailureType } from '../../core/failure';
+
+/** A refusal by GCS: https://cloud.google.com/storage/docs/json_api/v1/status-codes. */
+export class GcsError extends Error {
+  override readonly name = 'GcsError';
+
+  constructor(
+    readonly status: number,
+    /** `errors[0].reason` of the answer. */
+    readonly reason: string,
+    message: string,
+    readonly requestId: string | null,
+  ) {
+    super(message);
+  }
+}
+
+/** What an error of GCS, its credentials or the way there means for Farcopy. */
+export interface GcsErrorClass {
+  readonly type: FailureType;
+  readonly code: string;
+  /** A grant may still be on its way: worth a few tries within a minute. */
+  readonly grace: boolean;
+  readonly retryAfterSeconds: readonly [number, number] | null;
+}
+
+interface Row {
+  readonly status?: number;
+  readonly statusFrom?: number;
+  readonly reason?: RegExp;
+  readonly message?: RegExp;
+  /** Of an error that is no answer of GCS: of the connection, or of whoever was asked for a token. */
+  readonly code?: RegExp;
+  readonly type: FailureType;
+  readonly grace?: true;
+  readonly retryAfterSeconds?: readonly [number, number];
+}
+
+/** The first row whose every condition holds decides; what no row knows is `Refused`. */
+const table: readonly Row[] = [
+  { status: 400, message: /crc32c|md5|checksum|hash/i, type: failureTypes.verificationFailed },
+  { status: 400, type: failureTypes.invalidInput },
+  { status: 401, type: failureTypes.configuration, grace: true },
+  { status: 403, reason: /rateLimitExceeded/i, type: failureTypes.transient, retryAfterSeconds: [5, 20] },
+  // Retention and holds: whoever set them meant it.
+  { status: 403, reason: /retention|hold/i, type: failureTypes.configuration },
+  { status: 403, message: /retention policy|under active .*hold/i, type: failureTypes.configuration },
+  { status: 403, type: failureTypes.configuration, grace: true },
+  { status: 404, message: /bucket/i, type: failureTypes.configuration },
+  { status: 404, type: failureTypes.notFound },
+  { status: 408, type: failureTypes.transient },
+  { status: 409, type: failureTypes.conflict },
+  { status: 410, type: failureTypes.transient },
+  { status: 412, type: failureTypes.conflict },
+  { status: 413, type: failureTypes.invalidInput },
+  { status: 416, type: failureTypes.invalidInput },
+  { status: 429, type: failureTypes.transient, retryAfterSeconds: [5, 20] },
+  { statusFrom: 500, type: failureTypes.transient },
+  { code: /^invalid_(grant|client|scope|target)$|^unauthorized_client$/, type: failureTypes.configuration },
+  { message: /default credentials|credentials|client_email|private_key/i, type: failureTypes.configuration },
+  { code: /^(E[A-Z0-9_]{3,}|HPE_\w+|ERR_STREAM_\w+)$/, type: failureTypes.transient },
+  { message: /socket hang up|aborted|premature close/i, type: failureTypes.transient },
+];
+
+/** Sorts what talking to GCS has thrown by the table. */
+export function classifyGcsError(error: unknown): GcsErrorClass {
+  const status = error instanceof GcsError ? error.status : undefined;
+  const reason = error instanceof GcsError ? error.reason : '';
+  const message = error instanceof Error ? error.message : String(error);
+  const code = status === undefined ? String((error as { code?: unknown } | null)?.code ?? '') : '';
+  const row = table.find(
+    (r) =>
+      (r.status === undefined || r.status === status) &&
+      (r.statusFrom === undefined || (status !== undefined && status >= r.statusFrom)) &&
+      (r.reason === undefined || r.reason.test(reason)) &&
+      (r.message === undefined || r.message.test(message)) &&
+      (r.code === undefined || r.code.test(code)),
+  );
+  return {
+    type: row?.type ?? failureTypes.refused,
+    code: reason || code || (status === undefined ? 'Unknown' : `Http${status}`),
+    grace: row?.grace ?? false,
+    retryAfterSeconds: row?.retryAfterSeconds ?? null,
+  };
+}

@@ -1,0 +1,65 @@
+import { createHash, type Hash } from 'node:crypto';
+import { crc32c } from '@node-rs/crc32';
+import { type StatedChecksums } from '../clouds/objectSource';
+import { combineCrc32c } from './combineCrc32c';
+import { crc64nvme } from './crc64nvme';
+
+/** What was computed of an object's bytes, in hexadecimal. */
+export interface Digests {
+  readonly crc32c: string;
+  readonly sha256: string;
+}
+
+export interface FinishedDigest extends Digests {
+  /** Whether the source states any of them. */
+  readonly checked: boolean;
+  /** What differs from what the source states, null where nothing does. */
+  readonly wrong: string | null;
+}
+
+/**
+ * Checksums of bytes that come in their order: CRC32C and SHA-256 always, others where the source states nothing else.
+ * SHA-256 is what a manifest needs to stand for its objects; it costs 0.7 ms a MiB (1.5 GB/s with SHA extensions), CRC32C
+ * 0.2.
+ */
+export class Digest {
+  private crc = 0;
+  private readonly sha = createHash('sha256');
+  private readonly md5: Hash | null;
+  private crc64: bigint | null;
+
+  constructor(private readonly stated: StatedChecksums) {
+    const free = stated.crc32c !== null || stated.sha256 !== null;
+    this.crc64 = !free && stated.crc64nvme !== null ? 0n : null;
+    this.md5 = !free && this.crc64 === null && stated.md5 !== null ? createHash('md5') : null;
+  }
+
+  /** @param crcOfBytes Of these bytes alone, where it is known. */
+  update(bytes: Uint8Array, crcOfBytes?: number): void {
+    this.crc = crcOfBytes === undefined ? crc32c(bytes, this.crc) : combineCrc32c(this.crc, crcOfBytes, bytes.length);
+    this.sha.update(bytes);
+    this.md5?.update(bytes);
+    if (this.crc64 !== null) this.crc64 = crc64nvme(bytes, this.crc64);
+  }
+
+  finish(): FinishedDigest {
+    const found = {
+      crc32c: hexOfCrc32c(this.crc),
+      sha256: this.sha.digest('hex'),
+      crc64nvme: this.crc64?.toString(16).padStart(16, '0') ?? null,
+      md5: this.md5?.digest('hex') ?? null,
+    };
+    const compared = (Object.keys(found) as (keyof typeof found)[]).filter(
+      (name) => found[name] !== null && this.stated[name] !== null,
+    );
+    const different = compared.find((name) => found[name] !== this.stated[name]);
+    return {
+      crc32c: found.crc32c,
+      sha256: found.sha256,
+      checked: compared.length > 0,
+      wrong: different === undefined ? null : `${different} ${found[different]} instead of ${this.stated[different]}`,
+    };
+  }
+}
+
+export const hexOfCrc32c = (crc: number) => crc.toString(16).padStart(8, '0');

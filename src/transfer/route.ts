@@ -1,0 +1,32 @@
+import { type ObjectSource } from '../clouds/objectSource';
+import { type ComposingStore, type WriteOptions } from '../clouds/objectStore';
+import { type ManifestEntry } from '../core/manifest';
+import { type Bandwidth } from './bandwidth';
+import { type BufferPool } from './bufferPool';
+import { type Slots } from './slots';
+
+/** Between which places objects travel, and what they may use on their way. */
+export interface Route {
+  readonly source: ObjectSource;
+  readonly target: ComposingStore;
+  readonly sourcePrefix: string;
+  readonly targetPrefix: string;
+  readonly stagingPrefix: string;
+  readonly partBytes: number;
+  readonly memory: BufferPool;
+  readonly bandwidth: Bandwidth | undefined;
+  readonly retainUntil: WriteOptions['retainUntil'];
+  readonly readTwice: boolean;
+  readonly signal: AbortSignal;
+  /** Tells of bytes that are in the target. */
+  readonly arrived: (bytes: number) => void;
+  /** One for each piece that is on its way. */
+  readonly slots: Slots;
+}
+
+export interface Outcome {
+  readonly entry: ManifestEntry;
+  /** Null where the object was found whole in the target. */
+  readonly sentBytes: number | null;
+  readonly checkedAgainstSource: boolean;
+}

@@ -1,0 +1,68 @@
+import { type StoredObject } from '../clouds/objectStore';
+import { Digest, type FinishedDigest } from './digest';
+import { entryOfWhole, metadataOf } from './objectMetadata';
+import { eachChunk } from './readRange';
+import { type Outcome, type Route } from './route';
+import { damaged, requireSize } from './sendWhole';
+import { type SourceObject } from './transferObjects';
+import { tryAgain } from './tryAgain';
+import { writeOnce } from './writeOnce';
+
+/**
+ * Sends a large object to a bucket that removes nothing: read once for its checksum, then again straight into one request
+ * that must arrive with that checksum. What breaks off begins anew.
+ */
+export async function sendTwice(route: Route, entry: SourceObject, found: StoredObject | undefined): Promise<Outcome> {
+  const { source, target, bandwidth, retainUntil, signal } = route;
+  const from = route.sourcePrefix + entry.key;
+  const key = route.targetPrefix + entry.key;
+  const digests = await tryAgain(() => digestOf(route, from, entry), signal);
+  const metadata = metadataOf(entry, digests);
+  const { object, adopted } = await writeOnce({
+    key,
+    bytes: entry.bytes,
+    crc32c: digests.crc32c,
+    found,
+    isIt: (there) => entryOfWhole(entry, there)?.crc32c === digests.crc32c,
+    head: () => target.head(key, signal),
+    write: async (onlyIf) => {
+      const { body } = await source.open(from, { revision: entry.revision }, signal);
+      async function* content() {
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          await bandwidth?.take(chunk.length, signal);
+          yield chunk;
+        }
+      }
+      try {
+        return await target.writeStream(
+          key,
+          content(),
+          entry.bytes,
+          { crc32c: digests.crc32c, metadata, onlyIf, retainUntil },
+          signal,
+        );
+      } finally {
+        body.destroy();
+      }
+    },
+    signal,
+  });
+  requireSize(object, entry);
+  route.arrived(entry.bytes);
+  return {
+    entry: { key: entry.key, bytes: entry.bytes, crc32c: digests.crc32c, sha256: digests.sha256 },
+    sentBytes: adopted ? null : entry.bytes,
+    checkedAgainstSource: digests.checked,
+  };
+}
+
+async function digestOf({ source, signal }: Route, key: string, entry: SourceObject): Promise<FinishedDigest> {
+  let digest: Digest | undefined;
+  const stated = await eachChunk(source, key, entry, [0, entry.bytes], signal, (found) => {
+    const begun = (digest = new Digest(found));
+    return (chunk) => begun.update(chunk);
+  });
+  const finished = (digest ?? new Digest(stated)).finish();
+  if (finished.wrong !== null) throw damaged(key, finished.wrong);
+  return finished;
+}

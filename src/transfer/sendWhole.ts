@@ -1,0 +1,98 @@
+import { crc32c } from '@node-rs/crc32';
+import { type ObjectSource } from '../clouds/objectSource';
+import { type StoredObject } from '../clouds/objectStore';
+import { applicationFailure } from '../core/applicationFailure';
+import { failureTypes } from '../core/failure';
+import { checkParquet } from './checkParquet';
+import { Digest, type FinishedDigest } from './digest';
+import { entryOfWhole, metadataOf } from './objectMetadata';
+import { eachChunk, readRange } from './readRange';
+import { type Outcome, type Route } from './route';
+import { type SourceObject } from './transferObjects';
+import { tryAgain } from './tryAgain';
+import { writeOnce } from './writeOnce';
+
+/** Sends an object that fits into memory. */
+export async function sendWhole(route: Route, entry: SourceObject, found: StoredObject | undefined): Promise<Outcome> {
+  const { target, memory, bandwidth, retainUntil, signal } = route;
+  const key = route.targetPrefix + entry.key;
+  let buffer: Buffer | undefined;
+  let clean = false;
+  try {
+    buffer = await memory.take(entry.bytes, signal);
+    const content = buffer.subarray(0, entry.bytes);
+    const digests = await tryAgain(() => readChecked(route, entry, content), signal);
+    const metadata = metadataOf(entry, digests);
+    let tries = 0;
+    const { object, adopted } = await writeOnce({
+      key,
+      bytes: entry.bytes,
+      crc32c: digests.crc32c,
+      found,
+      isIt: (there) => entryOfWhole(entry, there)?.crc32c === digests.crc32c,
+      head: () => target.head(key, signal),
+      write: async (onlyIf) => {
+        tries += 1;
+        await bandwidth?.take(entry.bytes, signal);
+        return target.write(key, content, { crc32c: digests.crc32c, metadata, onlyIf, retainUntil }, signal);
+      },
+      signal,
+    });
+    clean = tries === (adopted ? 0 : 1);
+    requireSize(object, entry);
+    route.arrived(entry.bytes);
+    return {
+      entry: { key: entry.key, bytes: entry.bytes, crc32c: digests.crc32c, sha256: digests.sha256 },
+      sentBytes: adopted ? null : entry.bytes,
+      checkedAgainstSource: digests.checked,
+    };
+  } finally {
+    if (buffer !== undefined) memory.give(buffer, clean);
+  }
+}
+
+async function readChecked(
+  { source, sourcePrefix, readTwice, signal }: Route,
+  entry: SourceObject,
+  content: Buffer,
+): Promise<FinishedDigest> {
+  const key = sourcePrefix + entry.key;
+  const stated = await readRange(source, key, entry, [0, entry.bytes], content, signal);
+  const digest = new Digest(stated);
+  digest.update(content);
+  const digests = digest.finish();
+  if (digests.wrong !== null) throw damaged(key, digests.wrong);
+  checkParquet(key, content.subarray(0, 4), content.subarray(-4));
+  if (readTwice && !digests.checked) {
+    await requireSameAgain(source, key, entry, [0, entry.bytes], parseInt(digests.crc32c, 16), signal);
+  }
+  return digests;
+}
+
+/** Reads once more, for nothing but to see that the same comes. */
+export async function requireSameAgain(
+  source: ObjectSource,
+  key: string,
+  entry: SourceObject,
+  range: readonly [number, number],
+  expected: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let crc = 0;
+  await eachChunk(source, key, entry, range, signal, () => (chunk) => {
+    crc = crc32c(chunk, crc);
+  });
+  if (crc !== expected) throw damaged(key, 'two readings that differ');
+}
+
+export function damaged(key: string, how: string): Error {
+  return applicationFailure(failureTypes.verificationFailed, `${key}: what was read has ${how}`);
+}
+
+export function requireSize(object: StoredObject, entry: SourceObject): void {
+  if (object.bytes !== entry.bytes)
+    throw applicationFailure(
+      failureTypes.verificationFailed,
+      `${object.key}: the target holds ${object.bytes} bytes instead of ${entry.bytes}`,
+    );
+}
