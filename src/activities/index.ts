@@ -7,6 +7,8 @@ import { fleetScopes } from './fleetScopes';
 import { withGraceForConfiguration } from './graceForConfiguration';
 import { notificationActivities } from './notification';
 import { recoveryPointActivities } from './recoveryPoint';
+import { restoreActivities } from './restore';
+import { restoreDependencies } from './restoreDependencies';
 import { serviceLimitActivities } from './serviceLimit';
 
 /** Everything a worker of the fleet does outside workflow code. */
@@ -15,6 +17,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
   const providers = awsProviders(access, keys);
   return withGraceForConfiguration({
     ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
+    ...restoreActivities(restoreDependencies(fleet, access, keys, providers)),
     ...serviceLimitActivities(Object.values(providers)),
     ...fleetActivities({
       fleet: fleet.name,

@@ -1,4 +1,5 @@
 import { type Copy, copyTags, noHold, temporaryRetention } from './copy';
+import { type ResourceKind, type ResourceRef } from './resource';
 
 /** One copy of a fleet's, as its account and its own tags describe it. */
 export interface CataloguedCopy {
@@ -36,4 +37,16 @@ export function catalogued(copy: Copy): CataloguedCopy {
     verified: tag('verified') ?? null,
     copy,
   };
+}
+
+/** The resource types in ARNs of RDS, by kind. */
+const kindOfType: Readonly<Record<string, ResourceKind>> = { cluster: 'aurora-cluster', db: 'rds-instance' };
+
+/** What an ARN names: `arn:aws:rds:eu-west-1:999999999999:cluster:panda-cluster-1`. Null for anything but a database. */
+export function resourceOfArn(arn: string): ResourceRef | null {
+  const [prefix, , service, region, account, type, id, ...more] = arn.split(':');
+  const kind = kindOfType[type ?? ''];
+  if (prefix !== 'arn' || service !== 'rds' || kind === undefined || !region || !account || !id || more.length > 0)
+    return null;
+  return { kind, account, region, id: id.toLowerCase(), arn };
 }

@@ -6,6 +6,7 @@ export const workflowNames = {
   createRecoveryPoint: 'createRecoveryPoint',
   fleetBackup: 'fleetBackup',
   protectResource: 'protectResource',
+  restoreRecoveryPoint: 'restoreRecoveryPoint',
   serviceLimit: 'serviceLimit',
 } as const;
 

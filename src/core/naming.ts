@@ -24,6 +24,11 @@ export function lifecycleWorkflowId(resource: Pick<ResourceRef, 'kind' | 'accoun
   return `protect/${resourcePath(resource)}`;
 }
 
+/** Of a restore into a database of this identifier: no two at once. */
+export function restoreWorkflowId(target: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>): string {
+  return `restore/${resourcePath(target)}`;
+}
+
 export function serviceLimitWorkflowId({ account, region, limit }: LimitRef): string {
   return `service-limit/${account}/${region}/${limit}`;
 }

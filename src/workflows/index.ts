@@ -2,4 +2,5 @@
 export { createRecoveryPoint } from './createRecoveryPoint';
 export { fleetBackup } from './fleetBackup';
 export { protectResource } from './protectResource';
+export { restoreRecoveryPoint } from './restoreRecoveryPoint';
 export { serviceLimit } from './serviceLimit';

@@ -165,7 +165,7 @@ export class RdsRestore implements RestoreOperations {
   async start(request: StartRestoreRequest, signal?: AbortSignal): Promise<RestoredDatabase> {
     const { target, id, source, settings, ownership } = request;
     const found = await this.find(id, target, signal);
-    if (found !== undefined) return owned(found, ownership, this.call(id, target, this.api.restoreAction));
+    if (found !== undefined) return adopted(found, ownership, this.call(id, target, this.api.restoreAction));
     const keyArn = settings.key === null ? null : await this.keys.arn(target, settings.key);
     const shared = source.account !== target.account;
     const call = { ...this.call(id, target, this.api.restoreAction), key: keyArn, readsShared: shared };
@@ -185,7 +185,7 @@ export class RdsRestore implements RestoreOperations {
     );
     const made = await this.find(id, target, signal);
     if (made === undefined) throw applicationFailure(failureTypes.busy, `${where(call)}: not to be seen yet`);
-    return owned(made, ownership, call);
+    return adopted(made, ownership, call);
   }
 
   async addInstance(request: AddInstanceRequest, signal?: AbortSignal): Promise<RestoredInstance> {
@@ -197,7 +197,7 @@ export class RdsRestore implements RestoreOperations {
     const there = async () =>
       (await this.find(cluster.id, target, signal))?.instances.find(({ id }) => id === instance.id);
     const found = await there();
-    if (found !== undefined) return owned(found, ownership, subject);
+    if (found !== undefined) return adopted(found, ownership, subject);
     try {
       const tags = { ...instance.tags, ...ownership };
       return await awsCall(subject, signal, () => add(this.access.rds(target), request, tags, { abortSignal: signal }));
@@ -205,7 +205,7 @@ export class RdsRestore implements RestoreOperations {
       if (failureType(error) !== failureTypes.conflict) throw error;
       const made = await there();
       if (made === undefined) throw error;
-      return owned(made, ownership, subject);
+      return adopted(made, ownership, subject);
     }
   }
 
@@ -436,12 +436,16 @@ function toRule(permission: IpPermission): SecurityRule {
   };
 }
 
-function owned<T extends { readonly arn: string; readonly tags: Readonly<Record<string, string>> }>(
+function adopted<T extends Pick<RestoredInstance, 'arn' | 'tags' | 'status'>>(
   found: T,
   ownership: Ownership,
   call: AwsCall,
 ): T {
-  if (isOwned(found.tags, ownership)) return found;
+  if (isOwned(found.tags, ownership)) {
+    if (found.status === 'deleting')
+      throw applicationFailure(failureTypes.busy, `${where(call)}: ${found.arn} is being deleted`);
+    return found;
+  }
   throw applicationFailure(
     failureTypes.conflict,
     `${where(call)}: ${found.arn} exists and is not of this restore; nothing is overwritten: choose another identifier`,

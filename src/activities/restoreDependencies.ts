@@ -1,0 +1,22 @@
+import { type AwsAccess } from '../clouds/aws/awsAccess';
+import { AwsKeys } from '../clouds/aws/keys';
+import { type Fleet } from '../config';
+import { providers as awsProviders } from '../providers/registry';
+import { fleetScopes } from './fleetScopes';
+import { type RestorePlanningDependencies } from './restorePlanning';
+
+/** What restores of a fleet are planned with. */
+export function restoreDependencies(
+  fleet: Fleet,
+  access: AwsAccess,
+  keys = new AwsKeys(access),
+  providers = awsProviders(access, keys),
+): RestorePlanningDependencies {
+  return {
+    fleet,
+    providers,
+    scopes: (signal) => fleetScopes(fleet, access, signal),
+    keyArn: (scope, key) => keys.arn(scope, key),
+    readBundle: async () => null,
+  };
+}
