@@ -141,6 +141,34 @@ const table: readonly Row[] = [
     concern: 'credentials',
   },
 
+  // S3: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+  {
+    codes: ['NoSuchKey', 'NoSuchVersion', 'NoSuchUpload'],
+    type: failureTypes.notFound,
+  },
+  {
+    codes: [
+      'NoSuchBucket',
+      'InvalidBucketName',
+      'PermanentRedirect',
+      'AuthorizationHeaderMalformed',
+      'InvalidObjectState',
+    ],
+    type: failureTypes.configuration,
+  },
+  { codes: ['InvalidRequest'], message: /object lock|retention/i, type: failureTypes.configuration },
+  { codes: ['KMS.Disabled', 'KMS.NotFound', 'KMS.KMSInvalidState'], type: failureTypes.configuration, concern: 'key' },
+  { codes: ['AllAccessDisabled', 'AccountProblem'], type: failureTypes.configuration, concern: 'permission' },
+  { codes: ['InvalidAccessKeyId', 'InvalidToken'], type: failureTypes.configuration, concern: 'credentials' },
+  { codes: ['PreconditionFailed'], type: failureTypes.conflict },
+  // Two writers at the same moment: whoever is told so looks again.
+  { codes: ['ConditionalRequestConflict', 'OperationAborted'], type: failureTypes.transient },
+  {
+    codes: ['BadDigest', 'InvalidDigest', 'XAmzContentSHA256Mismatch', 'XAmzContentChecksumMismatch', 'IncompleteBody'],
+    type: failureTypes.verificationFailed,
+  },
+  { codes: ['InvalidRange', 'InvalidArgument', 'EntityTooLarge', 'KeyTooLongError'], type: failureTypes.invalidInput },
+
   // Whoever restores tries another zone or class; a backup never meets these.
   {
     codes: ['InsufficientStorageClusterCapacity', 'InsufficientDBClusterCapacity', 'InsufficientDBInstanceCapacity'],

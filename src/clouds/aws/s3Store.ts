@@ -10,7 +10,7 @@ import { crc32c } from '@node-rs/crc32';
 import { type Scope } from '../../core/copy';
 import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../objectSource';
 import { type ObjectStore, type StoredObject, type WriteOptions } from '../objectStore';
-import { PlainHttp, readText } from '../plainHttp';
+import { type PlainHttp, readText } from '../plainHttp';
 import { type AwsCall, awsCall, awsPages } from './awsFailure';
 import { S3Request } from './s3Request';
 

@@ -67,7 +67,7 @@ export function classifyGcsError(error: unknown): GcsErrorClass {
   const status = error instanceof GcsError ? error.status : undefined;
   const reason = error instanceof GcsError ? error.reason : '';
   const message = error instanceof Error ? error.message : String(error);
-  const code = status === undefined ? String((error as { code?: unknown } | null)?.code ?? '') : '';
+  const code = status === undefined ? codeOf(error) : '';
   const row = table.find(
     (r) =>
       (r.status === undefined || r.status === status) &&
@@ -82,4 +82,11 @@ export function classifyGcsError(error: unknown): GcsErrorClass {
     grace: row?.grace ?? false,
     retryAfterSeconds: row?.retryAfterSeconds ?? null,
   };
+}
+
+/** Also of the error behind one: whoever is asked for a token wraps what the connection says. */
+function codeOf(error: unknown, depth = 0): string {
+  if (typeof error !== 'object' || error === null || depth > 4) return '';
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return typeof code === 'string' ? code : codeOf(cause, depth + 1);
 }

@@ -1,0 +1,188 @@
+import { text } from 'node:stream/consumers';
+import { type ObjectSource } from '../../src/clouds/objectSource';
+import {
+  type ComposingStore,
+  type ObjectStore,
+  type StoredObject,
+  type WriteOptions,
+} from '../../src/clouds/objectStore';
+import { failureTypes } from '../../src/core/failure';
+import { hexCrc } from '../fakes/objectStore';
+
+export interface ObjectStoreUnderTest {
+  readonly store: ObjectStore & ObjectSource & Partial<ComposingStore>;
+  /** Of the same cloud, with a bucket that does not exist. */
+  readonly withoutBucket?: ObjectStore & ObjectSource;
+  /** What stands in for the cloud refuses content that differs from its checksum. */
+  readonly checksChecksums: boolean;
+  /** What stands in for the cloud heeds preconditions of joining. */
+  readonly checksComposePreconditions: boolean;
+}
+
+const of = (content: string | Buffer, options: Partial<WriteOptions> = {}) =>
+  [Buffer.from(content), { crc32c: hexCrc(Buffer.from(content)), ...options }] as const;
+
+/** What every store must do, whatever the cloud. Every test has a prefix of its own. */
+export function objectStoreConformance(start: () => Promise<ObjectStoreUnderTest>): void {
+  let under: ObjectStoreUnderTest;
+  let prefix = '';
+  let tests = 0;
+
+  beforeAll(async () => {
+    under = await start();
+  });
+  beforeEach(() => {
+    prefix = `conformance/${(tests += 1)}/`;
+  });
+
+  const put = (name: string, content: string | Buffer, options: Partial<WriteOptions> = {}) =>
+    under.store.write(prefix + name, ...of(content, options));
+  const all = async (at = prefix, after?: string) => {
+    const found: StoredObject[] = [];
+    for await (const page of under.store.list(at, after === undefined ? {} : { after })) found.push(...page);
+    return found;
+  };
+
+  it('gives back what was written, with its metadata', async () => {
+    const written = await put('a', 'panda', { metadata: { 'farcopy-source-revision': 'r-1' } });
+    const found = await under.store.head(`${prefix}a`);
+    expect(found).toMatchObject({ key: `${prefix}a`, bytes: 5, revision: written.revision });
+    expect(found?.metadata).toMatchObject({ 'farcopy-source-revision': 'r-1' });
+    expect(await text(await under.store.read(`${prefix}a`))).toBe('panda');
+  });
+
+  it('keeps an empty object', async () => {
+    await put('empty', '');
+    expect(await under.store.head(`${prefix}empty`)).toMatchObject({ bytes: 0 });
+    expect(await text(await under.store.read(`${prefix}empty`))).toBe('');
+  });
+
+  it('keeps keys that addresses would change', async () => {
+    const names = ['a b+c', 'ü/ß.parquet', 'x%2Fy', "q'(1)*!", 'shop/public."Weird Table"/part=1&2?#.gz'];
+    for (const name of names) await put(name, name);
+    expect((await all()).map(({ key }) => key).sort()).toEqual(names.map((name) => prefix + name).sort());
+    for (const name of names) expect(await text(await under.store.read(prefix + name))).toBe(name);
+  });
+
+  it('reads a range, and tells the size of the whole', async () => {
+    await put('range', '0123456789');
+    expect(await text(await under.store.read(`${prefix}range`, { from: 2, to: 5 }))).toBe('234');
+    const opened = await under.store.open(`${prefix}range`, { from: 7 });
+    expect(opened.bytes).toBe(10);
+    expect(await text(opened.body)).toBe('789');
+  });
+
+  it('reads the revision it was asked for, or nothing', async () => {
+    const first = await put('pinned', 'first');
+    expect(await text(await under.store.read(`${prefix}pinned`, { revision: first.revision }))).toBe('first');
+    await put('pinned', 'second');
+    await expect(
+      under.store.open(`${prefix}pinned`, { revision: first.revision, from: 1, to: 3 }),
+    ).rejects.toMatchObject({ type: failureTypes.conflict });
+  });
+
+  it('writes where there is nothing, and only there', async () => {
+    await put('once', 'first', { onlyIf: 'absent' });
+    await expect(put('once', 'second', { onlyIf: 'absent' })).rejects.toMatchObject({ type: failureTypes.conflict });
+    expect(await text(await under.store.read(`${prefix}once`))).toBe('first');
+  });
+
+  it('replaces the revision it has seen, and no other', async () => {
+    const first = await put('seen', 'first');
+    const second = await put('seen', 'second', { onlyIf: { revision: first.revision } });
+    await expect(put('seen', 'third', { onlyIf: { revision: first.revision } })).rejects.toMatchObject({
+      type: failureTypes.conflict,
+    });
+    expect(await under.store.head(`${prefix}seen`)).toMatchObject({ revision: second.revision });
+  });
+
+  it('refuses content that differs from its checksum', async () => {
+    if (!under.checksChecksums) return;
+    await expect(
+      under.store.write(`${prefix}flipped`, Buffer.from('panda'), { crc32c: hexCrc(Buffer.from('pandb')) }),
+    ).rejects.toMatchObject({ type: failureTypes.verificationFailed });
+    expect(await under.store.head(`${prefix}flipped`)).toBeNull();
+  });
+
+  it('lists in the order of the keys, behind a key, and nothing of other prefixes', async () => {
+    for (const name of ['b', 'a/2', 'a/1', 'c']) await put(name, name);
+    expect((await all()).map(({ key }) => key)).toEqual(['a/1', 'a/2', 'b', 'c'].map((name) => prefix + name));
+    expect((await all(`${prefix}a/`)).map(({ bytes }) => bytes)).toEqual([3, 3]);
+    expect((await all(prefix, `${prefix}a/2`)).map(({ key }) => key)).toEqual([`${prefix}b`, `${prefix}c`]);
+    expect(await all(`${prefix}nothing/`)).toEqual([]);
+  });
+
+  it('finds nothing where there is nothing', async () => {
+    expect(await under.store.head(`${prefix}missing`)).toBeNull();
+    await expect(under.store.open(`${prefix}missing`, {})).rejects.toMatchObject({ type: failureTypes.notFound });
+  });
+
+  it('deletes what is there, and is content when it is not', async () => {
+    await put('gone', 'x');
+    await under.store.delete(`${prefix}gone`);
+    await under.store.delete(`${prefix}gone`);
+    expect(await under.store.head(`${prefix}gone`)).toBeNull();
+  });
+
+  it('says that the bucket is wrong rather than empty', async () => {
+    if (under.withoutBucket === undefined) return;
+    await expect(under.withoutBucket.open('x', {})).rejects.toMatchObject({ type: failureTypes.configuration });
+    await expect(under.withoutBucket.write('x', ...of('x'))).rejects.toMatchObject({
+      type: failureTypes.configuration,
+    });
+  });
+
+  it('stops when it is told to', async () => {
+    await put('stop', 'x');
+    await expect(under.store.open(`${prefix}stop`, {}, AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+
+  it('joins objects in their order, and keeps them', async () => {
+    const { store } = under;
+    if (store.compose === undefined) return;
+    const parts = [await put('part-1', 'pan'), await put('part-2', 'da')];
+    const joined = await store.compose(`${prefix}whole`, parts, {
+      crc32c: hexCrc(Buffer.from('panda')),
+      metadata: { 'farcopy-sha256': 'abc' },
+    });
+    expect(joined).toMatchObject({ bytes: 5, crc32c: hexCrc(Buffer.from('panda')) });
+    expect(await store.head(`${prefix}whole`)).toMatchObject({ metadata: { 'farcopy-sha256': 'abc' } });
+    expect(await text(await store.read(`${prefix}whole`))).toBe('panda');
+    expect(await store.head(`${prefix}part-1`)).toMatchObject({ bytes: 3 });
+  });
+
+  it('does not pass off as joined what came out otherwise', async () => {
+    const { store } = under;
+    if (store.compose === undefined) return;
+    const parts = [await put('part-1', 'pan'), await put('part-2', 'da')];
+    await expect(
+      store.compose(`${prefix}whole`, parts, { crc32c: hexCrc(Buffer.from('bread')) }),
+    ).rejects.toMatchObject({ type: failureTypes.verificationFailed });
+  });
+
+  it('joins only where nothing is', async () => {
+    const { store } = under;
+    if (store.compose === undefined || !under.checksComposePreconditions) return;
+    const part = await put('part', 'x');
+    await put('taken', 'y');
+    await expect(
+      store.compose(`${prefix}taken`, [part], { crc32c: hexCrc(Buffer.from('x')), onlyIf: 'absent' }),
+    ).rejects.toMatchObject({ type: failureTypes.conflict });
+  });
+
+  it('writes a stream in one request, and refuses one that is not what was announced', async () => {
+    const { store } = under;
+    if (store.writeStream === undefined) return;
+    const content = Buffer.alloc(300_000, 'panda');
+    async function* chunks() {
+      for (let at = 0; at < content.length; at += 70_000) yield content.subarray(at, at + 70_000);
+    }
+    await store.writeStream(`${prefix}stream`, chunks(), content.length, { crc32c: hexCrc(content) });
+    expect(await text(await store.read(`${prefix}stream`))).toBe(content.toString());
+    await expect(
+      store.writeStream(`${prefix}other`, chunks(), content.length, { crc32c: '00000000' }),
+    ).rejects.toMatchObject({ type: failureTypes.verificationFailed });
+  });
+}

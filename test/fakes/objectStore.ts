@@ -1,0 +1,191 @@
+import { Readable } from 'node:stream';
+import { crc32c } from '@node-rs/crc32';
+import { applicationFailure } from '../../src/core/applicationFailure';
+import { failureTypes } from '../../src/core/failure';
+import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../../src/clouds/objectSource';
+import { type ComposingStore, type StoredObject, type WriteOptions } from '../../src/clouds/objectStore';
+
+export interface FakeObject {
+  content: Buffer;
+  revision: string;
+  metadata: Record<string, string>;
+  retainUntil?: WriteOptions['retainUntil'];
+}
+
+export type Operation = 'list' | 'head' | 'open' | 'write' | 'writeStream' | 'compose' | 'delete';
+
+/**
+ * What goes wrong with one call. `throw`: before anything is done; `lose-answer`: it is done, and its answer lost;
+ * `flip`, `truncate`, `reset`: what happens to the bytes that are read; `swap`: another object lies there from now on.
+ */
+export type Fault =
+  | { readonly type: 'throw' | 'lose-answer'; readonly error: Error }
+  | { readonly type: 'flip' | 'truncate' | 'reset' | 'swap' };
+
+const nothingStated: StatedChecksums = { crc32c: null, crc64nvme: null, sha256: null, md5: null };
+
+/** A bucket in memory that keeps the rules of its interface, and breaks them when told to. */
+export class FakeObjectStore implements ComposingStore, ObjectSource {
+  readonly composeLimit: number = 32;
+  readonly objects = new Map<string, FakeObject>();
+  readonly calls: { readonly operation: Operation; readonly key: string; readonly bytes?: number }[] = [];
+  /** What befalls a call; asked once a call. */
+  fault: (operation: Operation, key: string) => Fault | undefined = () => undefined;
+  /** What the cloud states of an object that is read. */
+  states: (object: FakeObject) => Partial<StatedChecksums> = () => ({});
+  retentionPolicy = false;
+  pageSize = 1000;
+  private revisions = 0;
+
+  put(key: string, content: Buffer | string, metadata: Record<string, string> = {}): FakeObject {
+    const object = { content: Buffer.from(content), revision: this.nextRevision(), metadata };
+    this.objects.set(key, object);
+    return object;
+  }
+
+  keys(prefix = ''): string[] {
+    return [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  count(operation: Operation, prefix = ''): number {
+    return this.calls.filter((call) => call.operation === operation && call.key.startsWith(prefix)).length;
+  }
+
+  async *list(prefix: string, { after }: { readonly after?: string } = {}) {
+    this.begin('list', prefix);
+    const keys = this.keys(prefix).filter((key) => after === undefined || key > after);
+    for (let from = 0; from < keys.length; from += this.pageSize)
+      yield keys.slice(from, from + this.pageSize).map((key) => this.stored(key));
+  }
+
+  async head(key: string): Promise<StoredObject | null> {
+    this.begin('head', key);
+    return this.objects.has(key) ? this.stored(key) : null;
+  }
+
+  async open(
+    key: string,
+    { from = 0, to, revision }: { readonly from?: number; readonly to?: number; readonly revision?: string } = {},
+    signal?: AbortSignal,
+  ): Promise<OpenedObject> {
+    const fault = this.begin('open', key);
+    signal?.throwIfAborted();
+    if (fault?.type === 'swap') this.put(key, Buffer.from('something else'));
+    const object = this.objects.get(key);
+    if (object === undefined) throw applicationFailure(failureTypes.notFound, `${key}: none`);
+    if (revision !== undefined && object.revision !== revision)
+      throw applicationFailure(failureTypes.conflict, `${key}: another one`);
+    const whole = object.content.subarray(from, to);
+    const stated = { ...nothingStated, ...this.states(object) };
+    return { body: damagedBody(whole, fault), bytes: object.content.length, revision: object.revision, stated };
+  }
+
+  async read(key: string, options: Parameters<FakeObjectStore['open']>[1] = {}, signal?: AbortSignal) {
+    return (await this.open(key, options, signal)).body;
+  }
+
+  async write(key: string, content: Uint8Array, options: WriteOptions): Promise<StoredObject> {
+    const fault = this.begin('write', key, content.length);
+    return this.store(key, Buffer.from(content), options, fault);
+  }
+
+  async writeStream(key: string, content: AsyncIterable<Uint8Array>, bytes: number, options: WriteOptions) {
+    const fault = this.begin('writeStream', key, bytes);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content) chunks.push(Buffer.from(chunk));
+    const whole = Buffer.concat(chunks);
+    if (whole.length !== bytes) throw applicationFailure(failureTypes.transient, `${key}: broke off`);
+    return this.store(key, whole, options, fault);
+  }
+
+  async compose(key: string, parts: readonly Pick<StoredObject, 'key' | 'revision'>[], options: WriteOptions) {
+    const fault = this.begin('compose', key);
+    if (parts.length > this.composeLimit) throw applicationFailure(failureTypes.invalidInput, 'too many parts');
+    const contents = parts.map((part) => {
+      const object = this.objects.get(part.key);
+      if (object?.revision !== part.revision) throw applicationFailure(failureTypes.notFound, `${part.key}: none`);
+      return object.content;
+    });
+    return this.store(key, Buffer.concat(contents), options, fault);
+  }
+
+  async delete(key: string): Promise<void> {
+    this.begin('delete', key);
+    const retained = (this.objects.get(key)?.retainUntil?.until.getTime() ?? 0) > Date.now();
+    if (retained || this.retentionPolicy) throw applicationFailure(failureTypes.configuration, `${key}: retained`);
+    this.objects.delete(key);
+  }
+
+  async mayDelete(): Promise<boolean> {
+    return !this.retentionPolicy;
+  }
+
+  private store(key: string, content: Buffer, options: WriteOptions, fault: Fault | undefined): StoredObject {
+    const there = this.objects.get(key);
+    const { onlyIf, metadata = {}, retainUntil } = options;
+    const met = onlyIf === undefined || (onlyIf === 'absent' ? !there : there?.revision === onlyIf.revision);
+    if (!met) throw applicationFailure(failureTypes.conflict, `${key}: precondition`);
+    if (options.crc32c !== hexCrc(content))
+      throw applicationFailure(failureTypes.verificationFailed, `${key}: wrong CRC32C`);
+    const object: FakeObject = { content, revision: this.nextRevision(), metadata: { ...metadata } };
+    if (retainUntil !== undefined) object.retainUntil = retainUntil;
+    this.objects.set(key, object);
+    if (fault?.type === 'lose-answer') throw fault.error;
+    return this.stored(key);
+  }
+
+  private begin(operation: Operation, key: string, bytes?: number): Fault | undefined {
+    this.calls.push({ operation, key, ...(bytes === undefined ? {} : { bytes }) });
+    const fault = this.fault(operation, key);
+    if (fault?.type === 'throw') throw fault.error;
+    return fault;
+  }
+
+  private stored(key: string): StoredObject {
+    const object = this.objects.get(key);
+    if (object === undefined) throw new Error(`${key}: none`);
+    return {
+      key,
+      bytes: object.content.length,
+      crc32c: hexCrc(object.content),
+      revision: object.revision,
+      metadata: { ...object.metadata },
+    };
+  }
+
+  private nextRevision(): string {
+    this.revisions += 1;
+    return String(this.revisions);
+  }
+}
+
+export const hexCrc = (content: Uint8Array) => crc32c(content).toString(16).padStart(8, '0');
+
+export const transientFailure = (message = 'HTTP 503') => applicationFailure(failureTypes.transient, message);
+
+function damagedBody(content: Buffer, fault: Fault | undefined): Readable {
+  const copy = Buffer.from(content);
+  const half = Math.floor(copy.length / 2);
+  switch (fault?.type) {
+    case 'flip':
+      if (copy.length > 0) copy[half] = (copy[half] ?? 0) ^ 0x10;
+      return Readable.from(chunksOf(copy));
+    case 'truncate':
+      return Readable.from(chunksOf(copy.subarray(0, half)));
+    case 'reset':
+      return Readable.from(
+        (function* () {
+          yield copy.subarray(0, half);
+          throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        })(),
+      );
+    default:
+      return Readable.from(chunksOf(copy));
+  }
+}
+
+function chunksOf(content: Buffer): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < content.length; at += 16_384) chunks.push(content.subarray(at, at + 16_384));
+  return chunks;
+}

@@ -1,0 +1,10 @@
+import { objectStoreConformance } from '../../conformance/objectStore';
+import { FakeObjectStore } from '../../fakes/objectStore';
+
+describe('the bucket in memory', () => {
+  objectStoreConformance(async () => ({
+    store: new FakeObjectStore(),
+    checksChecksums: true,
+    checksComposePreconditions: true,
+  }));
+});
