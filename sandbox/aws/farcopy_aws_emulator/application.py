@@ -20,7 +20,7 @@ from .access.sessions import identity_denies
 from .call import CURRENT_CALL, Call, describe_call
 from .control import Control, Network
 from .emulator import Emulator
-from .faults import Fault
+from .faults import CALL_FAULTS, Fault
 from .service_errors import Answer, AwsError, error_answer, error_code_of
 
 StartResponse = Callable[..., Any]
@@ -67,7 +67,7 @@ class Application:
         try:
             with emulator.lock:
                 call.principal = emulator.sessions.principal_of(call.access_key, environ.get("HTTP_X_MOTO_ACCOUNT_ID"))
-                fault = emulator.faults.strike(call, on_operation=False)
+                fault = emulator.faults.strike(call, CALL_FAULTS)
             if fault:
                 call.fault_id = fault.id
                 return self._strike(fault, call, environ)

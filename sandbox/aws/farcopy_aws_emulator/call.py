@@ -16,6 +16,7 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_requ
 
 #: Request parameters that say what a call is about, the most telling first.
 _RESOURCE_PARAMETERS = (
+    "ExportTaskIdentifier",
     "TargetDBClusterSnapshotIdentifier",
     "TargetDBSnapshotIdentifier",
     "DBClusterSnapshotIdentifier",
@@ -49,6 +50,12 @@ class Call:
             if value := self.parameters.get(name):
                 return value
         return None
+
+    def values_of(self, parameter: str) -> list[str]:
+        """The values of a request parameter; of a list, all of its members."""
+        return [
+            value for name, value in self.parameters.items() if name == parameter or name.startswith(f"{parameter}.")
+        ]
 
     def mentions(self, text: str) -> bool:
         """Whether any identifier of the request contains the text."""

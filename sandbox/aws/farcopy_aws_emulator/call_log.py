@@ -11,7 +11,9 @@ from .call import Call
 from .clock import iso
 
 #: Codes with which AWS says that a service limit is reached.
-LIMIT_ERRORS = frozenset({"SnapshotQuotaExceeded", "SharedSnapshotQuotaExceeded", "SnapshotQuotaExceededFault"})
+LIMIT_ERRORS = frozenset(
+    {"SnapshotQuotaExceeded", "SharedSnapshotQuotaExceeded", "SnapshotQuotaExceededFault", "LimitExceeded"}
+)
 
 #: Records kept; older ones are dropped, the summary still counts them.
 CAPACITY = 200_000

@@ -10,7 +10,7 @@ from .call import CURRENT_CALL
 from .call_log import CallLog
 from .clock import Clock, SystemClock
 from .data.workspace import Workspace
-from .faults import FaultBook
+from .faults import EXPORT_FAULTS, OPERATION_FAULTS, Fault, FaultBook
 from .limits import LimitKey, LimitLedger
 from .operations import Operation, OperationBook, OperationKind
 from .settings import Settings
@@ -63,7 +63,7 @@ class Emulator:
         self, kind: OperationKind, arn: str, source_arn: str, size_gib: float, work: Work | None = None
     ) -> Operation:
         """Starts what the current call asked for, with the fault on operations that hits it, if one does."""
-        fault = self.faults.strike(CURRENT_CALL.get(), on_operation=True)
+        fault = self.faults.strike(CURRENT_CALL.get(), OPERATION_FAULTS)
         if fault:
             CURRENT_CALL.get().fault_id = fault.id
         operation = Operation(
@@ -80,19 +80,27 @@ class Emulator:
         self.operations.add(operation)
         return operation
 
+    def strike_export(self) -> list[Fault]:
+        """All faults on what an export writes that hit the current call."""
+        struck = self.faults.strike_all(CURRENT_CALL.get(), EXPORT_FAULTS)
+        if struck:
+            CURRENT_CALL.get().fault_id = struck[0].id
+        return struck
+
     def reset(self) -> None:
         """Forgets everything, settings included."""
         from moto.moto_api._internal.models import moto_api_backend
 
         from .rds.databases import all_databases
 
+        # What works in the background first: it would write on.
+        self.operations.clear()
         for database in all_databases():
             if database.data:
                 database.data.remove()
         moto_api_backend.reset()
         self.workspace.clear()
         self.settings = Settings()
-        self.operations.clear()
         self.limits.clear()
         self.faults.clear()
         self.faults.reseed(self.settings.seed)

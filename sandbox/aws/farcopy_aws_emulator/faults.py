@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .call import Call
 
-_MATCH_FIELDS = ("service", "action", "account", "region", "role", "resource")
+_MATCH_FIELDS = ("service", "action", "account", "region", "role", "resource", "parameters")
 
 #: The fields of each type of fault: required ones, and optional ones with what they default to.
 _TYPES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
@@ -21,9 +21,22 @@ _TYPES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
     "region-down": ((), {}),
     "hang-operation": ((), {"atPercent": 50}),
     "fail-operation": ((), {"afterPercent": 50, "cause": "Injected by the sandbox."}),
+    "skip-table": (("table",), {"reason": "Injected by the sandbox."}),
+    "corrupt-object": ((), {"object": ""}),
+    "drop-object": ((), {"object": ""}),
 }
 
-OPERATION_FAULTS = ("hang-operation", "fail-operation")
+#: On what a call starts.
+OPERATION_FAULTS = frozenset({"hang-operation", "fail-operation"})
+
+#: On what an export writes.
+EXPORT_FAULTS = frozenset({"skip-table", "corrupt-object", "drop-object"})
+
+#: On the call itself.
+CALL_FAULTS = frozenset(_TYPES) - OPERATION_FAULTS - EXPORT_FAULTS
+
+#: Details that are texts; the others are numbers.
+_TEXTS = frozenset({"code", "message", "cause", "table", "reason", "object"})
 
 
 class InvalidFault(ValueError):
@@ -33,7 +46,7 @@ class InvalidFault(ValueError):
 @dataclass
 class Fault:
     id: str
-    match: Mapping[str, str]
+    match: Mapping[str, Any]
     type: str
     details: Mapping[str, Any]
     #: How often it still strikes; None = for ever.
@@ -55,6 +68,9 @@ class Fault:
             elif name == "resource":
                 if not call.mentions(wanted):
                     return False
+            elif name == "parameters":
+                if not all(value in call.values_of(parameter) for parameter, value in wanted.items()):
+                    return False
             elif actual[name] != wanted:
                 return False
         return True
@@ -70,7 +86,7 @@ class Fault:
 
 
 def _numbers(details: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value for name, value in details.items() if name not in ("code", "message", "cause")}
+    return {name: value for name, value in details.items() if name not in _TEXTS}
 
 
 class FaultBook:
@@ -91,6 +107,8 @@ class FaultBook:
             raise InvalidFault("a fault needs {match: {…}, fault: {type: …}}")
         if unknown := set(match) - set(_MATCH_FIELDS):
             raise InvalidFault(f"match: unknown {', '.join(sorted(unknown))}; there is {', '.join(_MATCH_FIELDS)}")
+        if not isinstance(match.get("parameters", {}), Mapping):
+            raise InvalidFault("match.parameters must be an object: names of request parameters and their values")
         fault_type = str(described.get("type"))
         if fault_type not in _TYPES:
             raise InvalidFault(f"fault.type must be one of {', '.join(_TYPES)}")
@@ -118,17 +136,23 @@ class FaultBook:
         self._faults[fault.id] = fault
         return fault
 
-    def strike(self, call: Call, on_operation: bool) -> Fault | None:
-        """The first fault that hits this call, used up by one; either of those on operations or of the others."""
-        for fault in self._faults.values():
-            if (fault.type in OPERATION_FAULTS) is not on_operation or fault.remaining == 0 or not fault.matches(call):
+    def strike(self, call: Call, types: Collection[str]) -> Fault | None:
+        """The first fault of these types that hits this call, used up by one."""
+        return next(self._striking(call, types), None)
+
+    def strike_all(self, call: Call, types: Collection[str]) -> list[Fault]:
+        """All faults of these types that hit this call, each used up by one."""
+        return list(self._striking(call, types))
+
+    def _striking(self, call: Call, types: Collection[str]) -> Iterator[Fault]:
+        for fault in list(self._faults.values()):
+            if fault.type not in types or fault.remaining == 0 or not fault.matches(call):
                 continue
             if fault.probability < 1 and self._random.random() >= fault.probability:
                 continue
             if fault.remaining is not None:
                 fault.remaining -= 1
-            return fault
-        return None
+            yield fault
 
     def is_in_force(self, fault_id: str) -> bool:
         return fault_id in self._faults

@@ -43,6 +43,7 @@ class Operation:
         self.failure_cause = failure_cause
         self.work = work
         self._final: Outcome = "done"
+        self._frozen: float | None = None
         if hang_at is not None:
             self.ends_at = math.inf
         elif fail_at is not None:
@@ -62,8 +63,23 @@ class Operation:
     def percent(self, now: float) -> int:
         if self.outcome(now) == "done":
             return 100
+        return int(min(self.ceiling, self.elapsed_percent(now)))
+
+    def elapsed_percent(self, now: float) -> float:
+        """How much of its time has passed, whatever is left to do; what hangs stops there."""
+        if self._frozen is not None:
+            return self._frozen
+        if now >= self.ends_at and self._final == "done":
+            return 100.0
+        if self.ends_at == math.inf:
+            elapsed = now - self.started_at
+            return min(self.ceiling, 100 * elapsed / self.seconds) if self.seconds > 0 else self.ceiling
         elapsed = min(now, self.ends_at) - self.started_at
-        return min(self.ceiling, int(100 * elapsed / self.seconds)) if self.seconds > 0 else self.ceiling
+        return min(100.0, 100 * elapsed / self.seconds) if self.seconds > 0 else 100.0
+
+    def freeze(self, now: float) -> None:
+        """Lets it get no further, although it goes on."""
+        self._frozen = self.elapsed_percent(now)
 
     def end(self, now: float, outcome: Outcome) -> None:
         """Ends a running operation now; one that has ended stays as it is."""
@@ -100,5 +116,8 @@ class OperationBook:
         return [o for o in self._by_source.get(source_arn, ()) if o.is_running(now)]
 
     def clear(self) -> None:
+        """Forgets them; those that run end as cancelled, so that what works on them stops."""
+        for operation in self._by_arn.values():
+            operation.end(operation.started_at, "cancelled")
         self._by_arn.clear()
         self._by_source.clear()

@@ -83,12 +83,17 @@ def _seed_role(role: Document) -> str:
     iam = _iam(role["account"])
     statement: dict[str, Any] = {
         "Effect": "Allow",
-        "Principal": {"AWS": list(role["trustedPrincipals"])},
+        "Principal": {"AWS": list(role.get("trustedPrincipals", ()))},
         "Action": "sts:AssumeRole",
     }
     if external_id := role.get("externalId"):
         statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
-    trust = _policy([statement])
+    statements = [statement] if role.get("trustedPrincipals") else []
+    if services := role.get("trustedServices"):
+        statements.append({"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"})
+    if not statements:
+        raise InvalidSeed(f"role {role['name']} needs trustedPrincipals or trustedServices")
+    trust = _policy(statements)
     present = next((existing for existing in iam.roles.values() if existing.name == role["name"]), None)
     if present is None:
         present = iam.create_role(role["name"], trust, "/", None, "", [], _LONGEST_SESSION_SECONDS)

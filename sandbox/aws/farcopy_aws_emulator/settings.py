@@ -77,6 +77,8 @@ class Settings:
     single_step_copy: bool = False
     #: The longest an assumed role's credentials live, in real seconds; None = as long as was asked for.
     session_seconds: float | None = None
+    #: Rows of a table in one Parquet file of an export.
+    export_rows_per_part: int = 250_000
 
     def capacity(self, account: str, region: str, limit: str) -> int | None:
         for override in self.limit_overrides:
@@ -99,6 +101,7 @@ class Settings:
             "limitOverrides": [vars(override) for override in self.limit_overrides],
             "singleStepCopy": self.single_step_copy,
             "sessionSeconds": self.session_seconds,
+            "exportRowsPerPart": self.export_rows_per_part,
         }
 
     def patched(self, changes: Mapping[str, Any]) -> Settings:
@@ -126,6 +129,8 @@ class Settings:
                 fresh.single_step_copy = value
             elif name == "sessionSeconds":
                 fresh.session_seconds = None if value is None else _number(name, value, minimum=0)
+            elif name == "exportRowsPerPart":
+                fresh.export_rows_per_part = int(_number(name, value, minimum=1))
             else:
                 raise InvalidSetting(f"there is no setting {name}")
         return fresh

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import psycopg
 import pytest
 
 from .conftest import HOME, KEY, OTHER_REGION, REGION, VAULT
+from .until import until
 
 pytestmark = pytest.mark.usefixtures("postgres")
 
@@ -36,21 +35,12 @@ def _ask(where, query, password=PASSWORD):
         return connection.execute(query).fetchall()
 
 
-def _until(ask, seconds=30):
-    """What is made in the background comes in real time, whatever the clock of the tests says."""
-    ends_at = time.monotonic() + seconds
-    while not (answer := ask()) and time.monotonic() < ends_at:
-        time.sleep(0.02)
-    assert answer
-    return answer
-
-
 def _cluster(client, name):
     return client.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
 
 
 def _available_cluster(client, name):
-    return _until(lambda: (found := _cluster(client, name))["Status"] == "available" and found)
+    return until(lambda: (found := _cluster(client, name))["Status"] == "available" and found)
 
 
 def _available_instance(client, name):
@@ -58,7 +48,7 @@ def _available_instance(client, name):
         found = client.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
         return found["DBInstanceStatus"] == "available" and found
 
-    return _until(ask)
+    return until(ask)
 
 
 def test_a_cluster_is_a_postgres_with_the_data_it_was_given(sandbox):

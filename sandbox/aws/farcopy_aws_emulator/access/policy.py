@@ -56,10 +56,14 @@ def _matches_any(patterns: str | Iterable[str], value: str) -> bool:
 def _names_principal(statement: Mapping[str, Any], principal: Principal) -> bool:
     named = statement.get("Principal", statement.get("NotPrincipal"))
     if isinstance(named, Mapping):
-        named = named.get("AWS", [])
-    listed = [named] if isinstance(named, str) else list(named or [])
+        named = [*_listed(named.get("AWS", [])), *_listed(named.get("Service", []))]
+    listed = _listed(named or [])
     included = "*" in listed or not principal.policy_names.isdisjoint(listed)
     return included if "Principal" in statement else not included
+
+
+def _listed(value: str | Iterable[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 def _conditions_hold(statement: Mapping[str, Any], context: Mapping[str, str], unknown: bool) -> bool:

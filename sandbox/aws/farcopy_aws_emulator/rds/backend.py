@@ -15,6 +15,7 @@ from .databases import DBCluster, DBInstance, DBInstanceClustered
 from .delete_snapshot import delete_snapshot
 from .describe_snapshots import matching_snapshots
 from .errors import invalid_value, key_not_accessible
+from .export_task import ExportTask
 from .kinds import CLUSTER, INSTANCE, SnapshotKind
 from .snapshot import Snapshot
 from .tags import checked_tags, merged_tags
@@ -30,6 +31,10 @@ class EmulatedRdsBackend(RDSBackend):
     """
 
     emulator: ClassVar[Emulator]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.exports: dict[str, ExportTask] = {}
 
     @property
     def _url_module(self) -> Any:

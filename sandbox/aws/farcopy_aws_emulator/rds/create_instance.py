@@ -40,4 +40,4 @@ def _serve(cluster: object) -> Work | None:
             restore.work.wait()
         data.start()
 
-    return Work(work)
+    return Work(work).start()

@@ -17,6 +17,7 @@ from .create_instance import start_creation
 from .create_snapshot import create_snapshot
 from .delete_snapshot import delete_snapshot
 from .describe_snapshots import matching_snapshots
+from .export_calls import cancel_export, matching_exports, start_export
 from .find_snapshot import find_own
 from .kinds import CLUSTER, INSTANCE, SnapshotKind
 from .paging import page
@@ -82,6 +83,17 @@ class EmulatedRdsResponse(RDSResponse):
         answer = super().create_db_instance()
         start_creation(self.backend, self.params["DBInstanceIdentifier"])
         return answer
+
+    def start_export_task(self) -> TYPE_RESPONSE:  # type: ignore[override]
+        return self._answer(start_export(self.backend, self.caller, self.params).to_aws())
+
+    def cancel_export_task(self) -> TYPE_RESPONSE:  # type: ignore[override]
+        return self._answer(cancel_export(self.backend, self.params.get("ExportTaskIdentifier")).to_aws())
+
+    def describe_export_tasks(self) -> TYPE_RESPONSE:  # type: ignore[override]
+        found = matching_exports(self.backend, self.params)
+        shown, marker = page(found, lambda task: task.identifier, self.params)
+        return self._answer({"ExportTasks": [task.to_aws() for task in shown], "Marker": marker})
 
     def describe_db_clusters(self) -> ActionResult:
         found = super().describe_db_clusters()

@@ -63,7 +63,7 @@ def _bring_back(
         if serve:
             data.start()
 
-    return Work(work)
+    return Work(work).start()
 
 
 def _restorable(
