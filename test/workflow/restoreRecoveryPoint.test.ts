@@ -1,0 +1,394 @@
+import { Context } from '@temporalio/activity';
+import { type WorkflowHandle } from '@temporalio/client';
+import { recoveryPointActivities } from '../../src/activities/recoveryPoint';
+import { restoreActivities } from '../../src/activities/restore';
+import { serviceLimitActivities } from '../../src/activities/serviceLimit';
+import { parseFleet } from '../../src/config';
+import { applicationFailure } from '../../src/core/applicationFailure';
+import { copyTags, type Scope, temporaryRetention } from '../../src/core/copy';
+import { failureTypes } from '../../src/core/failure';
+import { copyIdentifier, fleetTaskQueue, recoveryPointId } from '../../src/core/naming';
+import { type ResourceKind } from '../../src/core/resource';
+import { type RestoreRequest } from '../../src/core/restoreRequest';
+import { type RestoreProgress, type restoreRecoveryPoint } from '../../src/workflows/restoreRecoveryPoint';
+import { FakeCloud, fakeKeyArn } from '../fakes/cloud';
+import { fakeConfiguration } from '../fakes/restores';
+import { TimeSkippingService } from './timeSkippingService';
+
+const queue = fleetTaskQueue('panda');
+const minute = 60_000;
+const clock = { now: 0 };
+const work = { milliseconds: 10 * minute };
+const cloud = new FakeCloud({ now: () => clock.now, duration: () => work.milliseconds });
+/** Each test has accounts of its own, and a fleet file of those. */
+let fleet = fleetOf('999999999999', '111111111111');
+let service: TimeSkippingService;
+let tests = 0;
+
+function fleetOf(owner: string, vault: string) {
+  return parseFleet(
+    `
+fleet: panda
+roles: {source: "arn:aws:iam::{account}:role/farcopy-source", vault: "arn:aws:iam::{account}:role/farcopy-vault"}
+accounts: [{id: "${owner}", regions: [eu-west-1]}]
+vaults:
+  secure: {account: "${vault}", key: alias/farcopy}
+  secure-dr: {account: "${vault}", region: eu-central-1, key: alias/farcopy}
+select: [{kind: aurora-cluster, tags: {backup: "true"}, tier: standard}]
+tiers:
+  standard: {schedule: "0 2 * * *", rpo: 26h, route: [secure, secure-dr], retention: {daily: 14, minimum: 2}}
+polling: {shortest: 15s, longest: 5m}
+`,
+    'fleet.yaml',
+  );
+}
+
+beforeAll(async () => {
+  const providers = cloud.providers();
+  const keyArn = async (scope: Scope, key: string) => fakeKeyArn(scope, key);
+  const activities = {
+    ...recoveryPointActivities({ providers, keyArn }),
+    ...serviceLimitActivities(Object.values(providers)),
+    ...restoreActivities({
+      get fleet() {
+        return fleet;
+      },
+      providers,
+      keyArn,
+      scopes: async () => [{ account: owner(), region: 'eu-west-1' }],
+      readBundle: async () => null,
+    }),
+  };
+  /** The clouds go by the server's clock. */
+  const onItsClock = Object.fromEntries(
+    Object.entries(activities).map(([name, run]: [string, (...args: never[]) => Promise<unknown>]) => [
+      name,
+      async (...args: never[]) => {
+        clock.now = await service.now();
+        Object.assign(Context.current().info, { currentAttemptScheduledTimestampMs: clock.now });
+        return run(...args);
+      },
+    ]),
+  );
+  service = await TimeSkippingService.start(onItsClock, queue);
+});
+afterAll(() => service?.stop());
+
+const owner = () => `1000000000${String(tests).padStart(2, '0')}`;
+
+/** A database with a verified copy in its own account and in both vaults, and one older than that. */
+async function scene(kind: ResourceKind = 'aurora-cluster') {
+  tests += 1;
+  const account = owner();
+  const vault = `2000000000${String(tests).padStart(2, '0')}`;
+  const other = `3000000000${String(tests).padStart(2, '0')}`;
+  fleet = fleetOf(account, vault);
+  clock.now = await service.now();
+  const resource = cloud.addResource({ kind, account, region: 'eu-west-1', id: 'panda-1' });
+  const provider = cloud.provider(kind);
+  const taken: Record<string, string> = {};
+  work.milliseconds = 0;
+  for (const [scheduledTime, dataTime] of [
+    ['2026-11-20T02:00:00Z', '2026-11-20T02:03:00Z'],
+    ['2026-11-21T02:00:00Z', '2026-11-21T02:03:00Z'],
+  ] as const) {
+    const id = copyIdentifier('panda', resource, scheduledTime);
+    const tags = (place: string) => ({
+      [copyTags.fleet]: 'panda',
+      [copyTags.resource]: resource.arn,
+      [copyTags.recoveryPoint]: recoveryPointId(resource, scheduledTime),
+      [copyTags.scheduledTime]: scheduledTime,
+      [copyTags.dataTime]: dataTime,
+      [copyTags.tier]: 'standard',
+      [copyTags.place]: place,
+      [copyTags.retention]: 'standard',
+      [copyTags.verified]: `exists ${dataTime}`,
+    });
+    const home: Scope = { account, region: 'eu-west-1', access: 'source' };
+    const secure: Scope = { account: vault, region: 'eu-west-1', access: 'vault' };
+    const source = await provider.snapshot.start({ resource, id, tags: tags('source') });
+    await provider.share(source, home, vault);
+    const first = await provider.copy.start({ source, target: secure, id, key: 'alias/farcopy', tags: tags('secure') });
+    const target: Scope = { ...secure, region: 'eu-central-1' };
+    await provider.copy.start({ source: first, target, id, key: 'alias/farcopy', tags: tags('secure-dr') });
+    await provider.unshare(source, home, vault);
+    taken[scheduledTime] = id;
+  }
+  work.milliseconds = 10 * minute;
+  const start = (request: RestoreRequest) =>
+    service.client.workflow.start<typeof restoreRecoveryPoint>('restoreRecoveryPoint', {
+      workflowId: `restore/${account}`,
+      taskQueue: queue,
+      args: [request],
+    });
+  const temporary = () =>
+    cloud
+      .allCopies()
+      .filter(
+        (copy) => copy.tags[copyTags.retention] === temporaryRetention && copy.tags[copyTags.resource] === resource.arn,
+      );
+  const databases = (place: { account: string; region: string }) => [...cloud.databasesIn(kind, place).values()];
+  return { account, databases, other, provider, resource, start, taken, temporary, vault };
+}
+
+const result = (handle: WorkflowHandle<typeof restoreRecoveryPoint>) => service.runUntil(handle.result());
+
+async function failure(handle: WorkflowHandle<typeof restoreRecoveryPoint>) {
+  return service.runUntil(
+    handle.result().then(
+      () => null,
+      (error: Error) => error.cause as Error & { type?: string },
+    ),
+  );
+}
+
+describe('restoring where the database was', () => {
+  it('brings the latest verified data back under a free name, as the old one was set up, and copies nothing', async () => {
+    const { start, account, databases, resource, temporary } = await scene();
+    cloud.configurations.set(
+      resource.arn,
+      fakeConfiguration(resource, { port: 5433, deletionProtection: true, tags: { team: 'shop', 'aws:own': 'x' } }),
+    );
+    const restored = await result(await start({ resource: 'panda-1', as: 'panda-2' }));
+
+    expect(restored).toMatchObject({
+      id: 'panda-2',
+      account,
+      region: 'eu-west-1',
+      dataTime: '2026-11-21T02:03:00Z',
+      from: { place: 'source' },
+      endpoint: 'panda-2.eu-west-1.rds.example',
+      port: 5433,
+      instances: [{ id: 'panda-2-instance-1', class: 'db.r6g.large', writer: true }],
+    });
+    const [database] = databases({ account, region: 'eu-west-1' });
+    expect(database).toMatchObject({
+      protected: true,
+      tags: { team: 'shop', 'farcopy:restore': `restore/${account}` },
+    });
+    expect(database?.tags).not.toHaveProperty('aws:own');
+    expect(temporary()).toEqual([]);
+  });
+
+  it('measures how long people had to wait: until the writer answers', async () => {
+    const { start } = await scene();
+    const { rtoSeconds, totalSeconds } = await result(await start({ resource: 'panda-1', as: 'panda-2' }));
+    // Ten minutes for the cluster, ten for its writer, and the pauses between looks.
+    expect(rtoSeconds).toBeGreaterThanOrEqual(1200);
+    expect(rtoSeconds).toBeLessThan(1800);
+    expect(totalSeconds).toBeGreaterThanOrEqual(rtoSeconds);
+  });
+
+  it('goes back to the time that is asked for', async () => {
+    const { start } = await scene();
+    const asked = { resource: 'panda-1', as: 'panda-2', at: '2026-11-20T12:00:00Z' };
+    expect((await result(await start(asked))).dataTime).toBe('2026-11-20T02:03:00Z');
+  });
+
+  it('never overwrites: a taken name is refused before anything is made, with one that is free', async () => {
+    const { start, account, databases } = await scene();
+    expect(await failure(await start({ resource: 'panda-1' }))).toMatchObject({
+      type: failureTypes.conflict,
+      message: expect.stringMatching(/panda-1 is taken .*--as panda-1-restored/) as string,
+    });
+    expect(databases({ account, region: 'eu-west-1' })).toEqual([]);
+  });
+
+  it('adopts what a try whose answer was lost has made', async () => {
+    const { start, account, databases } = await scene();
+    const lost = () => applicationFailure(failureTypes.transient, 'lost answer');
+    cloud.fault({ call: 'restore', about: 'panda-2', failure: lost, afterCommit: true });
+    cloud.fault({ call: 'addInstance', about: 'panda-2', failure: lost, afterCommit: true });
+    const { instances } = await result(await start({ resource: 'panda-1', as: 'panda-2' }));
+    expect(instances).toHaveLength(1);
+    expect(databases({ account, region: 'eu-west-1' })).toHaveLength(1);
+  });
+});
+
+describe('restoring elsewhere', () => {
+  it('shares the second region’s copy with a third account, and takes the share back', async () => {
+    const { start, other, databases, vault, provider, temporary } = await scene();
+    const asked = { resource: 'panda-1', from: 'secure-dr', to: `${other}/eu-central-1` };
+    const restored = await result(await start(asked));
+    expect(restored).toMatchObject({ id: 'panda-1', account: other, from: { place: 'secure-dr', account: vault } });
+    const [database] = databases({ account: other, region: 'eu-central-1' });
+    expect(database?.request.settings.key).toBe('alias/aws/rds');
+    expect(temporary()).toEqual([]);
+    // Whom it is shared with shows in who may copy it.
+    const target: Scope = { account: other, region: 'eu-central-1', access: 'restore' };
+    const again = provider.copy.start({
+      source: database!.request.source,
+      target,
+      id: 'again',
+      key: 'alias/farcopy',
+      tags: {},
+    });
+    await expect(again).rejects.toMatchObject({ type: failureTypes.configuration });
+  });
+
+  it('copies into another region on the way, under its permit, and removes that copy', async () => {
+    const { start, other, temporary, account } = await scene();
+    const handle = await start({ resource: 'panda-1', from: 'secure', to: `${other}/us-east-1` });
+    const restored = await result(handle);
+    expect(restored).toMatchObject({ account: other, region: 'us-east-1' });
+    const { steps, plan } = await handle.query<RestoreProgress>('progress');
+    expect(steps.map(({ step, state }) => `${step} ${state}`)).toEqual([
+      'copy:region done',
+      'share done',
+      'database done',
+      'instance:panda-1-instance-1 done',
+      'settings done',
+    ]);
+    expect(plan?.path[0]?.limit).toMatchObject({ region: 'us-east-1', limit: 'cluster-snapshot-cross-region-copies' });
+    expect(temporary()).toEqual([]);
+    expect(account).not.toBe(other);
+  });
+
+  it('works when the old account is gone with everything in it, if the instances are told', async () => {
+    const { start, other, resource } = await scene();
+    cloud.removeResource(resource);
+    const asked: RestoreRequest = { resource: resource.arn, from: 'secure', to: `${other}/eu-west-1` };
+    expect(await failure(await start(asked))).toMatchObject({
+      type: failureTypes.invalidInput,
+      message: expect.stringContaining('--instance-class') as string,
+    });
+    const restored = await result(await start({ ...asked, instanceClasses: ['db.r6g.xlarge'] }));
+    expect(restored.instances).toMatchObject([{ id: 'panda-1-instance-1', class: 'db.r6g.xlarge' }]);
+  });
+
+  it('names the subnet group that must be made first', async () => {
+    const { start, other, resource } = await scene();
+    const subnetGroup = {
+      name: 'panda-db',
+      description: '',
+      vpc: 'vpc-1',
+      subnets: [{ id: 'subnet-1', zone: 'eu-west-1a' }],
+    };
+    cloud.configurations.set(resource.arn, fakeConfiguration(resource, { subnetGroup }));
+    cloud.missingIn({ account: other, region: 'eu-west-1' }).add('panda-db');
+    const asked = { resource: 'panda-1', to: `${other}/eu-west-1` };
+    expect(await failure(await start(asked))).toMatchObject({
+      type: failureTypes.configuration,
+      message: expect.stringMatching(/no DB subnet group panda-db .*eu-west-1a.*--subnet-group/) as string,
+    });
+    expect(await result(await start({ ...asked, subnetGroup: 'theirs' }))).toMatchObject({ account: other });
+  });
+
+  it('makes parameter groups of the old ones when asked to', async () => {
+    const { start, other, resource } = await scene();
+    const parameters = [{ name: 'max_connections', value: '500', applyMethod: 'pending-reboot' as const }];
+    const parameterGroup = { name: 'panda-tuned', family: 'aurora-postgresql16', description: '', parameters };
+    cloud.configurations.set(resource.arn, fakeConfiguration(resource, { parameterGroup }));
+    const place = { account: other, region: 'eu-west-1' };
+    cloud.missingIn(place).add('panda-tuned');
+    const asked = { resource: 'panda-1', to: `${other}/eu-west-1` };
+    expect(await failure(await start(asked))).toMatchObject({ type: failureTypes.configuration });
+    await result(await start({ ...asked, createParameterGroups: true }));
+    expect([...cloud.missingIn(place)]).toEqual([]);
+  });
+});
+
+describe('an RDS instance', () => {
+  it('is copied into another account first, since what is shared and encrypted cannot be restored', async () => {
+    const { start, other, temporary, databases } = await scene('rds-instance');
+    const handle = await start({ resource: 'panda-1', to: `${other}/eu-west-1` });
+    await result(handle);
+    const { plan } = await handle.query<RestoreProgress>('progress');
+    expect(plan?.path.map(({ id }) => id)).toEqual(['share', 'copy:target']);
+    expect(databases({ account: other, region: 'eu-west-1' })).toMatchObject([{ class: 'db.r6g.large' }]);
+    expect(temporary()).toEqual([]);
+  });
+});
+
+describe('capacity', () => {
+  const none =
+    (message = 'InsufficientDBInstanceCapacity: no room') =>
+    () =>
+      applicationFailure(failureTypes.transient, message, { details: { code: 'InsufficientDBInstanceCapacity' } });
+
+  it('that is not there in one place is looked for in the others, in their order', async () => {
+    const { start } = await scene();
+    const classes = ['db.r6g.large', 'db.r6i.large'];
+    cloud.fault({ call: 'addInstance', about: 'db.r6g.large', failure: none(), times: 2 });
+    const asked = { resource: 'panda-1', as: 'panda-2', instanceClasses: classes, zones: ['eu-west-1a', 'eu-west-1b'] };
+    const { instances } = await result(await start(asked));
+    expect(instances).toMatchObject([{ class: 'db.r6i.large', zone: 'eu-west-1a' }]);
+  });
+
+  it('that is nowhere is waited for', async () => {
+    const { start } = await scene();
+    cloud.fault({ call: 'addInstance', about: 'panda-2', failure: none(), times: 5 });
+    const asked = { resource: 'panda-1', as: 'panda-2', zones: ['eu-west-1a'] };
+    const { instances, rtoSeconds } = await result(await start(asked));
+    expect(instances).toMatchObject([{ class: 'db.r6g.large', zone: 'eu-west-1a' }]);
+    expect(rtoSeconds).toBeGreaterThan(1200 + 60 + 120 + 240 + 480 + 960);
+  });
+
+  it('of a class that does not exist there ends the restore, and leaves the data where they are', async () => {
+    const { start, account, databases } = await scene();
+    const never = () =>
+      applicationFailure(failureTypes.invalidInput, 'RDS does not support creating a DB instance with this class');
+    cloud.fault({ call: 'addInstance', about: 'panda-2', failure: never, times: 2 });
+    const asked = { resource: 'panda-1', as: 'panda-2', instanceClasses: ['db.x99.large'] };
+    expect(await failure(await start(asked))).toMatchObject({
+      type: failureTypes.invalidInput,
+      message: expect.stringMatching(/--instance-class.*panda-2 .* is available and was left there/) as string,
+    });
+    expect(databases({ account, region: 'eu-west-1' })).toHaveLength(1);
+    cloud.databasesIn('aurora-cluster', { account, region: 'eu-west-1' }).clear();
+  });
+});
+
+describe('cancelling', () => {
+  it.each([
+    ['while it is copied', 'copy:region'],
+    ['while the cluster is made', 'database'],
+    ['while its instance is made', 'instance:panda-1-instance-1'],
+  ])('%s removes everything that was created', async (_, step) => {
+    const { start, other, databases, temporary, resource } = await scene();
+    const handle = await start({ resource: 'panda-1', from: 'secure', to: `${other}/us-east-1` });
+    for (;;) {
+      const { steps } = await handle.query<RestoreProgress>('progress');
+      if (steps.some((one) => one.step === step && one.state === 'running')) break;
+      await service.skip(60);
+    }
+    await handle.cancel();
+    expect(await failure(handle)).toMatchObject({ name: 'CancelledFailure' });
+    expect(databases({ account: other, region: 'us-east-1' })).toEqual([]);
+    expect(temporary()).toEqual([]);
+    // The copies themselves are untouched.
+    expect(cloud.allCopies().filter((copy) => copy.tags[copyTags.resource] === resource.arn)).toHaveLength(6);
+  });
+
+  it('leaves a database of the same name alone that someone else has made meanwhile', async () => {
+    const { start, other, databases } = await scene();
+    const place = { account: other, region: 'us-east-1' };
+    const handle = await start({ resource: 'panda-1', from: 'secure', to: `${other}/us-east-1` });
+    await service.skip(60);
+    const donor = await scene();
+    await result(await donor.start({ resource: 'panda-1', as: 'panda-2' }));
+    const [foreign] = donor.databases({ account: donor.account, region: 'eu-west-1' });
+    cloud.databasesIn('aurora-cluster', place).set('panda-1', { ...foreign!, id: 'panda-1' });
+    expect(await failure(handle)).toMatchObject({ type: failureTypes.conflict });
+    expect(databases(place)).toHaveLength(1);
+  });
+});
+
+describe('input that someone typed', () => {
+  it('is refused field by field', async () => {
+    const { start } = await scene();
+    const typed = { resource: 'panda-1', to: 'eu-west-1', instanceClass: 'db.r6g.large', port: 80 };
+    const refused = await failure(await start(typed as RestoreRequest));
+    expect(refused).toMatchObject({ type: failureTypes.invalidInput });
+    for (const words of ['to: must be account/region', 'instanceClass: there is no such field', 'port: must be'])
+      expect(refused?.message).toContain(words);
+  });
+
+  it('that names nothing there is tells near names', async () => {
+    const { start } = await scene();
+    expect(await failure(await start({ resource: 'pandda-1' }))).toMatchObject({
+      type: failureTypes.notFound,
+      message: expect.stringContaining('panda-1') as string,
+    });
+  });
+});
