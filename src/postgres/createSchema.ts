@@ -279,7 +279,9 @@ function createType(type: TypeSchema): string {
         .join(', ')})`;
     case 'range':
       return `CREATE TYPE ${name} AS RANGE (subtype = ${type.subtype}${
-        type.multirange === null ? '' : `, multirange_type_name = ${escapeIdentifier(type.multirange)}`
+        type.multirange === null
+          ? ''
+          : `, multirange_type_name = ${qualified({ schema: type.schema, name: type.multirange })}`
       })`;
   }
 }

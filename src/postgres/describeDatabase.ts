@@ -18,11 +18,11 @@ export interface DescribeOptions {
   readonly measure?: 'rows' | 'checksums';
 }
 
-/** What belongs to PostgreSQL, to an extension or to a restore that is under way is nobody's schema. */
-const ofUsers = (namespace: string, catalogue: string, oid: string) => `
+/** What belongs to PostgreSQL, to an extension or to a restore that is under way is nobody's schema; nor is what a type made. */
+const ofUsers = (namespace: string, catalogue: string, oid: string, whole = "'e'") => `
   ${namespace}.nspname !~ '^pg_' AND ${namespace}.nspname NOT IN ('information_schema', 'farcopy_restore')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend x
-    WHERE x.classid = 'pg_catalog.${catalogue}'::regclass AND x.objid = ${oid} AND x.deptype = 'e')`;
+    WHERE x.classid = 'pg_catalog.${catalogue}'::regclass AND x.objid = ${oid} AND x.deptype IN (${whole}))`;
 
 const inOrder = (...columns: string[]) => `ORDER BY ${columns.map((c) => `${c}::text COLLATE "C"`).join(', ')}`;
 
@@ -62,7 +62,7 @@ export async function describeDatabase(session: Session, options: DescribeOption
         functions: await rows<{ identity: string; definition: string }>(`
           SELECT p.oid::regprocedure::text AS identity, pg_get_functiondef(p.oid) AS definition
           FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-          WHERE p.prokind <> 'a' AND ${ofUsers('n', 'pg_proc', 'p.oid')} ${inOrder('p.oid::regprocedure')}`),
+          WHERE p.prokind <> 'a' AND ${ofUsers('n', 'pg_proc', 'p.oid', "'e', 'i'")} ${inOrder('p.oid::regprocedure')}`),
         sequences: await rows<SequenceSchema>(`
           SELECT n.nspname AS schema, c.relname AS name, format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start,
             s.seqmin::text AS minimum, s.seqmax::text AS maximum, s.seqincrement::text AS increment,

@@ -1,0 +1,63 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { DatabaseError } from 'pg';
+import { applicationFailure } from '../core/applicationFailure';
+import { failureTypes, type FailureType } from '../core/failure';
+
+/**
+ * What an error of PostgreSQL means, by the class of its code. The first row that matches decides.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const table: readonly { readonly codes: RegExp; readonly type: FailureType; readonly advice?: string }[] = [
+  { codes: /^(28|3D000)/, type: failureTypes.configuration, advice: 'check user, password and database of the target' },
+  {
+    codes: /^42501/,
+    type: failureTypes.configuration,
+    advice: 'the user of the target must be allowed to create in its database',
+  },
+  {
+    codes: /^53100/,
+    type: failureTypes.configuration,
+    advice: 'the disk of the target is full; make room and start again, what is loaded stays',
+  },
+  { codes: /^(08|53|57|58|40|55P03)/, type: failureTypes.transient },
+  { codes: /^(22|23)/, type: failureTypes.verificationFailed },
+];
+
+const network: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
+
+/**
+ * An error as a failure of Farcopy; failures and aborts stay what they are. Values of rows are left out, since failures are
+ * kept in histories: PostgreSQL puts them into messages about them.
+ */
+export function postgresFailure(error: unknown, doing: string): unknown {
+  if (error instanceof ApplicationFailure || !(error instanceof Error) || error.name === 'AbortError') return error;
+  if (error instanceof DatabaseError) {
+    const code = error.code ?? '';
+    const row = table.find(({ codes }) => codes.test(code));
+    const ofData = /^(22|23)/.test(code);
+    const [place] = /COPY [^:]*?, line \d+(, column [^:]*)?/.exec(error.where ?? '') ?? [];
+    const said = ofData
+      ? `refused a value (${code}${place === undefined ? '' : `, ${place}`})`
+      : `${error.message} (${code})`;
+    return applicationFailure(
+      row?.type ?? failureTypes.refused,
+      [`${doing}: ${said}`, ...(row?.advice === undefined ? [] : [row.advice])].join('; '),
+    );
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (
+    network.has(code ?? '') ||
+    /connection (terminated|ended|timeout)|timeout exceeded when trying to connect/i.test(error.message)
+  )
+    return applicationFailure(failureTypes.transient, `${doing}: ${error.message}`);
+  return error;
+}
