@@ -9,14 +9,13 @@ import { inParallel } from '../core/inParallel';
 import { type DatabaseConfiguration, type RecoveryBundle } from '../core/recoveryBundle';
 import { resourceKinds, type ResourceKind, resourcePath, type ResourceRef } from '../core/resource';
 import { chooseCopies, planRestorePath } from '../core/restorePath';
+import { isOwned, restoreTags } from '../core/restoreOwnership';
 import {
   accessOfPlace,
   type ConfigurationSource,
-  isOwned,
   otherNames,
   planDatabase,
   type RestorePlan,
-  restoreTags,
   wantedNames,
 } from '../core/restorePlan';
 import { parseRestoreRequest, type RestoreRequest } from '../core/restoreRequest';

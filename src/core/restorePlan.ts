@@ -95,26 +95,6 @@ export interface RestorePlan {
   readonly limits: readonly LimitOverride[];
 }
 
-/** Tags of what a restore has made: both together prove whose it is. */
-export const restoreTags = {
-  /** Id of the workflow. */
-  restore: 'farcopy:restore',
-  /** Its first run: another run under the same id is another restore. */
-  run: 'farcopy:restore-run',
-  recoveryPoint: 'farcopy:restored-recovery-point',
-} as const;
-
-/** What a restore knows its own work by. Characters that tags may not have become `_`. */
-export function ownershipTags(workflowId: string, runId: string): Readonly<Record<string, string>> {
-  const value = workflowId.replace(/[^\p{L}\p{N}\s_.:/=+\-@]/gu, '_').slice(0, 256);
-  return { [restoreTags.restore]: value, [restoreTags.run]: runId };
-}
-
-/** Whether the tags of something carry all of these. */
-export function isOwned(tags: Readonly<Record<string, string>>, ownership: Readonly<Record<string, string>>): boolean {
-  return Object.entries(ownership).every(([name, value]) => tags[name] === value);
-}
-
 /** What was found in the target of what a restore wants there. */
 export interface FoundSurroundings {
   readonly subnetGroup: { readonly name: string; readonly zones: readonly string[] } | null;

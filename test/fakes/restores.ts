@@ -3,7 +3,7 @@ import { type Scope } from '../../src/core/copy';
 import { failureTypes } from '../../src/core/failure';
 import { type DatabaseConfiguration } from '../../src/core/recoveryBundle';
 import { type ResourceKind, type ResourceRef } from '../../src/core/resource';
-import { isOwned } from '../../src/core/restorePlan';
+import { isOwned } from '../../src/core/restoreOwnership';
 import {
   type AddInstanceRequest,
   type Ownership,

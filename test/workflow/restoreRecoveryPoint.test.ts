@@ -10,6 +10,7 @@ import { failureTypes } from '../../src/core/failure';
 import { copyIdentifier, fleetTaskQueue, recoveryPointId } from '../../src/core/naming';
 import { type ResourceKind } from '../../src/core/resource';
 import { type RestoreRequest } from '../../src/core/restoreRequest';
+import { type StartRestoreRequest } from '../../src/providers/restoreOperations';
 import { type RestoreProgress, type restoreRecoveryPoint } from '../../src/workflows/restoreRecoveryPoint';
 import { FakeCloud, fakeKeyArn } from '../fakes/cloud';
 import { fakeConfiguration } from '../fakes/restores';
@@ -365,10 +366,14 @@ describe('cancelling', () => {
     const place = { account: other, region: 'us-east-1' };
     const handle = await start({ resource: 'panda-1', from: 'secure', to: `${other}/us-east-1` });
     await service.skip(60);
-    const donor = await scene();
-    await result(await donor.start({ resource: 'panda-1', as: 'panda-2' }));
-    const [foreign] = donor.databases({ account: donor.account, region: 'eu-west-1' });
-    cloud.databasesIn('aurora-cluster', place).set('panda-1', { ...foreign!, id: 'panda-1' });
+    const foreign = { id: 'panda-1', arn: 'arn:foreign', class: '', zone: null, tags: {}, endsAt: 0, failed: false };
+    const made = {
+      ...foreign,
+      request: {} as StartRestoreRequest,
+      instances: new Map<string, never>(),
+      protected: false,
+    };
+    cloud.databasesIn('aurora-cluster', place).set('panda-1', made);
     expect(await failure(handle)).toMatchObject({ type: failureTypes.conflict });
     expect(databases(place)).toHaveLength(1);
   });
@@ -378,7 +383,7 @@ describe('input that someone typed', () => {
   it('is refused field by field', async () => {
     const { start } = await scene();
     const typed = { resource: 'panda-1', to: 'eu-west-1', instanceClass: 'db.r6g.large', port: 80 };
-    const refused = await failure(await start(typed as RestoreRequest));
+    const refused = await failure(await start(typed));
     expect(refused).toMatchObject({ type: failureTypes.invalidInput });
     for (const words of ['to: must be account/region', 'instanceClass: there is no such field', 'port: must be'])
       expect(refused?.message).toContain(words);

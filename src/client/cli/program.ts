@@ -8,6 +8,7 @@ import { addCopies } from './commands/copies';
 import { addInit } from './commands/init';
 import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
+import { addRestore } from './commands/restore';
 import { addSignals } from './commands/signals';
 import { addStatus } from './commands/status';
 import { addWorker } from './commands/worker';
@@ -25,6 +26,7 @@ const commands: readonly AddCommand[] = [
   addStatus,
   addSignals,
   addCopies,
+  addRestore,
   addLimits,
   addWorker,
   addCompletion,

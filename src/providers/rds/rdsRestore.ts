@@ -19,7 +19,8 @@ import {
   type SubnetGroup,
 } from '../../core/recoveryBundle';
 import { type ResourceRef } from '../../core/resource';
-import { type DatabaseSettings, isOwned } from '../../core/restorePlan';
+import { isOwned } from '../../core/restoreOwnership';
+import { type DatabaseSettings } from '../../core/restorePlan';
 import {
   type AddInstanceRequest,
   type Ownership,

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { InvalidArgumentError } from 'commander';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { planRestore } from '../../../activities/restorePlanning';
+import { restoreDependencies } from '../../../activities/restoreDependencies';
+import { fleetTaskQueue } from '../../../core/naming';
+import { type RestorePlan } from '../../../core/restorePlan';
+import { type RestoreRequest } from '../../../core/restoreRequest';
+import { type RestoreStep } from '../../../core/restoreSteps';
+import { type RestoreResult } from '../../../workflows/restoreRecoveryPoint';
+import { pollingWorkers } from '../../pollingWorkers';
+import { startRestore, watchRestore } from '../../runRestore';
+import { type AddCommand } from '../addCommand';
+import { actionOf, type CommandContext } from '../commandContext';
+import { CommandFailure } from '../commandFailure';
+import { type ExitCode, exitCodes } from '../exitCodes';
+
+interface RestoreOptions {
+  readonly at?: string;
+  readonly point?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly as?: string;
+  readonly instanceClass?: string[];
+  readonly zones?: string[];
+  readonly subnetGroup?: string;
+  readonly securityGroups?: string[];
+  readonly parameterGroup?: string;
+  readonly createParameterGroups?: boolean;
+  readonly port?: number;
+  readonly deletionProtection?: boolean;
+  readonly instances: boolean;
+  readonly multiAz?: boolean;
+  readonly public?: boolean;
+  readonly key?: string;
+  readonly tag?: Record<string, string>;
+  readonly dryRun?: boolean;
+  readonly detach?: boolean;
+}
+
+export const addRestore: AddCommand = (program, terminal, ended) => {
+  program
+    .command('restore')
+    .summary('bring a recovery point back as a new database')
+    .description(
+      'Makes a new database of a recovery point, as the old one was set up, and waits until it answers. Nothing is ever ' +
+        'overwritten. The copies are found by their tags in all accounts: it works when the database, its account or ' +
+        "Temporal's memory is gone.",
+    )
+    .argument('<resource>', 'identifier, path kind/account/region/id (or the end of it), or ARN of the old database')
+    .option('--at <time>', 'the latest verified recovery point whose data is not from after this time')
+    .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
+    .option(
+      '--from <place>',
+      'from this place: source, or a vault of the fleet file; default: the nearest healthy copy',
+    )
+    .option('--to <account/region>', 'where; default: where the old database was')
+    .option('--as <id>', 'identifier of the new database; default: that of the old one, if it is free')
+    .option('--instance-class <classes>', 'class of the instances, and others to try when AWS has no capacity', list)
+    .option('--zones <zones>', 'availability zones, tried in this order', list)
+    .option('--subnet-group <name>', 'DB subnet group')
+    .option('--security-groups <ids>', 'security groups', list)
+    .option('--parameter-group <name>', 'parameter group of the cluster, or of the instance')
+    .option('--create-parameter-groups', 'make missing parameter groups of the old ones')
+    .option('--port <number>', 'port', number)
+    .option('--deletion-protection', 'protect the new database from deletion')
+    .option('--no-deletion-protection', 'do not')
+    .option('--no-instances', 'of an Aurora cluster: the storage only')
+    .option('--multi-az', 'of an RDS instance: with a standby in another zone')
+    .option('--no-multi-az', 'without')
+    .option('--public', 'reachable from outside its network')
+    .option('--no-public', 'not so')
+    .option('--key <key>', 'the key it ends under: alias, id or ARN in the target')
+    .option('--tag <name=value>', 'a tag beside the old ones; may be repeated', tag)
+    .option('--dry-run', 'show what would be created, and end')
+    .option('--detach', 'do not wait for the end')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  farcopy restore panda-cluster-1 --dry-run
+  farcopy restore panda-cluster-1 --as panda-cluster-1-restored
+  farcopy restore panda-cluster-1 --at 2026-11-20T14:00:00Z --as panda-before-migration
+  farcopy restore panda-cluster-1 --from secure-dr --to 333333333333/eu-central-1 --subnet-group db
+
+Ctrl-C ends the waiting, not the restore; \`temporal workflow cancel -w ID\` does, and removes what was created.
+Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
+    )
+    .action(
+      actionOf<RestoreOptions, [string]>(terminal, ended, async (context, options, resource) => {
+        const { out, fleet, clouds, signal } = context;
+        const request = requestOf(resource, options);
+        const dependencies = { ...restoreDependencies(fleet, clouds.access), providers: clouds.providers };
+        // Nobody's: whatever bears the wanted name is somebody else's.
+        const plan = await planRestore(dependencies, request, { 'farcopy:restore': randomUUID() }, signal);
+        show(context, plan);
+        if (options.dryRun === true) {
+          out.document(true, { fleet: fleet.name, dryRun: true, plan });
+          return exitCodes.ok;
+        }
+        return run(context, plan, request, options.detach === true);
+      }),
+    );
+};
+
+function requestOf(resource: string, options: RestoreOptions): RestoreRequest {
+  const { instanceClass, tag: tags, instances, dryRun: _dryRun, detach: _detach, ...rest } = options;
+  const known = [
+    'at', 'point', 'from', 'to', 'as', 'zones', 'subnetGroup', 'securityGroups', 'parameterGroup', 'createParameterGroups',
+    'port', 'deletionProtection', 'multiAz', 'public', 'key',
+  ] as const; // prettier-ignore
+  const given = Object.fromEntries(known.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]]])));
+  return {
+    resource,
+    ...given,
+    ...(instanceClass === undefined ? {} : { instanceClasses: instanceClass }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(instances ? {} : { instances: false }),
+  };
+}
+
+/** What will be created, and what will not be as it was. */
+function show({ out }: CommandContext, plan: RestorePlan): void {
+  const { resource, source, target, id, path, instances, placements, parameterGroups, differences } = plan;
+  out.line(
+    `${resource.kind} ${id} in ${target.account}/${target.region}, of the data of ${resource.id} from ${out.time(source.dataTime)}`,
+  );
+  const where = (places: typeof placements) =>
+    places
+      .map((place) => [place.class, place.zone].filter((part) => part !== null).join(' in '))
+      .filter((text) => text !== '')
+      .join(', else ');
+  out.table(
+    ['step', 'what', 'where'],
+    [
+      ['copy', source.id, `${source.place} (${source.account}/${source.region})`],
+      ...path.map((leg) =>
+        leg.type === 'share'
+          ? [
+              leg.id,
+              `let ${leg.shareWith ?? ''} read it, for the time being`,
+              `${leg.scope.account}/${leg.scope.region}`,
+            ]
+          : [leg.id, `${leg.copyId}, temporary`, `${leg.scope.account}/${leg.scope.region}`],
+      ),
+      ...parameterGroups.map(({ of, group }) => ['parameter group', `${group.name}, of the ${of}`, 'target']),
+      [resource.kind === 'aurora-cluster' ? 'cluster' : 'instance', id, where(placements) || 'target'],
+      ...instances.map((instance) => ['instance', instance.id, where(instance.placements) || 'target']),
+    ],
+    '',
+  );
+  for (const difference of differences) out.note(`not as it was: ${difference}`);
+}
+
+async function run(
+  context: CommandContext,
+  plan: RestorePlan,
+  request: RestoreRequest,
+  detach: boolean,
+): Promise<ExitCode> {
+  const { out, fleet, signal, terminal } = context;
+  const client = await context.temporal();
+  const taskQueue = fleetTaskQueue(fleet.name);
+  if ((await pollingWorkers(client, taskQueue)) === 0)
+    throw new CommandFailure(
+      `no worker polls task queue ${taskQueue} of namespace ${client.options.namespace}`,
+      exitCodes.unreachable,
+      'start one: `farcopy worker`',
+    );
+  const started = await startRestore(client, plan, request).catch((error: unknown) => {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw new CommandFailure(
+      `a restore into ${plan.id} is under way already: ${error.workflowId}`,
+      exitCodes.usage,
+      'choose another identifier (--as), or cancel it: `temporal workflow cancel`',
+    );
+  });
+  out.note(`workflow ${started.workflowId}`);
+  if (detach) {
+    out.document(true, { fleet: fleet.name, waited: false, ...started, plan });
+    return exitCodes.ok;
+  }
+  const end = await watchRestore(client, started, {
+    pollSeconds: Math.min(5, Math.max(0.5, fleet.polling.shortestSeconds / 2)),
+    signal,
+    onStep: (step) => out.note(`${out.clock(terminal.now())} ${stepText(step)}`),
+  });
+  if (end.state !== 'completed') {
+    if (end.state === 'failed') throw new CommandFailure(end.message, exitCodes.failed);
+    throw new CommandFailure('the restore was cancelled; what it had created is removed', exitCodes.failed);
+  }
+  tell(context, end.result);
+  out.document(true, { fleet: fleet.name, waited: true, ...started, restore: end.result });
+  return exitCodes.ok;
+}
+
+function tell({ out }: CommandContext, result: RestoreResult): void {
+  const { id, account, region, endpoint, readerEndpoint, port, databaseName, masterUsername, rtoSeconds } = result;
+  out.line(`${id} (${account}/${region}) answered after ${Math.round(rtoSeconds)} s`);
+  const at = (host: string | null) => (host === null ? 'none' : port === null ? host : `${host}:${port}`);
+  out.line(`endpoint ${at(endpoint)}${readerEndpoint === null ? '' : `, for reading ${at(readerEndpoint)}`}`);
+  if (databaseName !== null || masterUsername !== null)
+    out.line(`database ${databaseName ?? '–'}, user ${masterUsername ?? '–'}; passwords are those of the old database`);
+  for (const difference of result.differences) out.line(`not as it was: ${difference}`);
+}
+
+function stepText({ step, state, waitingFor, seconds, message }: RestoreStep): string {
+  if (state === 'waiting') return `${step}: waits for ${waitingFor ?? 'its turn'}`;
+  if (state === 'done') return `${step}: done${seconds === undefined ? '' : ` in ${Math.round(seconds)} s`}`;
+  return `${step}: ${state}${message === undefined ? '' : `: ${message}`}`;
+}
+
+function list(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
+}
+
+function number(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('not a number');
+  return Number(text);
+}
+
+function tag(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('write it as name=value');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
