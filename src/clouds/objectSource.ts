@@ -15,6 +15,7 @@ export interface OpenedObject {
   /** Of the whole object, also where a range is read. */
   readonly bytes: number;
   readonly revision: string;
+  /** Where a range is read, a cloud may keep to itself what it knows of the whole: then all are null. */
   readonly stated: StatedChecksums;
 }
 
@@ -29,4 +30,6 @@ export interface ObjectSource {
     options: { readonly from?: number; readonly to?: number; readonly revision?: string },
     signal?: AbortSignal,
   ): Promise<OpenedObject>;
+  /** What is known of the whole of one revision, without reading it; another content under the key is a `Conflict`. */
+  state(key: string, revision: string, signal?: AbortSignal): Promise<StatedChecksums>;
 }

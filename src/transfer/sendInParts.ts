@@ -69,11 +69,18 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
   const staged = new Map<string, StoredObject>();
   for await (const page of target.list(stage, {}, route.signal)) for (const part of page) staged.set(part.key, part);
 
+  const stated = await tryAgain(
+    () => route.source.state(route.sourcePrefix + entry.key, entry.revision, route.signal),
+    route.signal,
+  );
+  const isStated = Object.values(stated).some((checksum) => checksum !== null);
+  const readTwice = route.readTwice && !isStated;
+
   const local = new AbortController();
   const signal = AbortSignal.any([route.signal, local.signal]);
   setMaxListeners(0, signal);
   const hashing = new InOrder(signal);
-  let digest: Digest | undefined;
+  const digest = new Digest(stated);
   let sentBytes = 0;
   let arrivedBytes = 0;
   const parts: Part[] = [];
@@ -87,8 +94,8 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
     let clean = false;
     try {
       const content = buffer.subarray(0, bytes);
-      const { stated, crc } = await tryAgain(() => readPart({ ...route, signal }, entry, range, content), signal);
-      const hashed = hashing.turn(number, () => (digest ??= new Digest(stated)).update(content, crc));
+      const crc = await tryAgain(() => readPart({ ...route, readTwice, signal }, entry, range, content), signal);
+      const hashed = hashing.turn(number, () => digest.update(content, crc));
       const expected = hexOfCrc32c(crc);
       let tries = 0;
       const written = writeOnce({
@@ -135,7 +142,7 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
   } finally {
     await Promise.all(underWay);
   }
-  if (signal.aborted || digest === undefined) {
+  if (signal.aborted) {
     route.arrived(-arrivedBytes);
     throw signal.reason;
   }
@@ -149,13 +156,12 @@ async function readPart(
   content: Buffer,
 ) {
   const key = sourcePrefix + entry.key;
-  const stated = await readRange(source, key, entry, range, content, signal);
+  await readRange(source, key, entry, range, content, signal);
   const crc = crc32c(content);
   if (range[0] === 0) checkParquet(key, content.subarray(0, 4));
   if (range[1] === entry.bytes) checkParquet(key, content.subarray(-4));
-  if (readTwice && Object.values(stated).every((checksum) => checksum === null))
-    await requireSameAgain(source, key, entry, range, crc, signal);
-  return { stated, crc };
+  if (readTwice) await requireSameAgain(source, key, entry, range, crc, signal);
+  return crc;
 }
 
 /** Has the target join the parts, over several levels where there are more than it joins at once. */

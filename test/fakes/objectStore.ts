@@ -76,8 +76,15 @@ export class FakeObjectStore implements ComposingStore, ObjectSource {
     if (revision !== undefined && object.revision !== revision)
       throw applicationFailure(failureTypes.conflict, `${key}: another one`);
     const whole = object.content.subarray(from, to);
-    const stated = { ...nothingStated, ...this.states(object) };
+    // As S3 does: of a range nothing is stated.
+    const stated = whole.length === object.content.length ? this.statedOf(object) : nothingStated;
     return { body: damagedBody(whole, fault), bytes: object.content.length, revision: object.revision, stated };
+  }
+
+  async state(key: string, revision: string): Promise<StatedChecksums> {
+    const object = this.objects.get(key);
+    if (object?.revision !== revision) throw applicationFailure(failureTypes.conflict, `${key}: another one`);
+    return this.statedOf(object);
   }
 
   async read(key: string, options: Parameters<FakeObjectStore['open']>[1] = {}, signal?: AbortSignal) {
@@ -118,6 +125,10 @@ export class FakeObjectStore implements ComposingStore, ObjectSource {
 
   async mayDelete(): Promise<boolean> {
     return !this.retentionPolicy;
+  }
+
+  private statedOf(object: FakeObject): StatedChecksums {
+    return { ...nothingStated, ...this.states(object) };
   }
 
   private store(key: string, content: Buffer, options: WriteOptions, fault: Fault | undefined): StoredObject {

@@ -56,12 +56,9 @@ export class S3Store implements ObjectStore, ObjectSource {
   }
 
   async head(key: string, signal?: AbortSignal): Promise<StoredObject | null> {
-    const { client, bucket } = this.options;
     return awsCall(this.call('s3:GetObject', key), signal, async () => {
       try {
-        const found = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }), {
-          abortSignal: signal,
-        });
+        const found = await this.headObject({ Key: key }, signal);
         return {
           key,
           bytes: found.ContentLength ?? 0,
@@ -70,8 +67,7 @@ export class S3Store implements ObjectStore, ObjectSource {
           metadata: found.Metadata ?? {},
         };
       } catch (error) {
-        // An answer to HEAD has no body, and so no code: it cannot tell a missing object from a missing bucket.
-        if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return null;
+        if ((error as { name?: unknown }).name === 'NoSuchKey') return null;
         throw error;
       }
     });
@@ -87,6 +83,7 @@ export class S3Store implements ObjectStore, ObjectSource {
       ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
       ...(from === 0 && to === undefined ? {} : { range: `bytes=${from}-${to === undefined ? '' : to - 1}` }),
     };
+    signal?.throwIfAborted();
     return awsCall(this.call('s3:GetObject', key), signal, async () => {
       let response = await this.get(key, headers, signal);
       if (response.statusCode === 400 && /ExpiredToken/.test(await peek(response))) {
@@ -95,6 +92,19 @@ export class S3Store implements ObjectStore, ObjectSource {
         response = await this.get(key, headers, signal);
       }
       return opened(response);
+    });
+  }
+
+  async state(key: string, revision: string, signal?: AbortSignal): Promise<StatedChecksums> {
+    return awsCall(this.call('s3:GetObject', key), signal, async () => {
+      const found = await this.headObject({ Key: key, IfMatch: `"${revision}"` }, signal);
+      const isWhole = found.ChecksumType !== 'COMPOSITE';
+      return {
+        crc32c: isWhole ? hexOfWhole(found.ChecksumCRC32C, 4) : null,
+        crc64nvme: isWhole ? hexOfWhole(found.ChecksumCRC64NVME, 8) : null,
+        sha256: isWhole ? hexOfWhole(found.ChecksumSHA256, 32) : null,
+        md5: md5Of(revision, found.ServerSideEncryption, found.SSECustomerAlgorithm),
+      };
     });
   }
 
@@ -147,6 +157,19 @@ export class S3Store implements ObjectStore, ObjectSource {
     );
   }
 
+  /** An answer to HEAD has no body, and so no code: only its status tells what is wrong. */
+  private async headObject(input: { readonly Key: string; readonly IfMatch?: string }, signal?: AbortSignal) {
+    const { client, bucket } = this.options;
+    try {
+      return await client.send(new HeadObjectCommand({ Bucket: bucket, ChecksumMode: 'ENABLED', ...input }), {
+        abortSignal: signal,
+      });
+    } catch (error) {
+      const code = codeOfStatus[(error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0];
+      throw code === undefined ? error : Object.assign(error as Error, { name: code });
+    }
+  }
+
   private async get(key: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal) {
     return this.options.http.send(await this.requests.get(key, headers), signal);
   }
@@ -170,22 +193,27 @@ async function opened(response: IncomingMessage): Promise<OpenedObject> {
   if (statusCode !== 200 && statusCode !== 206) throw await refusalOf(response);
   const range = /^bytes \d+-\d+\/(\d+)$/.exec(headers['content-range'] ?? '');
   const revision = withoutQuotes(headers.etag);
-  const encryption = headers['x-amz-server-side-encryption'];
-  const plain = encryption === undefined || encryption === 'AES256';
   return {
     body: response,
     bytes: Number(range?.[1] ?? headers['content-length']),
     revision,
     stated: {
       ...statedOf(headers),
-      md5:
-        plain &&
-        /^[0-9a-f]{32}$/.test(revision) &&
-        headers['x-amz-server-side-encryption-customer-algorithm'] === undefined
-          ? revision
-          : null,
+      md5: md5Of(
+        revision,
+        headerOf(headers, 'x-amz-server-side-encryption'),
+        headerOf(headers, 'x-amz-server-side-encryption-customer-algorithm'),
+      ),
     },
   };
+}
+
+const headerOf = (headers: IncomingMessage['headers'], name: string) => [headers[name]].flat()[0];
+
+/** An ETag is the MD5 of what was put in one piece and lies plain or under a key of S3's own; of nothing else. */
+function md5Of(etag: string, encryption: string | undefined, customerAlgorithm: string | undefined): string | null {
+  const isPlain = (encryption === undefined || encryption === 'AES256') && customerAlgorithm === undefined;
+  return isPlain && /^[0-9a-f]{32}$/.test(etag) ? etag : null;
 }
 
 function statedOf(headers: IncomingMessage['headers']): Omit<StatedChecksums, 'md5'> {

@@ -24,7 +24,7 @@ export async function gcsCall<T>(call: GcsCall, signal: AbortSignal | undefined,
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ApplicationFailure || (signal?.aborted && error instanceof Error)) throw error;
+    if (error instanceof ApplicationFailure || signal?.aborted) throw error;
     const found = classifyGcsError(error);
     const text = error instanceof Error ? error.message : String(error);
     const details: GcsFailureDetails = {

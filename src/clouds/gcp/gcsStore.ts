@@ -4,7 +4,7 @@ import { type Storage } from '@google-cloud/storage';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
 import { version } from '../../core/version';
-import { type ObjectSource, type OpenedObject } from '../objectSource';
+import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../objectSource';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../objectStore';
 import { type PlainHttp, type PlainRequest, readText } from '../plainHttp';
 import { GcsError } from './classifyGcsError';
@@ -109,13 +109,18 @@ export class GcsStore implements ComposingStore, ObjectSource {
       );
       const { statusCode = 0, headers } = response;
       if (statusCode !== 200 && statusCode !== 206) throw await refusal(response);
+      const generation = String(headers['x-goog-generation'] ?? '');
+      if (revision !== undefined && generation !== revision) {
+        response.destroy();
+        throw applicationFailure(failureTypes.conflict, `${this.url(key)}: generation ${generation}, not ${revision}`);
+      }
       const range = /^bytes \d+-\d+\/(\d+)$/.exec(headers['content-range'] ?? '');
       const hashes = [headers['x-goog-hash'] ?? []].flat().join(',');
       const crc32c = /crc32c=([A-Za-z0-9+/=]+)/.exec(hashes)?.[1];
       return {
         body: response,
         bytes: Number(range?.[1] ?? headers['content-length']),
-        revision: String(headers['x-goog-generation'] ?? revision ?? ''),
+        revision: generation,
         stated: {
           crc32c: crc32c === undefined ? null : Buffer.from(crc32c, 'base64').toString('hex'),
           crc64nvme: null,
@@ -124,6 +129,13 @@ export class GcsStore implements ComposingStore, ObjectSource {
         },
       };
     });
+  }
+
+  async state(key: string, revision: string, signal?: AbortSignal): Promise<StatedChecksums> {
+    const found = await this.head(key, signal);
+    if (found?.revision !== revision)
+      throw applicationFailure(failureTypes.conflict, `${this.url(key)}: no generation ${revision} any more`);
+    return { crc32c: found.crc32c, crc64nvme: null, sha256: null, md5: null };
   }
 
   async read(

@@ -18,6 +18,7 @@ describe('S3', () => {
   objectStoreConformance(async () => ({
     store: stores.s3,
     withoutBucket: stores.s3WithoutBucket,
+    tellsMissing: false,
     checksChecksums: false,
     checksComposePreconditions: false,
   }));
@@ -48,6 +49,7 @@ describe('GCS', () => {
   objectStoreConformance(async () => ({
     store: stores.gcs,
     withoutBucket: stores.gcsWithoutBucket,
+    tellsMissing: true,
     checksChecksums: true,
     checksComposePreconditions: false,
   }));
