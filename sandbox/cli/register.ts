@@ -16,7 +16,7 @@ const timeScaleOption = [
 export function registerSandboxCommands(program: Command): void {
   const sandbox = program
     .command('sandbox')
-    .description('an embedded Temporal server and AWS emulator to try things with: no Docker, no cloud account')
+    .description('an embedded Temporal server and emulated clouds to try things with: no Docker, no cloud account')
     .addHelpText(
       'after',
       `
@@ -45,7 +45,10 @@ Examples:
   stateful('status', 'tell whether the sandbox runs, and where (exit code 5 if not)')
     .addHelpText('after', '\nExample:\n  farcopy sandbox status --json')
     .action((_, command: Command) => status(command.optsWithGlobals<SandboxOptions>()));
-  stateful('env', 'print export lines with which the AWS CLI, AWS SDKs, temporal and farcopy work against it')
+  stateful(
+    'env',
+    'print export lines with which the AWS CLI, SDKs of AWS and GCS, temporal and farcopy work against it',
+  )
     .addHelpText(
       'after',
       '\nExamples:\n  eval "$(farcopy sandbox env)"\n  aws --profile 111111111111 rds describe-db-cluster-snapshots',
@@ -55,6 +58,8 @@ Examples:
     .argument('<file>', 'JSON or YAML, see docs/demo.md; - reads standard input')
     .option('--aws-endpoint <url>', 'an AWS emulator that something else has started, like docker compose')
     .option('--temporal-address <host:port>', 'the Temporal server beside that one (default 127.0.0.1:7233)')
+    .option('--gcs-endpoint <url>', 'the GCS emulator beside it (default: none, no bucket is made)')
+    .option('--no-data', 'leave databases empty: for an AWS emulator that has no PostgreSQL')
     .addHelpText('after', '\nExample:\n  farcopy sandbox seed sandbox/demo/fleet.json')
     .action((file: string, _, command: Command) => seed(file, command.optsWithGlobals<SeedOptions>()));
 

@@ -17,6 +17,8 @@ export interface RunningSandbox {
   readonly temporalNamespace: string;
   readonly temporalUi: string;
   readonly awsEndpoint: string;
+  /** `http://127.0.0.1:PORT` */
+  readonly gcsEndpoint: string;
   /** The `temporal` command. */
   readonly temporalCli: string;
 }

@@ -13,6 +13,7 @@ export interface SandboxSummary {
   readonly temporalNamespace: string;
   readonly temporalUi: string;
   readonly awsEndpoint: string;
+  readonly gcsEndpoint: string;
   readonly fleetFile: string;
   readonly awsConfigFile: string;
   readonly logs: string;
@@ -31,6 +32,7 @@ export function sandboxSummary(state: StateDirectory, sandbox: RunningSandbox, {
     temporalNamespace: sandbox.temporalNamespace,
     temporalUi: sandbox.temporalUi,
     awsEndpoint: sandbox.awsEndpoint,
+    gcsEndpoint: sandbox.gcsEndpoint,
     fleetFile: state.fleetFile,
     awsConfigFile: state.awsConfigFile,
     logs: state.logs,
@@ -51,12 +53,13 @@ export function summaryText(summary: SandboxSummary, option: string): string {
   return `  Temporal       ${summary.temporalAddress}, namespace ${summary.temporalNamespace}
   Temporal UI    ${summary.temporalUi}
   AWS            ${summary.awsEndpoint}
+  GCS            ${summary.gcsEndpoint}
   vault account  ${summary.vaultAccount}
   accounts       ${accounts === '' ? 'none yet' : `${accounts}, in brackets their resources`}
   fleet file     ${summary.fleetFile}
   logs           ${summary.logs}
 
-  eval "$(farcopy sandbox env${option})"    the AWS CLI, any AWS SDK, temporal and farcopy work against it
+  eval "$(farcopy sandbox env${option})"    the AWS CLI, the SDKs of AWS and GCS, temporal and farcopy work against it
   farcopy sandbox seed${option} FILE        puts databases into it
   farcopy sandbox down${option}             ends it
 `;

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { readText } from '../../src/config/readText';
 import { withFileLock } from '../provision/fileLock';
-import { type SeedResource } from '../seed/seed';
+import { type SeedResource, withoutData } from '../seed/seed';
 import { parseSeed } from '../seed/seedFile';
 import { printJson, runningSandbox, type SandboxOptions, stateOf, stateOption } from './sandboxOptions';
 import { type SeededServers, seedSandbox } from './seedSandbox';
@@ -12,21 +12,24 @@ export interface SeedOptions extends SandboxOptions {
   readonly awsEndpoint?: string;
   /** The Temporal server beside it. */
   readonly temporalAddress?: string;
+  /** The GCS emulator beside it. */
+  readonly gcsEndpoint?: string;
+  /** False: databases are seeded without what they hold. */
+  readonly data?: boolean;
 }
 
 /** `farcopy sandbox seed FILE`: puts databases into the sandbox; `-` reads standard input. */
 export async function seed(file: string, options: SeedOptions): Promise<void> {
-  const addition =
+  const described =
     file === '-' ? parseSeed(await text(process.stdin), 'standard input') : parseSeed(readText(file), file);
+  const addition = options.data === false ? withoutData(described) : described;
   const state = stateOf(options);
   const { awsEndpoint } = options;
   if (awsEndpoint === undefined) await runningSandbox(options);
   else await mkdir(state.path, { recursive: true, mode: 0o700 });
   const seeded = await withFileLock(state.lockFile, {}, async () => {
     const servers =
-      awsEndpoint === undefined
-        ? (await runningSandbox(options)).sandbox
-        : serversOfOthers(awsEndpoint, options.temporalAddress);
+      awsEndpoint === undefined ? (await runningSandbox(options)).sandbox : serversOfOthers(awsEndpoint, options);
     return seedSandbox(state, servers, addition);
   });
   const planted = new Set(addition.resources.map(path));
@@ -55,8 +58,14 @@ export async function seed(file: string, options: SeedOptions): Promise<void> {
 `);
 }
 
-function serversOfOthers(awsEndpoint: string, temporalAddress = '127.0.0.1:7233'): SeededServers {
-  return { awsEndpoint, temporalAddress, temporalNamespace: 'default', startedAt: new Date().toISOString() };
+function serversOfOthers(awsEndpoint: string, { temporalAddress, gcsEndpoint }: SeedOptions): SeededServers {
+  return {
+    awsEndpoint,
+    gcsEndpoint: gcsEndpoint ?? null,
+    temporalAddress: temporalAddress ?? '127.0.0.1:7233',
+    temporalNamespace: 'default',
+    startedAt: new Date().toISOString(),
+  };
 }
 
 function path({ kind, account, region, id }: SeedResource): string {

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { awsConfigText } from '../seed/awsConfigText';
 import { type AwsKeyPair, plantSeed } from '../seed/emulatorControl';
 import { fleetText } from '../seed/fleetText';
-import { emptySeed, mergeSeeds, type Seed } from '../seed/seed';
-import { seedRequest } from '../seed/seedRequest';
+import { type DatabaseWithData, plantDatabase } from '../seed/plantDatabase';
+import { type CloudEndpoints, plantBuckets } from '../seed/plantBuckets';
+import { emptySeed, mergeSeeds, type Seed, type SeedResource } from '../seed/seed';
+import { seedRequest, vaultRegions } from '../seed/seedRequest';
 import { type RunningSandbox } from './runningSandbox';
 import { type StateDirectory } from './stateDirectory';
 import { writeWhole } from './writeWhole';
@@ -19,7 +21,8 @@ export interface Seeded {
 }
 
 /** What a seed and the files for it need of the servers. */
-export type SeededServers = Pick<RunningSandbox, 'awsEndpoint' | 'temporalAddress' | 'temporalNamespace' | 'startedAt'>;
+export type SeededServers = CloudEndpoints &
+  Pick<RunningSandbox, 'temporalAddress' | 'temporalNamespace' | 'startedAt'>;
 
 /**
  * Puts a seed into a running sandbox, beside what is there, and writes the fleet file and the AWS config file for all of it.
@@ -36,7 +39,12 @@ export async function seedSandbox(
   const before = await readSeeded(state);
   const seed = mergeSeeds(before?.seed ?? emptySeed, addition);
   const { credentials, resources } = await plantSeed(sandbox.awsEndpoint, seedRequest(seed));
-  const seeded: Seeded = { fleet: before?.fleet ?? fleet, credentials, seed, arns: resources };
+  const named = before?.fleet ?? fleet;
+  await Promise.all([
+    plantBuckets(sandbox, named, vaultRegions(seed)),
+    ...seed.resources.filter(hasData).map((database) => plantDatabase(sandbox.awsEndpoint, database)),
+  ]);
+  const seeded: Seeded = { fleet: named, credentials, seed, arns: resources };
   await Promise.all([
     writeWhole(state.fleetFile, fleetText(seeded.fleet, seed, new Date(sandbox.startedAt))),
     writeWhole(state.awsConfigFile, awsConfigText(seed, sandbox.awsEndpoint, credentials)),
@@ -46,6 +54,10 @@ export async function seedSandbox(
   // Last: whoever reads it finds the files that it speaks of.
   await writeWhole(state.seededFile, `${JSON.stringify(seeded, null, 2)}\n`);
   return seeded;
+}
+
+function hasData(resource: SeedResource): resource is SeedResource & DatabaseWithData {
+  return resource.data !== undefined;
 }
 
 function temporalConfigText({ temporalAddress, temporalNamespace }: SeededServers): string {

@@ -55,6 +55,8 @@ export async function startSandbox({
       stateDirectory: state.path,
       temporalCli: servers['temporal-cli'].path,
       awsEmulator: servers['aws-emulator'].path,
+      gcsEmulator: servers['gcs-emulator'].path,
+      postgresBin: servers.postgres.path,
       timeScale,
     });
     signal.throwIfAborted();
@@ -81,7 +83,10 @@ export async function startSandbox({
 
 async function provisionServers(onProgress: ProvisionOptions['onProgress'], signal: AbortSignal) {
   try {
-    return await provision(['temporal-cli', 'aws-emulator'], { signal, ...(onProgress ? { onProgress } : {}) });
+    return await provision(['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres'], {
+      signal,
+      ...(onProgress ? { onProgress } : {}),
+    });
   } catch (error) {
     // Its message says what to do.
     if (error instanceof ProvisionError) throw new CommandFailure(error.message, exitCodes.unreachable);

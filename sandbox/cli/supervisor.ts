@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { packageFile } from '../provision/packageFile';
-import { startAwsEmulator, startTemporalServer } from '../servers';
+import { startAwsEmulator, startGcsEmulator, startTemporalServer } from '../servers';
 import { type RunningServer, startSupervised } from '../servers/supervisedServer';
 import { type RunningSandbox } from './runningSandbox';
 import { type StateDirectory, stateDirectory } from './stateDirectory';
@@ -28,7 +28,7 @@ class Supervisor {
     const state = stateDirectory(request.stateDirectory);
     this.state = state;
     const onUnexpectedExit = (error: Error) => this.fail(error);
-    const [temporal, emulator] = await Promise.all([
+    const [temporal, aws, gcs] = await Promise.all([
       this.own(
         this.servers,
         startTemporalServer({
@@ -42,8 +42,17 @@ class Supervisor {
         this.servers,
         startAwsEmulator({
           path: request.awsEmulator,
+          postgresBin: request.postgresBin,
           settings: { timeScale: request.timeScale },
           logFile: join(state.logs, 'aws-emulator.log'),
+          onUnexpectedExit,
+        }),
+      ),
+      this.own(
+        this.servers,
+        startGcsEmulator({
+          path: request.gcsEmulator,
+          logFile: join(state.logs, 'gcs-emulator.log'),
           onUnexpectedExit,
         }),
       ),
@@ -57,7 +66,8 @@ class Supervisor {
       temporalAddress: temporal.address,
       temporalNamespace: 'default',
       temporalUi: temporal.uiUrl ?? '',
-      awsEndpoint: emulator.endpoint,
+      awsEndpoint: aws.endpoint,
+      gcsEndpoint: gcs.endpoint,
       temporalCli: request.temporalCli,
     };
     if (this.ending !== undefined) return;

@@ -8,6 +8,8 @@ export type SupervisorRequest =
       /** Paths from `provision`. */
       readonly temporalCli: string;
       readonly awsEmulator: string;
+      readonly gcsEmulator: string;
+      readonly postgresBin: string;
       /** Real seconds per second of an emulated operation. */
       readonly timeScale: number;
     }

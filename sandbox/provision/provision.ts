@@ -149,9 +149,10 @@ export async function findInstalled(
   const explicit = await explicitServer(server, environment);
   if (explicit !== undefined) return explicit;
   const attempts = [`${server.environmentVariable} is not set`];
-  for (const { origin, where, path, prepare } of await server.places(environment)) {
+  for (const place of await server.places(environment)) {
+    const { origin, where, path } = place;
     try {
-      await prepare?.();
+      await place.prepare?.();
       return { path, origin, version: await server.inspect(path, environment) };
     } catch (error) {
       attempts.push(`${where}: ${(error as Error).message}`);

@@ -35,6 +35,34 @@ export interface SeedAnswer {
   readonly resources: readonly string[];
 }
 
+/** The body of `POST /_sandbox/data`. */
+export interface DataRequest {
+  readonly account: string;
+  readonly region: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly masterUsername?: string;
+  readonly masterPassword?: string;
+  readonly database?: string;
+  readonly sql?: string | readonly string[];
+  /** Name of the secret to put user and password into. */
+  readonly secret?: string;
+}
+
+/** A database with real data, as `GET /_sandbox/data` tells. */
+export interface DatabaseData {
+  readonly arn: string;
+  readonly kind: string;
+  readonly account: string;
+  readonly region: string;
+  readonly id: string;
+  /** Null, like the port, while nothing listens. */
+  readonly endpoint: string | null;
+  readonly port: number | null;
+  readonly database: string;
+  readonly masterUsername: string;
+}
+
 export interface AwsKeyPair {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -53,6 +81,16 @@ export interface LimitUse {
 /** @throws Error with the emulator's own words when it refuses the seed. */
 export async function plantSeed(endpoint: string, request: SeedRequest): Promise<SeedAnswer> {
   return (await ask(endpoint, 'POST', 'seed', request)) as SeedAnswer;
+}
+
+/** @throws Error with the emulator's own words when it refuses, or when the SQL fails. */
+export async function plantData(endpoint: string, request: DataRequest): Promise<void> {
+  await ask(endpoint, 'POST', 'data', request);
+}
+
+/** Every database with real data, restored ones included. */
+export async function listData(endpoint: string): Promise<readonly DatabaseData[]> {
+  return ((await ask(endpoint, 'GET', 'data')) as { databases: DatabaseData[] }).databases;
 }
 
 export async function changeSettings(endpoint: string, settings: Readonly<Record<string, unknown>>): Promise<void> {

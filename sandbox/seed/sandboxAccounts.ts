@@ -13,10 +13,20 @@ export const defaultRegion = 'eu-west-1';
 /** One key of this name in every account and region. */
 export const keyAlias = 'alias/farcopy';
 
+/** The project of Google Cloud that buckets belong to. */
+export const gcsProject = 'farcopy-sandbox';
+
 export const sourceRole = 'farcopy-source';
 export const vaultRole = 'farcopy-vault';
+/** In the vault account; RDS takes it on to write exports. */
+export const exportRole = 'farcopy-export';
 /** In every account, for people and for the demo's proof; Farcopy itself never uses it. */
 export const visitorRole = 'sandbox-visitor';
+
+/** A database that carries this tag is of the tier that its value names. */
+export const criticalityTag = 'criticality';
+/** The tier of databases whose copies also go to the other cloud. */
+export const criticalTier = 'critical';
 
 /** What the roles of Farcopy demand; the fleet file takes it from this variable. */
 export const externalIdVariable = 'FARCOPY_EXTERNAL_ID';
@@ -25,6 +35,16 @@ export const externalId = 'farcopy-sandbox';
 /** The region that holds the second copy of what is in `region`. */
 export function secondRegion(region: string): string {
   return region === 'eu-central-1' ? 'eu-west-1' : 'eu-central-1';
+}
+
+/** Where copies go in the other cloud. */
+export function backupBucket(fleet: string): string {
+  return `${fleet}-backups`;
+}
+
+/** Where RDS exports what is in a region; `{region}` as region gives the form of the fleet file. */
+export function exportBucket(fleet: string, region: string): string {
+  return `${fleet}-exports-${region}`;
 }
 
 export function roleArn(account: string, role: string): string {

@@ -12,6 +12,16 @@ export interface SeedResource {
   readonly encryption: SeedEncryption;
   readonly tags: Readonly<Record<string, string>>;
   readonly status: string;
+  /** Undefined: it is only a name to the emulator, with nothing in it. */
+  readonly data?: SeedData | undefined;
+}
+
+/** Real tables in a real PostgreSQL, see `sandbox/seed/database`. */
+export interface SeedData {
+  /** The name of the database, and of what is in it. */
+  readonly database: 'shop';
+  /** Of its largest table. */
+  readonly rows: number;
 }
 
 /** `default` is the account's AWS-managed key, `cmk` its own key `alias/farcopy`. */
@@ -25,6 +35,11 @@ export interface Seed {
 }
 
 export const emptySeed: Seed = { accounts: [], resources: [] };
+
+/** The same databases, with nothing in them. */
+export function withoutData(seed: Seed): Seed {
+  return { ...seed, resources: seed.resources.map(({ data: _, ...resource }) => resource) };
+}
 
 /** Both seeds; where they name the same resource, the second one's word counts. */
 export function mergeSeeds(first: Seed, second: Seed): Seed {

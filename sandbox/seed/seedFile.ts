@@ -7,7 +7,7 @@ import { Report } from '../../src/config/report';
 import { accountId, region } from '../../src/config/schema/scalars';
 import { validated } from '../../src/config/validation';
 import { type ResourceKind } from '../../src/core/resource';
-import { defaultRegion, principal, vaultAccount } from './sandboxAccounts';
+import { criticalityTag, criticalTier, defaultRegion, principal, vaultAccount } from './sandboxAccounts';
 import { type Seed, type SeedResource } from './seed';
 
 /** The lists of an account's `resources`, and what they hold. */
@@ -27,24 +27,42 @@ const identifier = z
     'not the identifier of a database: letters, digits and single hyphens, beginning with a letter, at most 63',
   );
 
+/** What a database holds where the seed says only that it has data. */
+const defaultData = { database: 'shop', rows: 1_000_000 } as const;
+
+/** Tags unless the seed gives others: what has data is worth the most. */
+const defaultTags = { backup: 'true' };
+const defaultTagsOfData = { ...defaultTags, [criticalityTag]: criticalTier };
+
 /** The emulator's own limit is the largest Aurora volume, 128 TiB (RDS user guide, "Aurora storage"). */
 const largestGb = 131_072;
 
 function itemOf(list: ListName) {
   const { kind, engine, engines } = lists[list];
-  const described = z.strictObject({
-    id: identifier,
-    kind: z.literal(kind).default(kind),
-    region: region.default(defaultRegion),
-    sizeGb: z.int().min(1).max(largestGb).default(10),
-    engine: z.string().regex(engines, `not an engine of what stands under \`${list}\``).default(engine),
-    encryption: z.enum(['none', 'default', 'cmk']).default('cmk'),
-    tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({ backup: 'true' }),
-    status: z
-      .string()
-      .regex(/^[a-z]+(-[a-z]+)*$/, 'not a status like `available`')
-      .default('available'),
-  });
+  const described = z
+    .strictObject({
+      id: identifier,
+      kind: z.literal(kind).default(kind),
+      region: region.default(defaultRegion),
+      sizeGb: z.int().min(1).max(largestGb).default(10),
+      engine: z.string().regex(engines, `not an engine of what stands under \`${list}\``).default(engine),
+      encryption: z.enum(['none', 'default', 'cmk']).default('cmk'),
+      tags: z.record(z.string().min(1).max(128), z.string().max(256)).optional(),
+      status: z
+        .string()
+        .regex(/^[a-z]+(-[a-z]+)*$/, 'not a status like `available`')
+        .default('available'),
+      data: z.union([z.literal('shop'), z.boolean()], { error: 'must be `shop`, true or false' }).default(false),
+      rows: z.int().min(1).max(100_000_000).optional(),
+    })
+    .refine(({ data, rows }) => data !== false || rows === undefined, {
+      path: ['rows'],
+      error: 'is the number of rows of a database with `data`',
+    })
+    .refine(({ data, engine: named }) => data === false || named.includes('postgres'), {
+      path: ['data'],
+      error: 'is for PostgreSQL only',
+    });
   return z.union([identifier, described], { error: 'must be a name, or {id: …}' });
 }
 
@@ -96,7 +114,9 @@ type Item = z.output<ReturnType<typeof itemOf>>;
 function resourceOf(item: Item, account: string, list: ListName): SeedResource {
   const described = typeof item === 'string' ? itemOf(list).parse({ id: item }) : item;
   if (typeof described === 'string') throw new TypeError('an object was parsed to a text');
-  return { ...described, account, id: described.id.toLowerCase() };
+  const { data, rows = defaultData.rows, tags = data === false ? defaultTags : defaultTagsOfData, ...rest } = described;
+  const resource = { ...rest, account, id: described.id.toLowerCase(), tags };
+  return data === false ? resource : { ...resource, data: { ...defaultData, rows } };
 }
 
 function checkAccount(account: string, path: Path, report: Report): void {

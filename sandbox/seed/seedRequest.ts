@@ -32,7 +32,7 @@ export function seedRequest(seed: Seed): SeedRequest {
       ),
       ...vaultRegions(seed).map((region) => ({ account: vaultAccount, region, alias: keyAlias, grantAccounts: [] })),
     ],
-    resources: seed.resources.map(({ sizeGb, ...resource }) => ({ ...resource, sizeGiB: sizeGb })),
+    resources: seed.resources.map(({ sizeGb, data: _, ...resource }) => ({ ...resource, sizeGiB: sizeGb })),
     organization: { accounts: seed.accounts.map((id) => ({ id, name: `account ${id}` })) },
   };
 }
@@ -44,7 +44,7 @@ export function regionsOf(seed: Seed, account: string): string[] {
 }
 
 /** The regions in which the vault account keeps copies. */
-function vaultRegions(seed: Seed): string[] {
+export function vaultRegions(seed: Seed): string[] {
   const regions = [defaultRegion, ...seed.resources.map((r) => r.region)];
   return [...new Set(regions.flatMap((region) => [region, secondRegion(region)]))].sort();
 }

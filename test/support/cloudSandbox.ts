@@ -7,8 +7,11 @@ import { stateDirectory } from '../../sandbox/cli/stateDirectory';
 import { sandboxEnvironment, sandboxVariables } from '../../sandbox/cli/sandboxEnvironment';
 import { provision } from '../../sandbox/provision';
 import { type AwsKeyPair, changeSettings, plantSeed, type SeedRequest } from '../../sandbox/seed/emulatorControl';
-import { seedRequest } from '../../sandbox/seed/seedRequest';
-import { startAwsEmulator, startTemporalServer } from '../../sandbox/servers';
+import { type CloudEndpoints, plantBuckets } from '../../sandbox/seed/plantBuckets';
+import { plantDatabase } from '../../sandbox/seed/plantDatabase';
+import { type Seed } from '../../sandbox/seed/seed';
+import { seedRequest, vaultRegions } from '../../sandbox/seed/seedRequest';
+import { startAwsEmulator, startGcsEmulator, startTemporalServer } from '../../sandbox/servers';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { type Database } from './database';
 import { EmulatorControl } from './emulatorControl';
@@ -25,6 +28,8 @@ export interface CloudSandboxOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Namespaces besides `default`. */
   readonly namespaces?: readonly string[];
+  /** The fleet whose buckets are made: {@link exportBucket} in the vault account, {@link backupBucket} in GCS. */
+  readonly bucketsOf?: string;
 }
 
 /** A Temporal server and the emulated clouds, which end with this process however it ends. */
@@ -37,17 +42,17 @@ export class CloudSandbox {
     readonly temporalCli: string,
     readonly temporalAddress: string,
     readonly awsEndpoint: string,
+    readonly gcsEndpoint: string,
     readonly control: EmulatorControl,
     readonly credentials: AwsKeyPair,
     private readonly connection: Connection,
   ) {}
 
   static async start(options: CloudSandboxOptions): Promise<CloudSandbox> {
-    const { databases, keys = [], settings = {}, namespaces = [] } = options;
-    const { snapshot, copy, crossRegionCopy } = options.seconds ?? { snapshot: 1, copy: 1, crossRegionCopy: 2 };
-    const servers = await provision(['temporal-cli', 'aws-emulator']);
+    const { namespaces = [] } = options;
+    const servers = await provision(['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres']);
     const folder = await mkdtemp(join(tmpdir(), 'farcopy-test-'));
-    const [temporal, aws] = await Promise.all([
+    const [temporal, aws, gcs] = await Promise.all([
       startTemporalServer({
         path: servers['temporal-cli'].path,
         headless: true,
@@ -55,18 +60,20 @@ export class CloudSandbox {
         searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
         logFile: join(folder, 'temporal.log'),
       }),
-      startAwsEmulator({ path: servers['aws-emulator'].path, logFile: join(folder, 'aws.log') }),
+      startAwsEmulator({
+        path: servers['aws-emulator'].path,
+        postgresBin: servers.postgres.path,
+        logFile: join(folder, 'aws.log'),
+      }),
+      startGcsEmulator({ path: servers['gcs-emulator'].path, logFile: join(folder, 'gcs.log') }),
     ]);
-    await changeSettings(aws.endpoint, {
-      timeScale: 1,
-      durations: {
-        snapshot: { base: snapshot, perGiB: 0 },
-        'copy-same-region': { base: copy, perGiB: 0 },
-        'copy-cross-region': { base: crossRegionCopy, perGiB: 0 },
-      },
-      ...settings,
+    const stop = () => Promise.all([temporal.stop(), aws.stop(), gcs.stop()]);
+    const endpoints = { awsEndpoint: aws.endpoint, gcsEndpoint: gcs.endpoint };
+    const credentials = await fill(endpoints, options).catch(async (error: unknown) => {
+      // Nobody gets a sandbox to end.
+      await stop();
+      throw error;
     });
-    const { credentials } = await plantSeed(aws.endpoint, seedOf(databases, keys));
     const ended = new AbortController();
     const connection = await Connection.connect({
       address: temporal.address,
@@ -77,11 +84,12 @@ export class CloudSandbox {
       servers['temporal-cli'].path,
       temporal.address,
       aws.endpoint,
+      gcs.endpoint,
       new EmulatorControl(aws.endpoint),
       credentials,
       connection,
     );
-    sandbox.endsWith(() => Promise.all([temporal.stop(), aws.stop()]));
+    sandbox.endsWith(stop);
     sandbox.endsWith(() => {
       ended.abort();
       return connection.close();
@@ -104,6 +112,7 @@ export class CloudSandbox {
       temporalNamespace: namespace,
       temporalUi: '',
       awsEndpoint: this.awsEndpoint,
+      gcsEndpoint: this.gcsEndpoint,
       temporalCli: this.temporalCli,
     };
     const state = stateDirectory(this.folder);
@@ -131,8 +140,31 @@ function retryUntil(signal: AbortSignal) {
   });
 }
 
-/** The accounts of the databases and the vault account, each with its roles and keys. */
-function seedOf(databases: readonly Database[], keys: readonly ExtraKey[]): SeedRequest {
+/** Puts into the clouds what the options say. */
+async function fill(endpoints: CloudEndpoints, options: CloudSandboxOptions): Promise<AwsKeyPair> {
+  const { databases, keys = [], settings = {}, bucketsOf } = options;
+  const { snapshot, copy, crossRegionCopy } = options.seconds ?? { snapshot: 1, copy: 1, crossRegionCopy: 2 };
+  const { awsEndpoint } = endpoints;
+  await changeSettings(awsEndpoint, {
+    timeScale: 1,
+    durations: {
+      snapshot: { base: snapshot, perGiB: 0 },
+      'copy-same-region': { base: copy, perGiB: 0 },
+      'copy-cross-region': { base: crossRegionCopy, perGiB: 0 },
+    },
+    ...settings,
+  });
+  const seed = seedOf(databases);
+  const request = seedRequest(seed);
+  const { credentials } = await plantSeed(awsEndpoint, { ...request, keys: [...request.keys, ...keys] });
+  await Promise.all([
+    bucketsOf === undefined ? undefined : plantBuckets(endpoints, bucketsOf, vaultRegions(seed)),
+    ...databases.map(({ data, ...database }) => data && plantDatabase(awsEndpoint, { ...database, data })),
+  ]);
+  return credentials;
+}
+
+function seedOf(databases: readonly Database[]): Seed {
   const accounts = [...new Set(databases.map(({ account }) => account))];
   const resources = databases.map((database) => ({
     ...database,
@@ -140,6 +172,5 @@ function seedOf(databases: readonly Database[], keys: readonly ExtraKey[]): Seed
     engine: database.kind === 'aurora-cluster' ? 'aurora-postgresql' : 'postgres',
     status: 'available',
   }));
-  const request = seedRequest({ accounts, resources });
-  return { ...request, keys: [...request.keys, ...keys] };
+  return { accounts, resources };
 }

@@ -1,4 +1,5 @@
 import { defaultRegion } from '../../sandbox/seed/sandboxAccounts';
+import { type SeedData } from '../../sandbox/seed/seed';
 import { type ResourceKind, type ResourceRef } from '../../src/core/resource';
 
 /** A database to put into the emulated clouds. */
@@ -11,6 +12,8 @@ export interface Database {
   /** Alias of its customer-managed key, where it has one. */
   readonly key?: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Real tables; for PostgreSQL only. Undefined: it is only a name to the emulator. */
+  readonly data?: SeedData;
 }
 
 /** An Aurora cluster under a customer-managed key, selected by the fleet of this name. */

@@ -1,4 +1,11 @@
-import { type LimitUse } from '../../sandbox/seed/emulatorControl';
+import { databaseUrl } from '../../sandbox/seed/databaseUrl';
+import {
+  type DatabaseData,
+  type DataRequest,
+  listData,
+  type LimitUse,
+  plantData,
+} from '../../sandbox/seed/emulatorControl';
 
 /** One call of the emulator's record, see `sandbox/aws/README.md`. */
 export interface RecordedCall {
@@ -42,6 +49,28 @@ export class EmulatorControl {
   /** Ends what is being made now: it is available. */
   async finish(arn: string): Promise<void> {
     await this.ask('POST', 'operations/finish', { arn });
+  }
+
+  /** Every database with real data, restored ones included. */
+  async databases(): Promise<readonly DatabaseData[]> {
+    return listData(this.endpoint);
+  }
+
+  /** Runs SQL in a database, each statement committed by itself, to change its data between two recovery points. */
+  async changeData(database: Pick<DataRequest, 'kind' | 'account' | 'region' | 'id'>, sql: string): Promise<void> {
+    const { kind, account, region, id } = database;
+    await plantData(this.endpoint, { kind, account, region, id, sql });
+  }
+
+  /**
+   * Where a database with data takes connections of its owner.
+   * @param seeded The seeded database whose snapshot it was restored from, which has the secret. Default: itself.
+   */
+  async databaseUrl(
+    database: Pick<DatabaseData, 'account' | 'region' | 'id'>,
+    seeded?: Pick<DatabaseData, 'account' | 'region' | 'id'>,
+  ): Promise<string> {
+    return databaseUrl(this.endpoint, database, seeded);
   }
 
   /** Every call since the record was last emptied. */

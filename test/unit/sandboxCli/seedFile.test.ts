@@ -53,6 +53,16 @@ test('an object says what differs', () => {
   expect(instance).toMatchObject({ kind: 'rds-instance', engine: 'postgres', encryption: 'none' });
 });
 
+test('a database with data is critical, unless its tags say otherwise', () => {
+  const seed = account(`{"aurora": [{"id": "a", "data": true}, {"id": "b", "data": "shop", "rows": 7, "tags": {}},
+                                    {"id": "c", "data": false}]}`);
+  const [a, b, c] = parseSeed(seed, 'seed.json').resources;
+  expect(a).toMatchObject({ data: { database: 'shop', rows: 1_000_000 }, tags: { criticality: 'critical' } });
+  expect(b).toMatchObject({ data: { database: 'shop', rows: 7 }, tags: {} });
+  expect(c).toMatchObject({ tags: { backup: 'true' } });
+  expect(c?.data).toBeUndefined();
+});
+
 test.each([
   [
     'an unknown key',
@@ -81,6 +91,17 @@ test.each([
     account('{"aurora": [{"id": "a", "tags": {"n": 1}}]}'),
     /aurora\[0\]\.tags\.n: must be a text/,
   ],
+  [
+    'data that nobody has written down',
+    account('{"aurora": [{"id": "a", "data": "zoo"}]}'),
+    /aurora\[0\]\.data: unknown value `zoo`/,
+  ],
+  [
+    'data in MySQL',
+    account('{"aurora": [{"id": "a", "engine": "aurora-mysql", "data": true}]}'),
+    /aurora\[0\]\.data: is for PostgreSQL only/,
+  ],
+  ['rows of nothing', account('{"aurora": [{"id": "a", "rows": 5}]}'), /aurora\[0\]\.rows: is the number of rows/],
   ['a name that AWS would refuse', account('{"aurora": ["-a"]}'), /aurora\[0\]: .*not the identifier/],
   ['neither name nor object', account('{"aurora": [7]}'), /aurora\[0\]: must be a name, or/],
   ['the same name twice', account('{"aurora": ["a", "A"]}'), /aurora\[1\]: `a` is listed twice/],
@@ -114,4 +135,5 @@ test('the demo of three clusters is the committed fleet, a larger one spreads ov
   const perAccount = demoSeed(40).resources.map((resource) => resource.account);
   expect(perAccount.filter((id) => id === '999999999999')).toHaveLength(20);
   expect(perAccount.filter((id) => id === '888888888888')).toHaveLength(20);
+  expect(demoSeed(40).resources.filter(({ data }) => data !== undefined)).toHaveLength(1);
 });
