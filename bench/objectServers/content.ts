@@ -13,7 +13,7 @@ export interface SourceObject {
   readonly sparse?: boolean;
 }
 
-/** Objects of one kind, named as RDS names the files of an export. */
+/** Objects of one kind. */
 export interface ObjectGroup {
   readonly prefix: string;
   readonly count: number;
@@ -32,7 +32,7 @@ export function* objectsOf({
   const random = randomFrom(count ^ most);
   for (let i = 0; i < count; i++)
     yield {
-      key: `${prefix}part-${String(i).padStart(6, '0')}.gz.parquet`,
+      key: `${prefix}part-${String(i).padStart(6, '0')}.data`,
       bytes: least + Math.floor(random() * (most - least + 1)),
       etag,
       ...(sparse === undefined ? {} : { sparse }),

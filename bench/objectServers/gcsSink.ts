@@ -1,12 +1,11 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { crc32c } from '@node-rs/crc32';
 import { combineCrc32c } from './combineCrc32c';
 import { base64Checksum } from './content';
 import { type Fault, flipped } from './faults';
 import { listen } from './listen';
-import { splitMultipart } from './splitMultipart';
+import { MultipartMedia } from './multipartMedia';
 
 export interface SinkRequest {
   readonly operation: 'upload' | 'begin-resumable' | 'compose' | 'list' | 'get' | 'change' | 'delete';
@@ -184,12 +183,16 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       let fault: Fault | null = null;
       let resource: Resource = {};
       let key = query.get('name') ?? '';
-      const media = splitMultipart(request, (description) => {
+      const media = new MultipartMedia(request.headers['content-type'] ?? '', (description) => {
         resource = parseResource(description);
         key = query.get('name') ?? resource.name ?? '';
         fault = faultOf('upload', key, request);
       });
-      await receive(Readable.from(media, { objectMode: true }), content, () => fault, request);
+      await receive(request, {
+        fault: () => fault,
+        media: (piece) => media.take(piece),
+        take: (chunk) => content.take(chunk),
+      });
       return json(response, described(bucket, commit(key, content, resource, query, request, fault)));
     }
     const key = query.get('name') ?? '';
@@ -199,7 +202,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
   async function putWhole(key: string, request: IncomingMessage, query: URLSearchParams, content: Content) {
     const fault = faultOf('upload', key, request);
     checkPreconditions(key, query, request);
-    await receive(request, content, () => fault, request);
+    await receive(request, { fault: () => fault, take: (chunk) => content.take(chunk) });
     const metadata = Object.fromEntries(
       Object.entries(request.headers)
         .filter(([name]) => name.startsWith('x-goog-meta-'))
@@ -219,7 +222,8 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       return;
     }
     const fault = faultOf('upload', session.key, request);
-    const [, first, total] = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(request.headers['content-range'] ?? '') ?? [];
+    const [, first, last, total] =
+      /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/.exec(request.headers['content-range'] ?? '') ?? [];
     const said = request.headers['content-range'];
     if (said !== undefined && total === undefined) throw new Refusal(400, `Invalid Content-Range ${said}`);
     let content = session.persisted.copy();
@@ -228,29 +232,25 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       // What came already may come again.
       if (from > content.bytes) throw new Refusal(503, `expected bytes from ${content.bytes} on`);
       let again = content.bytes - from;
-      const known = new Content(false, false);
       let boundary = content.copy();
-      await receive(
-        request,
-        known,
-        () => fault,
-        request,
-        (chunk) => {
-          const unknown = chunk.subarray(Math.min(again, chunk.length));
-          again -= chunk.length - unknown.length;
-          for (let rest = unknown; rest.length > 0;) {
-            const part = rest.subarray(0, persistedInBytes - (content.bytes % persistedInBytes));
-            content.take(part);
-            rest = rest.subarray(part.length);
-            if (content.bytes % persistedInBytes === 0) boundary = content.copy();
-          }
-        },
-      ).catch((error: unknown) => {
+      const take = (chunk: Buffer) => {
+        const unknown = chunk.subarray(Math.min(again, chunk.length));
+        again -= chunk.length - unknown.length;
+        for (let rest = unknown; rest.length > 0;) {
+          const part = rest.subarray(0, persistedInBytes - (content.bytes % persistedInBytes));
+          content.take(part);
+          rest = rest.subarray(part.length);
+          if (content.bytes % persistedInBytes === 0) boundary = content.copy();
+        }
+      };
+      await receive(request, { fault: () => fault, take }).catch((error: unknown) => {
         session.persisted = boundary;
         throw error;
       });
     }
-    const whole = said === undefined || (total !== undefined && total !== '*' && Number(total) === content.bytes);
+    // What loses bytes unnoticed takes the last part for whole.
+    const end = fault?.type === 'truncate' ? Number(last) + 1 : content.bytes;
+    const whole = said === undefined || Number(total) === end;
     if (!whole) {
       if (content.bytes % persistedInBytes !== 0) content = session.persisted;
       session.persisted = content;
@@ -511,29 +511,38 @@ class Content {
 
 /** Takes a body, and does to it what the fault says. Rejects with {@link Cut} where the connection ends before the body does. */
 async function receive(
-  body: Readable,
-  content: Content,
-  faultOf: () => Fault | null,
   request: IncomingMessage,
-  take: (chunk: Buffer) => void = (chunk) => content.take(chunk),
+  {
+    fault: faultNow,
+    media = (piece) => piece,
+    take,
+  }: {
+    /** Asked again with each piece, since it may be known only from then on. */
+    readonly fault: () => Fault | null;
+    readonly media?: (piece: Buffer) => Buffer;
+    readonly take: (chunk: Buffer) => void;
+  },
 ): Promise<void> {
   let passed = 0;
   await new Promise<void>((resolve, reject) => {
-    body.on('data', (whole: Buffer) => {
-      const fault = faultOf();
-      let chunk = whole;
-      if (fault?.type === 'flip' && fault.at >= passed && fault.at < passed + chunk.length)
-        chunk = flipped(chunk, fault.at - passed);
-      if (fault?.type === 'truncate') chunk = chunk.subarray(0, Math.max(0, fault.at - passed));
-      passed += whole.length;
-      if (fault?.type === 'reset' && fault.at < passed) {
-        reject(new Cut());
-        return;
+    request.on('data', (piece: Buffer) => {
+      try {
+        let chunk = media(piece);
+        const { length } = chunk;
+        const fault = faultNow();
+        if (fault?.type === 'flip' && fault.at >= passed && fault.at < passed + length)
+          chunk = flipped(chunk, fault.at - passed);
+        if (fault?.type === 'truncate') chunk = chunk.subarray(0, Math.max(0, fault.at - passed));
+        passed += length;
+        if (fault?.type === 'reset' && fault.at < passed) throw new Cut();
+        if (chunk.length > 0) take(chunk);
+      } catch (error) {
+        request.removeAllListeners('data');
+        reject(error instanceof Error ? error : new Cut());
       }
-      if (chunk.length > 0) take(chunk);
     });
-    body.once('end', () => (request.complete ? resolve() : reject(new Cut())));
-    body.once('error', (error) => reject(error instanceof Refusal ? error : new Cut()));
+    request.once('end', () => (request.complete ? resolve() : reject(new Cut())));
+    request.once('error', () => reject(new Cut()));
     request.once('aborted', () => reject(new Cut()));
   });
 }

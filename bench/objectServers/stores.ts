@@ -1,0 +1,31 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { Storage } from '@google-cloud/storage';
+import { S3Store } from '../../src/clouds/aws/s3Store';
+import { GcsStore } from '../../src/clouds/gcp/gcsStore';
+import { PlainHttp } from '../../src/clouds/plainHttp';
+
+/** Our own adapters to a source and a sink; any bucket will do. */
+export function storesOf(source: { readonly endpoint: string }, sink: { readonly endpoint: string }) {
+  const http = new PlainHttp();
+  const client = new S3Client({
+    endpoint: source.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' },
+    forcePathStyle: true,
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  const storage = new Storage({ apiEndpoint: sink.endpoint, projectId: 'bench' });
+  return {
+    source: new S3Store({
+      client,
+      bucket: 'exports',
+      scope: { account: '111111111111', region: 'eu-west-1', access: 'vault' },
+      http,
+    }),
+    target: new GcsStore({ storage, bucket: 'backups', http }),
+    close() {
+      http.close();
+      client.destroy();
+    },
+  };
+}
