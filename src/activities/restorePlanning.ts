@@ -11,7 +11,7 @@ import { resourceKinds, type ResourceKind, resourcePath, type ResourceRef } from
 import { chooseCopies, planRestorePath } from '../core/restorePath';
 import { isOwned, restoreTags } from '../core/restoreOwnership';
 import {
-  accessOfPlace,
+  lenderOf,
   type ConfigurationSource,
   otherNames,
   planDatabase,
@@ -73,10 +73,10 @@ export async function planRestore(
   const copyScope: Scope = {
     account: copy.copy.account,
     region: copy.copy.region,
-    access: accessOfPlace(copy.place),
+    access: lenderOf(copy.place),
   };
   const encryption =
-    copyScope.access === 'vault' || copyScope.account === target.account
+    copyScope.access !== 'source' || copyScope.account === target.account
       ? null
       : await provider.encryption({ keyArn: copy.copy.keyArn }, copyScope);
   const path = planRestorePath({

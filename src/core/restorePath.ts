@@ -6,7 +6,7 @@ import { copyIdentifier } from './naming';
 import { type ResourceRef } from './resource';
 import { isNamed, type RestoreRequest } from './restoreRequest';
 import { type Leg, type RouteCapabilities } from './route';
-import { accessOfPlace } from './restorePlan';
+import { lenderOf } from './restorePlan';
 
 /**
  * The copies of the recovery point to restore, the nearest to the target first.
@@ -108,7 +108,7 @@ export function planRestorePath(circumstances: RestorePathCircumstances): Restor
   const legs: Leg[] = [];
   const here: { place: string; scope: Scope; underDefaultKey: boolean } = {
     place: catalogued.place,
-    scope: { account: copy.account, region: copy.region, access: accessOfPlace(catalogued.place) },
+    scope: { account: copy.account, region: copy.region, access: lenderOf(catalogued.place) },
     underDefaultKey: circumstances.underDefaultKey,
   };
   const sameAccount = copy.account === target.account;

@@ -357,9 +357,9 @@ export function otherNames(id: string): string[] {
   return [`${base}-restored`, ...Array.from({ length: 8 }, (_, i) => `${base}-restored-${i + 2}`)];
 }
 
-/** The role that opens the place of a copy. */
-export function accessOfPlace(place: string): Access {
-  return place === 'source' || place === 'source-shareable' ? 'source' : 'vault';
+/** The role that lends a copy, and copies it on its way: in a vault that is not the one that makes backups. */
+export function lenderOf(place: string): Access {
+  return place === 'source' ? 'source' : 'restore';
 }
 
 function configurationFailure(message: string) {

@@ -32,6 +32,7 @@ function template(name: string): Template {
 }
 
 const templates = { source: template('source-account.yaml'), vault: template('vault-account.yaml') };
+const restore = template('restore-account.yaml');
 
 /** Everything a role is allowed, as IAM names it; what stands in key policies is left out. */
 function allowed({ Resources }: Template): Set<string> {
@@ -57,6 +58,8 @@ function called(): Set<string> {
 
 /** What RDS does with keys in the name of whoever copies; no call of ours. */
 const throughRds = ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+/** What whoever attaches a role to a database needs; no call of ours. */
+const forRoles = ['iam:PassRole'];
 /** What needs no permission of the role's. */
 const withoutPermission = ['sts:AssumeRole', 'sts:GetCallerIdentity'];
 
@@ -64,8 +67,8 @@ describe('the roles of deploy/cloudformation', () => {
   it('are allowed every call that the code makes, and nothing else', () => {
     const wanted = [...called()].filter((action) => !withoutPermission.includes(action));
     expect(wanted.length).toBeGreaterThan(10);
-    const given = new Set([...allowed(templates.source), ...allowed(templates.vault)]);
-    expect([...given].sort()).toEqual([...wanted, ...throughRds].sort());
+    const given = new Set([...allowed(templates.source), ...allowed(templates.vault), ...allowed(restore)]);
+    expect([...given].sort()).toEqual([...wanted, ...throughRds, ...forRoles].sort());
   });
 
   it('let the vault neither create nor share nor see databases', () => {
@@ -75,11 +78,32 @@ describe('the roles of deploy/cloudformation', () => {
     );
   });
 
-  it.each(Object.entries(templates))('are assumed with an external id only (%s)', (_, { Resources }) => {
-    const trust = Resources.Role?.Properties.AssumeRolePolicyDocument?.Statement ?? [];
-    expect(trust).toHaveLength(1);
-    expect(trust[0]?.Condition?.StringEquals).toHaveProperty('sts:ExternalId');
+  it('let backups neither make nor change nor remove databases', () => {
+    const backups = [...allowed(templates.source), ...allowed(templates.vault)];
+    expect(
+      backups.filter((action) => /Restore|CreateDBInstance|(Modify|Delete)DB(Cluster|Instance)$/.test(action)),
+    ).toEqual([]);
   });
+
+  it('let restores change and remove only what restores have made', () => {
+    const statements = restore.Resources.Role?.Properties.Policies?.flatMap((p) => p.PolicyDocument.Statement) ?? [];
+    const changing = statements.filter(({ Action }) =>
+      [Action].flat().some((action) => /rds:(Delete|ModifyDB(Cluster|Instance)$)/.test(action)),
+    );
+    expect(changing.map(({ Condition }) => Condition)).toEqual([
+      { Null: { 'aws:ResourceTag/farcopy:restore': 'false' } },
+      { StringEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' } },
+    ]);
+  });
+
+  it.each(Object.entries({ ...templates, restore }))(
+    'are assumed with an external id only (%s)',
+    (_, { Resources }) => {
+      const trust = Resources.Role?.Properties.AssumeRolePolicyDocument?.Statement ?? [];
+      expect(trust).toHaveLength(1);
+      expect(trust[0]?.Condition?.StringEquals).toHaveProperty('sts:ExternalId');
+    },
+  );
 
   it.each(Object.entries(templates))('cannot delete what is proven, nor make it deletable (%s)', (_, { Resources }) => {
     const statements = Resources.Role?.Properties.Policies?.flatMap((policy) => policy.PolicyDocument.Statement) ?? [];
