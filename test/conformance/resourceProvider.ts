@@ -4,6 +4,7 @@ import { copyTags, type Copy, type CopyRef, type Scope } from '../../src/core/co
 import { failureTypes } from '../../src/core/failure';
 import { type LimitName } from '../../src/core/limit';
 import { type ResourceRef } from '../../src/core/resource';
+import { planDatabase } from '../../src/core/restorePlan';
 import { type ResourceProvider } from '../../src/providers/resourceProvider';
 
 /** A world of its own for one test: nothing in it ends by itself. */
@@ -25,6 +26,8 @@ export interface ProviderFixture {
   /** Ends an operation now. */
   finish(copy: CopyRef): Promise<void>;
   fail(copy: CopyRef): Promise<void>;
+  /** Ends the making of a database now. */
+  finishRestore(database: { readonly id: string; readonly arn: string }, scope: Scope): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -338,6 +341,138 @@ export function describeResourceProvider(name: string, makeFixture: () => Promis
           const plain = await startCopy(snapshot, world.vault, resource, null);
           expect(plain.keyArn).toBeNull();
         }
+      });
+    });
+
+    describe('a restore', () => {
+      const ownership = { 'farcopy:restore': 'restore/1', 'farcopy:restore-run': 'run-1' };
+      const nothingThere = { subnetGroup: null, securityGroups: {}, parameterGroups: [], optionGroup: false };
+      const aurora = () => provider.kind === 'aurora-cluster';
+      const planned = (resource: ResourceRef, id: string, key: string | null = null) =>
+        planDatabase({
+          resource,
+          target: world.owner,
+          id,
+          key,
+          request: { resource: resource.id, instanceClasses: ['db.r6g.large'], port: 5433, tags: { team: 'shop' } },
+          configuration: null,
+          found: nothingThere,
+        });
+      const start = (resource: ResourceRef, source: CopyRef, id = 'panda-2', owner = ownership) => {
+        const { settings, placements } = planned(resource, id);
+        const [placement = { class: null, zone: null }] = placements;
+        return provider.restore.start({ target: world.owner, id, source, settings, placement, ownership: owner });
+      };
+      const available = async (resource: ResourceRef, source: CopyRef) => {
+        const started = await start(resource, source);
+        await world.finishRestore(started, world.owner);
+        return provider.restore.progress(started.id, world.owner);
+      };
+
+      it('tells how a database is set up', async () => {
+        const resource = await world.addResource('panda-1', 'customer');
+        const { instances, engine, unread } = await provider.restore.describe(resource, world.owner);
+        expect(engine).toContain('postgres');
+        expect(instances).toHaveLength(1);
+        expect(instances[0]).toMatchObject({ writer: true, class: expect.stringMatching(/^db\./) as string });
+        expect(unread).toEqual([]);
+        const missing = provider.restore.describe({ ...resource, id: 'panda-9' }, world.owner);
+        expect(await rejection(missing)).toMatchObject({ type: failureTypes.notFound });
+      });
+
+      it('makes a database of a snapshot, with its settings and the tags of whoever asked', async () => {
+        const resource = await world.addResource('panda-1', 'customer');
+        const started = await start(resource, await availableSnapshot(resource));
+        expect(started).toMatchObject({ id: 'panda-2', status: 'in-progress', instances: [] });
+        await world.finishRestore(started, world.owner);
+        const done = await provider.restore.progress('panda-2', world.owner);
+        expect(done).toMatchObject({ status: 'available', port: 5433, tags: { team: 'shop', ...ownership } });
+      });
+
+      it('started twice is one database, and one of another restore is a conflict', async () => {
+        const resource = await world.addResource('panda-1', 'customer');
+        const snapshot = await availableSnapshot(resource);
+        const first = await start(resource, snapshot);
+        expect((await start(resource, snapshot)).arn).toBe(first.arn);
+        const another = { ...ownership, 'farcopy:restore-run': 'run-2' };
+        expect(await rejection(start(resource, snapshot, 'panda-2', another))).toMatchObject({
+          type: failureTypes.conflict,
+          retried: false,
+        });
+        expect(await rejection(start(resource, snapshot, 'panda-1'))).toMatchObject({ type: failureTypes.conflict });
+      });
+
+      it('gives a cluster its instances, each once', async () => {
+        const resource = await world.addResource('panda-1', 'customer');
+        const cluster = await available(resource, await availableSnapshot(resource));
+        const [instance] = planned(resource, 'panda-2').instances;
+        if (!aurora()) {
+          expect(instance).toBeUndefined();
+          return;
+        }
+        const placement = { class: 'db.r6g.large', zone: null };
+        const request = { target: world.owner, cluster, instance: instance!, placement, ownership };
+        const added = await provider.restore.addInstance(request);
+        expect((await provider.restore.addInstance(request)).arn).toBe(added.arn);
+        await world.finishRestore(added, world.owner);
+        const { instances } = await provider.restore.progress('panda-2', world.owner);
+        expect(instances).toMatchObject([{ id: 'panda-2-instance-1', class: 'db.r6g.large', writer: true }]);
+        expect(instances[0]?.tags).toMatchObject(ownership);
+      });
+
+      it('tells which identifiers are taken, and what it wants and does not find', async () => {
+        const resource = await world.addResource('panda-1', 'customer');
+        const query = {
+          database: 'panda-1',
+          instances: [],
+          subnetGroup: null,
+          securityGroups: [],
+          parameterGroups: [],
+          optionGroup: null,
+        };
+        const { taken } = await provider.restore.surroundings(query, world.owner);
+        expect(taken).toMatchObject([{ arn: resource.arn }]);
+        const free = await provider.restore.surroundings({ ...query, database: 'panda-9' }, world.owner);
+        expect(free).toMatchObject({ taken: [], subnetGroup: null });
+      });
+
+      it('is taken back by whoever made it, and by nobody else', async () => {
+        const resource = await world.addResource('panda-1', 'customer');
+        const cluster = await available(resource, await availableSnapshot(resource));
+        const [instance] = planned(resource, 'panda-2').instances;
+        if (instance !== undefined) {
+          const placement = { class: 'db.r6g.large', zone: null };
+          const added = await provider.restore.addInstance({
+            target: world.owner,
+            cluster,
+            instance,
+            placement,
+            ownership,
+          });
+          await world.finishRestore(added, world.owner);
+        }
+        const another = { ...ownership, 'farcopy:restore-run': 'run-2' };
+        expect(await provider.restore.remove('panda-2', world.owner, another)).toBeNull();
+        expect((await provider.restore.progress('panda-2', world.owner)).status).toBe('available');
+        expect(await provider.restore.remove('panda-1', world.owner, ownership)).toBeNull();
+
+        while ((await provider.restore.remove('panda-2', world.owner, ownership)) !== null);
+        expect(await rejection(provider.restore.progress('panda-2', world.owner))).toMatchObject({
+          type: failureTypes.notFound,
+        });
+        await expect(provider.describe(resource, world.owner)).resolves.toMatchObject({ id: 'panda-1' });
+      });
+
+      it('that is protected once it has ended is taken back all the same', async () => {
+        const resource = await world.addResource('panda-1', 'customer');
+        await available(resource, await availableSnapshot(resource));
+        const { settings } = planned(resource, 'panda-2');
+        const missed = await provider.restore.finish('panda-2', world.owner, { ...settings, deletionProtection: true });
+        expect(missed).toEqual([]);
+        while ((await provider.restore.remove('panda-2', world.owner, ownership)) !== null);
+        expect(await rejection(provider.restore.progress('panda-2', world.owner))).toMatchObject({
+          type: failureTypes.notFound,
+        });
       });
     });
 

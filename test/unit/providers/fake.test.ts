@@ -38,6 +38,10 @@ async function fakeFixture(kind: ResourceKind): Promise<ProviderFixture> {
     setStock: async (count) => void (stock = count),
     finish: async (copy) => cloud.finish(copy),
     fail: async (copy) => cloud.fail(copy),
+    finishRestore: async ({ id }, scope) => {
+      for (const database of cloud.databasesIn(kind, scope).values())
+        for (const thing of [database, ...database.instances.values()]) if (thing.id === id) thing.endsAt = 0;
+    },
     close: async () => {},
   };
 }
