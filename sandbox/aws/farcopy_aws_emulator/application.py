@@ -21,6 +21,9 @@ from .call import CURRENT_CALL, Call, describe_call
 from .control import Control, Network
 from .emulator import Emulator
 from .faults import CALL_FAULTS, Fault
+from .s3.actions import permission_of
+from .s3.buckets import is_foreign
+from .s3.uploads import check_completion, checked_upload
 from .service_errors import Answer, AwsError, error_answer, error_code_of
 
 StartResponse = Callable[..., Any]
@@ -102,7 +105,11 @@ class Application:
             session = emulator.sessions.find(call.access_key)
             if session and emulator.clock.now() >= session.expires_at:
                 return error_answer(call, 403, "ExpiredToken", "The security token included in the request is expired")
-            action = f"{call.service}:{call.action}"
+            is_s3 = call.service == "s3"
+            action = f"{call.service}:{permission_of(call.action) if is_s3 else call.action}"
+            bucket = call.parameters.get("BucketName", "") if is_s3 else ""
+            if bucket and is_foreign(bucket, call.principal, call.action):
+                return error_answer(call, 403, "AccessDenied", "Access Denied")
             if identity_denies(call.principal, action):
                 return error_answer(
                     call,
@@ -116,6 +123,7 @@ class Application:
     def _ask_moto(self, call: Call, environ: dict[str, Any]) -> Answer:
         unknown = f"Could not find operation {call.action} of {call.service} in this emulator"
         try:
+            _check_upload(call, environ)
             answer = _collect(self._moto, environ)
         except AwsError as error:
             return error_answer(call, error.status, error.code, error.message)
@@ -127,7 +135,7 @@ class Application:
                 return error_answer(call, 400, "InvalidAction", unknown)
             traceback.print_exc(file=sys.stderr)
             return error_answer(call, 500, "InternalFailure", "The request processing has failed.")
-        if answer.status in (404, 405) and _is_not_of_a_service(answer):
+        if environ.get("REQUEST_METHOD") != "HEAD" and answer.status in (404, 405) and _is_not_of_a_service(answer):
             return error_answer(call, 400, "InvalidAction", unknown)
         return answer
 
@@ -136,6 +144,17 @@ def _is_not_of_a_service(answer: Answer) -> bool:
     """Whether Flask or werkzeug answered, because nothing in moto listens there."""
     content_type = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
     return not answer.body or (content_type.startswith("text/html") and b"<!doctype html>" in answer.body[:50].lower())
+
+
+def _check_upload(call: Call, environ: dict[str, Any]) -> None:
+    if call.service != "s3":
+        return
+    if call.action in ("PutObject", "UploadPart"):
+        body = checked_upload(environ, environ["wsgi.input"].getvalue())
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+    elif call.action == "CompleteMultipartUpload":
+        check_completion(environ, call.parameters["BucketName"], call.parameters["uploadId"])
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .access.principal import Principal
+from .s3.actions import describe_s3
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
@@ -27,6 +28,8 @@ _RESOURCE_PARAMETERS = (
     "ResourceName",
     "RoleArn",
     "KeyId",
+    "ObjectName",
+    "BucketName",
 )
 
 
@@ -91,6 +94,12 @@ def describe_call(environ: Mapping[str, Any], body: bytes) -> Call:
     else:
         protocol = "rest-xml" if service in ("s3", "s3control", "route53", "cloudfront", "unknown") else "rest-json"
         action = f"{environ.get('REQUEST_METHOD', '')} {environ.get('PATH_INFO', '')}"
+    if service == "s3":
+        copies = "HTTP_X_AMZ_COPY_SOURCE" in environ
+        request = describe_s3(environ.get("REQUEST_METHOD", ""), environ.get("PATH_INFO", ""), query, copies)
+        action = request.action
+        named = {"BucketName": request.bucket, "ObjectName": request.key}
+        parameters = {**query, **{name: value for name, value in named.items() if value}}
     if service == "unknown" and action.startswith("AssumeRoleWith"):
         service = "sts"
     return Call(

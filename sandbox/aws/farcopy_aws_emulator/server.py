@@ -21,6 +21,14 @@ class QuietRequestHandler(MotoRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
+    def run_wsgi(self) -> None:
+        if self.headers.get("Expect", "").strip().lower() == "100-continue":
+            # Sent at once: who asks waits for it, up to six seconds, before sending the body.
+            del self.headers["Expect"]
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
+        super().run_wsgi()
+
     def finish(self) -> None:
         # What is left to send to a client that went away, or that a fault hung up on, is dropped.
         with suppress(ConnectionError):

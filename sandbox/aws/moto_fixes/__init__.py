@@ -13,6 +13,10 @@ def apply() -> None:
         backend_lookup,
         cluster_already_exists,
         cluster_members_index,
+        default_parameter_groups,
+        object_lock_of_used_buckets,
+        object_retention,
+        ranged_reads,
         symmetric_keys_without_key_pair,
         unencrypted_clusters,
         unique_instance_resource_id,
@@ -22,6 +26,10 @@ def apply() -> None:
     backend_lookup.apply()
     cluster_already_exists.apply()
     cluster_members_index.apply()
+    default_parameter_groups.apply()
+    object_lock_of_used_buckets.apply()
+    object_retention.apply()
+    ranged_reads.apply()
     symmetric_keys_without_key_pair.apply()
     unencrypted_clusters.apply()
     unique_instance_resource_id.apply()

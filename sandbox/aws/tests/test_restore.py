@@ -148,3 +148,128 @@ def test_seeding_twice_changes_nothing_but_what_was_asked(sandbox):
     clusters = sandbox.home.describe_db_clusters()["DBClusters"]
     assert [(one["Status"], one["TagList"]) for one in clusters] == [("stopped", [{"Key": "a", "Value": "2"}])]
     assert len(sandbox.home.describe_db_instances()["DBInstances"]) == 1
+
+
+def test_what_a_restore_needs_around_it_has_to_be_there(sandbox, refused):
+    _snapshot(sandbox)
+    expected = [
+        ({"DBSubnetGroupName": "nothing"}, "DBSubnetGroupNotFoundFault"),
+        ({"DBClusterParameterGroupName": "nothing"}, "DBClusterParameterGroupNotFound"),
+        ({"VpcSecurityGroupIds": ["sg-0"]}, "InvalidParameterValue"),
+    ]
+    for more, code in expected:
+        assert refused(_restore, client=sandbox.home, source="s1", **more)["Code"] == code
+    _instance_snapshot(sandbox)
+    for more, code in (*expected[:1], ({"DBParameterGroupName": "nothing"}, "DBParameterGroupNotFound"), expected[2]):
+        restore = sandbox.home.restore_db_instance_from_db_snapshot
+        error = refused(restore, DBInstanceIdentifier="r", DBSnapshotIdentifier="i1", **more)
+        assert (more, error["Code"]) == (more, code)
+    taken = refused(restore, DBInstanceIdentifier="koala", DBSnapshotIdentifier="i1")
+    assert taken["Code"] == "DBInstanceAlreadyExists"
+
+
+def test_a_restore_is_put_where_it_was_asked_to_be(sandbox, refused):
+    _snapshot(sandbox)
+    ec2 = sandbox.role("ec2", HOME)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]
+        for number, zone in enumerate("ab")
+    ]
+    group = ec2.create_security_group(GroupName="db", Description="db", VpcId=vpc)["GroupId"]
+    sandbox.home.create_db_subnet_group(
+        DBSubnetGroupName="private",
+        DBSubnetGroupDescription="private",
+        SubnetIds=[subnet["SubnetId"] for subnet in subnets],
+    )
+    sandbox.home.create_db_cluster_parameter_group(
+        DBClusterParameterGroupName="tuned", DBParameterGroupFamily="aurora-postgresql12", Description="tuned"
+    )
+    restored = _restore(
+        sandbox.home,
+        "s1",
+        DBSubnetGroupName="private",
+        DBClusterParameterGroupName="tuned",
+        VpcSecurityGroupIds=[group],
+        DeletionProtection=True,
+        Port=5999,
+    )
+    assert (restored["DBSubnetGroup"], restored["DBClusterParameterGroup"]) == ("private", "tuned")
+    assert [one["VpcSecurityGroupId"] for one in restored["VpcSecurityGroups"]] == [group]
+    assert (restored["DeletionProtection"], restored["Port"]) == (True, 5999)
+    delete = {"DBClusterIdentifier": "restored", "SkipFinalSnapshot": True}
+    assert refused(sandbox.home.delete_db_cluster, **delete)["Code"] == "InvalidParameterCombination"
+    sandbox.clock.advance(100)
+    sandbox.home.modify_db_cluster(DBClusterIdentifier="restored", DeletionProtection=False)
+    sandbox.home.delete_db_cluster(**delete)
+
+
+def test_the_defaults_a_database_names_can_be_described(sandbox, refused):
+    sandbox.cluster("panda", engineVersion="15.4")
+    cluster = sandbox.home.describe_db_clusters()["DBClusters"][0]
+    group = cluster["DBClusterParameterGroup"]
+    assert group == "default.aurora-postgresql15"
+    described = sandbox.home.describe_db_cluster_parameter_groups(DBClusterParameterGroupName=group)
+    assert described["DBClusterParameterGroups"][0]["DBParameterGroupFamily"] == "aurora-postgresql15"
+    sandbox.home.describe_db_cluster_parameters(DBClusterParameterGroupName=group)
+    subnets = sandbox.home.describe_db_subnet_groups(DBSubnetGroupName=cluster["DBSubnetGroup"])
+    assert len(subnets["DBSubnetGroups"][0]["Subnets"]) > 1
+    missing = refused(sandbox.home.describe_db_parameter_groups, DBParameterGroupName="nothing")
+    assert missing["Code"] == "DBParameterGroupNotFound"
+
+
+def test_capacity_runs_out_for_given_classes_and_zones(sandbox, refused):
+    _snapshot(sandbox)
+    _restore(sandbox.home, "s1")
+    sandbox.control(
+        "POST",
+        "faults",
+        {
+            "match": {"action": "CreateDBInstance", "parameters": {"DBInstanceClass": "db.r6g.large"}},
+            "fault": {"type": "error", "code": "InsufficientDBInstanceCapacity"},
+        },
+    )
+    sandbox.control(
+        "POST",
+        "faults",
+        {
+            "match": {"parameters": {"AvailabilityZones": f"{REGION}b"}},
+            "fault": {"type": "error", "code": "InsufficientDBClusterCapacityFault", "status": 403},
+        },
+    )
+    create = {"DBInstanceIdentifier": "r-1", "DBClusterIdentifier": "restored", "Engine": "aurora-postgresql"}
+    error = refused(sandbox.home.create_db_instance, **create, DBInstanceClass="db.r6g.large")
+    assert error["Exception"] == "InsufficientDBInstanceCapacityFault"
+    created = sandbox.home.create_db_instance(**create, DBInstanceClass="db.r6g.xlarge")["DBInstance"]
+    assert created["DBInstanceStatus"] == "creating"
+    zones = [f"{REGION}a", f"{REGION}b"]
+    full = refused(_restore, client=sandbox.home, source="s1", name="other", AvailabilityZones=zones)
+    assert full["Exception"] == "InsufficientDBClusterCapacityFault"
+    _restore(sandbox.home, "s1", name="other", AvailabilityZones=zones[:1])
+
+
+def test_a_new_instance_takes_its_time_after_its_cluster(sandbox):
+    sandbox.control("PATCH", "settings", {"durations": {"create-instance": {"base": 10}}})
+    _snapshot(sandbox)
+    _restore(sandbox.home, "s1")
+    sandbox.home.create_db_instance(
+        DBInstanceIdentifier="r-1",
+        DBClusterIdentifier="restored",
+        DBInstanceClass="db.r6g.large",
+        Engine="aurora-postgresql",
+    )
+
+    def status():
+        return sandbox.home.describe_db_instances(DBInstanceIdentifier="r-1")["DBInstances"][0]["DBInstanceStatus"]
+
+    sandbox.clock.advance(99)
+    assert status() == "creating"
+    sandbox.clock.advance(1)
+    assert status() == "available"
+
+
+def test_a_restore_needs_the_key(sandbox, refused):
+    _snapshot(sandbox, encryption="cmk")
+    kms = sandbox.role("kms", HOME)
+    kms.disable_key(KeyId=kms.describe_key(KeyId=KEY)["KeyMetadata"]["KeyId"])
+    assert refused(_restore, client=sandbox.home, source="s1")["Code"] == "KMSKeyNotAccessibleFault"

@@ -78,10 +78,7 @@ def list_tables(connection: psycopg.Connection[Any], database: str, master_usern
         _TABLES, [master_username]
     ).fetchall():
         columns = _columns(connection, oid, schema, name)
-        if kind == "p":
-            batches = tuple(row[0] for row in connection.execute(_PARTITIONS, [oid]))
-        else:
-            batches = (quoted,)
+        batches = tuple(row[0] for row in connection.execute(_PARTITIONS, [oid])) if kind == "p" else (quoted,)
         skipped = _reason(name, columns, persistence, permitted)
         tables.append(Table(database, schema, name, columns, batches, skipped))
     return tables

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from moto.rds import urls as rds_urls
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import RDSBackend, rds_backends
+from moto.rds.models import DBSubnetGroup, RDSBackend, rds_backends
 
 from ..access.keys import DEFAULT_RDS_KEY, find_key
 from .create_snapshot import automated_snapshot, create_snapshot
@@ -18,6 +18,7 @@ from .errors import invalid_value, key_not_accessible
 from .export_task import ExportTask
 from .kinds import CLUSTER, INSTANCE, SnapshotKind
 from .snapshot import Snapshot
+from .surroundings import DEFAULT_SUBNET_GROUP, default_subnet_group, require_surroundings
 from .tags import checked_tags, merged_tags
 
 if TYPE_CHECKING:
@@ -59,11 +60,15 @@ class EmulatedRdsBackend(RDSBackend):
     def create_db_cluster(self, kwargs: Mapping[str, Any]) -> DBCluster:
         identifier = kwargs["db_cluster_identifier"]
         self._validate_db_identifier(identifier)
+        if identifier not in self.clusters:
+            require_surroundings(self, kwargs)
         return cast(DBCluster, super().create_db_cluster(self._with_key(kwargs)))
 
     def create_db_instance(self, db_kwargs: Mapping[str, Any]) -> DBInstance:
         if db_kwargs.get("db_cluster_identifier") is None:
             db_kwargs = self._with_key(db_kwargs)
+            if db_kwargs["db_instance_identifier"] not in self.databases:
+                require_surroundings(self, db_kwargs)
         return cast(DBInstance, super().create_db_instance(dict(db_kwargs)))
 
     def delete_db_cluster(self, cluster_identifier: str, snapshot_name: str | None = None) -> DBCluster:
@@ -94,6 +99,11 @@ class EmulatedRdsBackend(RDSBackend):
         if isinstance(instance, DBInstance):
             _change_password(instance, password)
         return instance
+
+    def describe_db_subnet_groups(self, subnet_group_name: str) -> list[DBSubnetGroup]:
+        if subnet_group_name == DEFAULT_SUBNET_GROUP and subnet_group_name not in self.subnet_groups:
+            self.subnet_groups[subnet_group_name] = default_subnet_group(self)
+        return super().describe_db_subnet_groups(subnet_group_name)
 
     def create_db_cluster_snapshot(  # type: ignore[override]
         self,

@@ -19,12 +19,13 @@ from ..access.policy import evaluate
 from ..access.principal import Principal
 from ..access.sessions import identity_denies
 from ..limits import LimitKey
+from ..s3.buckets import bucket_of
 from ..service_errors import AwsError
 from ..work import Work
 from .copy_snapshot import TARGET_KEY_ACTIONS, usable_key
 from .errors import invalid_combination, invalid_value, key_not_accessible
 from .export_task import ExportRequest, ExportTask
-from .export_writer import bucket_of, write_export
+from .export_writer import write_export
 from .find_snapshot import find_own
 from .kinds import CLUSTER, INSTANCE
 from .snapshot import Snapshot

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from moto.s3.exceptions import MissingBucket
 from moto.s3.models import s3_backends
@@ -165,9 +165,3 @@ def _invalid_bucket(task: ExportTask) -> str:
         f"The S3 bucket [{task.request.bucket}] isn't valid. Either it isn't located in the current AWS Region or it "
         "doesn't exist. Review your S3 bucket name and retry the export."
     )
-
-
-def bucket_of(name: str) -> Any:
-    """The bucket, whoever owns it, or None."""
-    owner = s3_backends.bucket_accounts.get(name)
-    return s3_backends[owner[1]][owner[0]].buckets.get(name) if owner else None
