@@ -9,8 +9,8 @@ export interface TargetColumn {
   /** `format_type` without its modifier, behind all domains: `numeric`, `timestamp with time zone`. */
   readonly type: string;
   readonly domain: boolean;
-  /** Computed by the server: takes no values. */
-  readonly generated: boolean;
+  /** Takes no values: computed by the server, or of object identifiers, which mean nothing on another one. */
+  readonly skipped: boolean;
 }
 
 /** Writes one value that is not null. */

@@ -13,6 +13,7 @@ import { label, qualified } from './qualified';
 import { openParquet, type ParquetFile } from './readParquet';
 import { claimPart, loadedParts } from './restoreState';
 import { inTransaction, type Session } from './session';
+import { objectIdentifierTypes } from './tableChecksums';
 import { type TargetDatabase } from './targetDatabase';
 
 export interface LoadPartsOptions {
@@ -66,7 +67,7 @@ export async function loadParts(options: LoadPartsOptions): Promise<void> {
     const writers = file.columns.map((column) => {
       const into = columns.find(({ name }) => name === column.name);
       if (into === undefined) throw misfit(table, entry, `has a column ${column.name} that the table has not`);
-      return into.generated ? null : valueWriter(column, into);
+      return into.skipped ? null : valueWriter(column, into);
     });
     const names = file.columns.filter((_, i) => writers[i] !== null).map(({ name }) => escapeIdentifier(name));
     await session(table, (client) =>
@@ -145,7 +146,7 @@ async function* copyRows(
 /** The columns of a table with what is behind their domains, which decides how COPY reads them. */
 async function targetColumns(session: Session, { schema, name }: QualifiedName): Promise<TargetColumn[]> {
   const { rows } = await session.query<TargetColumn & Record<string, unknown>>(
-    `SELECT a.attname AS name, t.typtype = 'd' AS domain, a.attgenerated <> '' AS generated,
+    `SELECT a.attname AS name, t.typtype = 'd' AS domain, a.attgenerated <> '' OR format_type(a.atttypid, NULL) = ANY ($3) AS skipped,
        (WITH RECURSIVE base AS (
           SELECT t.oid, t.typtype, t.typbasetype
           UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM pg_catalog.pg_type b JOIN base ON b.oid = base.typbasetype
@@ -154,7 +155,7 @@ async function targetColumns(session: Session, { schema, name }: QualifiedName):
      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
-    [schema, name],
+    [schema, name, [...objectIdentifierTypes]],
   );
   return rows;
 }

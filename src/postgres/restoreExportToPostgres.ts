@@ -66,7 +66,8 @@ export async function restoreExportToPostgres(options: RestoreExportOptions): Pr
     tell({ step: 'keys-and-indexes', table: null });
     await completeTables(context);
     tell({ step: 'compare' });
-    const report = await compareTables(context, startedAt);
+    const compared = await compareTables(context);
+    const report = { ...compared, rtoSeconds: (Date.now() - startedAt) / 1000 };
     await forgetRestore(context);
     return report;
   } finally {

@@ -87,11 +87,13 @@ export async function completeTables({ plan, target, parallel, signal }: Restore
  * Compares what is in the target with what the export and the bundle say must be: the rows of every table, and where the
  * bundle was taken of the recovery point itself, their checksums.
  */
-export async function compareTables(
-  { source, plan, target, parallel, signal }: RestoreContext,
-  startedAt: number,
-  now: () => number = Date.now,
-): Promise<RestoreReport> {
+export async function compareTables({
+  source,
+  plan,
+  target,
+  parallel,
+  signal,
+}: RestoreContext): Promise<Omit<RestoreReport, 'rtoSeconds'>> {
   const { schema } = plan;
   const { loaded, refused } = await target.session('looking at what is loaded', schema.monetary, async (client) => ({
     loaded: await loadedTables(client),
@@ -129,7 +131,6 @@ export async function compareTables(
     differences,
     notCarried: plan.notCarried,
     refused,
-    rtoSeconds: (now() - startedAt) / 1000,
   };
 }
 

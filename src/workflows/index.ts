@@ -3,4 +3,5 @@ export { createRecoveryPoint } from './createRecoveryPoint';
 export { fleetBackup } from './fleetBackup';
 export { protectResource } from './protectResource';
 export { restoreRecoveryPoint } from './restoreRecoveryPoint';
+export { restoreToPostgres } from './restoreToPostgres';
 export { serviceLimit } from './serviceLimit';

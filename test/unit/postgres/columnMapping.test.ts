@@ -8,7 +8,7 @@ const target = (type: string, changes: Partial<TargetColumn> = {}): TargetColumn
   name: 'c',
   type,
   domain: false,
-  generated: false,
+  skipped: false,
   ...changes,
 });
 
