@@ -23,7 +23,7 @@ type Place = Pick<Scope, 'account' | 'region'>;
 
 /** A snapshot or copy that is being started, for those who decide how long it takes. */
 export interface FakeWork extends Place {
-  readonly type: 'snapshot' | 'copy' | 'cross-region-copy' | 'restore';
+  readonly type: 'snapshot' | 'copy' | 'cross-region-copy';
   readonly kind: ResourceKind;
   readonly id: string;
   readonly sizeGiB: number;
@@ -51,6 +51,8 @@ export interface FakeCloudOptions {
   readonly now?: () => number;
   /** Milliseconds the work takes; `Infinity` until {@link FakeCloud.finish}. Default 0. */
   readonly duration?: (work: FakeWork) => number;
+  /** The same of databases and instances that restores make. Default 0. */
+  readonly restoreDuration?: () => number;
   /** Default: AWS's own, src/core/limit.ts. */
   readonly capacity?: (ref: LimitRef) => number;
   /** Manual snapshots of a kind that an account may keep in a region. Default 100. */
@@ -206,8 +208,8 @@ export class FakeCloud {
   }
 
   /** @internal */
-  durationOf(work: FakeWork): number {
-    return this.options.duration?.(work) ?? 0;
+  get restoreMilliseconds(): number {
+    return this.options.restoreDuration?.() ?? 0;
   }
 
   /** @internal */
@@ -269,7 +271,7 @@ export class FakeCloud {
     const snapshot: FakeSnapshot = {
       ...{ kind, account, region, id, sizeGiB, startedAt, failed: false, ...rest },
       arn: `arn:aws:rds:${region}:${account}:${kind === 'aurora-cluster' ? 'cluster-snapshot' : 'snapshot'}:${id}`,
-      endsAt: startedAt + this.durationOf(work),
+      endsAt: startedAt + (this.options.duration?.(work) ?? 0),
       tags: { ...tags },
       sharedWith: new Set(),
       readers: [],

@@ -220,13 +220,12 @@ export class FakeRestores implements RestoreOperations {
   }
 
   private thing(noun: string, id: string, { account, region }: Place, placement: StartRestoreRequest['placement']) {
-    const work = { type: 'restore', kind: this.kind, account, region, id, sizeGiB: 100 } as const;
     return {
       id,
       arn: `arn:aws:rds:${region}:${account}:${noun}:${id}`,
       class: placement.class ?? '',
       zone: placement.zone,
-      endsAt: this.cloud.now() + this.cloud.durationOf(work),
+      endsAt: this.cloud.now() + this.cloud.restoreMilliseconds,
       failed: false,
     };
   }

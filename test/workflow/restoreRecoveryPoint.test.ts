@@ -20,7 +20,11 @@ const queue = fleetTaskQueue('panda');
 const minute = 60_000;
 const clock = { now: 0 };
 const work = { milliseconds: 10 * minute };
-const cloud = new FakeCloud({ now: () => clock.now, duration: () => work.milliseconds });
+const cloud = new FakeCloud({
+  now: () => clock.now,
+  duration: () => work.milliseconds,
+  restoreDuration: () => work.milliseconds,
+});
 /** Each test has accounts of its own, and a fleet file of those. */
 let fleet = fleetOf('999999999999', '111111111111');
 let service: TimeSkippingService;

@@ -14,6 +14,7 @@ async function fakeFixture(kind: ResourceKind): Promise<ProviderFixture> {
   const cloud = new FakeCloud({
     now: () => Date.UTC(2026, 10, 21),
     duration: () => Infinity,
+    restoreDuration: () => Infinity,
     stock: () => stock,
     capacity: (ref) => capacities.get([ref.account, ref.region, ref.limit].join()) ?? defaultCapacity[ref.limit],
   });
