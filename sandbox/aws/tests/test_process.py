@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 
+import psycopg
 import pytest
+
+from .until import until
 
 
 @pytest.fixture
@@ -42,3 +47,28 @@ def test_it_ends_when_it_is_told_to(process):
     process.stdout.readline()
     process.terminate()
     assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_its_databases_and_their_files_end_with_it(postgres, process, number):
+    port = json.loads(process.stdout.readline())["port"]
+    place = {"account": "999999999999", "region": "eu-west-1", "id": "panda"}
+    database = {**place, "kind": "aurora-cluster", "sizeGiB": 1, "engine": "aurora-postgresql"}
+    _control(port, "seed", {"resources": [database]})
+    given = _control(
+        port, "data", {**place, "masterUsername": "panda", "masterPassword": "correct-horse", "database": "shop"}
+    )
+    reach = {"host": given["endpoint"], "port": given["port"], "user": "panda", "dbname": "shop"}
+    psycopg.connect(**reach, password="correct-horse").close()
+    [working_directory] = Path(tempfile.gettempdir()).glob(f"farcopy-aws-emulator-{process.pid}-*")
+    process.send_signal(number)
+    process.wait(timeout=20)
+    until(lambda: not working_directory.exists())
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(**reach, password="correct-horse")
+
+
+def _control(port, path, body):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/_sandbox/{path}", data=json.dumps(body).encode())
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)

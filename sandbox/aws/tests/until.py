@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-def until(ask, seconds=20):
+def until(ask, seconds=60):
     """The first answer that is not falsy."""
     ends_at = time.monotonic() + seconds
     while not (answer := ask()) and time.monotonic() < ends_at:

@@ -87,15 +87,9 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stops it at once; what was committed is there when it starts again."""
-        if self._process is None:
-            return
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.send_signal(signal.SIGQUIT)
-                self._process.wait()
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
         self._process = None
 
     def connect(self, user: str, password: str, database: str) -> psycopg.Connection[Any]:

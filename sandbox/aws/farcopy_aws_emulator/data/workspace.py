@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import os
 import secrets
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ class Workspace:
 
     @cached_property
     def directory(self) -> Path:
-        directory = Path(tempfile.mkdtemp(prefix="farcopy-aws-emulator-"))
+        directory = Path(tempfile.mkdtemp(prefix=f"farcopy-aws-emulator-{os.getpid()}-"))
         # The user PostgreSQL runs as has to get to its data; names in here are not secret.
         directory.chmod(0o711)
         for folder in (*_FOLDERS, "logs"):
