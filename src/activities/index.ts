@@ -10,6 +10,8 @@ import { recoveryPointActivities } from './recoveryPoint';
 import { restoreActivities } from './restore';
 import { restoreDependencies } from './restoreDependencies';
 import { serviceLimitActivities } from './serviceLimit';
+import { transferActivities } from './transfer';
+import { transferDependencies } from './transferDependencies';
 
 /** Everything a worker of the fleet does outside workflow code. */
 export function createActivities(fleet: Fleet, access: AwsAccess) {
@@ -26,6 +28,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
       tierOf: (resource) => selectTier(fleet, resource),
       policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),
     }),
+    ...transferActivities(transferDependencies(access)),
     ...notificationActivities(fleet.snsTopics, access),
   });
 }

@@ -8,6 +8,7 @@ export const workflowNames = {
   protectResource: 'protectResource',
   restoreRecoveryPoint: 'restoreRecoveryPoint',
   serviceLimit: 'serviceLimit',
+  transferExport: 'transferExport',
 } as const;
 
 export const messageNames = {

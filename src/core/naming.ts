@@ -43,6 +43,15 @@ export function fleetTaskQueue(fleet: string): string {
   return `farcopy-${fleet}`;
 }
 
+/** Bytes travel here, so that workers for them scale apart: they need network and memory, the others neither. */
+export function transferTaskQueue(fleet: string): string {
+  return `farcopy-${fleet}-transfer`;
+}
+
+export function transferWorkflowId(recoveryPoint: string, vault: string): string {
+  return `transfer/${recoveryPoint}/${vault}`;
+}
+
 /** Service limits belong to accounts, not to fleets: every worker serves this queue. */
 export const serviceLimitTaskQueue = 'farcopy-service-limits';
 

@@ -3,7 +3,7 @@ import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOpti
 import { createActivities } from '../activities';
 import { fleetAccess } from '../activities/fleetAccess';
 import { type Fleet } from '../config';
-import { fleetTaskQueue, serviceLimitTaskQueue } from '../core/naming';
+import { fleetTaskQueue, serviceLimitTaskQueue, transferTaskQueue } from '../core/naming';
 import { workflowBundle } from './workflowBundle';
 
 export interface RunWorkerOptions {
@@ -12,7 +12,7 @@ export interface RunWorkerOptions {
   readonly namespace: string;
   /** Stops taking work and ends when what is under way has ended or the grace is over. */
   readonly signal: AbortSignal;
-  /** Called once both queues are polled. */
+  /** Called once all queues are polled. */
   readonly onReady?: () => void;
 }
 
@@ -25,9 +25,12 @@ const shutdownGraceTime = '30 seconds';
  */
 const atOnce = { maxConcurrentActivityTaskExecutions: 50, maxConcurrentWorkflowTaskExecutions: 40 };
 
+/** Shards a process works on side by side; the second fills the gaps in which the first begins or ends. */
+const transfersAtOnce = 2;
+
 /**
- * Runs one worker process of a fleet until the signal: it serves the fleet's own queue and, together with the workers of all
- * other fleets, that of the service limits. Any number of them may run; none holds state.
+ * Runs one worker process of a fleet until the signal: it serves the fleet's own queue, that of its transfers and, together
+ * with the workers of all other fleets, that of the service limits. Any number of them may run; none holds state.
  */
 export async function runWorker({
   fleet,
@@ -47,12 +50,21 @@ export async function runWorker({
       workflowTaskPollerBehavior: { type: 'autoscaling' },
       ...atOnce,
     };
+    const activities = createActivities(fleet, access);
     const workers = await Promise.all([
       Worker.create({
         ...shared,
         taskQueue: fleetTaskQueue(fleet.name),
-        activities: createActivities(fleet, access),
+        activities,
         activityTaskPollerBehavior: { type: 'autoscaling' },
+      }),
+      Worker.create({
+        connection,
+        namespace,
+        shutdownGraceTime,
+        taskQueue: transferTaskQueue(fleet.name),
+        activities,
+        maxConcurrentActivityTaskExecutions: transfersAtOnce,
       }),
       Worker.create({ ...shared, taskQueue: serviceLimitTaskQueue, maxCachedWorkflows: 200 }),
     ]);

@@ -5,3 +5,4 @@ export { protectResource } from './protectResource';
 export { restoreRecoveryPoint } from './restoreRecoveryPoint';
 export { restoreToPostgres } from './restoreToPostgres';
 export { serviceLimit } from './serviceLimit';
+export { transferExport } from './transferExport';

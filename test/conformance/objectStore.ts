@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-export -- a suite, run by the test files of each store */
 import { text } from 'node:stream/consumers';
 import { type ObjectSource } from '../../src/clouds/objectSource';
 import {

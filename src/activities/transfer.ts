@@ -1,0 +1,315 @@
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { Context } from '@temporalio/activity';
+import { type ObjectSource } from '../clouds/objectSource';
+import { type ComposingStore, type ObjectStore, type WriteOptions } from '../clouds/objectStore';
+import { applicationFailure } from '../core/applicationFailure';
+import { bucketLayout, type BucketUrl, formatBucketUrl, parseBucketUrl } from '../core/bucket';
+import { copyTags, noHold, type Scope } from '../core/copy';
+import { failureTypes } from '../core/failure';
+import { inParallel } from '../core/inParallel';
+import { type Manifest, type ManifestEntry, type ManifestShard, type RecoveryPointRecord } from '../core/manifest';
+import { Bandwidth } from '../transfer/bandwidth';
+import { type BufferPool } from '../transfer/bufferPool';
+import { listRange } from '../transfer/listRange';
+import { planShards, type ShardPlan } from '../transfer/shardPlan';
+import { type SourceObject, transferObjects } from '../transfer/transferObjects';
+import { tryAgain } from '../transfer/tryAgain';
+import { verifyObjects } from '../transfer/verifyObjects';
+import { writeDocument } from '../transfer/writeDocument';
+import {
+  type FinishRequest,
+  type ShardProgress,
+  type TransferActivities,
+  type TransferRequest,
+} from './transferContracts';
+
+export interface TransferDependencies {
+  readonly openSource: (bucket: BucketUrl, scope: Scope) => ObjectStore & ObjectSource;
+  readonly openTarget: (bucket: BucketUrl) => ComposingStore & ObjectSource;
+  /** Shared by all shards this process works on. */
+  readonly memory: BufferPool;
+}
+
+const heartbeatMilliseconds = 5_000;
+const planPrefix = 'plan/';
+const stagingPrefix = 'staging/';
+
+/** The activities behind `transferExport`. */
+export function transferActivities({ openSource, openTarget, memory }: TransferDependencies): TransferActivities {
+  const bandwidths = new Map<number, Bandwidth>();
+  const bandwidthOf = (bytesPerSecond: number | null): Bandwidth | undefined => {
+    if (bytesPerSecond === null) return undefined;
+    const bandwidth = bandwidths.get(bytesPerSecond) ?? new Bandwidth(bytesPerSecond);
+    bandwidths.set(bytesPerSecond, bandwidth);
+    return bandwidth;
+  };
+
+  /** Both buckets of a request, and what goes before keys in them. */
+  const open = (request: TransferRequest) => {
+    const from = bucketOf(request.source.bucket);
+    const to = bucketOf(request.target);
+    const exportPrefix = request.dataPrefix + bucketLayout.export;
+    if (!request.source.prefix.startsWith(exportPrefix))
+      throw applicationFailure(
+        failureTypes.invalidInput,
+        `${formatBucketUrl(from, request.source.prefix)} does not lie under ${exportPrefix}`,
+      );
+    return {
+      source: openSource(from, request.source.scope),
+      target: openTarget(to),
+      sourcePrefix: from.prefix + exportPrefix,
+      targetPrefix: to.prefix + exportPrefix,
+      sourceData: from.prefix + request.dataPrefix,
+      targetData: to.prefix + request.dataPrefix,
+      listed: from.prefix + request.source.prefix,
+      root: to.prefix,
+    };
+  };
+  const planKey = (data: string, shard: number) => `${data}${planPrefix}${String(shard).padStart(6, '0')}.json`;
+  const readPlan = async (target: ObjectStore, data: string, shard: number, signal: AbortSignal): Promise<ShardPlan> =>
+    JSON.parse((await readAll(target, planKey(data, shard), signal)).toString()) as ShardPlan;
+
+  return {
+    async planTransfer(request) {
+      const { source, target, sourcePrefix, targetData, listed } = open(request);
+      const signal = Context.current().cancellationSignal;
+      const total = { shards: 0, objects: 0, bytes: 0 };
+      return heartbeating(
+        () => total,
+        async () => {
+          async function* pages(): AsyncGenerator<SourceObject[]> {
+            for await (const page of source.list(listed, {}, signal))
+              yield page.map(({ key, bytes, revision }) => ({ key: key.slice(sourcePrefix.length), bytes, revision }));
+          }
+          for await (const shard of planShards(pages())) {
+            const content = Buffer.from(JSON.stringify(shard));
+            await writeDocument(target, planKey(targetData, total.shards), content, { contentType: json }, signal);
+            total.shards += 1;
+            total.objects += shard.objects.length;
+            for (const { bytes } of shard.objects) total.bytes += bytes;
+          }
+          if (total.shards === 0)
+            throw applicationFailure(
+              failureTypes.notFound,
+              `${formatBucketUrl(bucketOf(request.source.bucket), request.source.prefix)}: nothing lies there to transfer`,
+            );
+          return total;
+        },
+      );
+    },
+
+    async transferShard(request, shard) {
+      const { source, target, sourcePrefix, targetPrefix, targetData } = open(request);
+      const signal = Context.current().cancellationSignal;
+      let progress: ShardProgress = { shard, objects: 0, bytes: 0, totalObjects: 0, totalBytes: 0 };
+      return heartbeating(
+        () => progress,
+        async () => {
+          const { after, objects } = await readPlan(target, targetData, shard, signal);
+          const totalBytes = objects.reduce((sum, { bytes }) => sum + bytes, 0);
+          progress = { ...progress, totalObjects: objects.length, totalBytes };
+          const last = objects.at(-1)?.key ?? '';
+          const already = await tryAgain(() => listRange(target, targetPrefix, after, last, signal), signal);
+          const bandwidth = bandwidthOf(request.bytesPerSecond);
+          const retainUntil = retention(request);
+          const { entries, sent } = await transferObjects({
+            source,
+            target,
+            entries: objects,
+            sourcePrefix,
+            targetPrefix,
+            stagingPrefix: targetData + stagingPrefix,
+            already,
+            memory,
+            readTwice: request.verify === 'full',
+            signal,
+            ...(bandwidth === undefined ? {} : { bandwidth }),
+            ...(retainUntil === undefined ? {} : { retainUntil }),
+            onProgress: (now) => (progress = { ...progress, ...now }),
+          });
+          const key = bucketLayout.manifestShard(shard);
+          const content = Buffer.from(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+          const sha256 = await writeDocument(
+            target,
+            targetData + key,
+            content,
+            { contentType: 'application/x-ndjson', retainUntil },
+            signal,
+          );
+          return {
+            manifest: { key, objects: entries.length, bytes: totalBytes, sha256 },
+            sentObjects: sent.objects,
+            sentBytes: sent.bytes,
+          };
+        },
+      );
+    },
+
+    async verifyShard(request, manifest, shard) {
+      const { source, target, sourcePrefix, targetPrefix, targetData } = open(request);
+      const signal = Context.current().cancellationSignal;
+      let progress = { shard, objects: 0, bytes: 0, totalObjects: manifest.objects, totalBytes: manifest.bytes };
+      return heartbeating(
+        () => progress,
+        async () => {
+          const { after, objects } = await readPlan(target, targetData, shard, signal);
+          const entries = await readManifestShard(target, targetData, manifest, signal);
+          await verifyObjects({
+            source,
+            target,
+            sourcePrefix,
+            targetPrefix,
+            entries,
+            after,
+            revisions: new Map(objects.map(({ key, revision }) => [key, revision])),
+            level: request.verify,
+            onProgress: (done, bytes) => (progress = { ...progress, objects: done, bytes }),
+            signal,
+          });
+          return entries.length;
+        },
+      );
+    },
+
+    async finishTransfer(request) {
+      const { source, target, sourceData, targetData, root } = open(request);
+      const signal = Context.current().cancellationSignal;
+      return heartbeating(
+        () => undefined,
+        async () => {
+          const retainUntil = retention(request);
+          const options = { contentType: json, retainUntil };
+          const bundle = await findAll(source, sourceData + bucketLayout.bundle, signal);
+          const bundleSha256 =
+            bundle === null
+              ? null
+              : await writeDocument(target, targetData + bucketLayout.bundle, bundle, options, signal);
+          const { shards } = request;
+          const manifest: Manifest = {
+            version: 1,
+            objects: shards.reduce((sum, { objects }) => sum + objects, 0),
+            bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
+            shards,
+          };
+          const { objects, bytes } = manifest;
+          const manifestSha256 = await writeDocument(
+            target,
+            targetData + bucketLayout.manifest,
+            document(manifest),
+            options,
+            signal,
+          );
+          await writeRecord(target, root, request, { objects, bytes, manifestSha256, bundleSha256 }, signal);
+          return { objects, bytes, manifestSha256, bundleSha256 };
+        },
+      );
+    },
+
+    async cleanUpTransfer(request) {
+      const { target, targetData } = open(request);
+      const signal = Context.current().cancellationSignal;
+      await heartbeating(
+        () => undefined,
+        async () => {
+          if (!(await target.mayDelete(signal))) return;
+          for (const prefix of [planPrefix, stagingPrefix])
+            for await (const page of target.list(targetData + prefix, {}, signal))
+              await inParallel(page, 16, ({ key }) => tryAgain(() => target.delete(key, signal), signal));
+        },
+      );
+    },
+  };
+}
+
+const json = 'application/json';
+const document = (content: object) => Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
+
+function bucketOf(text: string): BucketUrl {
+  const url = parseBucketUrl(text);
+  if (url === null) throw applicationFailure(failureTypes.invalidInput, `${text} is not the URL of a bucket`);
+  return url;
+}
+
+function retention({ lock }: TransferRequest): WriteOptions['retainUntil'] {
+  return lock === null ? undefined : { mode: lock.mode, until: new Date(lock.until) };
+}
+
+/** Tells Temporal every few seconds that the work goes on, also while a source is slow; cancels arrive with the answers. */
+async function heartbeating<T>(details: () => unknown, work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(details()), heartbeatMilliseconds);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function readAll(store: ObjectStore, key: string, signal: AbortSignal): Promise<Buffer> {
+  return tryAgain(async () => {
+    try {
+      return await buffer(await store.read(key, {}, signal));
+    } catch (error) {
+      const { type } = error as { type?: unknown };
+      throw type === undefined && !signal.aborted
+        ? applicationFailure(failureTypes.transient, `${key}: reading broke off`, { cause: error as Error })
+        : error;
+    }
+  }, signal);
+}
+
+async function findAll(store: ObjectStore, key: string, signal: AbortSignal): Promise<Buffer | null> {
+  try {
+    return await readAll(store, key, signal);
+  } catch (error) {
+    if ((error as { type?: unknown }).type === failureTypes.notFound) return null;
+    throw error;
+  }
+}
+
+async function readManifestShard(
+  target: ObjectStore,
+  data: string,
+  { key, sha256 }: ManifestShard,
+  signal: AbortSignal,
+): Promise<ManifestEntry[]> {
+  const content = await readAll(target, data + key, signal);
+  const found = createHash('sha256').update(content).digest('hex');
+  if (found !== sha256)
+    throw applicationFailure(failureTypes.verificationFailed, `${data}${key}: has SHA-256 ${found}, not ${sha256}`);
+  return content
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ManifestEntry);
+}
+
+/** Not locked, since holds and later proofs are written there. A hold that someone has set meanwhile stays. */
+async function writeRecord(
+  target: ComposingStore & ObjectSource,
+  root: string,
+  request: FinishRequest,
+  proven: Pick<RecoveryPointRecord, 'objects' | 'bytes' | 'manifestSha256' | 'bundleSha256'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { identity, dataPrefix, skippedTables, tags, verify, verifiedAt } = request;
+  const key = root + bucketLayout.record(identity.resource, identity.scheduledTime);
+  const before = await findAll(target, key, signal);
+  const hold =
+    before === null ? noHold : ((JSON.parse(before.toString()) as RecoveryPointRecord).tags[copyTags.hold] ?? noHold);
+  const record: RecoveryPointRecord = {
+    version: 1,
+    resource: identity.resource,
+    tags: {
+      ...tags,
+      ...(hold === noHold ? {} : { [copyTags.hold]: hold }),
+      [copyTags.verified]: `${verify} ${verifiedAt}`,
+    },
+    dataPrefix,
+    ...proven,
+    skippedTables,
+    verified: { level: verify, at: verifiedAt },
+  };
+  await writeDocument(target, key, document(record), { contentType: json }, signal);
+}

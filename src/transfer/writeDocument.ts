@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { crc32c } from '@node-rs/crc32';
+import { type ComposingStore, type WriteOptions } from '../clouds/objectStore';
+import { hexOfCrc32c } from './digest';
+import { writeOnce } from './writeOnce';
+
+/** Writes a small document, or finds that it lies there already; answers with its SHA-256. */
+export async function writeDocument(
+  store: ComposingStore,
+  key: string,
+  content: Uint8Array,
+  options: Pick<WriteOptions, 'contentType' | 'retainUntil'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const expected = hexOfCrc32c(crc32c(content));
+  await writeOnce({
+    key,
+    bytes: content.length,
+    crc32c: expected,
+    found: undefined,
+    isIt: (there) => there.bytes === content.length && there.crc32c === expected,
+    head: () => store.head(key, signal),
+    write: (onlyIf) => store.write(key, content, { ...options, crc32c: expected, onlyIf }, signal),
+    signal,
+  });
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,218 @@
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  continueAsNew,
+  defineQuery,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import { type RecoveryPointIdentity } from '../activities/contracts';
+import { type TransferActivities, type TransferPlan, type TransferRequest } from '../activities/transferContracts';
+import { type Scope } from '../core/copy';
+import { inParallel } from '../core/inParallel';
+import { type ManifestShard, type SkippedTable } from '../core/manifest';
+import { messageNames } from '../core/messageNames';
+import { transferTaskQueue } from '../core/naming';
+import { describeFailure } from './failures';
+
+export interface TransferExportInput {
+  readonly version: 1;
+  readonly fleet: string;
+  readonly identity: RecoveryPointIdentity;
+  /** Opens the source's bucket: the vault account and the bucket's region. */
+  readonly sourceScope: Scope;
+  /** URL: `s3://panda-exports/farcopy`. */
+  readonly sourceBucket: string;
+  /** What is copied, relative to the URL's prefix: `{dataPrefix}export/{task}/`. */
+  readonly sourcePrefix: string;
+  /** URL: `gs://panda-backups/farcopy`. */
+  readonly targetBucket: string;
+  /** bucketLayout.dataPrefix. */
+  readonly dataPrefix: string;
+  readonly lock: { readonly mode: 'governance' | 'compliance'; readonly days: number } | null;
+  readonly bytesPerSecond: number | null;
+  readonly verify: 'manifest' | 'sample' | 'full';
+  readonly skippedTables: readonly SkippedTable[];
+  /** Of the record in the catalogue: `farcopy:…`, without the proof, which is added. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Set by a run for the one that continues it. */
+  readonly continued?: Continued;
+}
+
+interface Continued {
+  readonly startedAt: number;
+  readonly lockUntil: string | null;
+  readonly plan: TransferPlan;
+  /** Whole and proven, in the order of the shards. */
+  readonly shards: readonly ManifestShard[];
+}
+
+export interface TransferExportResult {
+  readonly objects: number;
+  readonly bytes: number;
+  /** Objects whose CRC32C in the target is that of what was read. */
+  readonly crc32cChecked: number;
+  readonly manifestSha256: string;
+  /** Null where no recovery bundle lay beside the export. */
+  readonly bundleSha256: string | null;
+  readonly verifiedAt: string;
+  readonly skippedTables: readonly SkippedTable[];
+}
+
+/** How far it is, in whole shards; between them the heartbeats of pending activities tell (`ShardProgress`). */
+export interface TransferExportProgress {
+  readonly objects: number;
+  readonly bytes: number;
+  /** Null until the export has been listed. */
+  readonly totalObjects: number | null;
+  readonly totalBytes: number | null;
+  /** Since the beginning; 0 before the first shard has arrived. */
+  readonly bytesPerSecond: number;
+  /** Null as long as nothing can be said. */
+  readonly secondsLeft: number | null;
+}
+
+export const transferProgressQuery = defineQuery<TransferExportProgress>(messageNames.progress);
+
+const patient = {
+  scheduleToCloseTimeout: '7 days',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+} as const;
+const { planTransfer, finishTransfer } = proxyActivities<TransferActivities>({
+  ...patient,
+  startToCloseTimeout: '6 hours',
+});
+const { cleanUpTransfer } = proxyActivities<TransferActivities>({
+  ...patient,
+  startToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: '4 hours',
+});
+
+/** On their way at once, over all transfer workers. */
+const shardsAtOnce = 8;
+/** About six events each: a run's history stays far below what makes replay slow. */
+const shardsPerRun = 200;
+
+/**
+ * Copies an export from S3 to another cloud: plans shards, brings and proves each on the queue of the transfer workers, and
+ * writes the catalogue's record once all are proven. Whatever ends it, parts and plan are removed; objects that are whole
+ * stay, and are taken as they are by the next try.
+ */
+export async function transferExport(input: TransferExportInput): Promise<TransferExportResult> {
+  const { fleet, identity, dataPrefix, continued } = input;
+  const startedAt = continued?.startedAt ?? Date.now();
+  const lockUntil =
+    continued === undefined
+      ? input.lock === null
+        ? null
+        : new Date(startedAt + input.lock.days * 24 * 3_600_000).toISOString()
+      : continued.lockUntil;
+  const request: TransferRequest = {
+    identity,
+    source: { scope: input.sourceScope, bucket: input.sourceBucket, prefix: input.sourcePrefix },
+    target: input.targetBucket,
+    dataPrefix,
+    lock: input.lock === null || lockUntil === null ? null : { mode: input.lock.mode, until: lockUntil },
+    bytesPerSecond: input.bytesPerSecond,
+    verify: input.verify,
+  };
+  const onTransferWorkers = { ...patient, taskQueue: transferTaskQueue(fleet) };
+  const { transferShard } = proxyActivities<TransferActivities>({
+    ...onTransferWorkers,
+    startToCloseTimeout: '2 days',
+  });
+  const { verifyShard } = proxyActivities<TransferActivities>({ ...onTransferWorkers, startToCloseTimeout: '2 days' });
+
+  let plan = continued?.plan;
+  const shards = new Map<number, ManifestShard>(continued?.shards.map((shard, index) => [index, shard]));
+  const progress = (): TransferExportProgress => {
+    const arrived = [...shards.values()];
+    const bytes = arrived.reduce((sum, shard) => sum + shard.bytes, 0);
+    const bytesPerSecond = bytes / Math.max(1, (Date.now() - startedAt) / 1000);
+    return {
+      objects: arrived.reduce((sum, shard) => sum + shard.objects, 0),
+      bytes,
+      totalObjects: plan?.objects ?? null,
+      totalBytes: plan?.bytes ?? null,
+      bytesPerSecond,
+      secondsLeft: plan === undefined || bytes === 0 ? null : (plan.bytes - bytes) / bytesPerSecond,
+    };
+  };
+  setHandler(transferProgressQuery, progress);
+  const show = () => setCurrentDetails(describeProgress(progress(), shards.size, plan?.shards));
+
+  const bring = async (shard: number) => {
+    const label = `shard ${shard + 1} of ${plan?.shards ?? 0}`;
+    const { manifest } = await transferShard.executeWithOptions({ summary: `send ${label}` }, [request, shard]);
+    await verifyShard.executeWithOptions({ summary: `verify ${label}` }, [request, manifest, shard]);
+    shards.set(shard, manifest);
+    show();
+  };
+
+  let isContinued = false;
+  try {
+    show();
+    plan ??= await planTransfer(request);
+    show();
+    const left = Array.from({ length: plan.shards - shards.size }, (_, i) => shards.size + i);
+    await bringAll(left.slice(0, shardsPerRun), bring);
+    const proven = [...shards].sort(([a], [b]) => a - b).map(([, shard]) => shard);
+    if (left.length > shardsPerRun) {
+      isContinued = true;
+      await continueAsNew<typeof transferExport>({
+        ...input,
+        continued: { startedAt, lockUntil, plan, shards: proven },
+      });
+    }
+    const verifiedAt = new Date().toISOString();
+    const finished = await finishTransfer({
+      ...request,
+      shards: proven,
+      skippedTables: input.skippedTables,
+      tags: input.tags,
+      verifiedAt,
+    });
+    return { ...finished, crc32cChecked: finished.objects, verifiedAt, skippedTables: input.skippedTables };
+  } finally {
+    if (!isContinued)
+      await CancellationScope.nonCancellable(() => cleanUpTransfer(request)).catch((problem: unknown) =>
+        log.warn('could not remove plan and parts', {
+          target: request.target,
+          dataPrefix,
+          problem: describeFailure(problem).message,
+        }),
+      );
+  }
+}
+
+/** One that fails ends the others, and all have ended before it is told: nothing may be sent while parts are removed. */
+async function bringAll(shards: readonly number[], bring: (shard: number) => Promise<void>): Promise<void> {
+  await CancellationScope.cancellable(async () => {
+    const scope = CancellationScope.current();
+    const failures: unknown[] = [];
+    await inParallel(shards, shardsAtOnce, async (shard) => {
+      if (failures.length === 0)
+        await bring(shard).catch((error: unknown) => {
+          failures.push(error);
+          scope.cancel();
+        });
+    });
+    if (failures.length > 0) throw failures[0];
+  });
+}
+
+function describeProgress(progress: TransferExportProgress, shards: number, of: number | undefined): string {
+  const { objects, bytes, totalObjects, totalBytes, bytesPerSecond, secondsLeft } = progress;
+  if (of === undefined || totalObjects === null || totalBytes === null) return 'Listing the export';
+  const megabytes = (count: number) => `${(count / 1e6).toFixed(1)} MB`;
+  const left = secondsLeft === null ? '' : `, about ${Math.ceil(secondsLeft / 60)} min left`;
+  return [
+    `- **shards**: ${shards} of ${of}`,
+    `- **objects**: ${objects} of ${totalObjects}`,
+    `- **bytes**: ${megabytes(bytes)} of ${megabytes(totalBytes)} (${megabytes(bytesPerSecond)}/s${left})`,
+  ].join('\n');
+}
