@@ -10,15 +10,15 @@ export interface ExpectedCluster {
   readonly region: string;
   readonly id: string;
   readonly arn: string;
+  readonly tier: string;
+  /** The time that Temporal's schedule started its tier's run for. */
+  readonly scheduledTime: Date;
 }
 
 /** What should have happened. */
 export interface ExpectedRun {
   readonly fleet: string;
-  readonly tier: string;
   readonly clusters: readonly ExpectedCluster[];
-  /** The time Temporal's schedule started the run for. */
-  readonly scheduledTime: Date;
   readonly endedAt: Date;
 }
 
@@ -109,7 +109,7 @@ async function proveCluster(cluster: ExpectedCluster, run: ExpectedRun, clouds: 
     original ??= found;
     const wrong = [
       ...(candidates.length > 1 ? [`there are ${candidates.length}, one was expected`] : []),
-      ...wrongTime(found, original, run),
+      ...wrongTime(found, original, cluster, run),
       ...wrongTags(found, original, cluster, place.place, run),
       ...(await wrongState(found, place, clouds)),
     ];
@@ -129,7 +129,7 @@ async function proveCluster(cluster: ExpectedCluster, run: ExpectedRun, clouds: 
     account: cluster.account,
     region: cluster.region,
     id: cluster.id,
-    recoveryPoint: recoveryPointId({ kind: 'aurora-cluster', ...cluster }, scheduledTimeLabel(run.scheduledTime)),
+    recoveryPoint: recoveryPointId({ kind: 'aurora-cluster', ...cluster }, scheduledTimeLabel(cluster.scheduledTime)),
     state: stateOf(copies),
     copies,
   };
@@ -142,12 +142,17 @@ function stateOf(copies: readonly ProvenCopy[]): RecoveryPointState {
 }
 
 /** Made for this run, and not before the snapshot it is a copy of. */
-function wrongTime(found: SeenSnapshot, original: SeenSnapshot, run: ExpectedRun): string[] {
+function wrongTime(
+  found: SeenSnapshot,
+  original: SeenSnapshot,
+  { scheduledTime }: ExpectedCluster,
+  { endedAt }: ExpectedRun,
+): string[] {
   const { createdAt } = found;
   if (createdAt === null) return ['AWS does not say when it was made'];
-  const earliest = found === original ? wholeSecond(run.scheduledTime) : (original.createdAt ?? run.scheduledTime);
+  const earliest = found === original ? wholeSecond(scheduledTime) : (original.createdAt ?? scheduledTime);
   if (createdAt < earliest) return [`it was made at ${createdAt.toISOString()}, before ${earliest.toISOString()}`];
-  if (createdAt > run.endedAt) return [`it was made at ${createdAt.toISOString()}, after the run had ended`];
+  if (createdAt > endedAt) return [`it was made at ${createdAt.toISOString()}, after the run had ended`];
   return [];
 }
 
@@ -158,15 +163,15 @@ function wrongTags(
   place: string,
   run: ExpectedRun,
 ): string[] {
-  const time = scheduledTimeLabel(run.scheduledTime);
+  const time = scheduledTimeLabel(cluster.scheduledTime);
   const expected: Record<string, string> = {
     [copyTags.fleet]: run.fleet,
     [copyTags.resource]: cluster.arn,
     [copyTags.recoveryPoint]: recoveryPointId({ kind: 'aurora-cluster', ...cluster }, time),
     [copyTags.scheduledTime]: time,
-    [copyTags.tier]: run.tier,
+    [copyTags.tier]: cluster.tier,
     [copyTags.place]: place,
-    [copyTags.retention]: run.tier,
+    [copyTags.retention]: cluster.tier,
     [copyTags.hold]: noHold,
   };
   const wrong = Object.entries(expected).flatMap(([name, value]) =>

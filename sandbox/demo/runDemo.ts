@@ -21,11 +21,11 @@ import { type OwnedSandbox, startSandbox } from '../cli/startSandbox';
 import { type StateDirectory } from '../cli/stateDirectory';
 import { defaultTimeScale } from '../cli/up';
 import { changeSettings, countLimitErrors, limitUses } from '../seed/emulatorControl';
-import { sandboxTier } from '../seed/fleetText';
+import { tierOf } from '../seed/fleetText';
 import { loopbackConnection } from '../servers/loopbackConnection';
 import { AwsClouds } from './awsClouds';
 import { demoSeed } from './demoSeed';
-import { type ExpectedCluster, type Proof, proveRun } from './proof';
+import { type ExpectedCluster, type ExpectedRun, type Proof, proveRun } from './proof';
 import { type DemoReport, limitsOf } from './report';
 import { type ScheduledRun, triggerSchedule } from './triggerSchedule';
 
@@ -51,7 +51,7 @@ export interface DemoResult {
 const fleet = 'panda';
 
 /**
- * Starts everything, has the schedule of the tier start the fleet backup, watches it, and proves the result.
+ * Starts everything, has the schedules of the tiers start their fleet backups, watches it, and proves the result.
  *
  * @param onStarted Gets the sandbox as soon as it runs: whoever asked for the demo ends it, or keeps it.
  */
@@ -66,7 +66,9 @@ export async function runDemo(run: DemoRun, onStarted: (sandbox: OwnedSandbox) =
   });
   onStarted(sandbox);
   const { servers } = sandbox;
-  say(`Temporal and the AWS emulator run (${seconds(startedAt)} s): ${servers.temporalUi} and ${servers.awsEndpoint}`);
+  say(
+    `Temporal runs (${seconds(startedAt)} s): ${servers.temporalUi}; so do emulators of AWS and GCS: ${servers.awsEndpoint} and ${servers.gcsEndpoint}`,
+  );
 
   const over = new AbortController();
   const signal = AbortSignal.any([run.signal, over.signal]);
@@ -96,19 +98,31 @@ async function backUpAndProve(run: DemoRun, sandbox: OwnedSandbox, startedAt: nu
   try {
     const client = new Client({ connection, namespace: servers.temporalNamespace });
     await applyFleet(client, loadFleet(state.fleetFile));
-    const scheduled = await triggerSchedule(client, fleet, sandboxTier, signal);
-    say(`${run.workers} workers run; the schedule has started ${scheduled.workflowId}`);
+    const tiers = [...new Set(resources.map(tierOf))];
+    const runs = await Promise.all(
+      tiers.map(async (tier) => [tier, await triggerSchedule(client, fleet, tier, signal)] as const),
+    );
+    const started = runs.map(([, { workflowId }]) => workflowId);
+    say(`${run.workers} workers run; the schedules have started ${started.join(' and ')}`);
     say(`Watch it: ${uiLink(servers)}\n`);
-    const clusters = resources.map(({ account, region, id }, i) => ({
-      account,
-      region,
-      id,
+    const scheduledTimes = new Map(runs.map(([tier, { scheduledTime }]) => [tier, scheduledTime]));
+    const clusters = resources.map((resource, i) => ({
+      account: resource.account,
+      region: resource.region,
+      id: resource.id,
       arn: seeded.arns[i] ?? '',
+      tier: tierOf(resource),
+      scheduledTime: scheduledTimes.get(tierOf(resource)) ?? new Date(startedAt),
     }));
-    await watchRun(client, scheduled, clusters, run);
+    await watchRuns(
+      client,
+      runs.map(([, scheduled]) => scheduled),
+      clusters,
+      run,
+    );
     const endedAt = new Date();
     say('\nAsking the clouds for the proof …');
-    const proof = await prove({ scheduled, clusters, endedAt }, servers, seeded);
+    const proof = await prove({ fleet, clusters, endedAt }, servers, seeded);
     const report = await reportOf(proof, servers, startedAt);
     say(reportText(report));
     return { report, missing: proof.missing };
@@ -136,24 +150,27 @@ async function seedFleet({ state, clusters }: DemoRun, servers: RunningSandbox):
   return seedSandbox(state, servers, seed, fleet);
 }
 
-/** Shows where every cluster stands until the run has ended, however it ends: the proof will tell. */
-async function watchRun(
+/** Shows where every cluster stands until all runs have ended, however it ends: the proof will tell. */
+async function watchRuns(
   client: Client,
-  run: ScheduledRun,
+  runs: readonly ScheduledRun[],
   clusters: readonly ExpectedCluster[],
   demo: DemoRun,
 ): Promise<void> {
   const { say, signal } = demo;
-  let failure: string | undefined;
-  const ended = client
-    .withAbortSignal(signal, () => client.workflow.getHandle(run.workflowId, run.runId).result())
-    .catch((error: unknown) => {
+  const failures: string[] = [];
+  const endOf = async ({ workflowId, runId }: ScheduledRun) => {
+    try {
+      await client.withAbortSignal(signal, () => client.workflow.getHandle(workflowId, runId).result());
+    } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw error;
-      failure = error.cause?.message ?? error.message;
-    });
+      failures.push(`${workflowId} failed: ${error.cause?.message ?? error.message}`);
+    }
+  };
+  const ended = Promise.all(runs.map(endOf));
   const over = new AbortController();
   const looking = AbortSignal.any([signal, over.signal]);
-  const watching = picture(client, run, clusters, { ...demo, signal: looking }).catch((error: unknown) => {
+  const watching = picture(client, clusters, { ...demo, signal: looking }).catch((error: unknown) => {
     if (!over.signal.aborted) throw error;
   });
   try {
@@ -164,21 +181,20 @@ async function watchRun(
     over.abort();
     await watching;
   }
-  if (failure !== undefined) say(`The fleet backup failed: ${failure}`);
+  for (const failure of failures) say(failure);
 }
 
 const lastLookMilliseconds = 3000;
 
 async function picture(
   client: Client,
-  { scheduledTime }: ScheduledRun,
   clusters: readonly ExpectedCluster[],
   { progress, color, signal }: DemoRun,
 ): Promise<void> {
   await lifecyclesExist(client, clusters, signal);
   const watched = clusters.map((cluster) => ({
     resource: { kind: 'aurora-cluster' as const, ...cluster },
-    scheduledTime: scheduledTime.toISOString(),
+    scheduledTime: cluster.scheduledTime.toISOString(),
   }));
   await renderProgress(watchRecoveryPoints(client, watched, { pollSeconds: 1, signal }), progress, { color });
 }
@@ -205,17 +221,10 @@ async function exists(describe: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function prove(
-  { scheduled, clusters, endedAt }: { scheduled: ScheduledRun; clusters: readonly ExpectedCluster[]; endedAt: Date },
-  servers: RunningSandbox,
-  seeded: Seeded,
-): Promise<Proof> {
+async function prove(run: ExpectedRun, servers: RunningSandbox, seeded: Seeded): Promise<Proof> {
   const clouds = new AwsClouds(servers.awsEndpoint, seeded.credentials);
   try {
-    return await proveRun(
-      { fleet, tier: sandboxTier, clusters, scheduledTime: scheduled.scheduledTime, endedAt },
-      clouds,
-    );
+    return await proveRun(run, clouds);
   } finally {
     await clouds.close();
   }

@@ -1,9 +1,23 @@
 import { regionsOf } from './seedRequest';
-import { externalIdVariable, keyAlias, secondRegion, sourceRole, vaultAccount, vaultRole } from './sandboxAccounts';
-import { type Seed } from './seed';
+import {
+  criticalityTag,
+  criticalTier,
+  externalIdVariable,
+  keyAlias,
+  secondRegion,
+  sourceRole,
+  vaultAccount,
+  vaultRole,
+} from './sandboxAccounts';
+import { type Seed, type SeedResource } from './seed';
 
-/** The one tier of a sandbox's fleet file. */
+/** The tier of what no tag makes critical. */
 export const sandboxTier = 'standard';
+
+/** The tier that the fleet file has for a resource. */
+export function tierOf({ tags }: Pick<SeedResource, 'tags'>): string {
+  return tags[criticalityTag] === criticalTier ? criticalTier : sandboxTier;
+}
 
 /**
  * The fleet file for what is seeded.
@@ -27,9 +41,15 @@ ${seed.accounts.map((account) => `  - {id: "${account}", regions: [${regionsOf(s
   secure-dr: {account: "${vaultAccount}", region: {${secondRegions}}, key: ${keyAlias}}
 shareableKey: ${keyAlias}
 select:
-  - {kind: aurora-cluster, tags: {backup: "true"}, tier: ${sandboxTier}}
-  - {kind: rds-instance, tags: {backup: "true"}, tier: ${sandboxTier}}
+  - {kind: aurora-cluster, tags: {backup: "true"}, tier: {tag: ${criticalityTag}, default: ${sandboxTier}}}
+  - {kind: rds-instance, tags: {backup: "true"}, tier: {tag: ${criticalityTag}, default: ${sandboxTier}}}
 tiers:
+  # What carries the tag \`${criticalityTag}: ${criticalTier}\`, as databases with data do.
+  ${criticalTier}:
+    schedule: "0 ${hour} * * *"
+    rpo: 26h
+    route: [secure, secure-dr]
+    retention: {daily: 14, minimum: 2}
   ${sandboxTier}:
     schedule: "0 ${hour} * * *"
     rpo: 26h

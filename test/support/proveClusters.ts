@@ -24,12 +24,10 @@ export async function proveClusters(
   const time = scheduledTimeLabel(scheduledTime);
   const counts = ({ clusterId, tags }: SeenSnapshot) =>
     ids.has(clusterId) && (!ofTime || tags[copyTags.scheduledTime] === time);
+  const expected = clusters.map((cluster) => ({ ...resourceOf(cluster), tier, scheduledTime: new Date(time) }));
   const clouds = new AwsClouds(sandbox.awsEndpoint, sandbox.credentials);
   try {
-    const { missing } = await proveRun(
-      { fleet, tier, clusters: clusters.map(resourceOf), scheduledTime: new Date(time), endedAt: new Date() },
-      narrowed(clouds, counts),
-    );
+    const { missing } = await proveRun({ fleet, clusters: expected, endedAt: new Date() }, narrowed(clouds, counts));
     return missing;
   } finally {
     await clouds.close();

@@ -7,12 +7,12 @@ const cluster = {
   region: 'eu-west-1',
   id: 'panda-cluster-1',
   arn: 'arn:aws:rds:eu-west-1:999999999999:cluster:panda-cluster-1',
+  tier: 'standard',
+  scheduledTime: new Date('2026-11-21T02:00:00.000Z'),
 };
 const run: ExpectedRun = {
   fleet: 'panda',
-  tier: 'standard',
   clusters: [cluster],
-  scheduledTime: new Date('2026-11-21T02:00:00.000Z'),
   endedAt: new Date('2026-11-21T02:05:00.000Z'),
 };
 const keyOf = (scope: string) => `arn:aws:kms:${scope.split('/')[1]}:${scope.split('/')[0]}:key/own`;
