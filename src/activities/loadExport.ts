@@ -84,7 +84,7 @@ export function loadExportActivities({ openStore, readSecret }: LoadExportDepend
             loadParts({
               source,
               target,
-              monetary: plan.schema.monetary,
+              monetary: plan.monetary,
               tables: plan.tables.slice(unit.from, unit.to),
               parallel,
               signal,

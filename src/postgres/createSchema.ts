@@ -254,9 +254,9 @@ function setSequence(sequence: SequenceSchema): string[] {
   if (ownedBy === null || increment.startsWith('-') || sequence.cycle)
     return lastValue === null ? [] : [`SELECT pg_catalog.setval(${name}::pg_catalog.regclass, ${lastValue}, true)`];
   const inUse = `(SELECT max(${escapeIdentifier(ownedBy.column)})::numeric FROM ${qualified(ownedBy.table)})`;
-  const value = `least(greatest(${lastValue ?? 'NULL'}::numeric, ${inUse}), ${maximum}::numeric)`;
+  const value = `greatest(${lastValue ?? 'NULL'}::numeric, ${inUse})`;
   return [
-    `SELECT pg_catalog.setval(${name}::pg_catalog.regclass, v::bigint, true) FROM (SELECT ${value} AS v) s WHERE v >= ${sequence.minimum}`,
+    `SELECT pg_catalog.setval(${name}::pg_catalog.regclass, least(v, ${maximum})::bigint, true) FROM (SELECT ${value} AS v) s WHERE v >= ${sequence.minimum}`,
   ];
 }
 

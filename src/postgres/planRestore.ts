@@ -23,6 +23,8 @@ export interface RestorePlan {
   readonly database: string;
   /** From the bundle, completed by the tables it does not know; without a bundle, as the export lets it be guessed. */
   readonly schema: DatabaseSchema;
+  /** The locale by which amounts of money are read: the source's, where it has any and its locale writes them in its own way. */
+  readonly monetary: string;
   readonly tables: readonly PlannedTable[];
   readonly bytes: number;
   /** What does not come back, for a person to read. */
@@ -139,9 +141,12 @@ export async function planRestore(
     notCarried.push(`${label(info.table)}: AWS did not complete its export`);
   notCarried.push(...(described?.omitted ?? []));
 
+  const ofMoney = completed.tables.some(({ columns }) => columns.some(({ type }) => /^money\b/.test(type)));
   return {
     database,
     schema: withTables(completed, made),
+    // These write amounts alike, and a server may not have all of them.
+    monetary: ofMoney && !/^(C|POSIX|en_US)\b/.test(completed.monetary) ? completed.monetary : 'C',
     tables: planned.sort((a, b) => (a.folder < b.folder ? -1 : 1)),
     bytes: planned.reduce((sum, { bytes }) => sum + bytes, 0),
     notCarried,

@@ -57,7 +57,7 @@ export async function restoreExportToPostgres(options: RestoreExportOptions): Pr
     await loadParts({
       source,
       target,
-      monetary: plan.schema.monetary,
+      monetary: plan.monetary,
       tables: plan.tables,
       parallel,
       signal,

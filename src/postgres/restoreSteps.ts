@@ -28,7 +28,7 @@ export interface RestoreContext {
  */
 export async function makeTables({ source, plan, target, signal }: RestoreContext): Promise<void> {
   const { schema } = plan;
-  await target.session('making the tables', schema.monetary, (client) =>
+  await target.session('making the tables', plan.monetary, (client) =>
     inTransaction(client, () =>
       beginRestore(client, source.identity, [...schema.tables, ...schema.views], () =>
         applySchema(client, createSchema(schema, 'before-data'), signal),
@@ -42,7 +42,7 @@ export async function completeTables({ plan, target, parallel, signal }: Restore
   const { schema } = plan;
   const statements = createSchema(schema, 'after-data');
   const run = (statement: SchemaStatement): Promise<string | null> =>
-    target.session(`making the ${statement.what}`, schema.monetary, async (client) => {
+    target.session(`making the ${statement.what}`, plan.monetary, async (client) => {
       signal?.throwIfAborted();
       try {
         await inTransaction(client, async () => {
@@ -77,7 +77,7 @@ export async function completeTables({ plan, target, parallel, signal }: Restore
     waiting = refused.map(({ statement }) => statement);
     refused = [];
   }
-  await target.session('noting what was refused', schema.monetary, async (client) => {
+  await target.session('noting what was refused', plan.monetary, async (client) => {
     for (const { statement, reason } of refused) await noteRefused(client, statement.what, statement.sql, reason);
     await client.query('ANALYZE');
   });
@@ -95,7 +95,7 @@ export async function compareTables({
   signal,
 }: RestoreContext): Promise<Omit<RestoreReport, 'rtoSeconds'>> {
   const { schema } = plan;
-  const { loaded, refused } = await target.session('looking at what is loaded', schema.monetary, async (client) => ({
+  const { loaded, refused } = await target.session('looking at what is loaded', plan.monetary, async (client) => ({
     loaded: await loadedTables(client),
     refused: await refusedStatements(client),
   }));
@@ -136,5 +136,5 @@ export async function compareTables({
 
 /** Removes what the restore kept of itself in the target. */
 export async function forgetRestore({ plan, target }: RestoreContext): Promise<void> {
-  await target.session('ending the restore', plan.schema.monetary, (client) => endRestore(client));
+  await target.session('ending the restore', plan.monetary, (client) => endRestore(client));
 }

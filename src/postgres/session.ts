@@ -1,4 +1,6 @@
 import { type QueryResult, type QueryResultRow } from 'pg';
+import { applicationFailure } from '../core/applicationFailure';
+import { failureTypes } from '../core/failure';
 
 /** A client of `pg`, or one of a pool: the same connection for every query. */
 export interface Session {
@@ -20,7 +22,14 @@ export async function fixSession(session: Session, monetary = 'C'): Promise<void
     SET standard_conforming_strings = on; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
     SET lock_timeout = 0; SET row_security = off;
   `);
-  await session.query(`SELECT set_config('lc_monetary', $1, false)`, [monetary]);
+  if (monetary === 'C') await session.query(`SET lc_monetary = 'C'`);
+  else
+    await session.query(`SELECT set_config('lc_monetary', $1, false)`, [monetary]).catch((error: unknown) => {
+      throw applicationFailure(
+        failureTypes.configuration,
+        `the server does not know the locale ${monetary}, by which amounts of money have to be read: ${(error as Error).message}`,
+      );
+    });
 }
 
 /** Runs work in a transaction, and undoes it where it fails. */
