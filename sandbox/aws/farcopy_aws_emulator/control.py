@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs
 from moto.core.exceptions import ServiceException
 
 from . import __version__
-from .data.installation import NoPostgres
+from .data.installation import BIN_VARIABLE, NoPostgres
 from .data_seed import InvalidData, NoSuchDatabase, give_data, list_data
 from .emulator import Emulator
 from .faults import InvalidFault
@@ -34,7 +35,11 @@ class Control:
         self._emulator = emulator
         self._control_from = control_from
         self._routes: Mapping[tuple[str, str], Callable[[Body, Mapping[str, str]], Any]] = {
-            ("GET", "health"): lambda body, query: {"ok": True, "version": __version__},
+            ("GET", "health"): lambda body, query: {
+                "ok": True,
+                "version": __version__,
+                "data": bool(os.environ.get(BIN_VARIABLE)),
+            },
             ("GET", "settings"): lambda body, query: emulator.settings.to_json(),
             ("PATCH", "settings"): self._patch_settings,
             ("GET", "faults"): lambda body, query: {"faults": emulator.faults.to_json()},

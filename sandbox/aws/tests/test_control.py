@@ -11,6 +11,7 @@ import urllib.request
 import pytest
 
 from farcopy_aws_emulator.application import Application
+from farcopy_aws_emulator.data.installation import BIN_VARIABLE
 from farcopy_aws_emulator.emulator import Emulator
 
 from .conftest import HOME, REGION, VAULT
@@ -25,8 +26,11 @@ CLUSTER = {
 }
 
 
-def test_it_says_that_it_is_well(sandbox):
-    assert sandbox.control("GET", "health") == {"ok": True, "version": "0.1.0"}
+def test_it_says_that_it_is_well_and_whether_it_can_keep_data(sandbox, monkeypatch):
+    monkeypatch.delenv(BIN_VARIABLE, raising=False)
+    assert sandbox.control("GET", "health") == {"ok": True, "version": "0.1.0", "data": False}
+    monkeypatch.setenv(BIN_VARIABLE, "/somewhere")
+    assert sandbox.control("GET", "health")["data"] is True
 
 
 def test_settings_merge_by_name(sandbox):

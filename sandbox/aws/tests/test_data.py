@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import psycopg
 import pytest
 
@@ -139,18 +141,42 @@ def test_data_follow_a_snapshot_through_copies_into_another_account_and_region(s
     assert [one["id"] for one in sandbox.control("GET", "data")["databases"]] == ["panda"]
 
 
-def test_an_instance_is_restored_with_its_data_while_others_write(sandbox):
+def test_a_snapshot_is_consistent_while_others_write(sandbox):
     sandbox.control("PATCH", "settings", {"timeScale": 0.01})
     sandbox.instance("koala")
-    _new(sandbox, "koala", "rds-instance", sql="CREATE TABLE t (i int); INSERT INTO t VALUES (7)")
-    sandbox.home.create_db_snapshot(DBInstanceIdentifier="koala", DBSnapshotIdentifier="i1")
-    _give(sandbox, "koala", "rds-instance", sql="INSERT INTO t VALUES (8)")
+    given = _new(sandbox, "koala", "rds-instance", sql="CREATE TABLE a (i int); CREATE TABLE b (i int, filler text)")
+    written, stop = [], threading.Event()
+
+    def write():
+        where = {"host": given["endpoint"], "port": given["port"], "user": "panda", "dbname": "shop"}
+        with psycopg.connect(**where, password=PASSWORD, autocommit=True) as connection:
+            while not stop.is_set():
+                number = len(written)
+                with connection.transaction():
+                    connection.execute("INSERT INTO a VALUES (%s)", [number])
+                    connection.execute("INSERT INTO b VALUES (%s, repeat('x', 4000))", [number])
+                written.append(number)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        until(lambda: len(written) > 20)
+        before = len(written)
+        sandbox.home.create_db_snapshot(DBInstanceIdentifier="koala", DBSnapshotIdentifier="i1")
+        after = len(written) + 1
+        until(lambda: len(written) > after + 5)
+    finally:
+        stop.set()
+        writer.join()
     sandbox.clock.advance(100)
     sandbox.home.restore_db_instance_from_db_snapshot(DBInstanceIdentifier="back", DBSnapshotIdentifier="i1")
     sandbox.clock.advance(100)
     back = _available_instance(sandbox.home, "back")
-    assert _ask(back, "SELECT i FROM t") == [(7,)]
-    _ask(back, "SELECT 1")
+    [(first, second, together)] = _ask(
+        back, "SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b), (SELECT count(*) FROM a JOIN b USING (i))"
+    )
+    assert first == second == together
+    assert before <= first <= after
     sandbox.home.delete_db_instance(DBInstanceIdentifier="back", SkipFinalSnapshot=True)
     with pytest.raises(psycopg.OperationalError):
         _ask(back, "SELECT 1")
