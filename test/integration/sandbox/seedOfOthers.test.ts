@@ -4,31 +4,37 @@ import { join } from 'node:path';
 import { RDSClient, DescribeDBClustersCommand } from '@aws-sdk/client-rds';
 import { seed } from '../../../sandbox/cli/seed';
 import { provision } from '../../../sandbox/provision';
-import { type AwsEmulator, startAwsEmulator } from '../../../sandbox/servers';
+import { type AwsEmulator, type GcsEmulator, startAwsEmulator, startGcsEmulator } from '../../../sandbox/servers';
 import { loadFleet } from '../../../src/config';
 
 describe('seeding an emulator that no sandbox started', () => {
   let folder: string;
   let emulator: AwsEmulator;
+  let gcs: GcsEmulator;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'farcopy-test-'));
-    const { 'aws-emulator': python } = await provision(['aws-emulator']);
-    emulator = await startAwsEmulator({ path: python.path, logFile: join(folder, 'aws.log') });
+    const servers = await provision(['aws-emulator', 'gcs-emulator']);
+    [emulator, gcs] = await Promise.all([
+      startAwsEmulator({ path: servers['aws-emulator'].path, logFile: join(folder, 'aws.log') }),
+      startGcsEmulator({ path: servers['gcs-emulator'].path, logFile: join(folder, 'gcs.log') }),
+    ]);
   });
 
   afterAll(async () => {
-    await emulator.stop();
+    await Promise.all([emulator.stop(), gcs.stop()]);
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('plants the databases and writes what farcopy needs to reach them', async () => {
+  it('plants the databases, without data where there is no PostgreSQL, and writes what farcopy needs to reach them', async () => {
     const stateDir = join(folder, 'state');
     const output = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     await seed('sandbox/demo/fleet.json', {
       stateDir,
       awsEndpoint: emulator.endpoint,
       temporalAddress: 'temporal:7233',
+      gcsEndpoint: gcs.endpoint,
+      data: false,
       json: true,
     });
     const [[document]] = output.mock.calls as [[string]];
@@ -36,6 +42,8 @@ describe('seeding an emulator that no sandbox started', () => {
 
     const { resources } = JSON.parse(document) as { resources: { arn: string }[] };
     expect(resources).toHaveLength(3);
+    const buckets = (await (await fetch(`${gcs.endpoint}/storage/v1/b`)).json()) as { items: { name: string }[] };
+    expect(buckets.items.map(({ name }) => name)).toEqual(['sandbox-backups']);
     expect(loadFleet(join(stateDir, 'fleet.yaml')).name).toBe('sandbox');
     expect(await readFile(join(stateDir, 'temporal.toml'), 'utf8')).toContain('address = "temporal:7233"');
 
