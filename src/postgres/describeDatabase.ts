@@ -261,5 +261,5 @@ const omittedObjects = `
     UNION ALL SELECT format('invalid index %s', x.indexrelid::regclass) FROM pg_catalog.pg_index x
       JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE NOT x.indisvalid AND ${ofUsers('n', 'pg_class', 'c.oid')}
-    UNION ALL SELECT format('%s large objects', count(*)) FROM pg_catalog.pg_largeobject_metadata HAVING count(*) > 0
+    UNION ALL SELECT format('large objects: %s', count(*)) FROM pg_catalog.pg_largeobject_metadata HAVING count(*) > 0
   ) o ${inOrder('what')}`;

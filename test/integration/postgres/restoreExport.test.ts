@@ -95,6 +95,26 @@ describe('a restore of an export into PostgreSQL', () => {
     ]);
   });
 
+  test('tells which tables AWS does not export, or mixes with others', async () => {
+    await source.query(`CREATE SCHEMA odd; CREATE TABLE odd."a b" AS SELECT 1 AS n; CREATE TABLE odd."a\`b" AS SELECT 2 AS n;
+      CREATE UNLOGGED TABLE odd.quick AS SELECT 1 AS n; SELECT lo_create(4711)`);
+    const described = await describeDatabase(source, { takenFrom: 'recovery-point', measure: 'checksums' });
+    const odd = { ...described, tables: described.tables.filter((table) => table.schema === 'odd') };
+    const exported = await exportOf(source, 'shop', odd.tables.slice(0, 2));
+    await source.query('DROP SCHEMA odd CASCADE; SELECT lo_unlink(4711)');
+    exported.seal({ ...odd, views: [], functions: [], sequences: [], types: [], collations: [] });
+    const { name } = await target();
+    const report = await restore(name, {}, exported);
+    expect(report.notCarried).toEqual([
+      'odd.a`b: its folder in the export is that of odd.a b too, so their rows cannot be told apart',
+      'odd.quick: the export has no rows of it (AWS exports no unlogged tables)',
+      'large objects: 1',
+      'policy mine on sales.customers',
+    ]);
+    expect(report).toMatchObject({ equal: false });
+    expect(report.differences.map(({ table }) => table)).toContain('odd.quick');
+  });
+
   test('never overwrites: a table of the same name ends it before anything is made', async () => {
     const { name, client } = await target();
     await client.query('CREATE TABLE public.values (id int)');
