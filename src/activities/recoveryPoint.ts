@@ -9,6 +9,7 @@ import { recoveryPointId, serviceLimitWorkflowId } from '../core/naming';
 import { type ResourceKind } from '../core/resource';
 import { type Leg, planRoute, RouteError } from '../core/route';
 import { type ResourceProvider } from '../providers/resourceProvider';
+import { type ExportLegDependencies, lookAtExport, startExport } from './exportLeg';
 import { serverTime } from './serverTime';
 import {
   type AwaitLegRequest,
@@ -31,6 +32,16 @@ const busyUnderPermitMilliseconds = 5 * 60_000;
 export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDependencies): RecoveryPointActivities {
   const providerOf = (identity: RecoveryPointIdentity) => providers[identity.resource.kind];
 
+  const exporting = (identity: RecoveryPointIdentity): ExportLegDependencies => {
+    const { exports } = providerOf(identity);
+    if (exports === undefined)
+      throw applicationFailure(
+        failureTypes.configuration,
+        `${identity.resource.kind}: copies of it cannot be exported`,
+      );
+    return { exports, keyArn, now: serverTime };
+  };
+
   return {
     async planRecoveryPoint(identity, policy) {
       const { resource, scheduledTime } = identity;
@@ -52,6 +63,7 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
       const provider = providerOf(identity);
       const tags = initialTags(request);
       try {
+        if (leg.type === 'export') return await startExport(request, exporting(identity), aborted());
         const copy =
           leg.type === 'snapshot'
             ? await provider.snapshot.start({ resource: identity.resource, id: leg.copyId, tags }, aborted())
@@ -76,6 +88,11 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
 
     async awaitLeg(request) {
       const { identity, leg, copy, source } = request;
+      if (leg.type === 'export') {
+        const exported = await look(() => lookAtExport(request, exporting(identity), aborted()), request);
+        if ('percent' in exported) throw notReady(exported, request);
+        return exported;
+      }
       const provider = providerOf(identity);
       const operation = leg.type === 'snapshot' ? provider.snapshot : provider.copy;
       const found = await look(() => operation.progress(copy, leg.scope, aborted()), request);
@@ -107,6 +124,7 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
 
     async cancelLeg(request) {
       const { identity, leg } = request;
+      if (leg.type === 'export') return exporting(identity).exports.cancel(leg.copyId, leg.scope, aborted());
       const provider = providerOf(identity);
       const operation = leg.type === 'snapshot' ? provider.snapshot : provider.copy;
       const found = await unlessNotFound(operation.progress({ id: leg.copyId }, leg.scope, aborted()));
@@ -208,7 +226,10 @@ function initialTags({ identity, leg, source }: StartLegRequest): Record<string,
 }
 
 /** Its details tell watchers the percentage: a heartbeat beside every failed try would cost as much again. */
-function notReady(found: Copy, { leg, startedAt, expectedSeconds, polling }: AwaitLegRequest): Error {
+function notReady(
+  found: Pick<Copy, 'id' | 'rawStatus' | 'percent'>,
+  { leg, startedAt, expectedSeconds, polling }: AwaitLegRequest,
+): Error {
   const elapsedSeconds = (serverTime() - startedAt) / 1000;
   const progress: LegProgress = { leg: leg.id, percent: found.percent };
   return applicationFailure(failureTypes.notReady, `${found.id}: ${found.rawStatus}, ${found.percent} %`, {

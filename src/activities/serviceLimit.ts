@@ -5,6 +5,7 @@ import { inParallel } from '../core/inParallel';
 import { messageNames, workflowNames } from '../core/messageNames';
 import { serviceLimitTaskQueue, serviceLimitWorkflowId } from '../core/naming';
 import { PermitQueue } from '../core/permitQueue';
+import { type Scope } from '../core/copy';
 import { type LimitName } from '../core/limit';
 import { type ResourceProvider } from '../providers/resourceProvider';
 import { serverTime } from './serverTime';
@@ -28,7 +29,7 @@ export function serviceLimitActivities(
       const { client, cancellationSignal } = Context.current();
       const scope = { account: ref.account, region: ref.region, access };
       const [arns, ended] = await Promise.all([
-        providerUnder(ref.limit).inFlight(scope, ref.limit, cancellationSignal),
+        inFlight(ref.limit, scope, cancellationSignal),
         inParallel(permits, concurrency, async (permit) =>
           (await hasEnded(client, permit)) ? [permit.requestId] : [],
         ),
@@ -51,6 +52,13 @@ export function serviceLimitActivities(
     },
   };
 
+  function inFlight(limit: LimitName, scope: Scope, signal: AbortSignal): Promise<readonly string[]> {
+    if (limit !== 'export-tasks') return providerUnder(limit).inFlight(scope, limit, signal);
+    const exports = providers.find((provider) => provider.exports !== undefined)?.exports;
+    if (exports === undefined) throw new Error('no resource kind is exported');
+    return exports.inFlight(scope, signal);
+  }
+
   function providerUnder(limit: LimitName): ResourceProvider {
     const found = providers.find(
       ({ capabilities: c }) => c.snapshotLimit === limit || c.crossRegionCopyLimit === limit,
@@ -60,7 +68,7 @@ export function serviceLimitActivities(
   }
 }
 
-/** The last part of a snapshot's ARN. */
+/** The last part of the ARN of a snapshot or export task. */
 function identifierOf(arn: string): string {
   return arn.slice(arn.lastIndexOf(':') + 1);
 }

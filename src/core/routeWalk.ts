@@ -1,5 +1,6 @@
 import { type CopyRef } from './copy';
 import { type FailureType } from './failure';
+import { type SkippedTable } from './manifest';
 import { type Leg } from './route';
 
 /** Where one leg stands. */
@@ -13,6 +14,11 @@ export interface VerifiedCopy extends CopyRef {
   /** When the data is from (ISO 8601, UTC). */
   readonly dataTime: string;
   readonly verifiedAt: string;
+  /** Of a copy in a bucket. */
+  readonly objects?: number;
+  readonly bytes?: number;
+  /** Tables the data service left out of an export: the copy is there, but it is not whole. */
+  readonly skippedTables?: readonly SkippedTable[];
 }
 
 export interface LegFailure {
@@ -138,10 +144,25 @@ export class RouteWalk {
     });
   }
 
+  /** What is there but not whole, in a sentence for each leg that made it. */
+  get gaps(): { leg: string; message: string }[] {
+    return this.legs.flatMap((leg) => {
+      const tables = leg.type === 'export' ? (this.of(leg.id).copy?.skippedTables ?? []) : [];
+      if (tables.length === 0) return [];
+      const named = tables.map(({ table, reason }) => (reason === null ? table : `${table} (${reason})`));
+      return [
+        {
+          leg: leg.id,
+          message: `AWS left out ${named.slice(0, 20).join(', ')}${named.length > 20 ? ` and ${named.length - 20} more` : ''}`,
+        },
+      ];
+    });
+  }
+
   get outcome(): RecoveryPointState {
     const wanted = this.legs.filter((leg) => leg.type !== 'share' && !leg.temporary);
     const there = wanted.filter((leg) => this.state(leg.id) === 'verified');
-    if (there.length === wanted.length) return 'completed';
+    if (there.length === wanted.length) return this.gaps.length === 0 ? 'completed' : 'partially-failed';
     return there.some((leg) => leg.scope.access === 'vault') ? 'partially-failed' : 'failed';
   }
 

@@ -2,6 +2,7 @@ import { type Copy, type CopyRef, type Scope } from '../core/copy';
 import { type LimitName } from '../core/limit';
 import { type Resource, type ResourceKind, type ResourceRef, type SourceEncryption } from '../core/resource';
 import { type RouteCapabilities } from '../core/route';
+import { type ExportOperations } from './exportOperations';
 import { type RestoreOperations } from './restoreOperations';
 
 export interface SnapshotRequest {
@@ -59,6 +60,8 @@ export interface ResourceProvider {
   /** Every manual copy in the scope with its tags, ours and others': the catalogue filters by tags. Pages. */
   listCopies(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Copy[]>;
   readonly restore: RestoreOperations;
+  /** Where the data service can write snapshots to a bucket. */
+  readonly exports?: ExportOperations;
   /** ARNs of all operations that count against the limit in this place now, whoever started them. */
   inFlight(scope: Scope, limit: LimitName, signal?: AbortSignal): Promise<readonly string[]>;
 }

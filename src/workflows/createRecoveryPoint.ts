@@ -1,15 +1,19 @@
 import {
   ActivityCancellationType,
   CancellationScope,
+  ChildWorkflowCancellationType,
   condition,
+  executeChild,
   isCancellation,
   log,
+  ParentClosePolicy,
   proxyActivities,
   setCurrentDetails,
   setHandler,
   sleep,
   upsertSearchAttributes,
   workflowInfo,
+  WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import {
@@ -17,16 +21,20 @@ import {
   type RecoveryPointIdentity,
   type StartLegRequest,
 } from '../activities/contracts';
-import { type CopyRef } from '../core/copy';
+import { bucketLayout, formatBucketUrl, parseBucketUrl } from '../core/bucket';
+import { type CopyRef, copyTags, noHold } from '../core/copy';
 import { expectedSeconds, firstPollSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/estimate';
 import { failureTypes } from '../core/failure';
 import { capacityOf } from '../core/limit';
+import { workflowNames } from '../core/messageNames';
+import { recoveryPointId, transferWorkflowId } from '../core/naming';
 import { type ProtectionPolicy } from '../core/policy';
 import { type Leg } from '../core/route';
 import { type Cleanup, type RecoveryPointState, RouteWalk, type VerifiedCopy } from '../core/routeWalk';
 import { describeFailure } from './failures';
 import { pauseSignal, progressQuery, resumeSignal } from './messages';
 import { Permits } from './permits';
+import { type transferExport } from './transferExport';
 import { keyword, searchAttributes, type VisibleState } from '../core/searchAttributes';
 
 export interface CreateRecoveryPointInput {
@@ -181,6 +189,65 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     }
   };
 
+  /** A child of its own: it brings any number of objects, on a task queue of its own. Cancelling goes through to it. */
+  const transferLeg = async (leg: Leg) => {
+    const exported = leg.from === null ? undefined : walk.copyIn(leg.from);
+    const vault = leg.bucket;
+    const to = vault === undefined ? null : parseBucketUrl(vault.bucket);
+    if (exported === undefined || vault === undefined || to === null)
+      throw ApplicationFailure.nonRetryable(`there is nothing to transfer to ${leg.place}`);
+    walk.run(leg.id, Date.now());
+    show(currentState());
+    const startedAt = Date.now();
+    const dataPrefix = bucketLayout.dataPrefix(resource, scheduledTime);
+    const recoveryPoint = recoveryPointId(resource, scheduledTime);
+    const result = await executeChild<typeof transferExport>(workflowNames.transferExport, {
+      workflowId: transferWorkflowId(recoveryPoint, vault.name),
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      staticSummary: `${leg.id} · ${resource.account}/${resource.region}/${resource.id}`,
+      args: [
+        {
+          version: 1,
+          fleet: identity.fleet,
+          identity,
+          sourceScope: leg.scope,
+          sourceBucket: vault.export.bucket,
+          sourcePrefix: `${dataPrefix}${bucketLayout.export}${exported.id}/`,
+          targetBucket: vault.bucket,
+          dataPrefix,
+          lock: vault.lock,
+          bytesPerSecond: vault.bytesPerSecond,
+          verify: policy.verify ?? 'manifest',
+          skippedTables: exported.skippedTables ?? [],
+          tags: {
+            [copyTags.fleet]: identity.fleet,
+            [copyTags.resource]: resource.arn,
+            [copyTags.recoveryPoint]: recoveryPoint,
+            [copyTags.scheduledTime]: scheduledTime,
+            [copyTags.dataTime]: exported.dataTime,
+            [copyTags.tier]: identity.tier,
+            [copyTags.place]: leg.place,
+            [copyTags.retention]: identity.tier,
+            [copyTags.hold]: noHold,
+          },
+        },
+      ],
+    });
+    legSeconds[leg.id] = (Date.now() - startedAt) / 1000;
+    walk.verify(leg.id, {
+      ...exported,
+      id: recoveryPoint,
+      arn: formatBucketUrl(to, dataPrefix),
+      place: leg.place,
+      keyArn: null,
+      verifiedAt: result.verifiedAt,
+      objects: result.objects,
+      bytes: result.bytes,
+    });
+  };
+
   const shareLeg = async (leg: Leg) => {
     const copy = walk.copyIn(leg.place);
     if (copy === undefined) throw ApplicationFailure.nonRetryable(`there is nothing in ${leg.place} to share`);
@@ -232,7 +299,11 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
       await condition(() => walk.mustSkip(leg) || (walk.mayStart(leg) && !paused));
       if (walk.mustSkip(leg)) return walk.skip(leg.id);
       try {
-        await (leg.type === 'share' ? shareLeg(leg) : underItsPermit(leg, attempt));
+        await (leg.type === 'share'
+          ? shareLeg(leg)
+          : leg.type === 'transfer'
+            ? transferLeg(leg)
+            : underItsPermit(leg, attempt));
       } catch (error) {
         if (isCancellation(error)) {
           walk.fail(leg.id, { type: 'Unknown', message: 'cancelled' });
@@ -293,8 +364,8 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     throw error;
   }
 
-  const { outcome: state, copies, failures } = walk;
-  const reason = failures.map((f) => `${f.leg}: ${f.message}`).join('; ');
+  const { outcome: state, copies, failures, gaps } = walk;
+  const reason = [...failures, ...gaps].map((f) => `${f.leg}: ${f.message}`).join('; ');
   const visible = {
     completed: 'Completed',
     'partially-failed': 'PartiallyFailed',

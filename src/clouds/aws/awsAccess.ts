@@ -8,6 +8,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Access, type Scope } from '../../core/copy';
 import { version } from '../../core/version';
+import { PlainHttp } from '../plainHttp';
 import { proxyAgents } from './proxyAgents';
 import { AssumedRole } from './assumedRole';
 import { assumeAgainWhenExpired } from './assumeAgainWhenExpired';
@@ -41,6 +42,9 @@ export class AwsAccess {
     throwOnRequestTimeout: true,
     ...proxyAgents(process.env),
   });
+
+  /** Connections for the bytes of objects, which pass the SDK by (clouds/plainHttp.ts). */
+  readonly plainHttp = new PlainHttp();
 
   constructor(private readonly options: AwsAccessOptions) {}
 
@@ -98,6 +102,7 @@ export class AwsAccess {
   /** Closes every connection. Nothing may be called afterwards. */
   close(): void {
     this.connections.destroy();
+    this.plainHttp.close();
   }
 
   private session(scope: Scope): Session {

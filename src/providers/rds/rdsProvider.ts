@@ -15,9 +15,11 @@ import {
   type ResourceProvider,
   type SnapshotRequest,
 } from '../resourceProvider';
+import { type ExportOperations } from '../exportOperations';
 import { type RestoreOperations } from '../restoreOperations';
 import { differenceFrom, type Origin } from './adoption';
 import { placeOfArn } from './arn';
+import { RdsExports } from './rdsExports';
 import { RdsRestore } from './rdsRestore';
 import { type RestoreApi } from './restoreApi';
 import { type SnapshotApi } from './snapshotApi';
@@ -30,6 +32,7 @@ export class RdsProvider implements ResourceProvider {
   readonly snapshot: Operation<SnapshotRequest>;
   readonly copy: Operation<CopyRequest>;
   readonly restore: RestoreOperations;
+  readonly exports: ExportOperations;
   private readonly questions = new Map<string, (id: string, signal?: AbortSignal) => Promise<Copy | undefined>>();
 
   constructor(
@@ -45,6 +48,7 @@ export class RdsProvider implements ResourceProvider {
     this.snapshot = { start: this.startSnapshot.bind(this), progress, cancel };
     this.copy = { start: this.startCopy.bind(this), progress, cancel };
     this.restore = new RdsRestore(restoreApi, access, keys);
+    this.exports = new RdsExports(access, keys);
   }
 
   async *discover(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Resource[]> {

@@ -1,0 +1,119 @@
+import { Storage } from '@google-cloud/storage';
+import {
+  backupBucket,
+  exportBucket,
+  exportRole,
+  keyAlias,
+  roleArn,
+  vaultAccount,
+} from '../../../sandbox/seed/sandboxAccounts';
+import { bucketLayout } from '../../../src/core/bucket';
+import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../../../src/core/manifest';
+import { CloudSandbox } from '../../support/cloudSandbox';
+import { cluster, resourceOf } from '../../support/database';
+import { fleetDocument } from '../../support/fleetDocument';
+import { RunningFleet } from '../../support/runningFleet';
+
+const account = '999999999999';
+const fleetName = 'panda';
+const whole = cluster(fleetName, account, 'whole');
+const gappy = cluster(fleetName, account, 'gappy');
+const doomed = cluster(fleetName, account, 'doomed');
+
+let sandbox: CloudSandbox;
+let fleet: RunningFleet;
+let storage: Storage;
+
+beforeAll(async () => {
+  sandbox = await CloudSandbox.start({ databases: [whole, gappy, doomed], bucketsOf: fleetName });
+  const document = fleetDocument(fleetName, [account]);
+  fleet = await RunningFleet.start(sandbox, {
+    ...document,
+    vaults: {
+      ...document.vaults,
+      'other-cloud': {
+        bucket: `gs://${backupBucket(fleetName)}`,
+        export: {
+          bucket: `s3://${exportBucket(fleetName, '{region}')}`,
+          role: roleArn(vaultAccount, exportRole),
+          key: keyAlias,
+        },
+      },
+    },
+    tiers: Object.fromEntries(
+      Object.entries(document.tiers).map(([name, tier]) => [
+        name,
+        { ...tier, route: ['secure', 'secure-dr', 'other-cloud'], verify: 'full' as const },
+      ]),
+    ),
+  });
+  storage = new Storage({ apiEndpoint: sandbox.gcsEndpoint, projectId: 'test' });
+}, 180_000);
+
+afterAll(() => sandbox?.end());
+
+const json = async <T>(key: string): Promise<T> =>
+  JSON.parse((await storage.bucket(backupBucket(fleetName)).file(key).download())[0].toString()) as T;
+
+/** What lies in the other cloud, asked there. */
+async function copyInOtherCloud(database: typeof whole, scheduledTime: string) {
+  const resource = resourceOf(database);
+  const record = await json<RecoveryPointRecord>(bucketLayout.record(resource, scheduledTime));
+  const manifest = await json<Manifest>(record.dataPrefix + bucketLayout.manifest);
+  const entries: ManifestEntry[] = [];
+  for (const shard of manifest.shards) {
+    const [content] = await storage
+      .bucket(backupBucket(fleetName))
+      .file(record.dataPrefix + shard.key)
+      .download();
+    entries.push(
+      ...content
+        .toString()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as ManifestEntry),
+    );
+  }
+  return { record, manifest, entries };
+}
+
+test('a recovery point is exported, copied to the other cloud and proven there', async () => {
+  const outcome = await fleet.backUp(whole);
+  expect(outcome.state).toBe('completed');
+  const { record, entries, manifest } = await copyInOtherCloud(whole, outcome.scheduledTime);
+  expect(record).toMatchObject({ verified: { level: 'full' }, skippedTables: [], objects: entries.length });
+  expect(manifest.objects).toBe(entries.length);
+  expect(entries.some(({ key }) => key.endsWith('.parquet'))).toBe(true);
+  for (const entry of entries) {
+    const [metadata] = await storage
+      .bucket(backupBucket(fleetName))
+      .file(`${record.dataPrefix}${bucketLayout.export}${entry.key}`)
+      .getMetadata();
+    expect(Number(metadata.size)).toBe(entry.bytes);
+    expect(Buffer.from(metadata.crc32c ?? '', 'base64').toString('hex')).toBe(entry.crc32c);
+  }
+});
+
+test('tables that AWS left out make the recovery point partial, and are named', async () => {
+  await sandbox.control.inject({
+    match: { action: 'StartExportTask' },
+    times: 1,
+    fault: { type: 'skip-table', table: 'public.farcopy_sample', reason: 'rows of 2 GB' },
+  });
+  const outcome = await fleet.backUp(gappy);
+  expect(outcome.state).toBe('partially-failed');
+  expect(outcome.reason).toContain('farcopy_sample');
+  const { record } = await copyInOtherCloud(gappy, outcome.scheduledTime);
+  expect(record.skippedTables.map(({ table }) => table).join()).toContain('farcopy_sample');
+});
+
+test('an export that fails leaves the other copies as they are, and says why', async () => {
+  await sandbox.control.inject({
+    match: { action: 'StartExportTask' },
+    times: 1,
+    fault: { type: 'fail-operation', afterPercent: 50, cause: 'The S3 bucket has a policy that forbids it' },
+  });
+  const outcome = await fleet.backUp(doomed);
+  expect(outcome.state).toBe('partially-failed');
+  expect(outcome.reason).toContain('The S3 bucket has a policy that forbids it');
+});
