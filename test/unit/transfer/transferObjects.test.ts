@@ -174,6 +174,16 @@ describe('transferObjects', () => {
     }
   });
 
+  it('notices a stream that ends early though the source states nothing', async () => {
+    bench.source.states = () => ({});
+    for (const bytes of [1000, 300 * kibi]) {
+      bench.put('o', randomBytes(bytes));
+      bench.source.fault = onCall('open', [1], { type: 'truncate' });
+      const { entries } = await bench.run();
+      bench.expectEqual(entries);
+    }
+  });
+
   it('fails when an object is swapped, before or while it is read', async () => {
     bench.put('o', randomBytes(300 * kibi));
     for (const call of [1, 3]) {
