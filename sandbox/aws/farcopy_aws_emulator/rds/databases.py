@@ -79,8 +79,9 @@ class DBCluster(moto_rds.DBCluster):
     @property
     def reachable_port(self) -> int | None:
         """Where its data is served on this machine; a cluster answers once it has an instance."""
-        has_instance = any(member.status != "creating" for member in self._members)
-        return self.data.port if self.data and has_instance else None
+        if self.data is None or all(member.status == "creating" for member in self._members):
+            return None
+        return self.data.port
 
     @property
     def endpoint(self) -> str:
