@@ -62,7 +62,7 @@ def test_its_databases_and_their_files_end_with_it(postgres, process, number):
     psycopg.connect(**reach, password="correct-horse").close()
     [working_directory] = Path(tempfile.gettempdir()).glob(f"farcopy-aws-emulator-{process.pid}-*")
     process.send_signal(number)
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     until(lambda: not working_directory.exists())
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(**reach, password="correct-horse")
