@@ -151,6 +151,7 @@ async function fill(endpoints: CloudEndpoints, options: CloudSandboxOptions): Pr
       snapshot: { base: snapshot, perGiB: 0 },
       'copy-same-region': { base: copy, perGiB: 0 },
       'copy-cross-region': { base: crossRegionCopy, perGiB: 0 },
+      export: { base: 2, perGiB: 0 },
     },
     ...settings,
   });
