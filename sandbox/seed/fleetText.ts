@@ -1,9 +1,13 @@
 import { regionsOf } from './seedRequest';
 import {
+  backupBucket,
   criticalityTag,
   criticalTier,
+  exportBucket,
+  exportRole,
   externalIdVariable,
   keyAlias,
+  roleArn,
   secondRegion,
   sourceRole,
   vaultAccount,
@@ -39,6 +43,13 @@ ${seed.accounts.map((account) => `  - {id: "${account}", regions: [${regionsOf(s
   # The secure account: a copy in the resource's own region, and one in a second region, each under a key of its own.
   secure: {account: "${vaultAccount}", key: ${keyAlias}}
   secure-dr: {account: "${vaultAccount}", region: {${secondRegions}}, key: ${keyAlias}}
+  # Another cloud: RDS exports the copy in the secure account to S3, and from there it goes to Google Cloud Storage.
+  other-cloud:
+    bucket: gs://${backupBucket(fleet)}
+    export:
+      bucket: s3://${exportBucket(fleet, '{region}')}
+      role: ${roleArn(vaultAccount, exportRole)}
+      key: ${keyAlias}
 shareableKey: ${keyAlias}
 select:
   - {kind: aurora-cluster, tags: {backup: "true"}, tier: {tag: ${criticalityTag}, default: ${sandboxTier}}}
@@ -48,8 +59,9 @@ tiers:
   ${criticalTier}:
     schedule: "0 ${hour} * * *"
     rpo: 26h
-    route: [secure, secure-dr]
+    route: [secure, secure-dr, other-cloud]
     retention: {daily: 14, minimum: 2}
+    verify: full
   ${sandboxTier}:
     schedule: "0 ${hour} * * *"
     rpo: 26h

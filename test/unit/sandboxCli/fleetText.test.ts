@@ -1,6 +1,7 @@
 import { parseFleet, policyOf } from '../../../src/config';
 import { parseSeed } from '../../../sandbox/seed/seedFile';
-import { fleetText, sandboxTier } from '../../../sandbox/seed/fleetText';
+import { fleetText, sandboxTier, tierOf } from '../../../sandbox/seed/fleetText';
+import { backupBucket, exportBucket } from '../../../sandbox/seed/sandboxAccounts';
 import { seedRequest } from '../../../sandbox/seed/seedRequest';
 
 const startedAt = new Date('2026-11-21T18:30:00Z');
@@ -35,7 +36,21 @@ test('every region a resource may be copied to has a key of the vault account', 
   expect(vaultKeys).toEqual(['eu-central-1', 'eu-west-1']);
 });
 
-test('the schedule does not fire soon after the start', () => {
+test('what is tagged critical also goes to the other cloud, through the buckets and the role that are made', () => {
   const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml');
-  expect(fleet.tiers[0]?.schedule).toEqual(['0 6 * * *']);
+  const rule = { tag: 'criticality', default: sandboxTier };
+  expect(fleet.select.map(({ tier }) => tier)).toEqual([rule, rule]);
+  expect(policyOf(fleet, tierOf({ tags: { criticality: 'critical' } })).route.at(-1)).toMatchObject({
+    bucket: `gs://${backupBucket('panda')}`,
+    export: {
+      bucket: `s3://${exportBucket('panda', '{region}')}`,
+      role: 'arn:aws:iam::111111111111:role/farcopy-export',
+    },
+  });
+  expect(tierOf({ tags: { criticality: 'none' } })).toBe(sandboxTier);
+});
+
+test('no schedule fires soon after the start', () => {
+  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml');
+  expect(fleet.tiers.map(({ schedule }) => schedule)).toEqual([['0 6 * * *'], ['0 6 * * *']]);
 });
