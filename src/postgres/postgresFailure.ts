@@ -54,6 +54,16 @@ export function postgresFailure(error: unknown, doing: string): unknown {
     );
   }
   const { code } = error as NodeJS.ErrnoException;
+  if (/^SASL|client password must be/.test(error.message))
+    return applicationFailure(
+      failureTypes.configuration,
+      `${doing}: the target asks for a password, and there is none; see docs/restore-to-postgresql.md#the-target-and-its-password`,
+    );
+  if (/CERT|ERR_TLS/.test(code ?? '') || error.message.includes('does not support SSL'))
+    return applicationFailure(
+      failureTypes.configuration,
+      `${doing}: ${error.message}; see sslmode in the target's URL`,
+    );
   if (
     network.has(code ?? '') ||
     /connection (terminated|ended|timeout)|timeout exceeded when trying to connect/i.test(error.message)
