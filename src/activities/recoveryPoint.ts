@@ -191,7 +191,7 @@ async function look<T>(work: () => Promise<T>, request: AwaitLegRequest): Promis
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ApplicationFailure) || error.type === failureTypes.verificationFailed) throw error;
+    if (!(error instanceof ApplicationFailure) || saysOfTheCopyItself(error)) throw error;
     if (error.type === failureTypes.notFound && serverTime() - request.startedAt > unseenMilliseconds) throw error;
     throw applicationFailure(failureTypes.transient, error.message, {
       cause: error,
@@ -200,6 +200,9 @@ async function look<T>(work: () => Promise<T>, request: AwaitLegRequest): Promis
     });
   }
 }
+
+const saysOfTheCopyItself = ({ type }: ApplicationFailure) =>
+  type === failureTypes.verificationFailed || type === failureTypes.operationFailed;
 
 async function unlessNotFound<T>(work: Promise<T>): Promise<T | null> {
   try {

@@ -1,5 +1,5 @@
 import { type CopyRef } from './copy';
-import { type FailureType } from './failure';
+import { type FailureType, failureTypes } from './failure';
 import { type SkippedTable } from './manifest';
 import { type Leg } from './route';
 
@@ -137,15 +137,17 @@ export class RouteWalk {
     return this.legs.flatMap((leg) => this.of(leg.id).copy ?? []);
   }
 
+  /** Legs that failed, and those whose copy is not whole. */
   get failures(): (LegFailure & { leg: string })[] {
-    return this.legs.flatMap((leg) => {
+    const failed = this.legs.flatMap((leg) => {
       const { failure } = this.of(leg.id);
       return failure === undefined ? [] : [{ leg: leg.id, ...failure }];
     });
+    return [...failed, ...this.gaps.map((gap) => ({ ...gap, type: failureTypes.operationFailed }))];
   }
 
   /** What is there but not whole, in a sentence for each leg that made it. */
-  get gaps(): { leg: string; message: string }[] {
+  private get gaps(): { leg: string; message: string }[] {
     return this.legs.flatMap((leg) => {
       const tables = leg.type === 'export' ? (this.of(leg.id).copy?.skippedTables ?? []) : [];
       if (tables.length === 0) return [];

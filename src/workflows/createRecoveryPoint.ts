@@ -364,8 +364,8 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     throw error;
   }
 
-  const { outcome: state, copies, failures, gaps } = walk;
-  const reason = [...failures, ...gaps].map((f) => `${f.leg}: ${f.message}`).join('; ');
+  const { outcome: state, copies, failures } = walk;
+  const reason = failures.map((f) => `${f.leg}: ${f.message}`).join('; ');
   const visible = {
     completed: 'Completed',
     'partially-failed': 'PartiallyFailed',
