@@ -9,8 +9,8 @@ import { failureTypes } from '../core/failure';
 import { BufferPool } from '../transfer/bufferPool';
 import { type TransferDependencies } from './transfer';
 
-/** Beside some 70 MiB of the process itself: together at most 256. */
-const memoryBytes = 128 * 1024 * 1024;
+/** Beside what the process itself and its connections take: together at most 256 MiB. */
+const memoryBytes = 96 * 1024 * 1024;
 
 /** The stores of both clouds: AWS by the fleet's roles, GCP by the client library's own chain of credentials and endpoints. */
 export function transferDependencies(access: AwsAccess): TransferDependencies {

@@ -62,4 +62,20 @@ export class Digest {
   }
 }
 
+/** The digest of an object that is read as a whole: what the source states of it comes with its first bytes. */
+export class DigestOfReading {
+  private digest: Digest | undefined;
+
+  readonly begin = (stated: StatedChecksums) => {
+    const digest = (this.digest = new Digest(stated));
+    return (chunk: Uint8Array): void => digest.update(chunk);
+  };
+
+  /** Once it has been read. */
+  finish(): FinishedDigest {
+    if (this.digest === undefined) throw new Error('nothing has been read');
+    return this.digest.finish();
+  }
+}
+
 export const hexOfCrc32c = (crc: number) => crc.toString(16).padStart(8, '0');

@@ -156,8 +156,10 @@ async function readPart(
   content: Buffer,
 ) {
   const key = sourcePrefix + entry.key;
-  await readRange(source, key, entry, range, content, signal);
-  const crc = crc32c(content);
+  let crc = 0;
+  await readRange(source, key, entry, range, content, signal, () => (chunk) => {
+    crc = crc32c(chunk, crc);
+  });
   if (range[0] === 0) checkParquet(key, content.subarray(0, 4));
   if (range[1] === entry.bytes) checkParquet(key, content.subarray(-4));
   if (readTwice) await requireSameAgain(source, key, entry, range, crc, signal);

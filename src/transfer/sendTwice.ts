@@ -1,5 +1,5 @@
 import { type StoredObject } from '../clouds/objectStore';
-import { Digest, type FinishedDigest } from './digest';
+import { DigestOfReading, type FinishedDigest } from './digest';
 import { entryOfWhole, metadataOf } from './objectMetadata';
 import { eachChunk } from './readRange';
 import { type Outcome, type Route } from './route';
@@ -57,12 +57,9 @@ export async function sendTwice(route: Route, entry: SourceObject, found: Stored
 }
 
 async function digestOf({ source, signal }: Route, key: string, entry: SourceObject): Promise<FinishedDigest> {
-  let digest: Digest | undefined;
-  const stated = await eachChunk(source, key, entry, [0, entry.bytes], signal, (found) => {
-    const begun = (digest = new Digest(found));
-    return (chunk) => begun.update(chunk);
-  });
-  const finished = (digest ?? new Digest(stated)).finish();
+  const digest = new DigestOfReading();
+  await eachChunk(source, key, entry, [0, entry.bytes], signal, digest.begin);
+  const finished = digest.finish();
   if (finished.wrong !== null) throw damaged(key, finished.wrong);
   return finished;
 }

@@ -4,7 +4,7 @@ import { type StoredObject } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { checkParquet } from './checkParquet';
-import { Digest, type FinishedDigest } from './digest';
+import { DigestOfReading, type FinishedDigest } from './digest';
 import { entryOfWhole, metadataOf } from './objectMetadata';
 import { eachChunk, readRange } from './readRange';
 import { type Outcome, type Route } from './route';
@@ -57,9 +57,8 @@ async function readChecked(
   content: Buffer,
 ): Promise<FinishedDigest> {
   const key = sourcePrefix + entry.key;
-  const stated = await readRange(source, key, entry, [0, entry.bytes], content, signal);
-  const digest = new Digest(stated);
-  digest.update(content);
+  const digest = new DigestOfReading();
+  await readRange(source, key, entry, [0, entry.bytes], content, signal, digest.begin);
   const digests = digest.finish();
   if (digests.wrong !== null) throw damaged(key, digests.wrong);
   checkParquet(key, content.subarray(0, 4), content.subarray(-4));

@@ -34,7 +34,7 @@ export interface TransferOptions {
   readonly concurrency?: number;
   /** Larger objects travel in parts of this size. Default 16 MiB. */
   readonly partBytes?: number;
-  /** What is on its way lies here; shared by all transfers of a process. Default: one of 128 MiB. */
+  /** What is on its way lies here; shared by all transfers of a process. Default: one of 96 MiB. */
   readonly memory?: BufferPool;
   /** Shared by all transfers of a process. Default: no limit. */
   readonly bandwidth?: Bandwidth;
@@ -68,7 +68,7 @@ export interface TransferResult {
 const largeAtOnce = 2;
 
 const mebi = 1024 * 1024;
-const defaults = { concurrency: 16, partBytes: 16 * mebi, memoryBytes: 128 * mebi };
+const defaults = { concurrency: 16, partBytes: 16 * mebi, memoryBytes: 96 * mebi };
 
 /**
  * Copies objects from one store to another, so that what has arrived is what the source holds or nothing at all.
