@@ -5,10 +5,13 @@ import { providers as awsProviders } from '../providers/registry';
 import { fleetActivities } from './fleet';
 import { fleetScopes } from './fleetScopes';
 import { withGraceForConfiguration } from './graceForConfiguration';
+import { loadExportActivities } from './loadExport';
+import { loadExportDependencies } from './loadExportDependencies';
 import { notificationActivities } from './notification';
+import { recoveryBundleActivities } from './recoveryBundle';
 import { recoveryPointActivities } from './recoveryPoint';
 import { restoreActivities } from './restore';
-import { restoreDependencies } from './restoreDependencies';
+import { bucketOpener, restoreDependencies } from './restoreDependencies';
 import { serviceLimitActivities } from './serviceLimit';
 import { transferActivities } from './transfer';
 import { transferDependencies } from './transferDependencies';
@@ -19,6 +22,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
   const providers = awsProviders(access, keys);
   return withGraceForConfiguration({
     ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
+    ...recoveryBundleActivities({ providers, openStore: bucketOpener(access) }),
     ...restoreActivities(restoreDependencies(fleet, access, keys, providers)),
     ...serviceLimitActivities(Object.values(providers)),
     ...fleetActivities({
@@ -28,6 +32,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
       tierOf: (resource) => selectTier(fleet, resource),
       policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),
     }),
+    ...loadExportActivities(loadExportDependencies(access)),
     ...transferActivities(transferDependencies(access)),
     ...notificationActivities(fleet.snsTopics, access),
   });

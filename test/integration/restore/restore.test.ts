@@ -59,7 +59,7 @@ const databases = async (of: string, region: string) => {
     id: found.DBClusterIdentifier ?? '',
     status: found.Status,
     keyArn: found.KmsKeyId,
-    tags: Object.fromEntries((found.TagList ?? []).map(({ Key, Value }) => [Key, Value])),
+    tags: Object.fromEntries((found.TagList ?? []).map(({ Key = '', Value = '' }): [string, string] => [Key, Value])),
     members: (found.DBClusterMembers ?? []).map(({ DBInstanceIdentifier }) => DBInstanceIdentifier),
   }));
 };

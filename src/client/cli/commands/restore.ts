@@ -11,6 +11,7 @@ import { type RestoreResult } from '../../../workflows/restoreRecoveryPoint';
 import { pollingWorkers } from '../../pollingWorkers';
 import { startRestore, watchRestore } from '../../runRestore';
 import { type AddCommand } from '../addCommand';
+import { isBucket, restoreToPostgres } from './restoreToPostgres';
 import { actionOf, type CommandContext } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodes } from '../exitCodes';
@@ -34,6 +35,8 @@ interface RestoreOptions {
   readonly public?: boolean;
   readonly key?: string;
   readonly tag?: Record<string, string>;
+  readonly database?: string;
+  readonly parallel?: number;
   readonly dryRun?: boolean;
   readonly detach?: boolean;
 }
@@ -47,14 +50,14 @@ export const addRestore: AddCommand = (program, terminal, ended) => {
         'overwritten. The copies are found by their tags in all accounts: it works when the database, its account or ' +
         "Temporal's memory is gone.",
     )
-    .argument('<resource>', 'identifier, path kind/account/region/id (or the end of it), or ARN of the old database')
+    .argument('[resource]', 'identifier, path kind/account/region/id (or the end of it), or ARN of the old database')
     .option('--at <time>', 'the latest verified recovery point whose data is not from after this time')
     .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
     .option(
       '--from <place>',
-      'from this place: source, or a vault of the fleet file; default: the nearest healthy copy',
+      'source, a vault of the fleet file, or gs://bucket/prefix; default: the nearest healthy copy',
     )
-    .option('--to <account/region>', 'where; default: where the old database was')
+    .option('--to <place>', 'account/region, by default of the old database; from gs:// postgres://user@host/database')
     .option('--as <id>', 'identifier of the new database; default: that of the old one, if it is free')
     .option('--instance-class <classes>', 'class of the instances, and others to try when AWS has no capacity', list)
     .option('--zones <zones>', 'availability zones, tried in this order', list)
@@ -72,6 +75,8 @@ export const addRestore: AddCommand = (program, terminal, ended) => {
     .option('--no-public', 'not so')
     .option('--key <key>', 'the key it ends under: alias, id or ARN in the target')
     .option('--tag <name=value>', 'a tag beside the old ones; may be repeated', tag)
+    .option('--database <name>', 'from gs://: the database, where the export holds several')
+    .option('--parallel <n>', 'from gs://: connections to PostgreSQL', number)
     .option('--dry-run', 'show what would be created, and end')
     .option('--detach', 'do not wait for the end')
     .addHelpText(
@@ -82,19 +87,25 @@ Examples:
   farcopy restore panda-cluster-1 --as panda-cluster-1-restored
   farcopy restore panda-cluster-1 --at 2026-11-20T14:00:00Z --as panda-before-migration
   farcopy restore panda-cluster-1 --from secure-dr --to 333333333333/eu-central-1 --subnet-group db
+  farcopy restore panda-cluster-1 --from gs://panda-backups --to postgres://postgres@db.example/shop
 
+From gs:// nothing of AWS, Temporal or the fleet file is needed; PGPASSWORD is the password.
 Ctrl-C ends the waiting, not the restore; \`temporal workflow cancel -w ID\` does, and removes what was created.
 Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
     )
     .action(
-      actionOf<RestoreOptions, [string]>(terminal, ended, async (context, options, resource) => {
+      actionOf<RestoreOptions, [string | undefined]>(terminal, ended, async (context, options, resource) => {
+        const { from, to = '', at, point, database, parallel, dryRun = false } = options;
+        if (isBucket(from))
+          return restoreToPostgres(context, { resource, from, to, at, point, database, parallel, dryRun });
+        if (resource === undefined) throw new CommandFailure('nothing is named to restore', exitCodes.usage);
         const { out, fleet, clouds, signal } = context;
         const request = requestOf(resource, options);
         const dependencies = { ...restoreDependencies(fleet, clouds.access), providers: clouds.providers };
         // Nobody's: whatever bears the wanted name is somebody else's.
         const plan = await planRestore(dependencies, request, { 'farcopy:restore': randomUUID() }, signal);
         show(context, plan);
-        if (options.dryRun === true) {
+        if (dryRun) {
           out.document(true, { fleet: fleet.name, dryRun: true, plan });
           return exitCodes.ok;
         }
@@ -104,7 +115,7 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
 };
 
 function requestOf(resource: string, options: RestoreOptions): RestoreRequest {
-  const { instanceClass, tag: tags, instances, dryRun: _dryRun, detach: _detach, ...rest } = options;
+  const { instanceClass, tag: tags, instances, ...rest } = options;
   const known = [
     'at', 'point', 'from', 'to', 'as', 'zones', 'subnetGroup', 'securityGroups', 'parameterGroup', 'createParameterGroups',
     'port', 'deletionProtection', 'multiAz', 'public', 'key',

@@ -1,0 +1,85 @@
+import { Storage } from '@google-cloud/storage';
+import { GcsStore } from '../../../clouds/gcp/gcsStore';
+import { PlainHttp } from '../../../clouds/plainHttp';
+import { parseBucketUrl } from '../../../core/bucket';
+import { copyTags } from '../../../core/copy';
+import { restoreExportToPostgres, type RestoreProgress } from '../../../postgres/restoreExportToPostgres';
+import { type BucketQuestion, findRecord } from '../../bucketCatalogue';
+import { type CommandContext } from '../commandContext';
+import { CommandFailure } from '../commandFailure';
+import { type ExitCode, exitCodes } from '../exitCodes';
+
+export interface RestoreToPostgresOptions extends BucketQuestion {
+  /** `gs://bucket/prefix` */
+  readonly from: string;
+  /** `postgres://user@host/database` */
+  readonly to: string;
+  /** Needed where the export holds several. */
+  readonly database?: string | undefined;
+  readonly parallel?: number | undefined;
+  readonly dryRun: boolean;
+}
+
+/** Whether a restore asks for a bucket of another cloud as its source. */
+export const isBucket = (place: string | undefined): place is string => place !== undefined && /^\w+:\/\//.test(place);
+
+/** Loads an export of another cloud into PostgreSQL: AWS may be gone, and so may Temporal and the fleet file. */
+export async function restoreToPostgres(
+  context: CommandContext,
+  { from, to, database, parallel, dryRun, ...question }: RestoreToPostgresOptions,
+): Promise<ExitCode> {
+  const { out, signal, terminal } = context;
+  const url = parseBucketUrl(from);
+  if (url === null || url.scheme !== 'gs')
+    throw new CommandFailure(
+      `${from}: not the URL of a bucket of Google Cloud Storage, gs://bucket/prefix`,
+      exitCodes.usage,
+    );
+  if (!/^postgres(ql)?:\/\//.test(to))
+    throw new CommandFailure(
+      'what lies in a bucket is restored into PostgreSQL: --to postgres://user@host/database',
+      exitCodes.usage,
+    );
+  const store = new GcsStore({ storage: new Storage(), bucket: url.bucket, http: new PlainHttp() });
+  const record = await findRecord(store, url.prefix, question, signal);
+  const { resource, tags, objects, bytes, skippedTables } = record;
+  const dataTime = tags[copyTags.dataTime] ?? null;
+  out.line(
+    `${resource.id} (${resource.account}/${resource.region}), data from ${out.time(dataTime)}: ${objects} objects, ${bytes} bytes`,
+  );
+  for (const { table, reason } of skippedTables)
+    out.note(`AWS left out ${table}${reason === null ? '' : `: ${reason}`}`);
+  if (dryRun) {
+    out.document(true, { dryRun: true, record });
+    return exitCodes.ok;
+  }
+  let told = '';
+  const report = await restoreExportToPostgres({
+    from: { store, prefix: url.prefix, dataPrefix: record.dataPrefix },
+    to: { url: to, password: terminal.environment.PGPASSWORD },
+    database,
+    parallel,
+    signal,
+    onProgress: (progress) => {
+      const text = progressText(progress);
+      if (text !== told) out.note(`${out.clock(terminal.now())} ${text}`);
+      told = text;
+    },
+  });
+  out.line(
+    `${report.tables} tables, ${report.rows} rows in ${Math.round(report.rtoSeconds)} s; ${report.equal ? `equal to the ${report.comparedWith}` : 'NOT equal'}`,
+  );
+  for (const { table, problem } of report.differences) out.line(`differs: ${table}: ${problem}`);
+  for (const { what, reason } of report.refused) out.line(`not made: ${what}: ${reason}`);
+  for (const what of report.notCarried) out.line(`not in an export: ${what}`);
+  if (!report.proven) out.note('there is no manifest of this export: its bytes were not checked');
+  const exitCode = report.equal ? exitCodes.ok : exitCodes.failed;
+  out.document(exitCode === exitCodes.ok, { record, restore: { ...report, dataTime } });
+  return exitCode;
+}
+
+/** A step, and for rows every tenth of them: a line for each part would bury the rest. */
+function progressText({ step, bytes, ofBytes }: RestoreProgress): string {
+  if (step !== 'rows' || ofBytes === 0) return step;
+  return `rows: ${Math.floor((10 * bytes) / ofBytes) * 10} %`;
+}
