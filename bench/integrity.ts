@@ -54,26 +54,26 @@ const middle = 5 * mebibyte;
 
 interface Trouble {
   readonly name: string;
-  /** Of the reading side and of the writing side. */
-  readonly source?: Fault;
-  readonly sink?: Fault;
+  /** Of the reading side and of the writing side: never twice the same, else it were damage at rest. */
+  readonly source?: (time: number) => Fault;
+  readonly sink?: (time: number) => Fault;
   /** Whether it happens once or always. */
   readonly once?: true;
 }
 
 const troubles: readonly Trouble[] = [
   { name: 'nothing wrong' },
-  { name: 'one bit flipped on the way from S3', source: { type: 'flip', at: middle } },
-  { name: 'truncated on the way from S3', source: { type: 'truncate', at: middle } },
-  { name: 'swapped in S3 in mid-read', source: { type: 'swap', at: middle }, once: true },
-  { name: "another object's bytes from S3", source: { type: 'other' } },
-  { name: 'one bit flipped on the way to GCS', sink: { type: 'flip', at: middle } },
-  { name: 'truncated on the way to GCS', sink: { type: 'truncate', at: middle } },
+  { name: 'one bit flipped on the way from S3', source: (time) => ({ type: 'flip', at: middle - time }) },
+  { name: 'truncated on the way from S3', source: (time) => ({ type: 'truncate', at: middle - time }) },
+  { name: 'swapped in S3 in mid-read', source: () => ({ type: 'swap', at: middle }), once: true },
+  { name: "another object's bytes from S3", source: (time) => ({ type: 'other', which: time }) },
+  { name: 'one bit flipped on the way to GCS', sink: (time) => ({ type: 'flip', at: middle - time }) },
+  { name: 'truncated on the way to GCS', sink: (time) => ({ type: 'truncate', at: middle - time }) },
 ];
 
-const casesAtOnce = 4;
+const casesAtOnce = 8;
 /** Ours tries again for minutes what may pass; here nothing passes. */
-const patienceMilliseconds = 10_000;
+const patienceMilliseconds = 15_000;
 
 const etags: readonly EtagStyle[] = ['md5', 'multipart', 'kms'];
 
@@ -108,7 +108,12 @@ async function verdicts(rclone: string | undefined): Promise<string> {
       [false, true],
       [false, false],
     ] as const)
-      row.push(await verdict(etag, trouble, checksums, (source, sink) => copied(source, sink, readTwice)));
+      row.push(
+        await verdict(etag, trouble, checksums, (source, sink) =>
+          copied(source, sink, readTwice, trouble.source === undefined && trouble.sink === undefined),
+        ),
+      );
+    console.error(row.join(', '));
     return row;
   });
   rows.push(...found);
@@ -125,8 +130,10 @@ async function verdict(
   const object: SourceObject = { key: 'one/part-000000.data', bytes: objectBytes, etag };
   let happened = 0;
   // Only where it can: a part of a few bytes has no middle.
-  const happens = (fault: Fault | undefined, bytes: number): Fault | null =>
-    fault === undefined || (bytes >= 0 && bytes <= middle) || (once && happened++ > 0) ? null : fault;
+  const happens = (fault: Trouble['source'], bytes: number): Fault | null => {
+    if (fault === undefined || (bytes >= 0 && bytes <= middle) || (once && happened > 0)) return null;
+    return fault(happened++);
+  };
   const source = await startS3Source({
     objects: [object],
     checksums,
@@ -153,7 +160,7 @@ function isOneOf(object: SourceObject, source: S3Source, found: { bytes: number;
   return found.bytes === object.bytes && revisions.some((revision) => checksumOf(object, revision) === found.crc32c);
 }
 
-async function copied(source: S3Source, sink: GcsSink, readTwice: boolean): Promise<boolean> {
+async function copied(source: S3Source, sink: GcsSink, readTwice: boolean, patient: boolean): Promise<boolean> {
   const stores = storesOf(source, sink);
   try {
     const entries: { key: string; bytes: number; revision: string }[] = [];
@@ -166,7 +173,7 @@ async function copied(source: S3Source, sink: GcsSink, readTwice: boolean): Prom
       targetPrefix: 'one/',
       stagingPrefix: 'staging/',
       readTwice,
-      signal: AbortSignal.timeout(patienceMilliseconds),
+      ...(patient ? {} : { signal: AbortSignal.timeout(patienceMilliseconds) }),
     });
     return true;
   } catch {
@@ -216,7 +223,7 @@ async function underFaults(faults: number, seed: number, checksums: boolean): Pr
             () => ({ type: 'flip', at: below(bytes) }),
             () => ({ type: 'truncate', at: below(bytes) }),
             () => ({ type: 'swap', at: below(bytes) }),
-            () => ({ type: 'other' }),
+            () => ({ type: 'other', which: injected }),
           ]),
   });
   const sink = await startGcsSink({

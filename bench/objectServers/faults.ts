@@ -10,7 +10,7 @@ export type Fault =
   /** Source: the object is replaced by another one of the same size, and the connection is cut. */
   | { readonly type: 'swap'; readonly at: number }
   /** Source: the bytes of another object of the same size arrive. */
-  | { readonly type: 'other' }
+  | { readonly type: 'other'; readonly which: number }
   /** Target: everything is done, but nobody is told. */
   | { readonly type: 'unanswered' }
   /** Target: what is kept differs in one bit from what arrived, and its own checksum tells. */

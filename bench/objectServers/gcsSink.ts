@@ -18,8 +18,8 @@ export interface GcsSinkOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Also compute and tell the MD5, as GCS does. It costs more than everything else here. Default: no. */
   readonly md5?: boolean;
-  /** Keep the bytes, so that they can be read back. Default: no. */
-  readonly keep?: boolean;
+  /** Keep the bytes of objects whose key matches, so that they can be read back. Default: none. */
+  readonly keep?: RegExp;
   readonly faultOf?: (request: SinkRequest) => Fault | null;
 }
 
@@ -103,7 +103,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
   let generations = Date.now() * 1000;
   let sorted: string[] | null = null;
 
-  const fresh = () => new Content(options.md5 === true, options.keep === true);
+  const fresh = (key: string) => new Content(options.md5 === true, options.keep?.test(key) === true);
 
   /** Counts the request and does what its fault says, as far as that comes before the body. */
   function faultOf(operation: SinkRequest['operation'], key: string, request: IncomingMessage): Fault | null {
@@ -172,20 +172,21 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       faultOf('begin-resumable', key, request);
       checkPreconditions(key, query, request);
       const name = randomUUID();
-      uploads.set(name, { key, query, resource, persisted: fresh() });
+      uploads.set(name, { key, query, resource, persisted: fresh(key) });
       response.setHeader('location', `${endpoint}${url.pathname}?uploadType=resumable&upload_id=${name}`);
       response.setHeader('x-guploader-uploadid', name);
       return json(response, {});
     }
-    const content = fresh();
     if (type === 'multipart') {
       // Its fault is found once the name is known.
       let fault: Fault | null = null;
       let resource: Resource = {};
       let key = query.get('name') ?? '';
+      let content = fresh(key);
       const media = new MultipartMedia(request.headers['content-type'] ?? '', (description) => {
         resource = parseResource(description);
         key = query.get('name') ?? resource.name ?? '';
+        content = fresh(key);
         fault = faultOf('upload', key, request);
       });
       await receive(request, {
@@ -196,10 +197,11 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       return json(response, described(bucket, commit(key, content, resource, query, request, fault)));
     }
     const key = query.get('name') ?? '';
-    return json(response, described(bucket, await putWhole(key, request, query, content)));
+    return json(response, described(bucket, await putWhole(key, request, query)));
   }
 
-  async function putWhole(key: string, request: IncomingMessage, query: URLSearchParams, content: Content) {
+  async function putWhole(key: string, request: IncomingMessage, query: URLSearchParams) {
+    const content = fresh(key);
     const fault = faultOf('upload', key, request);
     checkPreconditions(key, query, request);
     await receive(request, { fault: () => fault, take: (chunk) => content.take(chunk) });
@@ -221,9 +223,11 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       response.writeHead(499).end();
       return;
     }
-    const fault = faultOf('upload', session.key, request);
+    const due = faultOf('upload', session.key, request);
     const [, first, last, total] =
       /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/.exec(request.headers['content-range'] ?? '') ?? [];
+    // A part that is cut short in between is asked for again, and so no harm.
+    const fault = due?.type === 'truncate' && total === '*' ? null : due;
     const said = request.headers['content-range'];
     if (said !== undefined && total === undefined) throw new Refusal(400, `Invalid Content-Range ${said}`);
     let content = session.persisted.copy();
@@ -266,7 +270,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
   }
 
   function compose(key: string, body: ComposeRequest, query: URLSearchParams, request: IncomingMessage): SunkObject {
-    const content = fresh();
+    const content = fresh(key);
     if (body.sourceObjects.length > 32) throw new Refusal(400, 'more than 32 components');
     for (const { name, generation, objectPreconditions } of body.sourceObjects) {
       const part = objects.get(name);
@@ -358,7 +362,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
     if (request.method === 'GET') return get(request, response, key, new URLSearchParams({ alt: 'media' }), '');
     if (request.method !== 'PUT' || key === '')
       throw new Refusal(501, `${request.method} ${url.pathname} is not built`);
-    const object = await putWhole(key, request, url.searchParams, fresh());
+    const object = await putWhole(key, request, url.searchParams);
     response.writeHead(200, {
       'content-length': 0,
       'x-goog-generation': object.generation,

@@ -64,6 +64,8 @@ export async function runRclone(
       RCLONE_CONFIG_DST_BUCKET_POLICY_ONLY: 'true',
     },
   });
+  const end = () => child.kill();
+  process.once('exit', end);
   let said = '';
   child.stderr.on('data', (text: Buffer) => (said += text.toString('utf8')));
   let [cpuSeconds, peakMiB] = [0, 0];
@@ -77,6 +79,7 @@ export async function runRclone(
   await once(child, 'exit');
   const seconds = (performance.now() - started) / 1000;
   clearInterval(sampling);
+  process.off('exit', end);
   return { seconds, cpuSeconds, peakMiB, exitCode: child.exitCode, said };
 }
 

@@ -88,7 +88,7 @@ export async function startS3Source(options: S3SourceOptions): Promise<S3Source>
     }
     response.writeHead(range === null ? 200 : 206, headers);
     if (operation === 'head') return void response.end();
-    const said = fault?.type === 'other' ? { ...object, key: `${key}, another` } : object;
+    const said = fault?.type === 'other' ? { ...object, key: `${key}, another ${fault.which}` } : object;
     if (fault?.type === 'swap') revisions.set(key, revision + 1);
     send(response, contentOf(said, revision, from, end, chunkBytes), fault);
   }

@@ -5,7 +5,12 @@ import { startS3Source } from './s3Source';
 /** What a server process is to be. */
 export type ServerOrder =
   | { readonly role: 'source'; readonly groups: readonly ObjectGroup[]; readonly tls: Tls | null }
-  | { readonly role: 'sink'; readonly tls: Tls | null };
+  | {
+      readonly role: 'sink';
+      readonly tls: Tls | null;
+      /** Keys of what is kept, as the text of a regular expression. */
+      readonly keep?: string;
+    };
 
 interface Tls {
   readonly key: string;
@@ -29,7 +34,13 @@ process.once('disconnect', () => process.exit());
 async function serve(order: ServerOrder): Promise<void> {
   const answer = (message: ServerAnswer) => process.send?.(message);
   const tls = order.tls ?? undefined;
-  const sink = order.role === 'sink' ? await startGcsSink({ ...(tls && { tls }) }) : null;
+  const sink =
+    order.role === 'sink'
+      ? await startGcsSink({
+          ...(tls && { tls }),
+          ...(order.keep !== undefined && { keep: new RegExp(order.keep) }),
+        })
+      : null;
   const source =
     order.role === 'source'
       ? await startS3Source({ ...(tls && { tls }), objects: order.groups.flatMap((group) => [...objectsOf(group)]) })

@@ -1,0 +1,52 @@
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { transferActivities } from '../src/activities/transfer';
+import { fleetTaskQueue, transferTaskQueue } from '../src/core/naming';
+import { BufferPool } from '../src/transfer/bufferPool';
+import { storesOf } from './objectServers/stores';
+
+/** What a worker is told, as JSON in its only argument. */
+export interface TransferWorkerOrder {
+  readonly address: string;
+  readonly fleet: string;
+  readonly source: string;
+  readonly sink: string;
+  /** File of the workflows. */
+  readonly codePath: string;
+}
+
+/** What it says: that it is there, and from then on how much memory it has taken at most. */
+export type TransferWorkerReport = 'ready' | { readonly peakMiB: number };
+
+const reportEveryMilliseconds = 500;
+const memoryBytes = 128 * 1024 * 1024;
+
+/** One worker of transfers as `farcopy worker` makes it, but on a source and a sink that only benchmarks and tests know. */
+async function main(): Promise<void> {
+  const order = JSON.parse(process.argv[2] ?? '') as TransferWorkerOrder;
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const { source, target } = storesOf({ endpoint: order.source }, { endpoint: order.sink });
+  const activities = transferActivities({
+    openSource: () => source,
+    openTarget: () => target,
+    memory: new BufferPool(memoryBytes),
+  });
+  const connection = await NativeConnection.connect({ address: order.address });
+  const shared: Omit<WorkerOptions, 'taskQueue'> = { connection, activities };
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: fleetTaskQueue(order.fleet),
+      workflowBundle: { codePath: order.codePath },
+      // Whoever takes over from one that was killed need not wait for its cache.
+      maxCachedWorkflows: 0,
+    }),
+    Worker.create({ ...shared, taskQueue: transferTaskQueue(order.fleet), maxConcurrentActivityTaskExecutions: 2 }),
+  ]);
+  const tell = (report: TransferWorkerReport) => process.send?.(report);
+  tell('ready');
+  setInterval(() => tell({ peakMiB: process.resourceUsage().maxRSS / 1024 }), reportEveryMilliseconds);
+  process.once('disconnect', () => process.exit());
+  await Promise.all(workers.map((worker) => worker.run()));
+}
+
+void main();
