@@ -22,6 +22,7 @@ import {
   type StartLegRequest,
 } from '../activities/contracts';
 import { bucketLayout, formatBucketUrl, parseBucketUrl } from '../core/bucket';
+import { type RecoveryBundleActivities } from '../activities/recoveryBundle';
 import { type CopyRef, copyTags, noHold } from '../core/copy';
 import { expectedSeconds, firstPollSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/estimate';
 import { failureTypes } from '../core/failure';
@@ -63,6 +64,10 @@ const { planRecoveryPoint } = proxyActivities<RecoveryPointActivities>(quick);
 /** What is on its way to AWS when a cancel comes is waited for: else it would land after the cleaning up. */
 const starting = { ...quick, cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
 const { startLeg, shareCopy } = proxyActivities<RecoveryPointActivities>(starting);
+const { writeRecoveryBundle } = proxyActivities<RecoveryBundleActivities>({
+  ...quick,
+  scheduleToCloseTimeout: '1 hour',
+});
 /** Cleaning up is given up sooner: what it leaves is tagged as temporary, and found. */
 const cleaningUp = { ...quick, scheduleToCloseTimeout: '4 hours' } as const;
 const { cancelLeg, unshareCopy, deleteTemporaryCopy } = proxyActivities<RecoveryPointActivities>(cleaningUp);
@@ -201,6 +206,13 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     const startedAt = Date.now();
     const dataPrefix = bucketLayout.dataPrefix(resource, scheduledTime);
     const recoveryPoint = recoveryPointId(resource, scheduledTime);
+    // A recovery point without its bundle can still be restored, if with more to say by hand: the record tells.
+    await writeRecoveryBundle({ resource, scheduledTime, bucket: vault.export.bucket, scope: leg.scope }).catch(
+      (problem: unknown) => {
+        if (isCancellation(problem)) throw problem;
+        log.warn('could not write the recovery bundle', { leg: leg.id, problem: describeFailure(problem).message });
+      },
+    );
     const result = await executeChild<typeof transferExport>(workflowNames.transferExport, {
       workflowId: transferWorkflowId(recoveryPoint, vault.name),
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,

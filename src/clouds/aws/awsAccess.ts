@@ -3,6 +3,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -61,6 +62,14 @@ export class AwsAccess {
   ec2(scope: Scope): EC2Client {
     const session = this.session(scope);
     return (session.ec2 ??= assumeAgainWhenExpired(new EC2Client(this.config(scope, session.role)), session.role));
+  }
+
+  secretsManager(scope: Scope): SecretsManagerClient {
+    const session = this.session(scope);
+    return (session.secretsManager ??= assumeAgainWhenExpired(
+      new SecretsManagerClient(this.config(scope, session.role)),
+      session.role,
+    ));
   }
 
   sns(scope: Scope): SNSClient {
@@ -152,6 +161,7 @@ interface Session {
   ec2?: EC2Client;
   kms?: KMSClient;
   s3?: S3Client;
+  secretsManager?: SecretsManagerClient;
   sns?: SNSClient;
   organizations?: OrganizationsClient;
   sts?: STSClient;

@@ -9,6 +9,7 @@ import {
 } from '../../../sandbox/seed/sandboxAccounts';
 import { bucketLayout } from '../../../src/core/bucket';
 import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../../../src/core/manifest';
+import { type RecoveryBundle } from '../../../src/core/recoveryBundle';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';
 import { fleetDocument } from '../../support/fleetDocument';
@@ -83,6 +84,11 @@ test('a recovery point is exported, copied to the other cloud and proven there',
   const { record, entries, manifest } = await copyInOtherCloud(whole, outcome.scheduledTime);
   expect(record).toMatchObject({ verified: { level: 'full' }, skippedTables: [], objects: entries.length });
   expect(manifest.objects).toBe(entries.length);
+  expect(record.bundleSha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(await json<RecoveryBundle>(record.dataPrefix + bucketLayout.bundle)).toMatchObject({
+    resource: resourceOf(whole),
+    configuration: { engine: 'aurora-postgresql' },
+  });
   expect(entries.some(({ key }) => key.endsWith('.parquet'))).toBe(true);
   for (const entry of entries) {
     const [metadata] = await storage

@@ -1,0 +1,39 @@
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { Storage } from '@google-cloud/storage';
+import { type AwsAccess } from '../clouds/aws/awsAccess';
+import { awsCall } from '../clouds/aws/awsFailure';
+import { GcsStore } from '../clouds/gcp/gcsStore';
+import { PlainHttp } from '../clouds/plainHttp';
+import { applicationFailure } from '../core/applicationFailure';
+import { formatBucketUrl } from '../core/bucket';
+import { type Scope } from '../core/copy';
+import { failureTypes } from '../core/failure';
+import { type LoadExportDependencies } from './loadExport';
+
+/** Buckets of GCP by the client library's own chain of credentials; secrets by the role that restores. */
+export function loadExportDependencies(access: AwsAccess): LoadExportDependencies {
+  const http = new PlainHttp();
+  let storage: Storage | undefined;
+  return {
+    openStore: async (url) => {
+      if (url.scheme !== 'gs')
+        throw applicationFailure(
+          failureTypes.configuration,
+          `${formatBucketUrl(url)}: exports are restored from Google Cloud Storage, gs://…`,
+        );
+      return new GcsStore({ storage: (storage ??= new Storage()), bucket: url.bucket, http });
+    },
+    readSecret: async (arn, signal) => {
+      const [, region, account] = /^arn:[^:]+:secretsmanager:([^:]+):(\d{12}):secret:/.exec(arn) ?? [];
+      if (account === undefined || region === undefined)
+        throw applicationFailure(failureTypes.invalidInput, `${arn} is not the ARN of a secret`);
+      const scope: Scope = { account, region, access: 'restore' };
+      const call = { subject: `secret ${arn}`, ...scope, action: 'secretsmanager:GetSecretValue' };
+      const { SecretString } = await awsCall(call, signal, () =>
+        access.secretsManager(scope).send(new GetSecretValueCommand({ SecretId: arn }), { abortSignal: signal }),
+      );
+      if (SecretString === undefined) throw applicationFailure(failureTypes.configuration, `${arn} holds no text`);
+      return SecretString;
+    },
+  };
+}
