@@ -3,7 +3,7 @@ import https from 'node:https';
 import { proxyAgents } from './aws/proxyAgents';
 
 /**
- * The hot path of transfers goes around both SDKs. Measured on 2 shared cores over loopback (docs/benchmarks.md tells how):
+ * The hot path of transfers goes around both SDKs. Measured on 2 shared cores over loopback (docs/performance.md):
  * with all defaults 92 MB/s (JavaScript computes CRC32C twice); with native checksums and both SDKs 449, with the S3 SDK reading
  * and plain requests writing 516, with plain requests on both ends 614 MB/s. An object of 64 KiB costs 0.6 ms of CPU
  * instead of 2 to 3. Addresses, credentials and signatures still come from the SDKs; only the bytes pass them by.
