@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { packageFile } from '../provision/packageFile';
 import { type ServerExitError } from './serverExitError';
 import { type RunningServer, startSupervised } from './supervisedServer';
+import { temporaryFolderForAll } from './temporaryFolderForAll';
 
 export interface AwsEmulatorOptions {
   /** The Python that has the requirements, from `provision`. */
@@ -40,10 +41,11 @@ export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<Aws
         PYTHONHOME: undefined,
         PYTHONUNBUFFERED: '1',
         FARCOPY_EMULATOR_POSTGRES_BIN: options.postgresBin,
+        TMPDIR: temporaryFolderForAll(),
       },
       logFile: options.logFile,
-      // All it has is in memory.
-      graceSeconds: 0,
+      // It ends the databases that it started, and removes their files.
+      graceSeconds: 15,
       readyWithinSeconds: 60,
       onUnexpectedExit: options.onUnexpectedExit,
       onStdoutLine: (line) => {

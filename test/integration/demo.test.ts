@@ -17,7 +17,7 @@ const started: ChildProcess[] = [];
 
 beforeAll(async () => {
   if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\` first`);
-  await provision(['temporal-cli', 'aws-emulator']);
+  await provision(['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres']);
   folder = mkdtempSync(join(tmpdir(), 'farcopy-test-'));
 }, PROVISIONING_MILLISECONDS);
 

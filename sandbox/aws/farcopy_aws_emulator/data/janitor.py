@@ -23,7 +23,7 @@ def clean_up(directory: Path) -> None:
             _send(pid, number)
         ends_at = time.monotonic() + PATIENCE_SECONDS / 2
         while running and time.monotonic() < ends_at:
-            running = [pid for pid in running if _send(pid, 0)]
+            running = [pid for pid in running if _send(pid, 0) and not _is_zombie(pid)]
             time.sleep(0.02)
     ends_at = time.monotonic() + PATIENCE_SECONDS
     while directory.exists() and time.monotonic() < ends_at:
@@ -60,6 +60,14 @@ def _send(pid: int, number: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether it has ended unnoticed: the emulator, whose child it is, may be waiting for this very process."""
+    try:
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":
