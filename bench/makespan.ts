@@ -327,17 +327,22 @@ async function main(): Promise<void> {
     Number(values.seeds),
     Number(values['cross-region-limit']),
   ];
+  const results = readResults(values.results).filter(
+    (r) => r.clusters === clusters && r.crossRegionLimit === crossRegionLimit && r.seed <= seeds,
+  );
+  const missing = Array.from(
+    { length: Math.max(0, seeds - Number(values['first-seed']) + 1) },
+    (_, i) => i + Number(values['first-seed']),
+  ).filter((seed) => !results.some((r) => r.seed === seed));
+  // The runtime, once there, ends only with its last worker.
+  if (missing.length === 0) return print(results, clusters, crossRegionLimit);
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
   });
   const { 'test-server': server } = await provision(['test-server'], {});
   const { longestPath, firstIn } = await policies();
-  const results = readResults(values.results).filter(
-    (r) => r.clusters === clusters && r.crossRegionLimit === crossRegionLimit && r.seed <= seeds,
-  );
-  for (let seed = Number(values['first-seed']); seed <= seeds; seed += 1) {
-    if (results.some((r) => r.seed === seed)) continue;
+  for (const seed of missing) {
     const jobs = makeJobs(clusters, seed);
     const wallStart = Date.now();
     const result: SeedResult = {

@@ -413,7 +413,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
 
   const { endpoint, close } = await listen(options.tls, (request, response) => {
     answer(request, response).catch((error: unknown) => {
-      if (!(error instanceof Refusal)) return void request.destroy();
+      if (!(error instanceof Refusal)) return void request.socket.destroy();
       if (response.headersSent) return void response.destroy();
       // The rest of the body is taken and thrown away, so that the connection stays usable.
       request.resume();
