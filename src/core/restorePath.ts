@@ -35,12 +35,12 @@ export function chooseCopies(
   );
   if (latest === undefined)
     throw applicationFailure(failureTypes.notFound, nothingOf(copies, whole, { at, point, from }));
-  const distance = ({ verified, copy: { account, region, keyArn } }: CataloguedCopy) =>
+  const distance = ({ verified, place, copy: { account, region } }: CataloguedCopy) =>
     (verified === null ? 16 : 0) +
     (region === target.region ? 0 : 8) +
     (account === target.account ? 0 : 4) +
-    // Under the default key nothing can be shared: such a copy needs one more.
-    (account !== target.account && keyArn === null ? 1 : 0);
+    // What is lent comes from a vault, whose key is made for it, rather than from the old account.
+    (account !== target.account && place === 'source' ? 1 : 0);
   return candidates
     .filter(({ recoveryPoint }) => recoveryPoint === latest.recoveryPoint)
     .sort((a, b) => distance(a) - distance(b));
