@@ -128,7 +128,7 @@ export async function exportOf(
         columns.map(({ name, type }) => ({
           name,
           storedAs: storedAs[type] ?? 'STRING',
-          values: rows.slice(at, at + rowsPerPart).map((row) => exported(type, (row)[name])),
+          values: rows.slice(at, at + rowsPerPart).map((row) => exported(type, row[name])),
         })),
       );
       const number = String(at / rowsPerPart).padStart(5, '0');

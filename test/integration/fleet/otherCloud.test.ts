@@ -1,4 +1,5 @@
 import { Storage } from '@google-cloud/storage';
+import { Client } from 'pg';
 import {
   backupBucket,
   exportBucket,
@@ -13,11 +14,13 @@ import { type RecoveryBundle } from '../../../src/core/recoveryBundle';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';
 import { fleetDocument } from '../../support/fleetDocument';
+import { startPostgres } from '../../support/postgresServer';
+import { farcopyProgram, run } from '../../support/program';
 import { RunningFleet } from '../../support/runningFleet';
 
 const account = '999999999999';
 const fleetName = 'panda';
-const whole = cluster(fleetName, account, 'whole');
+const whole = cluster(fleetName, account, 'whole', { data: { database: 'shop', rows: 3000 } });
 const gappy = cluster(fleetName, account, 'gappy');
 const doomed = cluster(fleetName, account, 'doomed');
 
@@ -97,6 +100,42 @@ test('a recovery point is exported, copied to the other cloud and proven there',
       .getMetadata();
     expect(Number(metadata.size)).toBe(entry.bytes);
     expect(Buffer.from(metadata.crc32c ?? '', 'base64').toString('hex')).toBe(entry.crc32c);
+  }
+});
+
+test('it comes back from the other cloud into any PostgreSQL, with AWS and Temporal out of reach', async () => {
+  const postgres = await startPostgres();
+  try {
+    await postgres.create('restored');
+    const end = await run(
+      process.execPath,
+      [
+        farcopyProgram(),
+        'restore',
+        whole.id,
+        '--from',
+        `gs://${backupBucket(fleetName)}`,
+        '--to',
+        postgres.url('restored'),
+        '--json',
+      ],
+      { PATH: process.env.PATH, STORAGE_EMULATOR_HOST: sandbox.gcsEndpoint, AWS_EC2_METADATA_DISABLED: 'true' },
+    );
+    expect({ code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({ code: 0, stderr: '' });
+    const source = new Client({ connectionString: await sandbox.control.databaseUrl(whole) });
+    await source.connect();
+    const target = await postgres.connect('restored');
+    try {
+      for (const table of ['shop.orders', 'shop.customers', '"Reports"."Monthly Totals"', 'warehouse.returns']) {
+        const count = async (client: Client) =>
+          (await client.query<{ count: string }>(`SELECT count(*) FROM ${table}`)).rows[0]?.count;
+        expect({ table, rows: await count(target) }).toEqual({ table, rows: await count(source) });
+      }
+    } finally {
+      await source.end();
+    }
+  } finally {
+    await postgres.stop();
   }
 });
 
