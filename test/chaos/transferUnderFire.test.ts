@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { checksumOf, objectsOf } from '../../bench/objectServers/content';
 import { type Fault } from '../../bench/objectServers/faults';
 import { type GcsSink, startGcsSink } from '../../bench/objectServers/gcsSink';
@@ -129,6 +129,7 @@ test('a transfer under fire, its workers killed twenty times, brings every byte 
   const { code } = await bundleWorkflowCode({
     workflowsPath: packageFile('dist', 'src', 'workflows', 'index.js'),
     workflowInterceptorModules: [packageFile('dist', 'bench', 'quickRetries.js')],
+    logger: new DefaultLogger('ERROR'),
   });
   await writeFile(codePath, code);
   await Promise.all([1, 2, 3, 4].map(() => startWorker(codePath)));
