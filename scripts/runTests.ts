@@ -68,7 +68,10 @@ async function main(): Promise<void> {
   };
   try {
     if (names.length === 0)
-      await provision(['temporal-cli', 'aws-emulator', 'aws-emulator-tests', 'test-server'], { onProgress });
+      await provision(
+        ['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres', 'aws-emulator-tests', 'test-server'],
+        { onProgress },
+      );
     for (const [step, run] of Object.entries(steps)) {
       if (names.length > 0 && !names.includes(step)) continue;
       const startedAt = Date.now();
