@@ -1,11 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { crc32c } from '@node-rs/crc32';
+import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { applicationFailure } from '../core/applicationFailure';
 import { bucketLayout, type BucketUrl, formatBucketUrl, parseBucketUrl } from '../core/bucket';
-import { copyTags, type CopyRef, noHold, type Scope } from '../core/copy';
+import { type CopyRef, type Scope } from '../core/copy';
 import { failureTypes } from '../core/failure';
 import { type RecoveryPointRecord, type SkippedTable } from '../core/manifest';
-import { recoveryPointId } from '../core/naming';
+import { recoveryPointTags } from '../core/recoveryPointTags';
 import { type Leg } from '../core/route';
 import { type VerifiedCopy } from '../core/routeWalk';
 import { type ExportOperations, type ExportTask } from '../providers/exportOperations';
@@ -114,17 +115,7 @@ async function proveExport(
   const record: RecoveryPointRecord = {
     version: 1,
     resource: identity.resource,
-    tags: {
-      [copyTags.fleet]: identity.fleet,
-      [copyTags.resource]: identity.resource.arn,
-      [copyTags.recoveryPoint]: recoveryPointId(identity.resource, identity.scheduledTime),
-      [copyTags.scheduledTime]: identity.scheduledTime,
-      [copyTags.dataTime]: source.dataTime,
-      [copyTags.tier]: identity.tier,
-      [copyTags.place]: leg.place,
-      [copyTags.retention]: identity.tier,
-      [copyTags.hold]: noHold,
-    },
+    tags: recoveryPointTags(identity, leg.place, source.dataTime),
     dataPrefix,
     objects,
     bytes,
@@ -137,7 +128,7 @@ async function proveExport(
   await store.write(
     recordKey,
     content,
-    { crc32c: crc32c(content).toString(16).padStart(8, '0'), contentType: 'application/json' },
+    { crc32c: hexOfCrc32c(crc32c(content)), contentType: 'application/json' },
     signal,
   );
   return {

@@ -11,7 +11,7 @@ import { notificationActivities } from './notification';
 import { recoveryBundleActivities } from './recoveryBundle';
 import { recoveryPointActivities } from './recoveryPoint';
 import { restoreActivities } from './restore';
-import { bucketOpener, restoreDependencies } from './restoreDependencies';
+import { restoreDependencies } from './restoreDependencies';
 import { serviceLimitActivities } from './serviceLimit';
 import { transferActivities } from './transfer';
 import { transferDependencies } from './transferDependencies';
@@ -22,7 +22,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
   const providers = awsProviders(access, keys);
   return withGraceForConfiguration({
     ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
-    ...recoveryBundleActivities({ providers, openStore: bucketOpener(access) }),
+    ...recoveryBundleActivities({ providers, openStore: ({ bucket }, scope) => access.bucket(scope, bucket) }),
     ...restoreActivities(restoreDependencies(fleet, access, keys, providers)),
     ...serviceLimitActivities(Object.values(providers)),
     ...fleetActivities({

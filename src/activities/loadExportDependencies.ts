@@ -1,27 +1,20 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { Storage } from '@google-cloud/storage';
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { awsCall } from '../clouds/aws/awsFailure';
-import { GcsStore } from '../clouds/gcp/gcsStore';
-import { PlainHttp } from '../clouds/plainHttp';
+import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
 import { applicationFailure } from '../core/applicationFailure';
-import { formatBucketUrl } from '../core/bucket';
 import { type Scope } from '../core/copy';
 import { failureTypes } from '../core/failure';
 import { type LoadExportDependencies } from './loadExport';
+import { requireScheme } from './requireScheme';
 
 /** Buckets of GCP by the client library's own chain of credentials; secrets by the role that restores. */
 export function loadExportDependencies(access: AwsAccess): LoadExportDependencies {
-  const http = new PlainHttp();
-  let storage: Storage | undefined;
+  const gcsBucket = gcsBuckets(access.plainHttp);
   return {
     openStore: async (url) => {
-      if (url.scheme !== 'gs')
-        throw applicationFailure(
-          failureTypes.configuration,
-          `${formatBucketUrl(url)}: exports are restored from Google Cloud Storage, gs://…`,
-        );
-      return new GcsStore({ storage: (storage ??= new Storage()), bucket: url.bucket, http });
+      requireScheme(url, 'gs', 'exports are restored from Google Cloud Storage');
+      return gcsBucket(url.bucket);
     },
     readSecret: async (arn, signal) => {
       const [, region, account] = /^arn:[^:]+:secretsmanager:([^:]+):(\d{12}):secret:/.exec(arn) ?? [];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { Context } from '@temporalio/activity';
 import { crc32c } from '@node-rs/crc32';
+import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { type ObjectStore } from '../clouds/objectStore';
 import { type Fleet } from '../config';
 import { applicationFailure } from '../core/applicationFailure';
@@ -66,7 +67,7 @@ export function recoveryBundleActivities({
         keyOf(url, resource, scheduledTime),
         content,
         {
-          crc32c: crc32c(content).toString(16).padStart(8, '0'),
+          crc32c: hexOfCrc32c(crc32c(content)),
           contentType: 'application/json',
           metadata: { sha256: createHash('sha256').update(content).digest('hex') },
         },

@@ -5,7 +5,8 @@ import { type Copy, type CopyRef, copyTags, noHold, type Scope, temporaryRetenti
 import { nextPollSeconds } from '../core/estimate';
 import { failureTypes } from '../core/failure';
 import { messageNames } from '../core/messageNames';
-import { recoveryPointId, serviceLimitWorkflowId } from '../core/naming';
+import { serviceLimitWorkflowId } from '../core/naming';
+import { recoveryPointTags } from '../core/recoveryPointTags';
 import { type ResourceKind } from '../core/resource';
 import { type Leg, planRoute, RouteError } from '../core/route';
 import { type ResourceProvider } from '../providers/resourceProvider';
@@ -214,18 +215,12 @@ async function unlessNotFound<T>(work: Promise<T>): Promise<T | null> {
 }
 
 function initialTags({ identity, leg, source }: StartLegRequest): Record<string, string> {
-  const { fleet, tier, resource, scheduledTime } = identity;
-  return {
-    [copyTags.fleet]: fleet,
-    [copyTags.resource]: resource.arn,
-    [copyTags.recoveryPoint]: recoveryPointId(resource, scheduledTime),
-    [copyTags.scheduledTime]: scheduledTime,
-    [copyTags.tier]: tier,
-    [copyTags.place]: leg.place,
-    [copyTags.retention]: leg.temporary ? temporaryRetention : tier,
-    [copyTags.hold]: noHold,
-    ...(source === null ? {} : { [copyTags.dataTime]: source.dataTime }),
-  };
+  return recoveryPointTags(
+    identity,
+    leg.place,
+    source === null ? null : source.dataTime,
+    leg.temporary ? temporaryRetention : identity.tier,
+  );
 }
 
 /** Its details tell watchers the percentage: a heartbeat beside every failed try would cost as much again. */

@@ -1,12 +1,7 @@
-import { Storage } from '@google-cloud/storage';
 import { type AwsAccess } from '../clouds/aws/awsAccess';
-import { S3Store } from '../clouds/aws/s3Store';
-import { GcsStore } from '../clouds/gcp/gcsStore';
-import { PlainHttp } from '../clouds/plainHttp';
-import { applicationFailure } from '../core/applicationFailure';
-import { type BucketUrl, formatBucketUrl } from '../core/bucket';
-import { failureTypes } from '../core/failure';
+import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
 import { BufferPool } from '../transfer/bufferPool';
+import { requireScheme } from './requireScheme';
 import { type TransferDependencies } from './transfer';
 
 /** Beside what the process itself and its connections take: together at most 256 MiB. */
@@ -14,22 +9,16 @@ const memoryBytes = 96 * 1024 * 1024;
 
 /** The stores of both clouds: AWS by the fleet's roles, GCP by the client library's own chain of credentials and endpoints. */
 export function transferDependencies(access: AwsAccess): TransferDependencies {
-  const http = new PlainHttp();
-  let storage: Storage | undefined;
+  const gcsBucket = gcsBuckets(access.plainHttp);
   return {
     openSource: (url, scope) => {
       requireScheme(url, 's3', 'exports are read from S3');
-      return new S3Store({ client: access.s3(scope), bucket: url.bucket, scope, http });
+      return access.bucket(scope, url.bucket);
     },
     openTarget: (url) => {
       requireScheme(url, 'gs', 'exports are copied to Google Cloud Storage');
-      return new GcsStore({ storage: (storage ??= new Storage()), bucket: url.bucket, http });
+      return gcsBucket(url.bucket);
     },
     memory: new BufferPool(memoryBytes),
   };
-}
-
-function requireScheme(url: BucketUrl, scheme: BucketUrl['scheme'], why: string): void {
-  if (url.scheme !== scheme)
-    throw applicationFailure(failureTypes.configuration, `${formatBucketUrl(url)}: ${why}, ${scheme}://…`);
 }

@@ -3,6 +3,7 @@ import { type ObjectStore } from '../clouds/objectStore';
 import { bucketLayout } from '../core/bucket';
 import { copyTags } from '../core/copy';
 import { type RecoveryPointRecord } from '../core/manifest';
+import { compactTime } from '../core/naming';
 import { resourcePath } from '../core/resource';
 import { InvalidRequestError } from './invalidRequestError';
 
@@ -84,12 +85,7 @@ function pathOf(resource: string): string {
 function compact(time: string): string {
   const lower = time.toLowerCase();
   if (/^\d{8}t\d{6}z$/.test(lower)) return lower;
-  const parsed = new Date(time);
-  if (Number.isNaN(parsed.getTime()))
+  if (Number.isNaN(Date.parse(time)))
     throw new InvalidRequestError(`${time}: no scheduled time like 2026-11-21T02:00:00Z`);
-  return parsed
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replace(/[-:]/g, '')
-    .toLowerCase();
+  return compactTime(time);
 }

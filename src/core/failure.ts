@@ -28,6 +28,9 @@ export const failureTypes = {
   refused: 'Refused',
 } as const;
 
+/** What failed, by a failure's type; undefined of what is no failure. */
+export const failureTypeOf = (error: unknown): unknown => (error as { type?: unknown } | null)?.type;
+
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes];
 
 /** Types that no retry mends; activities throw them as non-retryable. */

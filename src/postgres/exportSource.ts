@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Readable } from 'node:stream';
 import { crc32c } from '@node-rs/crc32';
+import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { type ObjectStore } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { bucketLayout } from '../core/bucket';
@@ -126,7 +127,7 @@ export class ExportSource {
 function difference(content: Buffer, { bytes, proof }: ExportEntry): string | null {
   if (content.length !== bytes) return `has ${content.length} bytes instead of ${bytes}`;
   if (proof === null) return null;
-  const crc = crc32c(content).toString(16).padStart(8, '0');
+  const crc = hexOfCrc32c(crc32c(content));
   if (crc !== proof.crc32c) return `has the CRC32C ${crc} instead of ${proof.crc32c}`;
   const sha = sha256Of(content);
   return sha === proof.sha256 ? null : `has the SHA-256 ${sha} instead of ${proof.sha256}`;

@@ -3,6 +3,7 @@ import { crc32c } from '@node-rs/crc32';
 import { type StatedChecksums } from '../clouds/objectSource';
 import { combineCrc32c } from './combineCrc32c';
 import { crc64nvme } from './crc64nvme';
+import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 
 /** What was computed of an object's bytes, in hexadecimal. */
 export interface Digests {
@@ -77,5 +78,3 @@ export class DigestOfReading {
     return this.digest.finish();
   }
 }
-
-export const hexOfCrc32c = (crc: number) => crc.toString(16).padStart(8, '0');

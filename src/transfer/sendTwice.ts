@@ -3,7 +3,7 @@ import { DigestOfReading, type FinishedDigest } from './digest';
 import { entryOfWhole, metadataOf } from './objectMetadata';
 import { eachChunk } from './readRange';
 import { type Outcome, type Route } from './route';
-import { damaged, requireSize } from './sendWhole';
+import { arrived, damaged } from './sendWhole';
 import { type SourceObject } from './transferObjects';
 import { tryAgain } from './tryAgain';
 import { writeOnce } from './writeOnce';
@@ -18,7 +18,7 @@ export async function sendTwice(route: Route, entry: SourceObject, found: Stored
   const key = route.targetPrefix + entry.key;
   const digests = await tryAgain(() => digestOf(route, from, entry), signal);
   const metadata = metadataOf(entry, digests);
-  const { object, adopted } = await writeOnce({
+  const written = await writeOnce({
     key,
     bytes: entry.bytes,
     crc32c: digests.crc32c,
@@ -47,13 +47,7 @@ export async function sendTwice(route: Route, entry: SourceObject, found: Stored
     },
     signal,
   });
-  requireSize(object, entry);
-  route.arrived(entry.bytes);
-  return {
-    entry: { key: entry.key, bytes: entry.bytes, crc32c: digests.crc32c, sha256: digests.sha256 },
-    sentBytes: adopted ? null : entry.bytes,
-    checkedAgainstSource: digests.checked,
-  };
+  return arrived(route, entry, digests, written);
 }
 
 async function digestOf({ source, signal }: Route, key: string, entry: SourceObject): Promise<FinishedDigest> {

@@ -24,7 +24,7 @@ export async function sendWhole(route: Route, entry: SourceObject, found: Stored
     const digests = await tryAgain(() => readChecked(route, entry, content), signal);
     const metadata = metadataOf(entry, digests);
     let tries = 0;
-    const { object, adopted } = await writeOnce({
+    const written = await writeOnce({
       key,
       bytes: entry.bytes,
       crc32c: digests.crc32c,
@@ -38,14 +38,8 @@ export async function sendWhole(route: Route, entry: SourceObject, found: Stored
       },
       signal,
     });
-    clean = tries === (adopted ? 0 : 1);
-    requireSize(object, entry);
-    route.arrived(entry.bytes);
-    return {
-      entry: { key: entry.key, bytes: entry.bytes, crc32c: digests.crc32c, sha256: digests.sha256 },
-      sentBytes: adopted ? null : entry.bytes,
-      checkedAgainstSource: digests.checked,
-    };
+    clean = tries === (written.adopted ? 0 : 1);
+    return arrived(route, entry, digests, written);
   } finally {
     if (buffer !== undefined) memory.give(buffer, clean);
   }
@@ -86,6 +80,22 @@ export async function requireSameAgain(
 
 export function damaged(key: string, how: string): Error {
   return applicationFailure(failureTypes.verificationFailed, `${key}: what was read has ${how}`);
+}
+
+/** What is told of an object that lies in the target as one. */
+export function arrived(
+  route: Route,
+  entry: SourceObject,
+  digests: FinishedDigest,
+  { object, adopted }: { readonly object: StoredObject; readonly adopted: boolean },
+): Outcome {
+  requireSize(object, entry);
+  route.arrived(entry.bytes);
+  return {
+    entry: { key: entry.key, bytes: entry.bytes, crc32c: digests.crc32c, sha256: digests.sha256 },
+    sentBytes: adopted ? null : entry.bytes,
+    checkedAgainstSource: digests.checked,
+  };
 }
 
 export function requireSize(object: StoredObject, entry: SourceObject): void {

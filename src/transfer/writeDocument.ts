@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32c } from '@node-rs/crc32';
 import { type ComposingStore, type WriteOptions } from '../clouds/objectStore';
-import { hexOfCrc32c } from './digest';
+import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { writeOnce } from './writeOnce';
 
 /** Writes a small document, or finds that it lies there already; answers with its SHA-256. */

@@ -23,13 +23,14 @@ import {
 } from '../activities/contracts';
 import { bucketLayout, formatBucketUrl, parseBucketUrl } from '../core/bucket';
 import { type RecoveryBundleActivities } from '../activities/recoveryBundle';
-import { type CopyRef, copyTags, noHold } from '../core/copy';
+import { type CopyRef } from '../core/copy';
 import { expectedSeconds, firstPollSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/estimate';
 import { failureTypes } from '../core/failure';
 import { capacityOf } from '../core/limit';
 import { workflowNames } from '../core/messageNames';
 import { recoveryPointId, transferWorkflowId } from '../core/naming';
 import { type ProtectionPolicy } from '../core/policy';
+import { recoveryPointTags } from '../core/recoveryPointTags';
 import { type Leg } from '../core/route';
 import { type Cleanup, type RecoveryPointState, RouteWalk, type VerifiedCopy } from '../core/routeWalk';
 import { describeFailure } from './failures';
@@ -233,17 +234,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
           bytesPerSecond: vault.bytesPerSecond,
           verify: policy.verify ?? 'manifest',
           skippedTables: exported.skippedTables ?? [],
-          tags: {
-            [copyTags.fleet]: identity.fleet,
-            [copyTags.resource]: resource.arn,
-            [copyTags.recoveryPoint]: recoveryPoint,
-            [copyTags.scheduledTime]: scheduledTime,
-            [copyTags.dataTime]: exported.dataTime,
-            [copyTags.tier]: identity.tier,
-            [copyTags.place]: leg.place,
-            [copyTags.retention]: identity.tier,
-            [copyTags.hold]: noHold,
-          },
+          tags: recoveryPointTags(identity, leg.place, exported.dataTime),
         },
       ],
     });

@@ -11,6 +11,7 @@ import { type Access, type Scope } from '../../core/copy';
 import { version } from '../../core/version';
 import { PlainHttp } from '../plainHttp';
 import { proxyAgents } from './proxyAgents';
+import { S3Store } from './s3Store';
 import { AssumedRole } from './assumedRole';
 import { assumeAgainWhenExpired } from './assumeAgainWhenExpired';
 
@@ -88,6 +89,11 @@ export class AwsAccess {
       }),
       session.role,
     ));
+  }
+
+  /** A bucket as the scope's role reaches it. */
+  bucket(scope: Scope, name: string): S3Store {
+    return new S3Store({ client: this.s3(scope), bucket: name, scope, http: this.plainHttp });
   }
 
   organizations(scope: Scope): OrganizationsClient {

@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { crc32c } from '@node-rs/crc32';
+import { hexOfCrc32c } from '../hexOfCrc32c';
 import { type Scope } from '../../core/copy';
 import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../objectSource';
 import { type ObjectStore, type StoredObject, type WriteOptions } from '../objectStore';
@@ -144,7 +145,7 @@ export class S3Store implements ObjectStore, ObjectSource {
     return {
       key,
       bytes: content.length,
-      crc32c: hexOfWhole(written.ChecksumCRC32C, 4) ?? crc32c(content).toString(16).padStart(8, '0'),
+      crc32c: hexOfWhole(written.ChecksumCRC32C, 4) ?? hexOfCrc32c(crc32c(content)),
       revision: withoutQuotes(written.ETag),
       metadata: metadata ?? {},
     };

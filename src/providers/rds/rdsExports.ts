@@ -6,12 +6,11 @@ import {
 } from '@aws-sdk/client-rds';
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { type AwsCall, awsCall, awsPages } from '../../clouds/aws/awsFailure';
-import { S3Store } from '../../clouds/aws/s3Store';
 import { type ObjectStore } from '../../clouds/objectStore';
 import { type AwsKeys } from '../../clouds/aws/keys';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type Scope } from '../../core/copy';
-import { failureTypes } from '../../core/failure';
+import { failureTypeOf, failureTypes } from '../../core/failure';
 import { type ExportOperations, type ExportRequest, type ExportStatus, type ExportTask } from '../exportOperations';
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ExportTask.html, Status. */
@@ -51,7 +50,7 @@ export class RdsExports implements ExportOperations {
       );
       return exportTask(answer);
     } catch (error) {
-      if (failureType(error) !== failureTypes.conflict) throw error;
+      if (failureTypeOf(error) !== failureTypes.conflict) throw error;
     }
     const found = await this.progress(id, scope, signal);
     const differs = [
@@ -77,7 +76,7 @@ export class RdsExports implements ExportOperations {
 
   async cancel(id: string, scope: Scope, signal?: AbortSignal): Promise<void> {
     const found = await this.progress(id, scope, signal).catch((error: unknown) => {
-      if (failureType(error) === failureTypes.notFound) return null;
+      if (failureTypeOf(error) === failureTypes.notFound) return null;
       throw error;
     });
     if (found === null || !isRunning(found)) return;
@@ -87,7 +86,7 @@ export class RdsExports implements ExportOperations {
   }
 
   bucket(scope: Scope, name: string): ObjectStore {
-    return new S3Store({ client: this.access.s3(scope), bucket: name, scope, http: this.access.plainHttp });
+    return this.access.bucket(scope, name);
   }
 
   async inFlight({ account, region, access }: Scope, signal?: AbortSignal): Promise<readonly string[]> {
@@ -117,8 +116,6 @@ export class RdsExports implements ExportOperations {
 /** A task that is being cancelled takes a slot until it is. */
 const isRunning = ({ status, rawStatus }: ExportTask) =>
   status === 'starting' || status === 'in-progress' || rawStatus === 'CANCELING';
-
-const failureType = (error: unknown) => (error as { type?: unknown } | null)?.type;
 
 function exportTask(task: RdsExportTask): ExportTask {
   return {

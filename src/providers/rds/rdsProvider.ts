@@ -5,7 +5,7 @@ import { awsCall, awsPages, type AwsCall } from '../../clouds/aws/awsFailure';
 import { type AwsKeys } from '../../clouds/aws/keys';
 import { applicationFailure } from '../../core/applicationFailure';
 import { copyTags, noHold, type Copy, type CopyRef, type Scope } from '../../core/copy';
-import { failureTypes } from '../../core/failure';
+import { failureTypeOf, failureTypes } from '../../core/failure';
 import { type LimitName } from '../../core/limit';
 import { type Resource, type ResourceRef, type SourceEncryption } from '../../core/resource';
 import {
@@ -166,12 +166,12 @@ export class RdsProvider implements ResourceProvider {
       return await awsCall(call, signal, create);
     } catch (error) {
       // The snapshot that filled the stock may be this one, made by a try whose answer was lost.
-      const type = failureType(error);
+      const type = failureTypeOf(error);
       if (type !== failureTypes.conflict && type !== failureTypes.stockExhausted) throw error;
       refusal = error;
     }
     const found = await this.find(scope, id, signal);
-    if (!found && failureType(refusal) === failureTypes.stockExhausted) throw refusal;
+    if (!found && failureTypeOf(refusal) === failureTypes.stockExhausted) throw refusal;
     if (!found || found.status === 'deleting') {
       throw applicationFailure(failureTypes.busy, `${where(call)}: ${id} is being deleted`);
     }
@@ -188,7 +188,7 @@ export class RdsProvider implements ResourceProvider {
     try {
       return await awsCall(call, signal, create);
     } catch (error) {
-      if (failureType(error) !== failureTypes.conflict) throw error;
+      if (failureTypeOf(error) !== failureTypes.conflict) throw error;
       throw applicationFailure(failureTypes.busy, `${where(call)}: ${id} had failed and is being deleted`);
     }
   }
@@ -225,7 +225,7 @@ export class RdsProvider implements ResourceProvider {
       for await (const page of this.snapshots(scope, ids)) for (const copy of page) found.set(copy.id, copy);
     } catch (error) {
       // Asked for one id, RDS answers with a fault where a filter answers with nothing.
-      if (failureType(error) !== failureTypes.notFound) throw error;
+      if (failureTypeOf(error) !== failureTypes.notFound) throw error;
     }
     return found;
   }
@@ -252,12 +252,10 @@ const where = ({ subject, account, region }: AwsCall) => `${subject} (${account}
 
 const notFound = (call: AwsCall) => applicationFailure(failureTypes.notFound, `${where(call)}: there is none`);
 
-const failureType = (error: unknown) => (error as { type?: unknown } | null)?.type;
-
 async function unlessGone(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (failureType(error) !== failureTypes.notFound) throw error;
+    if (failureTypeOf(error) !== failureTypes.notFound) throw error;
   }
 }

@@ -9,7 +9,7 @@ import { awsCall, awsPages, type AwsCall } from '../../clouds/aws/awsFailure';
 import { type AwsKeys } from '../../clouds/aws/keys';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type Scope } from '../../core/copy';
-import { failureTypes } from '../../core/failure';
+import { failureTypeOf, failureTypes } from '../../core/failure';
 import {
   type DatabaseConfiguration,
   isDefaultGroup,
@@ -64,7 +64,7 @@ export class RdsRestore implements RestoreOperations {
       try {
         return await work;
       } catch (error) {
-        if (signal?.aborted || failureType(error) === failureTypes.transient) throw error;
+        if (signal?.aborted || failureTypeOf(error) === failureTypes.transient) throw error;
         unread.push(`${what}: ${(error as Error).message}`);
         return otherwise;
       }
@@ -203,7 +203,7 @@ export class RdsRestore implements RestoreOperations {
       const tags = { ...instance.tags, ...ownership };
       return await awsCall(subject, signal, () => add(this.access.rds(target), request, tags, { abortSignal: signal }));
     } catch (error) {
-      if (failureType(error) !== failureTypes.conflict) throw error;
+      if (failureTypeOf(error) !== failureTypes.conflict) throw error;
       const made = await there();
       if (made === undefined) throw error;
       return adopted(made, ownership, subject);
@@ -228,7 +228,7 @@ export class RdsRestore implements RestoreOperations {
       try {
         await unless(failureTypes.conflict, awsCall(this.call(id, scope, action), signal, work));
       } catch (error) {
-        const type = failureType(error);
+        const type = failureTypeOf(error);
         if (signal?.aborted || type === failureTypes.transient || type === failureTypes.busy) throw error;
         missed.push(`${what}: ${(error as Error).message}`);
       }
@@ -272,7 +272,7 @@ export class RdsRestore implements RestoreOperations {
         awsCall(call, signal, () => this.api.delete(rds, id, options)),
       );
     } catch (error) {
-      if (failureType(error) !== failureTypes.invalidInput || !/protect/i.test((error as Error).message)) throw error;
+      if (failureTypeOf(error) !== failureTypes.invalidInput || !/protect/i.test((error as Error).message)) throw error;
       const unprotect = this.call(id, scope, this.api.modifyAction);
       await awsCall(unprotect, signal, () => this.api.unprotect(rds, id, options));
       return `${found.arn} was protected`;
@@ -455,13 +455,11 @@ function adopted<T extends Pick<RestoredInstance, 'arn' | 'tags' | 'status'>>(
 
 const where = ({ subject, account, region }: AwsCall) => `${subject} (${account}/${region})`;
 
-const failureType = (error: unknown) => (error as { type?: unknown } | null)?.type;
-
 async function unless<T>(type: string, work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (failureType(error) !== type) throw error;
+    if (failureTypeOf(error) !== type) throw error;
     return undefined;
   }
 }
