@@ -1,3 +1,5 @@
+import { type DatabaseAccess } from '../core/databaseAccess';
+import { type DrillPolicy } from '../core/drill';
 import { type LimitOverride } from '../core/limit';
 import {
   type BucketVault,
@@ -92,6 +94,9 @@ export interface Tier {
   readonly route: readonly Destination[];
   readonly retention: Retention;
   readonly verify: NonNullable<ProtectionPolicy['verify']>;
+  /** Null: its databases are not connected to. */
+  readonly connect: DatabaseAccess | null;
+  readonly drills: readonly DrillPolicy[];
   readonly priority: ProtectionPolicy['priority'];
   readonly paused: boolean;
 }

@@ -17,6 +17,7 @@ export function policyOf(fleet: Fleet, tierName: string): ProtectionPolicy {
     route: tier.route,
     retention: tier.retention,
     verify: tier.verify,
+    connect: tier.connect,
     shareableKey: fleet.shareableKey,
     singleStepCopy: fleet.singleStepCopy,
     limits: fleet.limits,

@@ -1,3 +1,5 @@
+import { type DatabaseAccess } from '../core/databaseAccess';
+import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../core/drill';
 import { parseDuration } from '../core/duration';
 import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/policy';
 import { type Criteria, type Fleet, type FleetAccounts, type SelectRule, type Tier } from './fleet';
@@ -80,9 +82,66 @@ function resolveTier(
     route: tier.route.flatMap((stop) => destinations.filter((destination) => destination.name === stop)),
     retention: tier.retention,
     verify: tier.verify,
+    connect: tier.connect === undefined ? null : resolveAccess(tier.connect),
+    drills: Object.entries(tier.drills ?? {}).map(([drill, settings]) => resolveDrill(drill, settings, tier.timezone)),
     priority: (tier.priority ?? Math.min(position + 1, 5)) as ProtectionPolicy['priority'],
     paused: tier.paused,
   };
+}
+
+type FileTier = FleetFile['tiers'][string];
+type FileDrill = NonNullable<FileTier['drills']>[string];
+
+function resolveAccess({ user, authentication, tls }: NonNullable<FileTier['connect']>): DatabaseAccess {
+  return {
+    user: user ?? null,
+    authentication: authentication === 'iam' ? { type: 'iam' } : { type: 'secret', ...authentication },
+    tls,
+  };
+}
+
+function resolveDrill(name: string, drill: FileDrill, timezone: string): DrillPolicy {
+  return {
+    name,
+    schedule: [drill.schedule ?? []].flat(),
+    timezone: drill.timezone ?? timezone,
+    jitterSeconds: seconds(drill.jitter),
+    paused: drill.paused,
+    point: drill.point,
+    resources: drill.resources === 'all' ? null : drill.resources,
+    from: drill.from ?? null,
+    to: resolveTarget(drill.to),
+    rtoSeconds: drill.rto === undefined ? null : seconds(drill.rto),
+    readsAll: drill.read === 'all',
+    database: drill.database ?? null,
+    checks: drill.checks.map(resolveCheck),
+  };
+}
+
+function resolveTarget(to: FileDrill['to']): DrillTarget {
+  if ('postgres' in to) return { type: 'postgres', url: to.postgres, secret: to.secret ?? null };
+  const { account, region, subnetGroup = null, securityGroups = [], instanceClasses = [] } = to;
+  return { type: 'aws', account, region, subnetGroup, securityGroups, instanceClasses };
+}
+
+function resolveCheck(check: FileDrill['checks'][number]): DrillCheck {
+  const { name, resources = [] } = check;
+  if ('table' in check) {
+    const { table, rows } = check;
+    return { type: 'rows', name: name ?? `${table} has at least ${rows} rows`, resources, table, atLeast: rows };
+  }
+  if ('freshness' in check) {
+    const { freshness: query, within } = check;
+    return {
+      type: 'freshness',
+      name: name ?? `${query} within ${within}`,
+      resources,
+      query,
+      withinSeconds: seconds(within),
+    };
+  }
+  const { query, equals, atLeast, atMost } = check;
+  return { type: 'query', name: name ?? query, resources, query, equals, atLeast, atMost };
 }
 
 /** The schema let durations through only. */

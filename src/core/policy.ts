@@ -1,3 +1,4 @@
+import { type DatabaseAccess } from './databaseAccess';
 import { type LimitOverride } from './limit';
 import { type VerificationLevel } from './manifest';
 
@@ -72,6 +73,8 @@ export interface ProtectionPolicy {
   readonly singleStepCopy: boolean;
   /** How much is proven of copies in buckets; what an older lifecycle knows nothing of is `manifest`. */
   readonly verify?: Exclude<VerificationLevel, 'exists' | 'restore'> | undefined;
+  /** How its database is connected to; null, or unknown to an older lifecycle: it is not. */
+  readonly connect?: DatabaseAccess | null | undefined;
   readonly limits: readonly LimitOverride[];
   readonly polling: Polling;
 }

@@ -1,21 +1,8 @@
 import { z } from 'zod';
-import { CronError, parseCron } from '../cron';
-import { neverFires } from '../scheduleGap';
-import { isTimezone } from '../timezone';
+import { databaseAccess } from './databaseAccess';
+import { drills } from './drills';
 import { count, durationFrom, name } from './scalars';
-
-const cron = z
-  .string()
-  .max(200)
-  .superRefine((text, context) => {
-    try {
-      if (neverFires(parseCron(text))) context.addIssue('this schedule never fires: its dates do not exist');
-    } catch (error) {
-      if (!(error instanceof CronError)) throw error;
-      context.addIssue(`not a cron expression: ${error.message}`);
-    }
-  })
-  .meta({ description: 'Minute, hour, day of month, month, day of week; or @hourly, @daily, …', examples: ['0 * * * *'] });
+import { schedule, timezone } from './schedule';
 
 const retention = z.strictObject({
   hourly: count.optional(),
@@ -27,12 +14,8 @@ const retention = z.strictObject({
 });
 
 const tier = z.strictObject({
-  schedule: z.union([cron, z.array(cron).min(1).max(24)], { error: 'must be a cron expression, or a list of them' }),
-  timezone: z
-    .string()
-    .refine(isTimezone, 'not a time zone of the IANA database like `Europe/Vienna`')
-    .default('UTC')
-    .meta({ description: 'The schedule’s.' }),
+  schedule,
+  timezone: timezone.default('UTC').meta({ description: 'The schedule’s.' }),
   jitter: durationFrom('0s').default('0s').meta({ description: 'Each firing is late by up to this much.' }),
   rpo: durationFrom('1m').meta({ description: 'Longest time without a new verified copy; an alert is raised then.' }),
   route: z.array(name).min(1).max(8).meta({ description: 'Vaults, in the order the copies travel.' }),
@@ -41,6 +24,10 @@ const tier = z.strictObject({
     description:
       'How copies in buckets are proven: by the checksums of all objects, by random parts read back, or by all bytes.',
   }),
+  connect: databaseAccess.optional().meta({
+    description: 'How its databases are connected to, for their schemas and in drills. Default: they are not.',
+  }),
+  drills: drills.optional().meta({ description: 'Restores that are made on schedule, checked, and torn down.' }),
   priority: z.int().min(1).max(5).optional().meta({ description: '1 is served first. Default: the tier’s position.' }),
   paused: z.boolean().default(false).meta({ description: 'Its schedule exists but does not fire.' }),
 });
