@@ -23,7 +23,7 @@ const layer = (displayName, options = {}) => ({
 /** @type {import('jest').Config} */
 module.exports = {
   projects: [
-    layer('unit', { setupFiles: ['<rootDir>/test/no-network.ts'] }),
+    layer('unit', { setupFilesAfterEnv: ['<rootDir>/test/no-network.ts'] }),
     layer('workflow'),
     layer('replay'),
     layer('integration'),
