@@ -17,11 +17,12 @@ import {
 } from '../postgres/restoreSteps';
 import { parseTarget, TargetDatabase } from '../postgres/targetDatabase';
 import { type LoadExportActivities, type PostgresRestoreRequest, type RestoreUnit } from './loadExportContracts';
+import { type DatabaseSecret } from './readSecret';
 
 export interface LoadExportDependencies {
   readonly openStore: (bucket: BucketUrl) => Promise<ObjectStore>;
-  /** The text of a secret; throws failures of core/failure.ts. */
-  readonly readSecret: (arn: string, signal: AbortSignal) => Promise<string>;
+  /** Throws failures of core/failure.ts. */
+  readonly readSecret: (arn: string, signal: AbortSignal) => Promise<DatabaseSecret>;
 }
 
 /** Units of one restore at most, so that neither plan nor history grow with the number of tables. */
@@ -54,7 +55,7 @@ export function loadExportActivities({ openStore, readSecret }: LoadExportDepend
     if (!/^data\/.+\/$/.test(from.dataPrefix))
       throw invalid(`${from.dataPrefix} is not where a recovery point's data lie`);
     if (!Number.isInteger(parallel) || parallel < 1 || parallel > 64) throw invalid('parallel must be 1 to 64');
-    const password = to.secret === undefined ? undefined : passwordOf(to.url, await readSecret(to.secret, aborted()));
+    const password = to.secret === undefined ? undefined : passwordFor(to.url, await readSecret(to.secret, aborted()));
     const location = { store: await openStore(bucket), prefix: bucket.prefix, dataPrefix: from.dataPrefix };
     const target = new TargetDatabase({ url: to.url, password, connections: parallel });
     try {
@@ -136,19 +137,11 @@ export function unitsOf(tables: readonly PlannedTable[]): RestoreUnit[] {
 }
 
 /** A secret that says for which host it is must not be sent to another one by whoever may start a workflow. */
-function passwordOf(url: string, secret: string): string {
-  let fields: { password?: unknown; host?: unknown };
-  try {
-    fields = JSON.parse(secret) as typeof fields;
-  } catch {
-    fields = { password: secret };
-  }
+function passwordFor(url: string, secret: DatabaseSecret): string {
   const { host } = parseTarget(url);
-  if (typeof fields.host === 'string' && fields.host !== host)
-    throw applicationFailure(failureTypes.configuration, `the secret is for ${fields.host}, and the target is ${host}`);
-  if (typeof fields.password !== 'string')
-    throw applicationFailure(failureTypes.configuration, 'the secret has no password');
-  return fields.password;
+  if (secret.host !== null && secret.host !== host)
+    throw applicationFailure(failureTypes.configuration, `the secret is for ${secret.host}, and the target is ${host}`);
+  return secret.password;
 }
 
 /** Beats while work goes on, so that a cancellation arrives and a dead worker is noticed. */

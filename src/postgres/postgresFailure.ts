@@ -3,13 +3,24 @@ import { DatabaseError } from 'pg';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes, type FailureType } from '../core/failure';
 
+/** Where to look when a server lets nobody in. */
+export interface ConnectionAdvice {
+  readonly login: string;
+  readonly tls: string;
+}
+
+const ofTarget: ConnectionAdvice = {
+  login: 'check user, password and database of the target',
+  tls: "see sslmode in the target's URL",
+};
+
 /**
  * What an error of PostgreSQL means, by the class of its code. The first row that matches decides.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const table: readonly { readonly codes: RegExp; readonly type: FailureType; readonly advice?: string }[] = [
-  { codes: /^(28|3D000)/, type: failureTypes.configuration, advice: 'check user, password and database of the target' },
+  { codes: /^(28|3D000)/, type: failureTypes.configuration },
   {
     codes: /^42501/,
     type: failureTypes.configuration,
@@ -38,7 +49,7 @@ const network: ReadonlySet<string> = new Set([
  * An error as a failure of Farcopy; failures and aborts stay what they are. Values of rows are left out, since failures are
  * kept in histories: PostgreSQL puts them into messages about them.
  */
-export function postgresFailure(error: unknown, doing: string): unknown {
+export function postgresFailure(error: unknown, doing: string, advice: ConnectionAdvice = ofTarget): unknown {
   if (error instanceof ApplicationFailure || !(error instanceof Error) || error.name === 'AbortError') return error;
   if (error instanceof DatabaseError) {
     const code = error.code ?? '';
@@ -50,7 +61,7 @@ export function postgresFailure(error: unknown, doing: string): unknown {
       : `${error.message} (${code})`;
     return applicationFailure(
       row?.type ?? failureTypes.refused,
-      [`${doing}: ${said}`, ...(row?.advice === undefined ? [] : [row.advice])].join('; '),
+      [`${doing}: ${said}`, /^(28|3D000)/.test(code) ? advice.login : row?.advice].filter(Boolean).join('; '),
     );
   }
   const { code } = error as NodeJS.ErrnoException;
@@ -60,10 +71,7 @@ export function postgresFailure(error: unknown, doing: string): unknown {
       `${doing}: the target asks for a password, and there is none; see docs/restore-to-postgresql.md#the-target-and-its-password`,
     );
   if (/CERT|ERR_TLS/.test(code ?? '') || error.message.includes('does not support SSL'))
-    return applicationFailure(
-      failureTypes.configuration,
-      `${doing}: ${error.message}; see sslmode in the target's URL`,
-    );
+    return applicationFailure(failureTypes.configuration, `${doing}: ${error.message}; ${advice.tls}`);
   if (
     network.has(code ?? '') ||
     /connection (terminated|ended|timeout)|timeout exceeded when trying to connect/i.test(error.message)

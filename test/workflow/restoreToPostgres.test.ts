@@ -4,6 +4,7 @@ import { loadExportActivities } from '../../src/activities/loadExport';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue } from '../../src/core/naming';
+import { type DatabaseSecret } from '../../src/activities/readSecret';
 import { describeDatabase } from '../../src/postgres/describeDatabase';
 import { type restoreToPostgres, type RestoreToPostgresInput } from '../../src/workflows/restoreToPostgres';
 import { eventually } from '../support/eventually';
@@ -17,7 +18,7 @@ const parts = 12;
 let service: TimeSkippingService;
 let server: PostgresServer;
 let bucket: ExportBucket;
-let secret = '';
+let secret: DatabaseSecret = { password: '', username: null, host: null };
 /** Called before an object is read. */
 let beforeRead: (key: string, signal: AbortSignal | undefined) => Promise<void>;
 let tests = 0;
@@ -137,7 +138,7 @@ describe('a restore into PostgreSQL', () => {
 
   it('sends a secret to no other host than the one it is for', async () => {
     const { input } = await scene();
-    secret = JSON.stringify({ host: 'shop.cluster.example.org', username: 'me', password: 'x' });
+    secret = { host: 'shop.cluster.example.org', username: 'me', password: 'x' };
     const stranger = {
       ...input,
       to: { ...input.to, secret: 'arn:aws:secretsmanager:eu-west-1:999999999999:secret:shop' },
