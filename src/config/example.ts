@@ -65,6 +65,19 @@ tiers:
     rpo: 2h                     # alert when the last verified copy is older
     route: [secure, secure-dr]
     retention: {hourly: 24, daily: 14, weekly: 8, monthly: 12, minimum: 3}
+    # How its databases are connected to: for their schemas, and in drills.
+    # connect: {user: farcopy, authentication: iam}
+    # What proves that a copy comes back: it is restored, checked, timed and torn down.
+    # drills:
+    #   weekly:
+    #     schedule: "0 6 * * 1"
+    #     point: random
+    #     from: secure-dr
+    #     to: {account: "333333333333", region: eu-central-1, subnetGroup: drills, instanceClasses: [db.t4g.medium]}
+    #     rto: 1h
+    #     checks:
+    #       - {table: shop.orders, rows: 1000000}
+    #       - {freshness: select max(updated_at) from shop.orders, within: 2h}
   standard:
     schedule: "30 0 * * *"      # a time that no clock change skips
     timezone: Europe/Vienna

@@ -48,7 +48,10 @@ function reportIssue(schema: z.ZodType, root: unknown, path: Path, issue: z.core
   switch (issue.code) {
     case 'unrecognized_keys':
       for (const key of issue.keys) {
-        report.keyError([...path, key], `unknown key ${quoted(key)}`, suggestion(key, schemaKeys(schema, path)));
+        const known = schemaKeys(schema, path);
+        // A key of another shape is no misspelling.
+        const hint = known.includes(key) ? undefined : suggestion(key, known);
+        report.keyError([...path, key], `unknown key ${quoted(key)}`, hint);
       }
       break;
     case 'invalid_key':

@@ -1,5 +1,11 @@
 import { accountsAreUnique, vaultsAreNoSourceAccounts } from './accounts';
 import { type Check } from './check';
+import {
+  drillChecksAreToldApart,
+  drillsHaveAPlaceToStart,
+  drillsKeepToThemselves,
+  drillsReachTheirDatabases,
+} from './drills';
 import { keysFitTheirVaults } from './keys';
 import { limitsAreUnique, limitsConcernTheFleet } from './limits';
 import { pollingIsOrdered } from './polling';
@@ -22,6 +28,10 @@ export function checksAt(now: number): readonly Check[] {
     rulesNameTiers,
     tiersAreUsed,
     schedulesKeepTheRpo(now),
+    drillsHaveAPlaceToStart,
+    drillsReachTheirDatabases,
+    drillsKeepToThemselves,
+    drillChecksAreToldApart,
     limitsAreUnique,
     limitsConcernTheFleet,
     pollingIsOrdered,

@@ -53,6 +53,7 @@ const postgresTarget = z.strictObject({
   postgres: z
     .string()
     .regex(/^postgres(ql)?:\/\/[^\s:/@]+@[^\s@]+\/[^\s/?]+(\?[^\s]*)?$/, 'not a URL like `postgres://drill@host:5432/postgres`, without a password')
+    .refine((url) => !/[?&]password=/i.test(url), 'a password has no place in the fleet file: name its `secret`')
     .meta({ description: 'A server that scratch databases are made on.' }),
   secret: secret.optional().meta({ description: 'With the password. Default: the worker’s PGPASSWORD or password file.' }),
 });

@@ -21,3 +21,16 @@ export function fleetWith(piece: string, replacement: string): string {
   if (!fleetText.includes(piece)) throw new Error(`the fleet file of the tests has no ${piece}`);
   return fleetText.replace(piece, () => replacement);
 }
+
+/** {@link fleetText} with a drill of its tier. `line` is one more line of it. */
+export function fleetWithDrill(line: string): string {
+  return `${fleetText}    connect: {authentication: {secret: "farcopy/{id}"}}
+    drills:
+      weekly:
+        schedule: "0 6 * * 1"
+        ${line}
+        to: {account: "333333333333", region: eu-central-1}
+        checks:
+          - {table: shop.orders, rows: 1}
+`;
+}

@@ -11,7 +11,7 @@ import {
   policyOf,
   roleArn,
 } from '../../../src/config';
-import { fleetText, fleetWith } from './fleetText';
+import { fleetText, fleetWith, fleetWithDrill } from './fleetText';
 import { thrownBy } from './thrownBy';
 
 const parse = (text: string, overlay?: string) =>
@@ -51,10 +51,52 @@ describe('a fleet file', () => {
       shareableKey: 'alias/shared',
       singleStepCopy: false,
       verify: 'manifest',
+      connect: null,
       limits: [{ limit: 'cluster-snapshots-in-progress', capacity: 20 }],
       polling: { shortestSeconds: 20, longestSeconds: 600 },
     });
     expect(() => policyOf(parse(text), 'standard')).toThrow('fleet panda has no tier standard');
+  });
+
+  it('resolves how databases are connected to, and what is drilled', () => {
+    const [critical] = parse(fleetWithDrill('from: secure-dr')).tiers;
+    expect(critical?.connect).toEqual({
+      user: null,
+      authentication: { type: 'secret', secret: 'farcopy/{id}' },
+      tls: 'verify-full',
+    });
+    expect(critical?.drills).toEqual([
+      {
+        name: 'weekly',
+        schedule: ['0 6 * * 1'],
+        timezone: 'UTC',
+        jitterSeconds: 0,
+        paused: false,
+        point: 'latest',
+        resources: 1,
+        from: 'secure-dr',
+        to: {
+          type: 'aws',
+          account: '333333333333',
+          region: 'eu-central-1',
+          subnetGroup: null,
+          securityGroups: [],
+          instanceClasses: [],
+        },
+        rtoSeconds: null,
+        readsAll: true,
+        database: null,
+        checks: [
+          {
+            type: 'rows',
+            name: 'shop.orders has at least 1 rows',
+            resources: [],
+            table: 'shop.orders',
+            atLeast: 1,
+          },
+        ],
+      },
+    ]);
   });
 
   it('serves tiers in the order of the file, unless they say otherwise', () => {
@@ -127,6 +169,16 @@ describe('a fleet file', () => {
         'limits: [{limit: cluster-snapshots-in-progress, account: "222222222222", capacity: 9}]\nselect:',
       ),
       'limits[0].account',
+    ],
+    [
+      'a drill into an account that keeps copies',
+      fleetWithDrill('from: secure-dr').replace('333333333333', '111111111111'),
+      'tiers.critical.drills.weekly.to.account',
+    ],
+    [
+      'a drill into an account that is protected',
+      fleetWithDrill('from: secure-dr').replace('333333333333', '999999999999'),
+      'tiers.critical.drills.weekly.to.account',
     ],
   ])('is used with a warning of %s', (_, text, path) => {
     expect(parse(text).warnings).toMatchObject([{ path }]);
