@@ -3,6 +3,7 @@ import { awsConfigText } from '../seed/awsConfigText';
 import { type AwsKeyPair, plantSeed } from '../seed/emulatorControl';
 import { fleetText } from '../seed/fleetText';
 import { type DatabaseWithData, plantDatabase } from '../seed/plantDatabase';
+import { plantScratchServer } from '../seed/plantScratchServer';
 import { type CloudEndpoints, plantBuckets } from '../seed/plantBuckets';
 import { emptySeed, mergeSeeds, type Seed, type SeedResource } from '../seed/seed';
 import { seedRequest, vaultRegions } from '../seed/seedRequest';
@@ -40,13 +41,15 @@ export async function seedSandbox(
   const seed = mergeSeeds(before?.seed ?? emptySeed, addition);
   const { credentials, resources } = await plantSeed(sandbox.awsEndpoint, seedRequest(seed));
   const named = before?.fleet ?? fleet;
-  await Promise.all([
+  const withData = seed.resources.filter(hasData);
+  const [scratchServer] = await Promise.all([
+    withData.length > 0 ? plantScratchServer(sandbox.awsEndpoint) : null,
     plantBuckets(sandbox, named, vaultRegions(seed)),
-    ...seed.resources.filter(hasData).map((database) => plantDatabase(sandbox.awsEndpoint, database)),
+    ...withData.map((database) => plantDatabase(sandbox.awsEndpoint, database)),
   ]);
   const seeded: Seeded = { fleet: named, credentials, seed, arns: resources };
   await Promise.all([
-    writeWhole(state.fleetFile, fleetText(seeded.fleet, seed, new Date(sandbox.startedAt))),
+    writeWhole(state.fleetFile, fleetText(seeded.fleet, seed, new Date(sandbox.startedAt), scratchServer)),
     writeWhole(state.awsConfigFile, awsConfigText(seed, sandbox.awsEndpoint, credentials)),
     writeWhole(state.awsCredentialsFile, ''),
     writeWhole(state.temporalConfigFile, temporalConfigText(sandbox)),

@@ -1,5 +1,13 @@
 import { type AwsKeyPair } from './emulatorControl';
-import { defaultRegion, principal, roleArn, vaultAccount, visitorRole } from './sandboxAccounts';
+import {
+  defaultRegion,
+  principal,
+  roleArn,
+  scratchAccount,
+  scratchRegions,
+  vaultAccount,
+  visitorRole,
+} from './sandboxAccounts';
 import { type Seed } from './seed';
 import { regionsOf } from './seedRequest';
 
@@ -23,6 +31,7 @@ source_profile = ${principal.userName}
     own('default'),
     own(`profile ${principal.userName}`),
     visitor(vaultAccount, defaultRegion),
+    visitor(scratchAccount, scratchRegions[1]),
     ...seed.accounts.map((account) => visitor(account, regionsOf(seed, account)[0] ?? defaultRegion)),
   ].join('\n');
 }

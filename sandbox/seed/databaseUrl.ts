@@ -1,6 +1,6 @@
 import { callAws } from './callAws';
 import { type DatabaseData, listData } from './emulatorControl';
-import { masterSecret } from './plantDatabase';
+import { databaseSecret } from './sandboxAccounts';
 
 type Named = Pick<DatabaseData, 'account' | 'region' | 'id'>;
 
@@ -37,7 +37,7 @@ async function readSecret(
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': 'secretsmanager.GetSecretValue',
     },
-    body: JSON.stringify({ SecretId: masterSecret(id) }),
+    body: JSON.stringify({ SecretId: databaseSecret(id) }),
   });
   const { SecretString } = JSON.parse(answer) as { SecretString: string };
   return JSON.parse(SecretString) as { username: string; password: string };

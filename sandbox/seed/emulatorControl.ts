@@ -1,5 +1,12 @@
 /** Requests to the emulator's control endpoint, see `sandbox/aws/README.md`. */
 
+/** Something with a name, in an account and a region. */
+interface Place {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+}
+
 /** The body of `POST /_sandbox/seed`. */
 export interface SeedRequest {
   readonly principal: { readonly account: string; readonly userName: string };
@@ -15,6 +22,7 @@ export interface SeedRequest {
     readonly alias: string;
     readonly grantAccounts: readonly string[];
   }[];
+  readonly networks: readonly Place[];
   readonly resources: readonly {
     readonly kind: string;
     readonly account: string;
@@ -45,8 +53,15 @@ export interface DataRequest {
   readonly masterPassword?: string;
   readonly database?: string;
   readonly sql?: string | readonly string[];
-  /** Name of the secret to put user and password into. */
-  readonly secret?: string;
+  /** What to put user and password into. */
+  readonly secrets?: readonly Place[];
+}
+
+export interface DataAnswer {
+  readonly endpoint: string;
+  readonly port: number;
+  /** ARNs, in the order of the request. */
+  readonly secretArns: readonly string[];
 }
 
 /** A database with real data, as `GET /_sandbox/data` tells. */
@@ -83,9 +98,14 @@ export async function plantSeed(endpoint: string, request: SeedRequest): Promise
   return (await ask(endpoint, 'POST', 'seed', request)) as SeedAnswer;
 }
 
+/** Puts databases into accounts that are seeded. @throws Error with the emulator's own words when it refuses. */
+export async function plantResources(endpoint: string, resources: SeedRequest['resources']): Promise<void> {
+  await ask(endpoint, 'POST', 'seed', { resources });
+}
+
 /** @throws Error with the emulator's own words when it refuses, or when the SQL fails. */
-export async function plantData(endpoint: string, request: DataRequest): Promise<void> {
-  await ask(endpoint, 'POST', 'data', request);
+export async function plantData(endpoint: string, request: DataRequest): Promise<DataAnswer> {
+  return (await ask(endpoint, 'POST', 'data', request)) as DataAnswer;
 }
 
 /** Every database with real data, restored ones included. */

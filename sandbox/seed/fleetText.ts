@@ -1,13 +1,19 @@
+import { type ScratchServer } from './plantScratchServer';
 import { regionsOf } from './seedRequest';
 import {
   backupBucket,
   criticalityTag,
   criticalTier,
+  databaseSecret,
+  defaultRegion,
   exportBucket,
   exportRole,
   externalIdVariable,
   keyAlias,
+  restoreRole,
   roleArn,
+  scratchAccount,
+  scratchNetwork,
   secondRegion,
   sourceRole,
   vaultAccount,
@@ -27,16 +33,25 @@ export function tierOf({ tags }: Pick<SeedResource, 'tags'>): string {
  * The fleet file for what is seeded.
  *
  * Its schedule fires twelve hours after the sandbox was started, so that nothing starts by itself while it is tried out.
+ *
+ * @param scratchServer What drills of copies in the other cloud are loaded into; null: there are no such drills.
  */
-export function fleetText(fleet: string, seed: Seed, startedAt: Date): string {
+export function fleetText(
+  fleet: string,
+  seed: Seed,
+  startedAt: Date,
+  scratchServer: ScratchServer | null = null,
+): string {
   const regions = [...new Set(seed.accounts.flatMap((account) => regionsOf(seed, account)))].sort();
   const secondRegions = regions.map((region) => `${region}: ${secondRegion(region)}`).join(', ');
+  const checks = checksOf(seed);
   const hour = (startedAt.getUTCHours() + 12) % 24;
   return `# The fleet that is seeded into this sandbox. Written by \`farcopy sandbox\`: seeding writes it anew.
 fleet: ${fleet}
 roles:
   source: arn:aws:iam::{account}:role/${sourceRole}
   vault: arn:aws:iam::{account}:role/${vaultRole}
+  restore: arn:aws:iam::{account}:role/${restoreRole}
   externalId: {env: ${externalIdVariable}}
 accounts:
 ${seed.accounts.map((account) => `  - {id: "${account}", regions: [${regionsOf(seed, account).join(', ')}]}\n`).join('')}vaults:
@@ -62,7 +77,15 @@ tiers:
     route: [secure, secure-dr, other-cloud]
     retention: {daily: 14, minimum: 2}
     verify: full
-  ${sandboxTier}:
+    connect: {authentication: {secret: "${databaseSecret('{id}')}"}, tls: disable}
+    drills:
+      # No schedule: they run when someone asks for them.
+      second-region:
+        from: secure-dr
+        to: {account: "${scratchAccount}", region: ${secondRegion(defaultRegion)}, subnetGroup: ${scratchNetwork}}
+        rto: 1h
+        checks: ${checks}
+${scratchServer === null ? '' : otherCloudDrill(scratchServer, checks)}  ${sandboxTier}:
     schedule: "0 ${hour} * * *"
     rpo: 26h
     route: [secure, secure-dr]
@@ -70,4 +93,22 @@ tiers:
 # Operations take seconds here, not the better part of an hour.
 polling: {shortest: 1s, longest: 2s}
 `;
+}
+
+function otherCloudDrill({ url, secret }: ScratchServer, checks: string): string {
+  return `      other-cloud:
+        from: other-cloud
+        to: {postgres: "${url}", secret: "${secret}"}
+        rto: 1h
+        checks: ${checks}
+`;
+}
+
+/** What holds in every database that was seeded with data, see `sandbox/seed/database`. */
+function checksOf({ resources }: Seed): string {
+  const orders = Math.min(...resources.flatMap(({ data }) => (data === undefined ? [] : [data.rows])));
+  return `
+          - {table: shop.orders, rows: ${orders === Infinity ? 1 : orders}}
+          - {table: shop.customers, rows: 1000}
+          - {freshness: select max(updated_at) from shop.orders, within: 26h}`;
 }

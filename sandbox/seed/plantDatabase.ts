@@ -2,15 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { packageFile } from '../provision/packageFile';
 import { listData, plantData } from './emulatorControl';
+import { databaseSecret, scratchAccount, scratchRegions } from './sandboxAccounts';
 import { type SeedData, type SeedResource } from './seed';
 
 /** The owner of a seeded database. */
 export const masterUsername = 'panda';
-
-/** The secret, in the database's account and region, with the user name and the password of its owner. */
-export function masterSecret(id: string): string {
-  return `${id}/master`;
-}
 
 export type DatabaseWithData = Pick<SeedResource, 'kind' | 'account' | 'region' | 'id'> & { readonly data: SeedData };
 
@@ -33,7 +29,10 @@ export async function plantDatabase(awsEndpoint: string, database: DatabaseWithD
     masterUsername,
     masterPassword: randomBytes(18).toString('base64url'),
     database: data.database,
-    secret: masterSecret(id),
+    secrets: [
+      { account, region, name: databaseSecret(id) },
+      ...scratchRegions.map((of) => ({ account: scratchAccount, region: of, name: databaseSecret(id) })),
+    ],
     sql: databaseSql(data.rows),
   });
 }

@@ -7,6 +7,11 @@ export const principalArn = `arn:aws:iam::${principal.account}:user/${principal.
 /** The secure account that keeps the copies. */
 export const vaultAccount = '111111111111';
 
+/** Where drills restore to: apart from what is protected and from what keeps the copies. */
+export const scratchAccount = principal.account;
+/** Its network, and the subnet group for databases in it. */
+export const scratchNetwork = 'farcopy-scratch';
+
 /** Where a resource is unless its seed says otherwise. */
 export const defaultRegion = 'eu-west-1';
 
@@ -20,6 +25,8 @@ export const sourceRole = 'farcopy-source';
 export const vaultRole = 'farcopy-vault';
 /** In the vault account; RDS takes it on to write exports. */
 export const exportRole = 'farcopy-export';
+/** In every account: restores, looks at what was restored, and removes it. */
+export const restoreRole = 'farcopy-restore';
 /** In every account, for people and for the demo's proof; Farcopy itself never uses it. */
 export const visitorRole = 'sandbox-visitor';
 
@@ -27,6 +34,14 @@ export const visitorRole = 'sandbox-visitor';
 export const criticalityTag = 'criticality';
 /** The tier of databases whose copies also go to the other cloud. */
 export const criticalTier = 'critical';
+
+/**
+ * The secret with the user and the password of a database's owner, in the database's own account and region and where drills
+ * restore to; `{id}` gives the form of the fleet file.
+ */
+export function databaseSecret(id: string): string {
+  return `farcopy/${id}`;
+}
 
 /** What the roles of Farcopy demand; the fleet file takes it from this variable. */
 export const externalIdVariable = 'FARCOPY_EXTERNAL_ID';
@@ -50,3 +65,6 @@ export function exportBucket(fleet: string, region: string): string {
 export function roleArn(account: string, role: string): string {
   return `arn:aws:iam::${account}:role/${role}`;
 }
+
+/** The regions that drills restore to: of what is in the default region, and of its second copy. */
+export const scratchRegions = [defaultRegion, secondRegion(defaultRegion)] as const;

@@ -5,6 +5,10 @@ import {
   keyAlias,
   principal,
   principalArn,
+  restoreRole,
+  scratchAccount,
+  scratchNetwork,
+  scratchRegions,
   secondRegion,
   sourceRole,
   vaultAccount,
@@ -15,23 +19,28 @@ import { type Seed } from './seed';
 
 /** Everything the emulator needs for a seed: Farcopy's user, the roles it assumes, keys, the databases. */
 export function seedRequest(seed: Seed): SeedRequest {
+  const everywhere = [...seed.accounts, vaultAccount, scratchAccount];
   return {
     principal,
     roles: [
       ...seed.accounts.map((account) => farcopyRole(account, sourceRole)),
       farcopyRole(vaultAccount, vaultRole),
-      ...[...seed.accounts, vaultAccount].map((account) => ({
-        account,
-        name: visitorRole,
-        trustedPrincipals: [principalArn],
-      })),
+      ...everywhere.map((account) => farcopyRole(account, restoreRole)),
+      ...everywhere.map((account) => ({ account, name: visitorRole, trustedPrincipals: [principalArn] })),
     ],
     keys: [
       ...seed.accounts.flatMap((account) =>
         regionsOf(seed, account).map((region) => ({ account, region, alias: keyAlias, grantAccounts: [vaultAccount] })),
       ),
-      ...vaultRegions(seed).map((region) => ({ account: vaultAccount, region, alias: keyAlias, grantAccounts: [] })),
+      ...vaultRegions(seed).map((region) => ({
+        account: vaultAccount,
+        region,
+        alias: keyAlias,
+        grantAccounts: [scratchAccount],
+      })),
+      ...scratchRegions.map((region) => ({ account: scratchAccount, region, alias: keyAlias, grantAccounts: [] })),
     ],
+    networks: scratchRegions.map((region) => ({ account: scratchAccount, region, name: scratchNetwork })),
     resources: seed.resources.map(({ sizeGb, data: _, ...resource }) => ({ ...resource, sizeGiB: sizeGb })),
     organization: { accounts: seed.accounts.map((id) => ({ id, name: `account ${id}` })) },
   };

@@ -8,6 +8,7 @@ import { sandboxEnvironment, sandboxVariables } from '../../sandbox/cli/sandboxE
 import { provision } from '../../sandbox/provision';
 import { type AwsKeyPair, changeSettings, plantSeed, type SeedRequest } from '../../sandbox/seed/emulatorControl';
 import { type CloudEndpoints, plantBuckets } from '../../sandbox/seed/plantBuckets';
+import { plantScratchServer, type ScratchServer } from '../../sandbox/seed/plantScratchServer';
 import { plantDatabase } from '../../sandbox/seed/plantDatabase';
 import { type Seed } from '../../sandbox/seed/seed';
 import { seedRequest, vaultRegions } from '../../sandbox/seed/seedRequest';
@@ -118,6 +119,11 @@ export class CloudSandbox {
     const state = stateDirectory(this.folder);
     const variables = sandboxVariables(state, sandbox, { credentials: this.credentials }, process.env);
     return sandboxEnvironment({ ...variables, FARCOPY_FLEET: fleetFile }, process.env);
+  }
+
+  /** An empty PostgreSQL server in the scratch account, for drills of copies in the other cloud. */
+  scratchServer(): Promise<ScratchServer> {
+    return plantScratchServer(this.awsEndpoint);
   }
 
   /** Has this done when the sandbox ends, before what was asked for earlier. */

@@ -49,7 +49,7 @@ def give_data(emulator: Emulator, body: Document) -> dict[str, Any]:
                 database.data = None
                 raise
             _name(database, names)
-        secret = _keep_secret(body, names)
+        secrets = [_keep_secret(place, body, names) for place in _places_of_secrets(body)]
     texts = body.get("sql") or []
     try:
         for text in [texts] if isinstance(texts, str) else texts:
@@ -63,7 +63,7 @@ def give_data(emulator: Emulator, body: Document) -> dict[str, Any]:
         "port": data.port,
         "database": names.database,
         "masterUsername": names.master_username,
-        "secretArn": secret,
+        "secretArns": secrets,
     }
 
 
@@ -123,14 +123,17 @@ def _name(database: DBCluster | DBInstance, names: DatabaseNames) -> None:
         database.db_name = names.database
 
 
-def _keep_secret(body: Document, names: DatabaseNames) -> str | None:
-    """Source of the form: RDS user guide, "Password management with Amazon RDS and AWS Secrets Manager"."""
-    name = body.get("secret")
-    if not name:
-        return None
-    if "masterPassword" not in body:
+def _places_of_secrets(body: Document) -> list[Document]:
+    if body.get("secrets") and "masterPassword" not in body:
         raise InvalidData("a secret needs masterPassword")
-    backend = secretsmanager_backends[body["account"]][body["region"]]
+    here = {"account": body["account"], "region": body["region"]}
+    return [{**here, **place} for place in body.get("secrets", ())]
+
+
+def _keep_secret(place: Document, body: Document, names: DatabaseNames) -> str:
+    """Source of the form: RDS user guide, "Password management with Amazon RDS and AWS Secrets Manager"."""
+    name = place["name"]
+    backend = secretsmanager_backends[place["account"]][place["region"]]
     text = json.dumps({"username": names.master_username, "password": body["masterPassword"]})
     if name in backend.secrets:
         backend.put_secret_value(name, text, "", "", ["AWSCURRENT"])

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from moto.ec2.models import ec2_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.kms.models import Key, kms_backends
 from moto.organizations.models import FakeAccount, organizations_backends
@@ -48,6 +49,8 @@ def apply_seed(emulator: Emulator, body: Document) -> dict[str, Any]:
         answer["credentials"] = _seed_principal(principal["account"], principal["userName"])
     answer["roles"] = [_seed_role(role) for role in body.get("roles", ())]
     answer["keys"] = [_seed_key(key) for key in body.get("keys", ())]
+    for network in body.get("networks", ()):
+        _seed_network(network)
     answer["resources"] = [_seed_database(resource) for resource in body.get("resources", ())]
     if organization := body.get("organization"):
         if not principal:
@@ -134,6 +137,20 @@ def _key_policy(account: str, granted: Any, denied: Any) -> str:
     if denied:
         statements.append({"Effect": "Deny", "Principal": {"AWS": list(denied)}, "Action": "kms:*", "Resource": "*"})
     return _policy(statements)
+
+
+def _seed_network(network: Document) -> None:
+    """A VPC with a subnet in each of two zones, and the subnet group for databases that names them."""
+    account, region, name = _account(network["account"]), network["region"], network["name"]
+    rds = rds_backends[account][region]
+    if name in rds.subnet_groups:
+        return
+    ec2 = ec2_backends[account][region]
+    vpc = ec2.create_vpc("10.40.0.0/16")
+    subnets = [
+        ec2.create_subnet(vpc.id, f"10.40.{i}.0/24", availability_zone=f"{region}{zone}") for i, zone in enumerate("ab")
+    ]
+    rds.create_subnet_group(name, f"Seeded as {name}", subnets, [])
 
 
 def _seed_database(resource: Document) -> str:

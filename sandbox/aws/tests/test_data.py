@@ -22,7 +22,14 @@ def _give(sandbox, name="panda", kind="aurora-cluster", **more):
 
 def _new(sandbox, name="panda", kind="aurora-cluster", **more):
     return _give(
-        sandbox, name, kind, masterUsername="panda", masterPassword=PASSWORD, database="shop", secret="master", **more
+        sandbox,
+        name,
+        kind,
+        masterUsername="panda",
+        masterPassword=PASSWORD,
+        database="shop",
+        secrets=[{"name": "master"}, {"name": "elsewhere", "account": VAULT, "region": OTHER_REGION}],
+        **more,
     )
 
 
@@ -64,6 +71,8 @@ def test_a_cluster_is_a_postgres_with_the_data_it_was_given(sandbox):
     assert (member["Endpoint"]["Address"], member["Endpoint"]["Port"]) == ("127.0.0.1", given["port"])
     secret = sandbox.role("secretsmanager", HOME).get_secret_value(SecretId="master")["SecretString"]
     assert secret == '{"username": "panda", "password": "correct-horse"}'
+    elsewhere = sandbox.role("secretsmanager", VAULT, region=OTHER_REGION)
+    assert elsewhere.get_secret_value(SecretId=given["secretArns"][1])["SecretString"] == secret
     assert _give(sandbox, sql=["INSERT INTO t VALUES (2)"])["created"] is False
     assert _ask(cluster, "SELECT i FROM t ORDER BY i") == [(1,), (2,)]
     assert _ask(cluster, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]

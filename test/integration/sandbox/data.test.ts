@@ -1,6 +1,12 @@
 import { Storage } from '@google-cloud/storage';
 import { Client } from 'pg';
-import { backupBucket, exportBucket, vaultAccount } from '../../../sandbox/seed/sandboxAccounts';
+import {
+  backupBucket,
+  databaseSecret,
+  exportBucket,
+  scratchAccount,
+  vaultAccount,
+} from '../../../sandbox/seed/sandboxAccounts';
 import { plantBuckets } from '../../../sandbox/seed/plantBuckets';
 import { plantDatabase } from '../../../sandbox/seed/plantDatabase';
 import { callAws } from '../../../sandbox/seed/callAws';
@@ -81,6 +87,35 @@ describe('a cluster that is seeded with data', () => {
     await plantDatabase(sandbox.awsEndpoint, { ...panda, data: { database: 'shop', rows: 1 } });
     expect(await query('SELECT note FROM shop.orders WHERE id = 1')).toEqual([{ note: 'changed' }]);
   });
+});
+
+test('where drills restore to, the secret opens what is restored, and there is a server that copies of other clouds go into', async () => {
+  const { url, secret } = await sandbox.scratchServer();
+  expect(await sandbox.scratchServer()).toEqual({ url, secret });
+  const read = async (account: string, region: string, SecretId: string) =>
+    JSON.parse(
+      (
+        JSON.parse(
+          await callAws(sandbox.awsEndpoint, {
+            service: 'secretsmanager',
+            account,
+            region,
+            method: 'POST',
+            path: '/',
+            headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' },
+            body: JSON.stringify({ SecretId }),
+          }),
+        ) as { SecretString: string }
+      ).SecretString,
+    ) as { username: string; password: string };
+  const { password } = await read(scratchAccount, 'eu-west-1', secret);
+  const client = new Client({ connectionString: url.replace('drill@', `drill:${password}@`) });
+  await client.connect();
+  await client.query('CREATE DATABASE scratch');
+  await client.end();
+  expect(await read(scratchAccount, 'eu-central-1', databaseSecret(panda.id))).toEqual(
+    await read(panda.account, panda.region, databaseSecret(panda.id)),
+  );
 });
 
 test('there are buckets for exports where copies are, and one in the other cloud, also when they are made twice', async () => {

@@ -50,6 +50,36 @@ test('what is tagged critical also goes to the other cloud, through the buckets 
   expect(tierOf({ tags: { criticality: 'none' } })).toBe(sandboxTier);
 });
 
+test('what is critical has drills: into the scratch account, and into a scratch server where there is one', () => {
+  const withData = parseSeed(
+    JSON.stringify({
+      accounts: [{ account_id: '999999999999', resources: { aurora: [{ id: 'a', data: 'shop', rows: 300 }] } }],
+    }),
+    'seed.json',
+  );
+  const server = {
+    url: 'postgres://drill@127.0.0.1:5432/postgres?sslmode=disable',
+    secret: 'arn:aws:secretsmanager:eu-west-1:222222222222:secret:farcopy/scratch-server-AbCdEf',
+  };
+  const fleet = parseFleet(fleetText('panda', withData, startedAt, server), 'fleet.yaml');
+  expect(fleet.warnings).toEqual([]);
+  const critical = fleet.tiers.find(({ name }) => name === 'critical');
+  expect(critical?.connect).toMatchObject({
+    authentication: { type: 'secret', secret: 'farcopy/{id}' },
+    tls: 'disable',
+  });
+  expect(critical?.drills).toMatchObject([
+    { name: 'second-region', from: 'secure-dr', to: { account: '222222222222', region: 'eu-central-1' }, schedule: [] },
+    { name: 'other-cloud', from: 'other-cloud', to: { type: 'postgres', ...server } },
+  ]);
+  expect(critical?.drills[0]?.checks).toContainEqual(expect.objectContaining({ table: 'shop.orders', atLeast: 300 }));
+  const { networks, roles, keys } = seedRequest(withData);
+  for (const what of [networks, keys])
+    expect(what).toContainEqual(expect.objectContaining({ account: '222222222222', region: 'eu-central-1' }));
+  for (const account of ['999999999999', '111111111111', '222222222222'])
+    expect(roles).toContainEqual(expect.objectContaining({ account, name: 'farcopy-restore' }));
+});
+
 test('no schedule fires soon after the start', () => {
   const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml');
   expect(fleet.tiers.map(({ schedule }) => schedule)).toEqual([['0 6 * * *'], ['0 6 * * *']]);
