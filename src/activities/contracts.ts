@@ -84,7 +84,7 @@ export interface NotificationActivities {
 
 export interface Notification {
   readonly fleet: string;
-  readonly event: 'rpo-missed' | 'fleet-backup-ended';
+  readonly event: 'rpo-missed' | 'fleet-backup-ended' | 'drill-ended';
   readonly subject: string;
   readonly message: string;
 }

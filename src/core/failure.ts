@@ -24,6 +24,8 @@ export const failureTypes = {
   verificationFailed: 'VerificationFailed',
   /** Input that cannot be acted upon. */
   invalidInput: 'InvalidInput',
+  /** A drill was performed, and what came back is not what it should be. */
+  drillFailed: 'DrillFailed',
   /** Anything AWS refuses that no row of the table knows. */
   refused: 'Refused',
 } as const;
@@ -42,5 +44,6 @@ export const terminalFailures: readonly FailureType[] = [
   failureTypes.operationFailed,
   failureTypes.verificationFailed,
   failureTypes.invalidInput,
+  failureTypes.drillFailed,
   failureTypes.refused,
 ];

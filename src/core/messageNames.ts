@@ -6,6 +6,7 @@ export const workflowNames = {
   createRecoveryPoint: 'createRecoveryPoint',
   fleetBackup: 'fleetBackup',
   protectResource: 'protectResource',
+  restoreDrill: 'restoreDrill',
   restoreRecoveryPoint: 'restoreRecoveryPoint',
   serviceLimit: 'serviceLimit',
   transferExport: 'transferExport',

@@ -24,6 +24,19 @@ export function lifecycleWorkflowId(resource: Pick<ResourceRef, 'kind' | 'accoun
   return `protect/${resourcePath(resource)}`;
 }
 
+/** Of a drill of one resource: no two at once. */
+export function drillWorkflowId(
+  resource: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>,
+  drill: string,
+): string {
+  return `drill/${resourcePath(resource)}/${drill}`;
+}
+
+/** Tells the scratch things of one run of a drill from all others. */
+export function drillUnique(workflowId: string, runId: string): string {
+  return fingerprint(`${workflowId}/${runId}`);
+}
+
 /** Of a restore into a database of this identifier: no two at once. */
 export function restoreWorkflowId(target: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>): string {
   return `restore/${resourcePath(target)}`;

@@ -9,8 +9,12 @@ export const restoreTags = {
 
 /** What a restore knows its own work by. Characters that tags may not have become `_`. */
 export function ownershipTags(workflowId: string, runId: string): Readonly<Record<string, string>> {
-  const value = workflowId.replace(/[^\p{L}\p{N}\s_.:/=+\-@]/gu, '_').slice(0, 256);
-  return { [restoreTags.restore]: value, [restoreTags.run]: runId };
+  return { [restoreTags.restore]: tagValue(workflowId), [restoreTags.run]: runId };
+}
+
+/** A text as AWS takes it as the value of a tag. */
+export function tagValue(text: string): string {
+  return text.replace(/[^\p{L}\p{N}\s_.:/=+\-@]/gu, '_').slice(0, 256);
 }
 
 /** Whether the tags of something carry all of these. */

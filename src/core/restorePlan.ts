@@ -1,5 +1,6 @@
 import { applicationFailure } from './applicationFailure';
 import { type Access, type Scope } from './copy';
+import { drillTagsOf } from './drillScratch';
 import { failureTypes } from './failure';
 import { type LimitOverride } from './limit';
 import { type Polling } from './policy';
@@ -134,7 +135,7 @@ export function wantedNames(
     group === null || isDefaultGroup(group.name) ? null : group.name;
   const of = kind === 'aurora-cluster' ? ('cluster' as const) : ('instance' as const);
   const parameterGroup = request.parameterGroup ?? own(configuration?.parameterGroup ?? null);
-  const members = kind === 'aurora-cluster' ? writerFirst(configuration?.instances ?? []) : [];
+  const members = kind === 'aurora-cluster' ? wantedMembers(configuration?.instances ?? [], request) : [];
   return {
     database: id,
     instances:
@@ -231,7 +232,7 @@ export function planDatabase(circumstances: DatabaseCircumstances): DatabasePlan
     return sameRegion && zone !== null && covered ? [zone, null] : [null];
   };
   const [itself] = configuration?.instances ?? [];
-  const tags = keptTags(configuration?.tags ?? {}, request.tags ?? {});
+  const tags = keptTags(configuration?.tags ?? {}, request);
   const settings: DatabaseSettings = {
     key,
     port: request.port ?? configuration?.port ?? null,
@@ -276,7 +277,7 @@ export function planDatabase(circumstances: DatabaseCircumstances): DatabasePlan
     autoMinorVersionUpgrade: member.autoMinorVersionUpgrade,
     performanceInsights: member.performanceInsights,
     parameterGroup: parameterGroup(member.parameterGroup, 'instance'),
-    tags: keptTags(member.tags, request.tags ?? {}),
+    tags: keptTags(member.tags, request),
     placements: combine(request.instanceClasses ?? [member.class], zonesFor(member.zone, position)),
   }));
   return { settings, placements: [{ class: null, zone: null }], instances, parameterGroups, differences };
@@ -285,7 +286,8 @@ export function planDatabase(circumstances: DatabaseCircumstances): DatabasePlan
 /** The instances a cluster is given: those it had, the writer first, or one of the class that was asked for. */
 function membersOf({ request, configuration, resource }: DatabaseCircumstances): readonly InstanceConfiguration[] {
   if (request.instances === false || configuration?.engineMode === 'serverless') return [];
-  if (configuration !== null && configuration.instances.length > 0) return writerFirst(configuration.instances);
+  if (configuration !== null && configuration.instances.length > 0)
+    return wantedMembers(configuration.instances, request);
   const [wanted] = request.instanceClasses ?? [];
   if (wanted === undefined)
     throw applicationFailure(
@@ -309,6 +311,11 @@ function membersOf({ request, configuration, resource }: DatabaseCircumstances):
   ];
 }
 
+function wantedMembers(instances: readonly InstanceConfiguration[], request: RestoreRequest): InstanceConfiguration[] {
+  const members = writerFirst(instances);
+  return request.instances === 'writer' ? members.slice(0, 1) : members;
+}
+
 /** In the order in which they would be promoted: the first instance that a cluster is given becomes its writer. */
 function writerFirst(instances: readonly InstanceConfiguration[]): InstanceConfiguration[] {
   const tier = ({ writer, promotionTier }: InstanceConfiguration) => (writer ? -1 : (promotionTier ?? 15));
@@ -330,9 +337,9 @@ function combine(classes: readonly (string | null)[], zones: readonly (string | 
 }
 
 /** Tags of AWS's own cannot be set, and Farcopy's are about another database. */
-function keptTags(old: Readonly<Record<string, string>>, asked: Readonly<Record<string, string>>) {
+function keptTags(old: Readonly<Record<string, string>>, { tags, drill }: RestoreRequest) {
   const kept = Object.entries(old).filter(([name]) => !/^(aws|rds|farcopy):/i.test(name));
-  return { ...Object.fromEntries(kept), ...asked };
+  return { ...Object.fromEntries(kept), ...tags, ...(drill === undefined ? {} : drillTagsOf(drill)) };
 }
 
 function subnetsOf(configuration: DatabaseConfiguration | null): string {

@@ -1,4 +1,5 @@
 import { applicationFailure } from './applicationFailure';
+import { type ScratchOwner } from './drillScratch';
 import { failureTypes } from './failure';
 import { scheduledTimeLabel } from './naming';
 
@@ -30,14 +31,16 @@ export interface RestoreRequest {
   readonly createParameterGroups?: boolean | undefined;
   readonly port?: number | undefined;
   readonly deletionProtection?: boolean | undefined;
-  /** False: of an Aurora cluster, restore the storage only. */
-  readonly instances?: boolean | undefined;
+  /** Of an Aurora cluster: false restores the storage only, `writer` no readers. */
+  readonly instances?: boolean | 'writer' | undefined;
   readonly multiAz?: boolean | undefined;
   readonly public?: boolean | undefined;
   /** The key the new database ends under: alias, id or ARN in its account and region. */
   readonly key?: string | undefined;
   /** Beside those of the old database. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Set by a drill: whose scratch thing it is. */
+  readonly drill?: ScratchOwner | undefined;
 }
 
 const identifier = /^[a-z](?:[a-z0-9]|-(?!-|$)){0,62}$/;
@@ -70,7 +73,7 @@ const fields: Readonly<Record<keyof RestoreRequest, (value: unknown) => string |
   port: (value) =>
     Number.isInteger(value) && Number(value) >= 1150 && Number(value) <= 65535 ? null : 'a port from 1150 to 65535',
   deletionProtection: flag,
-  instances: flag,
+  instances: (value) => (value === 'writer' ? null : flag(value) && 'true, false or `writer`'),
   multiAz: flag,
   public: flag,
   key: texts(/\S/, 'a key: alias, id or ARN'),
@@ -81,6 +84,10 @@ const fields: Readonly<Record<keyof RestoreRequest, (value: unknown) => string |
     Object.entries(value).every(([name, text]) => isTag(name, text))
       ? null
       : 'tags {name: value} as AWS takes them, none named farcopy:…, aws:… or rds:…',
+  drill: (value) => {
+    const { workflowId, runId } = (value ?? {}) as Partial<ScratchOwner>;
+    return typeof workflowId === 'string' && typeof runId === 'string' ? null : '{workflowId, runId} of a drill';
+  },
 };
 
 /**

@@ -1,0 +1,57 @@
+import { tagValue } from './restoreOwnership';
+
+/** The workflow that a scratch thing was made for: once its run has ended, nobody needs the thing. */
+export interface ScratchOwner {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** Tags of what a drill has restored, beside those of the restore itself (core/restoreOwnership.ts). */
+export const drillTags = {
+  /** Id of the drill's workflow. */
+  drill: 'farcopy:drill',
+  /** Its first run. */
+  run: 'farcopy:drill-run',
+} as const;
+
+export function drillTagsOf({ workflowId, runId }: ScratchOwner): Readonly<Record<string, string>> {
+  return { [drillTags.drill]: tagValue(workflowId), [drillTags.run]: runId };
+}
+
+/** Null for what no drill has made. Of a workflow id with characters that tags may not have, these are `_`. */
+export function drillOfTags(tags: Readonly<Record<string, string>>): ScratchOwner | null {
+  const { [drillTags.drill]: workflowId, [drillTags.run]: runId } = tags;
+  return workflowId === undefined || runId === undefined ? null : { workflowId, runId };
+}
+
+/** Every scratch database of a server is called so. */
+export const scratchDatabasePattern = /^farcopy_drill_[0-9a-z]{13}$/;
+
+/** @param unique 13 characters 0–9 a–z: `drillUnique` of core/naming.ts */
+export function scratchDatabaseName(unique: string): string {
+  return `farcopy_drill_${unique}`;
+}
+
+/** The comment on a scratch database, by which it is known whose it is. */
+export function scratchComment({ workflowId, runId }: ScratchOwner): string {
+  return `farcopy drill: workflow ${workflowId}, run ${runId}`;
+}
+
+/** Null for a comment that is none of ours. */
+export function ownerOfComment(comment: string | null): ScratchOwner | null {
+  const [, workflowId, runId] = /^farcopy drill: workflow (.+), run (\S+)$/.exec(comment ?? '') ?? [];
+  return workflowId === undefined || runId === undefined ? null : { workflowId, runId };
+}
+
+/** RDS takes 63 characters; the instance of a cluster takes the cluster's identifier and `-instance-1`. */
+const identifierMaxLength = 50;
+
+/**
+ * The identifier of a restored database: `drill-panda-cluster-1-0m4t58u4l6598`. Letters, digits and single hyphens.
+ *
+ * @param unique see {@link scratchDatabaseName}
+ */
+export function drillIdentifier(resourceId: string, unique: string): string {
+  const room = identifierMaxLength - ['drill', '', unique].join('-').length;
+  return ['drill', resourceId.slice(0, room).replace(/-+$/, ''), unique].join('-');
+}
