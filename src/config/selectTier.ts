@@ -1,3 +1,4 @@
+import { drillOfTags } from '../core/drillScratch';
 import { type Resource } from '../core/resource';
 import { type Criteria, type Fleet, type SelectRule } from './fleet';
 import { matchesGlob } from './glob';
@@ -10,8 +11,12 @@ export type Selection =
   /** It is selected, but nobody can tell into which tier: someone must be told. */
   | { readonly problem: string };
 
-/** The tier of a resource by the first rule of `select` that matches it. An exclusion takes it out of its rule only. */
+/**
+ * The tier of a resource by the first rule of `select` that matches it. An exclusion takes it out of its rule only. What a
+ * drill has restored carries the tags of the old database and is gone within the hour: nobody wants copies of it.
+ */
 export function selectTier(fleet: Fleet, resource: Pick<Resource, 'kind' | 'id' | 'arn' | 'tags'>): Selection {
+  if (drillOfTags(resource.tags) !== null) return { excluded: 'a drill has made it' };
   let excluded: string | undefined;
   for (const [i, rule] of fleet.select.entries()) {
     if (rule.kind !== resource.kind || !matchesAll(rule.match, resource)) continue;

@@ -1,4 +1,5 @@
 import { parseFleet, selectTier } from '../../../src/config';
+import { drillTagsOf } from '../../../src/core/drillScratch';
 import { cpuSecondsOf } from './cpuSeconds';
 import { fleetWith } from './fleetText';
 
@@ -89,6 +90,13 @@ describe('the tier of a resource', () => {
     const fleet = fleetSelecting('  - {kind: aurora-cluster, tags: {constructor: x}, tier: critical}\n');
     expect(selectTier(fleet, cluster('a'))).toEqual({ excluded: 'no rule of select matches' });
     expect(selectTier(fleet, cluster('a', { constructor: 'x' }))).toEqual({ tier: 'critical' });
+  });
+
+  it('is none for what a drill has restored, though it carries the tags of what is protected', () => {
+    const fleet = fleetSelecting('  - {kind: aurora-cluster, tags: {backup: "true"}, tier: critical}\n');
+    const scratch = { backup: 'true', ...drillTagsOf({ workflowId: 'drill/a', runId: 'b' }) };
+    expect(selectTier(fleet, cluster('a', { backup: 'true' }))).toEqual({ tier: 'critical' });
+    expect(selectTier(fleet, cluster('drill-a', scratch))).toEqual({ excluded: 'a drill has made it' });
   });
 
   it('is found at once whatever the glob', () => {
