@@ -6,16 +6,19 @@
  *
  * It is JavaScript, not TypeScript, so that it starts from a source tree, from the compiled package and under Jest alike.
  *
- * Usage, with an IPC channel: node guard.js GRACE_MILLISECONDS COMMAND [ARGUMENT...]
+ * Usage, with an IPC channel: node guard.js OPTIONS COMMAND [ARGUMENT...]
+ * OPTIONS is JSON: {graceMilliseconds, stopSignal, user?: {uid, gid}}.
  * Tells: {event: 'started', pid} or {event: 'failed', message}, then {event: 'ended', code, signal}.
  */
 const { spawn } = require('node:child_process');
 
-const [graceMilliseconds, command, ...args] = process.argv.slice(2);
+const [options, command, ...args] = process.argv.slice(2);
+const { graceMilliseconds, stopSignal, user } = JSON.parse(options);
 const hasProcessGroups = process.platform !== 'win32';
 
 // The command's stdin is a pipe that nobody writes to: a command that watches it for EOF ends even if this guard is killed.
 const child = spawn(command, args, {
+  ...user,
   stdio: ['pipe', 'inherit', 'inherit'],
   detached: hasProcessGroups,
   windowsHide: true,
@@ -40,9 +43,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, end);
 function end() {
   if (ending) return;
   ending = true;
-  if (Number(graceMilliseconds) === 0) return killGroup('SIGKILL');
-  killGroup('SIGTERM');
-  setTimeout(() => killGroup('SIGKILL'), Number(graceMilliseconds));
+  if (graceMilliseconds === 0) return killGroup('SIGKILL');
+  killGroup(stopSignal);
+  setTimeout(() => killGroup('SIGKILL'), graceMilliseconds);
 }
 
 function killGroup(signal) {

@@ -12,8 +12,12 @@ export interface GuardedCommand {
   env: NodeJS.ProcessEnv;
   /** Gets stdout and stderr, appended. */
   logFile: string;
-  /** How long the command may take to end on SIGTERM before SIGKILL; 0 kills it at once. */
+  /** How long the command may take to end on {@link stopSignal} before SIGKILL; 0 kills it at once. */
   graceSeconds: number;
+  /** What asks the command to end. Default: SIGTERM. */
+  stopSignal?: NodeJS.Signals;
+  /** Who it runs as, where this process may choose. Default: whoever this process runs as. */
+  user?: { readonly uid: number; readonly gid: number } | undefined;
   /** Called with each line of stdout, which then goes to the log through this process. */
   onStdoutLine?: (line: string) => void;
 }
@@ -32,7 +36,7 @@ export interface GuardedProcess {
   pid: number;
   /** Resolves when the command has ended, however it did. Never rejects. */
   ended: Promise<ProcessEnd>;
-  /** SIGTERM, SIGKILL after the grace, and waits for the end. May be called any number of times. */
+  /** The stop signal, SIGKILL after the grace, and waits for the end. May be called any number of times. */
   stop: () => Promise<void>;
 }
 
@@ -85,12 +89,18 @@ export async function startGuarded(command: GuardedCommand): Promise<GuardedProc
   };
 }
 
-function spawnGuard({ command, args, cwd, env, logFile, graceSeconds, onStdoutLine }: GuardedCommand): ChildProcess {
+function spawnGuard(guarded: GuardedCommand): ChildProcess {
+  const { command, args, cwd, env, logFile, graceSeconds, stopSignal = 'SIGTERM', user, onStdoutLine } = guarded;
   const log = openSync(logFile, 'a');
   try {
     return spawn(
       process.execPath,
-      [packageFile('sandbox', 'servers', 'guard.js'), String(graceSeconds * 1000), command, ...args],
+      [
+        packageFile('sandbox', 'servers', 'guard.js'),
+        JSON.stringify({ graceMilliseconds: graceSeconds * 1000, stopSignal, user }),
+        command,
+        ...args,
+      ],
       {
         cwd,
         // Options meant for this Node.js process (an inspector's port, a loader) must not reach the guard.

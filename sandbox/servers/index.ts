@@ -1,5 +1,6 @@
 export { type AwsEmulator, type AwsEmulatorOptions, startAwsEmulator } from './awsEmulator';
 export { type GcsEmulator, type GcsEmulatorOptions, startGcsEmulator } from './gcsEmulator';
+export { type PostgresServer, type PostgresServerOptions, startPostgresServer } from './postgresServer';
 export { ServerExitError } from './serverExitError';
 export {
   type SearchAttributeTypeName,
