@@ -56,7 +56,23 @@ export class EmulatorControl {
     return listData(this.endpoint);
   }
 
-  /** Runs SQL in a database, each statement committed by itself, to change its data between two recovery points. */
+  /**
+   * Makes one page of a table unreadable in one snapshot, and in what is copied from it later: what is restored from it works
+   * until the page is read.
+   *
+   * @param table As SQL names it. Default: the largest.
+   */
+  async corruptSnapshot(
+    arn: string,
+    { table }: { readonly table?: string } = {},
+  ): Promise<{ readonly table: string; readonly block: number }> {
+    return (await this.ask('POST', 'data/corrupt', { arn, table })) as { table: string; block: number };
+  }
+
+  /**
+   * Runs SQL in a database as its owner, each statement committed by itself, to change its data between two recovery points:
+   * `DROP TABLE shop.orders CASCADE`, `UPDATE shop.orders SET updated_at = updated_at - interval '9 days'`.
+   */
   async changeData(database: Pick<DataRequest, 'kind' | 'account' | 'region' | 'id'>, sql: string): Promise<void> {
     const { kind, account, region, id } = database;
     await plantData(this.endpoint, { kind, account, region, id, sql });

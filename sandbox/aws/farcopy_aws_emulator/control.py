@@ -13,7 +13,7 @@ from moto.core.exceptions import ServiceException
 
 from . import __version__
 from .data.installation import BIN_VARIABLE, NoPostgres
-from .data_seed import InvalidData, NoSuchDatabase, give_data, list_data
+from .data_seed import InvalidData, NoSuchDatabase, corrupt_data, give_data, list_data
 from .emulator import Emulator
 from .faults import InvalidFault
 from .operations import Outcome
@@ -69,6 +69,8 @@ class Control:
                 raise ValueError("the body must be a JSON object")
             if (method, path) == ("POST", "data"):
                 return _json(200, give_data(self._emulator, document))
+            if (method, path) == ("POST", "data/corrupt"):
+                return _json(200, corrupt_data(self._emulator, document))
             with self._emulator.lock:
                 return _json(200, self._dispatch(method, path, document, query) or {})
         except (InvalidSetting, InvalidFault, InvalidSeed, InvalidData, NoPostgres, ValueError) as error:

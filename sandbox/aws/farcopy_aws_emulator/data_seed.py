@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from moto.rds.models import rds_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
+from .data.corruption import corrupt
 from .data.database_data import DatabaseData
 from .data.server import ADDRESS
 from .data.snapshot_data import DatabaseNames
 from .rds.databases import DBCluster, DBInstance, all_databases
+from .rds.resources import find_resource
+from .rds.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from .emulator import Emulator
@@ -65,6 +68,24 @@ def give_data(emulator: Emulator, body: Document) -> dict[str, Any]:
         "masterUsername": names.master_username,
         "secretArns": secrets,
     }
+
+
+def corrupt_data(emulator: Emulator, body: Document) -> dict[str, Any]:
+    """Makes a page of a table unreadable in one snapshot; its source and its copies keep theirs.
+
+    Raises InvalidData, NothingToCorrupt, NoSuchDatabase, or KeyError for a missing member.
+    """
+    with emulator.lock:
+        snapshot = find_resource(body["arn"])
+        if not isinstance(snapshot, Snapshot):
+            raise NoSuchDatabase(f"there is no snapshot {body['arn']}")
+        if snapshot.data is None:
+            raise InvalidData(f"{snapshot.identifier} has no data")
+        whole = snapshot.data
+    data, page = corrupt(emulator.workspace, whole, body.get("table"))
+    with emulator.lock:
+        snapshot.data = data
+    return {"arn": snapshot.arn, "table": page.table, "block": page.block}
 
 
 def list_data() -> dict[str, Any]:

@@ -14,7 +14,8 @@ from moto.organizations.models import FakeAccount, organizations_backends
 from moto.rds.models import rds_backends
 
 from .access.keys import DEFAULT_RDS_KEY, find_key
-from .rds.kinds import CLUSTER, INSTANCE
+from .rds.resources import find_resource
+from .rds.snapshot import Snapshot
 from .rds.tags import Tags, checked_tags
 
 if TYPE_CHECKING:
@@ -61,14 +62,10 @@ def apply_seed(emulator: Emulator, body: Document) -> dict[str, Any]:
 
 def set_status(arn: str, status: str) -> bool:
     """Puts a database or snapshot into a status; False if there is no such thing."""
-    match = re.fullmatch(r"arn:aws:rds:([\w-]+):(\d{12}):([\w-]+):(.+)", arn)
-    if not match:
-        return False
-    region, account, resource_type, name = match.groups()
-    resource = rds_backends[account][region]._find_resource(resource_type, name)
+    resource = find_resource(arn)
     if resource is None:
         return False
-    if resource_type in (CLUSTER.arn_type, INSTANCE.arn_type):
+    if isinstance(resource, Snapshot):
         resource.forced_status = status
     else:
         resource.status = status

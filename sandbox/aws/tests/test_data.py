@@ -207,3 +207,51 @@ def test_snapshot_data_go_with_the_last_that_refers_to_them(sandbox, working_dir
     assert list(kept.iterdir()) == []
     sandbox.control("POST", "reset")
     assert list((working_directory / "databases").iterdir()) == []
+
+
+def test_one_snapshot_has_a_page_that_cannot_be_read(sandbox):
+    sandbox.control("PATCH", "settings", {"timeScale": 0.01})
+    sandbox.cluster("panda")
+    _new(
+        sandbox,
+        sql="CREATE SCHEMA s; CREATE TABLE s.small (i int); INSERT INTO s.small VALUES (1);"
+        "CREATE TABLE s.large AS SELECT generate_series(1, 100000) AS i",
+    )
+    first = sandbox.home.create_db_cluster_snapshot(DBClusterIdentifier="panda", DBClusterSnapshotIdentifier="s1")
+    arn = first["DBClusterSnapshot"]["DBClusterSnapshotArn"]
+    sandbox.clock.advance(100)
+    copy = {"SourceDBClusterSnapshotIdentifier": "s1"}
+    sandbox.home.copy_db_cluster_snapshot(TargetDBClusterSnapshotIdentifier="before", **copy)
+    for body, message in [
+        ({"arn": arn, "table": "s.nothing"}, "400 .*there is no table s.nothing in shop"),
+        ({"arn": f"{arn}0"}, "404 .*there is no snapshot"),
+        ({}, "400 .*arn is missing"),
+    ]:
+        with pytest.raises(AssertionError, match=message):
+            sandbox.control("POST", "data/corrupt", body)
+    corrupted = sandbox.control("POST", "data/corrupt", {"arn": arn})
+    assert (corrupted["arn"], corrupted["table"]) == (arn, "s.large")
+    sandbox.home.copy_db_cluster_snapshot(TargetDBClusterSnapshotIdentifier="after", **copy)
+    sandbox.clock.advance(100)
+
+    sums = {}
+    for name in ("before", "s1", "after"):
+        restore = {"DBClusterIdentifier": f"r-{name}", "SnapshotIdentifier": name, "Engine": "aurora-postgresql"}
+        sandbox.home.restore_db_cluster_from_snapshot(**restore)
+        sandbox.home.create_db_instance(
+            DBInstanceIdentifier=f"r-{name}-1",
+            DBClusterIdentifier=f"r-{name}",
+            DBInstanceClass="db.r6g.large",
+            Engine="aurora-postgresql",
+        )
+        sandbox.clock.advance(100)
+        _available_instance(sandbox.home, f"r-{name}-1")
+        restored = _cluster(sandbox.home, f"r-{name}")
+        assert _ask(restored, "SELECT i FROM s.small") == [(1,)]
+        try:
+            sums[name] = _ask(restored, "SELECT sum(i) FROM s.large")[0][0]
+        except psycopg.errors.DataCorrupted as error:
+            sums[name] = str(error).split(" of relation")[0]
+    broken = f"invalid page in block {corrupted['block']}"
+    assert sums == {"before": 5000050000, "s1": broken, "after": broken}
+    assert _ask(_cluster(sandbox.home, "panda"), "SELECT sum(i) FROM s.large") == [(5000050000,)]

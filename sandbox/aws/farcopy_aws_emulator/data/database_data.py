@@ -105,6 +105,14 @@ class DatabaseData:
             user = sql.Identifier(self.names.master_username)
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(user, sql.Literal(password)))
 
+    def flip_bit(self, file: str, offset: int) -> None:
+        """Changes one bit of a file while it does not run."""
+        with self._lock, (self._directory / file).open("r+b") as opened:
+            opened.seek(offset)
+            [value] = opened.read(1)
+            opened.seek(offset)
+            opened.write(bytes([value ^ 1]))
+
     def connect_as_superuser(self, database: str) -> psycopg.Connection[Any]:
         return self._server.connect(SUPERUSER, self._workspace.superuser_password, database)
 

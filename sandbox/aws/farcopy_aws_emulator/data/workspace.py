@@ -84,6 +84,8 @@ class Workspace:
                 shutil.chown(place, installation.owner.uid, installation.owner.gid)
         arguments = ["--pgdata", str(home / "data"), "--username", SUPERUSER, "--pwfile", str(password)]
         arguments += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--wal-segsize", "4", "--no-sync"]
+        # RDS has them on; a corrupted page is an error then, not another value.
+        arguments += ["--data-checksums"]
         if installation.major >= 17:
             # Sorts the same on every operating system.
             arguments += ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
