@@ -26,6 +26,8 @@ export interface OwnedSandbox {
   readonly failure: Promise<never>;
   /** Starts `farcopy worker` processes, which the sandbox owns like its servers. */
   startWorkers(count: number, environment: NodeJS.ProcessEnv): Promise<void>;
+  /** Starts an empty PostgreSQL beside the clouds, which the sandbox owns like its servers; of one sandbox, one. */
+  startPostgres(): Promise<{ readonly port: number; readonly password: string }>;
   /** Lets the sandbox live on when this process ends. */
   keep(): Promise<void>;
   /** Ends everything and waits for the end. */
@@ -66,6 +68,7 @@ export async function startSandbox({
       async startWorkers(count, environment) {
         await supervisor.ask('workers-started', { type: 'start-workers', count, environment });
       },
+      startPostgres: () => supervisor.ask('postgres-started', { type: 'start-postgres' }),
       async keep() {
         await supervisor.ask('kept', { type: 'keep' });
         supervisor.leave();

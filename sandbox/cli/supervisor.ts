@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { packageFile } from '../provision/packageFile';
-import { startAwsEmulator, startGcsEmulator, startTemporalServer } from '../servers';
+import { startAwsEmulator, startGcsEmulator, startPostgresServer, startTemporalServer } from '../servers';
 import { type RunningServer, startSupervised } from '../servers/supervisedServer';
 import { type RunningSandbox } from './runningSandbox';
 import { type StateDirectory, stateDirectory } from './stateDirectory';
@@ -18,6 +18,7 @@ import { writeWhole } from './writeWhole';
  */
 class Supervisor {
   private state: StateDirectory | undefined;
+  private postgresBin = '';
   private readonly servers: RunningServer[] = [];
   private readonly workers: RunningServer[] = [];
   private control: Server | undefined;
@@ -27,6 +28,7 @@ class Supervisor {
   async start(request: Extract<SupervisorRequest, { type: 'start' }>): Promise<void> {
     const state = stateDirectory(request.stateDirectory);
     this.state = state;
+    this.postgresBin = request.postgresBin;
     const onUnexpectedExit = (error: Error) => this.fail(error);
     const [temporal, aws, gcs] = await Promise.all([
       this.own(
@@ -102,6 +104,20 @@ class Supervisor {
     tell({ type: 'workers-started' });
   }
 
+  async startPostgres(): Promise<void> {
+    const { logs } = this.state ?? {};
+    if (logs === undefined) throw new Error('PostgreSQL needs a sandbox that was started');
+    const { port, password } = await this.own(
+      this.servers,
+      startPostgresServer({
+        bin: this.postgresBin,
+        logFile: join(logs, 'postgres.log'),
+        onUnexpectedExit: (error) => this.fail(error),
+      }),
+    );
+    tell({ type: 'postgres-started', port, password });
+  }
+
   keep(): void {
     this.kept = true;
     tell({ type: 'kept' });
@@ -169,6 +185,8 @@ process.on('message', (request: SupervisorRequest) => {
       return void supervisor.start(request).catch((error: unknown) => supervisor.fail(error));
     case 'start-workers':
       return void supervisor.startWorkers(request).catch((error: unknown) => supervisor.fail(error));
+    case 'start-postgres':
+      return void supervisor.startPostgres().catch((error: unknown) => supervisor.fail(error));
     case 'keep':
       return supervisor.keep();
     case 'end':

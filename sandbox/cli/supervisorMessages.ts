@@ -14,6 +14,7 @@ export type SupervisorRequest =
       readonly timeScale: number;
     }
   | { readonly type: 'start-workers'; readonly count: number; readonly environment: NodeJS.ProcessEnv }
+  | { readonly type: 'start-postgres' }
   /** From now on the sandbox stays when the command that started it ends. */
   | { readonly type: 'keep' }
   | { readonly type: 'end' };
@@ -22,6 +23,7 @@ export type SupervisorRequest =
 export type SupervisorMessage =
   | { readonly type: 'started'; readonly sandbox: RunningSandbox }
   | { readonly type: 'workers-started' }
+  | { readonly type: 'postgres-started'; readonly port: number; readonly password: string }
   | { readonly type: 'kept' }
   /** It could not do what was asked, or a server ended by itself: everything is being ended. */
   | { readonly type: 'failed'; readonly message: string };
