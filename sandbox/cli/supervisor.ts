@@ -5,7 +5,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { packageFile } from '../provision/packageFile';
-import { startAwsEmulator, startGcsEmulator, startPostgresServer, startTemporalServer } from '../servers';
+import {
+  type PostgresServer,
+  startAwsEmulator,
+  startGcsEmulator,
+  startPostgresServer,
+  startTemporalServer,
+} from '../servers';
 import { type RunningServer, startSupervised } from '../servers/supervisedServer';
 import { type RunningSandbox } from './runningSandbox';
 import { type StateDirectory, stateDirectory } from './stateDirectory';
@@ -19,6 +25,7 @@ import { writeWhole } from './writeWhole';
 class Supervisor {
   private state: StateDirectory | undefined;
   private postgresBin = '';
+  private postgres: Promise<PostgresServer> | undefined;
   private readonly servers: RunningServer[] = [];
   private readonly workers: RunningServer[] = [];
   private control: Server | undefined;
@@ -107,7 +114,7 @@ class Supervisor {
   async startPostgres(): Promise<void> {
     const { logs } = this.state ?? {};
     if (logs === undefined) throw new Error('PostgreSQL needs a sandbox that was started');
-    const { port, password } = await this.own(
+    this.postgres ??= this.own(
       this.servers,
       startPostgresServer({
         bin: this.postgresBin,
@@ -115,6 +122,7 @@ class Supervisor {
         onUnexpectedExit: (error) => this.fail(error),
       }),
     );
+    const { port, password } = await this.postgres;
     tell({ type: 'postgres-started', port, password });
   }
 
@@ -154,6 +162,8 @@ class Supervisor {
   private async endAll(): Promise<void> {
     // Workers first: they would only complain about the servers' absence.
     await Promise.all(this.workers.map((worker) => worker.stop()));
+    // One that is still being made has written files already.
+    await this.postgres?.catch(() => undefined);
     await Promise.all(this.servers.map((server) => server.stop()));
     if (this.state !== undefined) await rm(this.state.sandboxFile, { force: true });
     this.control?.close();
