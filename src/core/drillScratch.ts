@@ -1,9 +1,15 @@
+import { copyTags } from './copy';
 import { tagValue } from './restoreOwnership';
 
 /** The workflow that a scratch thing was made for: once its run has ended, nobody needs the thing. */
 export interface ScratchOwner {
+  /** Fleets may share a scratch account: each clears away its own only. */
+  readonly fleet: string;
   readonly workflowId: string;
+  /** Its first run. */
   readonly runId: string;
+  /** When it began (ISO 8601, UTC). */
+  readonly since: string;
 }
 
 /** Tags of what a drill has restored, beside those of the restore itself (core/restoreOwnership.ts). */
@@ -12,16 +18,29 @@ export const drillTags = {
   drill: 'farcopy:drill',
   /** Its first run. */
   run: 'farcopy:drill-run',
+  since: 'farcopy:drill-since',
+  fleet: copyTags.fleet,
 } as const;
 
-export function drillTagsOf({ workflowId, runId }: ScratchOwner): Readonly<Record<string, string>> {
-  return { [drillTags.drill]: tagValue(workflowId), [drillTags.run]: runId };
+export function drillTagsOf({ fleet, workflowId, runId, since }: ScratchOwner): Readonly<Record<string, string>> {
+  return {
+    [drillTags.fleet]: fleet,
+    [drillTags.drill]: tagValue(workflowId),
+    [drillTags.run]: runId,
+    [drillTags.since]: since,
+  };
 }
 
 /** Null for what no drill has made. Of a workflow id with characters that tags may not have, these are `_`. */
 export function drillOfTags(tags: Readonly<Record<string, string>>): ScratchOwner | null {
-  const { [drillTags.drill]: workflowId, [drillTags.run]: runId } = tags;
-  return workflowId === undefined || runId === undefined ? null : { workflowId, runId };
+  const {
+    [drillTags.fleet]: fleet,
+    [drillTags.drill]: workflowId,
+    [drillTags.run]: runId,
+    [drillTags.since]: since,
+  } = tags;
+  if (fleet === undefined || workflowId === undefined || runId === undefined || since === undefined) return null;
+  return { fleet, workflowId, runId, since };
 }
 
 /** Every scratch database of a server is called so. */
@@ -33,14 +52,16 @@ export function scratchDatabaseName(unique: string): string {
 }
 
 /** The comment on a scratch database, by which it is known whose it is. */
-export function scratchComment({ workflowId, runId }: ScratchOwner): string {
-  return `farcopy drill: workflow ${workflowId}, run ${runId}`;
+export function scratchComment({ fleet, workflowId, runId, since }: ScratchOwner): string {
+  return `farcopy drill of fleet ${fleet}: workflow ${workflowId}, run ${runId}, since ${since}`;
 }
 
 /** Null for a comment that is none of ours. */
 export function ownerOfComment(comment: string | null): ScratchOwner | null {
-  const [, workflowId, runId] = /^farcopy drill: workflow (.+), run (\S+)$/.exec(comment ?? '') ?? [];
-  return workflowId === undefined || runId === undefined ? null : { workflowId, runId };
+  const [, fleet, workflowId, runId, since] =
+    /^farcopy drill of fleet (\S+): workflow (.+), run (\S+), since (\S+)$/.exec(comment ?? '') ?? [];
+  if (fleet === undefined || workflowId === undefined || runId === undefined || since === undefined) return null;
+  return { fleet, workflowId, runId, since };
 }
 
 /** RDS takes 63 characters; the instance of a cluster takes the cluster's identifier and `-instance-1`. */

@@ -85,8 +85,9 @@ const fields: Readonly<Record<keyof RestoreRequest, (value: unknown) => string |
       ? null
       : 'tags {name: value} as AWS takes them, none named farcopy:…, aws:… or rds:…',
   drill: (value) => {
-    const { workflowId, runId } = (value ?? {}) as Partial<ScratchOwner>;
-    return typeof workflowId === 'string' && typeof runId === 'string' ? null : '{workflowId, runId} of a drill';
+    const { fleet, workflowId, runId, since } = (value ?? {}) as Partial<ScratchOwner>;
+    const whole = [fleet, workflowId, runId, since].every((text) => typeof text === 'string');
+    return whole ? null : '{fleet, workflowId, runId, since} of a drill';
   },
 };
 
