@@ -11,6 +11,7 @@ import { type ResourceKind } from '../core/resource';
 import { type Leg, planRoute, RouteError } from '../core/route';
 import { type ResourceProvider } from '../providers/resourceProvider';
 import { type ExportLegDependencies, lookAtExport, startExport } from './exportLeg';
+import { endIfStalled } from './stalledExport';
 import { serverTime } from './serverTime';
 import {
   type AwaitLegRequest,
@@ -91,8 +92,9 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
       const { identity, leg, copy, source } = request;
       if (leg.type === 'export') {
         const exported = await look(() => lookAtExport(request, exporting(identity), aborted()), request);
-        if ('percent' in exported) throw notReady(exported, request);
-        return exported;
+        if (!('percent' in exported)) return exported;
+        endIfStalled(exported, request.expectedSeconds);
+        throw notReady(exported, request);
       }
       const provider = providerOf(identity);
       const operation = leg.type === 'snapshot' ? provider.snapshot : provider.copy;

@@ -79,7 +79,7 @@ export class RdsExports implements ExportOperations {
       if (failureTypeOf(error) === failureTypes.notFound) return null;
       throw error;
     });
-    if (found === null || !isRunning(found)) return;
+    if (found === null || found.status === 'cancelled' || !isRunning(found)) return;
     await awsCall(this.call(id, scope, 'rds:CancelExportTask'), signal, () =>
       this.access.rds(scope).send(new CancelExportTaskCommand({ ExportTaskIdentifier: id }), { abortSignal: signal }),
     );
