@@ -22,6 +22,13 @@ export async function fleetScopes(fleet: Fleet, access: AwsAccess, signal?: Abor
   return accountsOf(fleet, discovered).flatMap(({ id, regions }) => regions.map((region) => ({ account: id, region })));
 }
 
+/** The accounts that the fleet file itself names: what is left to look at where the organisation does not answer. */
+export function namedScopes({ accounts }: Fleet): FleetScope[] {
+  return accounts.type === 'listed'
+    ? accounts.accounts.flatMap(({ id, regions }) => regions.map((region) => ({ account: id, region })))
+    : accounts.regions.map((region) => ({ account: accounts.account, region }));
+}
+
 /**
  * Every account and region where the fleet's vaults may hold copies: also the regions of the resources, where copies on
  * their way to another region land.

@@ -12,7 +12,7 @@ import { failureTypes } from '../core/failure';
 import { type RecoveryBundle } from '../core/recoveryBundle';
 import { type ResourceKind, type ResourceRef } from '../core/resource';
 import { type ResourceProvider } from '../providers/resourceProvider';
-import { vaultScopes } from './fleetScopes';
+import { exportBucketsOf } from './exportBuckets';
 import { serverTime } from './serverTime';
 
 export interface WriteBundleRequest {
@@ -86,11 +86,7 @@ export async function readRecoveryBundle(
   scheduledTime: string,
   signal?: AbortSignal,
 ): Promise<RecoveryBundle | null> {
-  for (const { export: target } of fleet.buckets) {
-    const url = parseBucketUrl(target.bucket);
-    const account = target.role.split(':')[4];
-    const scope = vaultScopes(fleet, [resource]).find((vault) => vault.account === account);
-    if (url === null || scope === undefined) continue;
+  for (const { url, scope } of exportBucketsOf(fleet, resource)) {
     const store = openStore(url, scope);
     const key = keyOf(url, resource, scheduledTime);
     if ((await store.head(key, signal)) === null) continue;

@@ -21,7 +21,7 @@ import {
 import { parseRestoreRequest, type RestoreRequest } from '../core/restoreRequest';
 import { type ResourceProvider } from '../providers/resourceProvider';
 import { type Ownership } from './restoreContracts';
-import { vaultScopes } from './fleetScopes';
+import { namedScopes, vaultScopes } from './fleetScopes';
 import { type FleetScope } from './contracts';
 
 export interface RestorePlanningDependencies {
@@ -192,7 +192,7 @@ async function findCopies(
   const sources = await scopes(signal).catch((error: unknown) => {
     signal?.throwIfAborted();
     problems.push((error as Error).message);
-    return knownScopes(fleet);
+    return namedScopes(fleet);
   });
   const list = (places: readonly Scope[]) =>
     inParallel(places, width, async (scope) => {
@@ -237,13 +237,6 @@ async function findCopies(
       `${name}: there are copies of ${resources.length} of that name, give one of ${resources.map(resourcePath).join(', ')}`,
     );
   return { resource: only, copies: all, problems };
-}
-
-/** The accounts that the fleet file itself names, where the organisation does not answer. */
-function knownScopes({ accounts }: Fleet): FleetScope[] {
-  return accounts.type === 'listed'
-    ? accounts.accounts.flatMap(({ id, regions }) => regions.map((region) => ({ account: id, region })))
-    : accounts.regions.map((region) => ({ account: accounts.account, region }));
 }
 
 /** Whether a copy is of what was named: by ARN, or by the whole or the end of its path. */

@@ -1,11 +1,15 @@
-import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import { type Client, type ScheduleDescription, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
 import { type Fleet } from '../config';
-import { fleetBackupScheduleId } from '../core/naming';
 import { searchAttributes } from '../core/searchAttributes';
-import { type BackupSchedule, ownerMemo, scheduleOptions, settingsMemo } from './backupSchedule';
+import { type FleetSchedule, ownerMemo, settingsMemo } from './fleetSchedule';
 import { fleetSchedules } from './fleetSchedules';
 import { InvalidRequestError } from './invalidRequestError';
-import { type ExistingSchedule, type ScheduleChange, scheduleDifference } from './scheduleDifference';
+import {
+  type ExistingSchedule,
+  type ScheduleChange,
+  scheduleDifference,
+  type StoredSettings,
+} from './scheduleDifference';
 import { registerSearchAttributes, searchAttributeGap } from './searchAttributeRegistration';
 
 /** What Temporal lacks of, or has beyond, what the fleet file says. */
@@ -24,7 +28,7 @@ export interface ApplyOptions {
 
 /**
  * Makes Temporal fit the fleet file: registers the search attributes, creates, updates and removes the schedules of the
- * fleet's tiers. Doing it twice changes nothing the second time; schedules of others are not touched, and a schedule that a
+ * fleet's tiers and drills. Doing it twice changes nothing the second time; schedules of others are not touched, and a schedule that a
  * person has paused stays paused.
  *
  * @returns what was (or would be) changed
@@ -35,7 +39,8 @@ export async function applyFleet(client: Client, fleet: Fleet, options: ApplyOpt
   options.onDifference?.(difference);
   if (options.dryRun === true) return difference;
   await registerSearchAttributes(client, difference.searchAttributes);
-  for (const change of difference.schedules) await applyChange(client, change);
+  const wanted = fleetSchedules(fleet);
+  for (const change of difference.schedules) await applyChange(client, change, wanted);
   return difference;
 }
 
@@ -59,10 +64,10 @@ export async function fleetDifference(client: Client, fleet: Fleet): Promise<Fle
 async function existingSchedules(
   client: Client,
   fleet: string,
-  wanted: readonly BackupSchedule[],
+  wanted: readonly FleetSchedule[],
   listable: boolean,
 ): Promise<ExistingSchedule[]> {
-  const ids = new Set(wanted.map(({ tier }) => fleetBackupScheduleId(fleet, tier)));
+  const ids = new Set(wanted.map(({ scheduleId }) => scheduleId));
   if (listable)
     for await (const { scheduleId, memo } of client.schedule.list({
       query: `${searchAttributes.fleet.name} = '${fleet}'`,
@@ -75,9 +80,9 @@ async function existingSchedules(
     if (memo?.[ownerMemo] !== fleet)
       throw new InvalidRequestError(
         `schedule ${scheduleId} is there already and is not of fleet ${fleet}`,
-        'remove it, or give the fleet or the tier another name',
+        'remove it, or give the fleet, the tier or the drill another name',
       );
-    return [{ scheduleId, settings: (action.memo?.[settingsMemo] as BackupSchedule | undefined) ?? null }];
+    return [{ scheduleId, settings: (action.memo?.[settingsMemo] as StoredSettings | undefined) ?? null }];
   });
 }
 
@@ -90,14 +95,13 @@ async function describe(client: Client, scheduleId: string): Promise<ScheduleDes
   }
 }
 
-async function applyChange(client: Client, change: ScheduleChange): Promise<void> {
-  if (change.change === 'create') {
-    await client.schedule.create(scheduleOptions(change.schedule));
-    return;
-  }
+async function applyChange(client: Client, change: ScheduleChange, wanted: readonly FleetSchedule[]): Promise<void> {
   const handle = client.schedule.getHandle(change.scheduleId);
-  if (change.change === 'update') {
-    const { spec, action, policies, state, typedSearchAttributes } = scheduleOptions(change.schedule);
+  if (change.change === 'remove') return removeSchedule(handle);
+  for (const { scheduleId, options } of wanted) {
+    if (scheduleId !== change.scheduleId) continue;
+    if (change.change === 'create') return void (await client.schedule.create(options));
+    const { spec, action, policies, state, typedSearchAttributes } = options;
     await handle.update((previous) => ({
       spec,
       action,
@@ -105,8 +109,10 @@ async function applyChange(client: Client, change: ScheduleChange): Promise<void
       ...(typedSearchAttributes === undefined ? {} : { typedSearchAttributes }),
       state: change.pauseChanged ? { ...state } : previous.state,
     }));
-    return;
   }
+}
+
+async function removeSchedule(handle: ScheduleHandle): Promise<void> {
   try {
     await handle.delete();
   } catch (error) {

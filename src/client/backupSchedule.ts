@@ -1,31 +1,14 @@
-import {
-  type ScheduleOptions,
-  type ScheduleOptionsStartWorkflowAction,
-  ScheduleOverlapPolicy,
-} from '@temporalio/client';
-import { type Workflow } from '@temporalio/common';
-import { fleetBackupScheduleId, fleetTaskQueue } from '../core/naming';
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { type Fleet, type Tier } from '../config';
 import { workflowNames } from '../core/messageNames';
-import { searchAttributes } from '../core/searchAttributes';
+import { fleetBackupScheduleId } from '../core/naming';
+import { type FleetSchedule, fleetSchedule, type ScheduleSettings } from './fleetSchedule';
 
-/** Everything about a tier's schedule that the fleet file decides: it is compared as a whole. */
-export interface BackupSchedule {
-  readonly fleet: string;
+export interface BackupScheduleSettings extends ScheduleSettings {
   readonly tier: string;
-  readonly cron: readonly string[];
-  readonly timezone: string;
-  readonly jitterSeconds: number;
-  /** A firing that was missed is made up for if it is not older than this. */
-  readonly catchupSeconds: number;
-  readonly paused: boolean;
   /** How often a round looks for outcomes. */
   readonly pollSeconds: number;
 }
-
-/** Where a schedule's settings stand: in the memo of its action, the only memo that an update can change. */
-export const settingsMemo = 'farcopySchedule';
-/** In the memo of the schedule itself: whose it is. */
-export const ownerMemo = 'farcopyFleet';
 
 const shortestCatchupSeconds = 600;
 const longestCatchupSeconds = 6 * 3600;
@@ -38,46 +21,39 @@ export function catchupSeconds(rpoSeconds: number): number {
   return Math.min(longestCatchupSeconds, Math.max(shortestCatchupSeconds, rpoSeconds));
 }
 
-type Action = ScheduleOptionsStartWorkflowAction<Workflow>;
-
 /**
- * A schedule as Temporal takes it.
+ * The rounds of a tier.
  *
- * Rounds of a tier may overlap: a round lasts as long as its slowest resource, and one database whose copy hangs for a day
- * must not keep all the others from their hourly recovery point. Nothing is done twice, since each resource's lifecycle has
- * one recovery point in flight and one waiting, and further requests join those.
+ * They may overlap: a round lasts as long as its slowest resource, and one database whose copy hangs for a day must not keep
+ * all the others from their hourly recovery point. Nothing is done twice, since each resource's lifecycle has one recovery
+ * point in flight and one waiting, and further requests join those.
  */
-export function scheduleOptions(schedule: BackupSchedule): ScheduleOptions<Action> {
-  const { fleet, tier } = schedule;
-  const attributes = [
-    { key: searchAttributes.fleet, value: fleet },
-    { key: searchAttributes.tier, value: tier },
-  ];
-  return {
-    scheduleId: fleetBackupScheduleId(fleet, tier),
-    spec: {
-      cronExpressions: [...schedule.cron],
-      timezone: schedule.timezone,
-      jitter: schedule.jitterSeconds * 1000,
+export function backupSchedule(
+  { name: fleet, polling }: Pick<Fleet, 'name' | 'polling'>,
+  tier: Pick<Tier, 'name' | 'schedule' | 'timezone' | 'jitterSeconds' | 'rpoSeconds' | 'paused'>,
+): FleetSchedule<BackupScheduleSettings> {
+  const { name } = tier;
+  const pollSeconds = polling.shortestSeconds;
+  return fleetSchedule({
+    scheduleId: fleetBackupScheduleId(fleet, name),
+    settings: {
+      fleet,
+      tier: name,
+      cron: tier.schedule,
+      timezone: tier.timezone,
+      jitterSeconds: tier.jitterSeconds,
+      catchupSeconds: catchupSeconds(tier.rpoSeconds),
+      paused: tier.paused,
+      pollSeconds,
     },
+    tier: name,
+    overlap: ScheduleOverlapPolicy.ALLOW_ALL,
     action: {
-      type: 'startWorkflow',
       workflowType: workflowNames.fleetBackup,
-      workflowId: `fleet-backup/${fleet}/${tier}`,
-      taskQueue: fleetTaskQueue(fleet),
-      args: [{ version: 1, fleet, tier, pollSeconds: schedule.pollSeconds }],
-      memo: { [settingsMemo]: schedule },
-      typedSearchAttributes: [...attributes, { key: searchAttributes.state, value: 'Running' }],
-      staticSummary: `${fleet} · ${tier}`,
-      staticDetails: `One round of tier **${tier}** of fleet **${fleet}**: every resource of the tier gets a recovery point.`,
+      workflowId: `fleet-backup/${fleet}/${name}`,
+      args: [{ version: 1, fleet, tier: name, pollSeconds }],
+      staticSummary: `${fleet} · ${name}`,
+      staticDetails: `One round of tier **${name}** of fleet **${fleet}**: every resource of the tier gets a recovery point.`,
     },
-    policies: {
-      overlap: ScheduleOverlapPolicy.ALLOW_ALL,
-      catchupWindow: schedule.catchupSeconds * 1000,
-      pauseOnFailure: false,
-    },
-    memo: { [ownerMemo]: fleet },
-    typedSearchAttributes: attributes,
-    state: { paused: schedule.paused, ...(schedule.paused ? { note: 'paused by the fleet file' } : {}) },
-  };
+  });
 }

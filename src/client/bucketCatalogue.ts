@@ -3,7 +3,8 @@ import { type ObjectStore } from '../clouds/objectStore';
 import { bucketLayout } from '../core/bucket';
 import { copyTags } from '../core/copy';
 import { type RecoveryPointRecord } from '../core/manifest';
-import { compactTime } from '../core/naming';
+import { compactTime, scheduledTimeLabel } from '../core/naming';
+import { DamagedRecordError, readRecord } from '../core/readRecord';
 import { resourcePath } from '../core/resource';
 import { InvalidRequestError } from './invalidRequestError';
 
@@ -17,8 +18,51 @@ export interface BucketQuestion {
   readonly point?: string | undefined;
 }
 
+/** A record as a listing shows it: what it is of stands in its key. */
+export interface RecordEntry {
+  readonly key: string;
+  /** `kind/account/region/id` */
+  readonly path: string;
+  /** As it stands in the key: `20261121t020000z`. */
+  readonly time: string;
+}
+
+/** The time of a record as tags have it: `2026-11-21T02:00:00Z`. */
+export const scheduledTimeOf = ({ time }: RecordEntry): string =>
+  scheduledTimeLabel(time.toUpperCase().replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
+
 /** `catalogue/{kind}/{account}/{region}/{id}/{20261121t020000z}.json` */
 const recordKey = /^catalogue\/([^/]+\/\d{12}\/[^/]+\/[^/]+)\/(\d{8}t\d{6}z)\.json$/;
+
+/**
+ * The records of all whole recovery points in a bucket: nothing is read yet.
+ *
+ * @param prefix the bucket URL's
+ */
+export async function listRecords(store: ObjectStore, prefix: string, signal?: AbortSignal): Promise<RecordEntry[]> {
+  const entries: RecordEntry[] = [];
+  for await (const page of store.list(`${prefix}${bucketLayout.records()}`, {}, signal))
+    for (const { key } of page) {
+      const [, path, time] = recordKey.exec(key.slice(prefix.length)) ?? [];
+      if (path !== undefined && time !== undefined) entries.push({ key, path, time });
+    }
+  return entries;
+}
+
+/** @throws DamagedRecordError naming the record and what is wrong with it. */
+export async function openRecord(
+  store: ObjectStore,
+  { key, path }: RecordEntry,
+  signal?: AbortSignal,
+): Promise<RecoveryPointRecord> {
+  const content = await text(await store.read(key, {}, signal));
+  try {
+    return readRecord(content, path);
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) throw error;
+    throw new DamagedRecordError(`${key} is damaged: ${error.message}`);
+  }
+}
 
 /**
  * The record of the recovery point that is asked for, or of the latest: read from the bucket alone, so it needs neither AWS
@@ -33,12 +77,9 @@ export async function findRecord(
   { resource, at, point }: BucketQuestion,
   signal: AbortSignal,
 ): Promise<RecoveryPointRecord> {
-  const all: { readonly key: string; readonly path: string; readonly time: string }[] = [];
-  for await (const page of store.list(`${prefix}${bucketLayout.records()}`, {}, signal))
-    for (const { key } of page) {
-      const [, path, time] = recordKey.exec(key.slice(prefix.length)) ?? [];
-      if (path !== undefined && time !== undefined) all.push({ key, path, time });
-    }
+  if (at !== undefined && Number.isNaN(Date.parse(at)))
+    throw new InvalidRequestError(`${at}: no time like 2026-11-21T02:00:00Z`);
+  const all = await listRecords(store, prefix, signal);
   const name = resource === undefined ? undefined : pathOf(resource);
   const ofResource = all.filter(({ path }) => name === undefined || `/${path}`.endsWith(`/${name}`));
   const paths = [...new Set(ofResource.map(({ path }) => path))];
@@ -57,19 +98,25 @@ export async function findRecord(
   const latestFirst = ofResource
     .filter(({ time }) => wanted === undefined || time === wanted)
     .sort((a, b) => (a.time < b.time ? 1 : -1));
-  for (const { key } of latestFirst) {
-    const record = JSON.parse(await text(await store.read(key, {}, signal))) as RecoveryPointRecord;
-    const dataTime = record.tags[copyTags.dataTime] ?? record.tags[copyTags.scheduledTime] ?? '';
-    if (at === undefined || Date.parse(dataTime) <= Date.parse(at)) return record;
-  }
-  throw new InvalidRequestError(
-    `${paths[0] ?? ''}: there is no recovery point ${point ?? `of ${at ?? ''} or before`}`,
+  const others = () =>
     `there are ${ofResource
       .map(({ time }) => time)
       .sort()
       .reverse()
       .slice(0, 10)
-      .join(', ')}`,
+      .join(', ')}`;
+  for (const entry of latestFirst) {
+    const record = await openRecord(store, entry, signal).catch((error: unknown) => {
+      // An older one in its place would be data that nobody has asked for.
+      if (!(error instanceof DamagedRecordError)) throw error;
+      throw new InvalidRequestError(error.message, `choose another by --point: ${others()}`);
+    });
+    const dataTime = record.tags[copyTags.dataTime] ?? record.tags[copyTags.scheduledTime] ?? '';
+    if (at === undefined || Date.parse(dataTime) <= Date.parse(at)) return record;
+  }
+  throw new InvalidRequestError(
+    `${paths[0] ?? ''}: there is no recovery point ${point ?? `of ${at ?? ''} or before`}`,
+    others(),
   );
 }
 

@@ -1,6 +1,7 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { type Client } from '@temporalio/client';
+import { plannedRoutes } from '../activities/plannedRoutes';
 import { awsCall } from '../clouds/aws/awsFailure';
 import { type Fleet, roleArn } from '../config';
 import { type Scope } from '../core/copy';
@@ -68,10 +69,10 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
   }
   const scopes = [...sources, ...vaultScopes(fleet, sources)];
   const roles = await checkRoles(fleet, clouds, scopes);
-  const { keys, faults } = neededKeys(fleet, sources);
+  const { routes: planned, faults } = plannedRoutes(fleet, sources);
   const open = (scope: Scope) => roles.open.has(roleArn(fleet, scope.access, scope.account));
   const keyFindings = await inParallel(
-    keys.filter(({ scope }) => open(scope)),
+    neededKeys(planned).filter(({ scope }) => open(scope)),
     width,
     ({ scope, key, places }) => keyFinding(clouds, scope, key, places),
   );

@@ -1,7 +1,10 @@
 import { fleetAccess } from '../activities/fleetAccess';
 import { fleetScopes, vaultScopes } from '../activities/fleetScopes';
 import { type AwsAccess } from '../clouds/aws/awsAccess';
+import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
+import { type ObjectStore } from '../clouds/objectStore';
 import { type Fleet } from '../config';
+import { type BucketUrl } from '../core/bucket';
 import { type Scope } from '../core/copy';
 import { type ResourceKind } from '../core/resource';
 import { providers } from '../providers/registry';
@@ -15,6 +18,8 @@ export interface FleetClouds {
   readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
   /** Kinds that the fleet file selects at all. */
   readonly kinds: readonly ResourceKind[];
+  /** A bucket of S3 as a role reaches it, or with `null` one of Google Cloud, by the client library's own credentials. */
+  bucket(url: BucketUrl, scope: Scope | null): ObjectStore;
   /** Every account and region whose resources are protected; an organisation is asked once. */
   scopes(): Promise<readonly Scope[]>;
   close(): void;
@@ -27,11 +32,13 @@ export interface FleetClouds {
  */
 export function openClouds(fleet: Fleet): FleetClouds {
   const access = fleetAccess(fleet);
+  const gcsBucket = gcsBuckets(access.plainHttp);
   let scopes: Promise<readonly Scope[]> | undefined;
   return {
     access,
     providers: providers(access),
     kinds: [...new Set(fleet.select.map(({ kind }) => kind))],
+    bucket: ({ bucket }, scope) => (scope === null ? gcsBucket(bucket) : access.bucket(scope, bucket)),
     scopes: () => (scopes ??= sourceScopes(fleet, access)),
     close: () => access.close(),
   };

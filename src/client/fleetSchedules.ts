@@ -1,16 +1,17 @@
 import { type Fleet } from '../config';
-import { type BackupSchedule, catchupSeconds } from './backupSchedule';
+import { backupSchedule } from './backupSchedule';
+import { drillSchedule } from './drillSchedule';
+import { type FleetSchedule } from './fleetSchedule';
+import { sweepSchedule } from './sweepSchedule';
 
-/** The schedules that a fleet file asks for: one a tier. */
-export function fleetSchedules(fleet: Fleet): BackupSchedule[] {
-  return fleet.tiers.map((tier) => ({
-    fleet: fleet.name,
-    tier: tier.name,
-    cron: tier.schedule,
-    timezone: tier.timezone,
-    jitterSeconds: tier.jitterSeconds,
-    catchupSeconds: catchupSeconds(tier.rpoSeconds),
-    paused: tier.paused,
-    pollSeconds: fleet.polling.shortestSeconds,
-  }));
+/** The schedules that a fleet file asks for: one a tier, one a drill that has times, and one that clears up behind drills. */
+export function fleetSchedules(fleet: Fleet): FleetSchedule[] {
+  const { name, tiers } = fleet;
+  return [
+    ...tiers.map((tier) => backupSchedule(fleet, tier)),
+    ...tiers.flatMap((tier) =>
+      tier.drills.filter(({ schedule }) => schedule.length > 0).map((drill) => drillSchedule(name, tier.name, drill)),
+    ),
+    ...(tiers.some(({ drills }) => drills.length > 0) ? [sweepSchedule(name)] : []),
+  ];
 }

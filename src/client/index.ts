@@ -1,13 +1,19 @@
 export { applyFleet, type ApplyOptions, type FleetDifference, fleetDifference } from './applyFleet';
 export { requestRecoveryPoint } from '../activities/requestRecoveryPoint';
-export { type BackupSchedule } from './backupSchedule';
 export { checkClouds, checkTemporal, type Finding, type FindingState } from './checkFleet';
 export { connectTemporal, type TemporalConnection } from './connectTemporal';
 export { type DiscoveredResource, discoverFleet, type Discovery } from './discoverFleet';
 export { type FleetClouds, openClouds } from './fleetClouds';
+export { type FleetSchedule, type ScheduleSettings } from './fleetSchedule';
 export { InvalidRequestError } from './invalidRequestError';
 export { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from './lifecycleStatus';
-export { type Catalogue, type CataloguedCopy, listCopies } from './listCopies';
+export {
+  type Catalogue,
+  type CatalogueProblem,
+  listCopies,
+  type ListCopiesOptions,
+  type ListedCopy,
+} from './listCopies';
 export { type ListedLifecycle, listLifecycles } from './listLifecycles';
 export { type FleetPlan, planFleet, type PlannedResource } from './planFleet';
 export { type ProgressOutput, renderProgress } from './progress';

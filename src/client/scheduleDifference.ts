@@ -1,22 +1,22 @@
-import { fleetBackupScheduleId } from '../core/naming';
-import { type BackupSchedule } from './backupSchedule';
+import { type FleetSchedule, type ScheduleSettings } from './fleetSchedule';
 
-type SettingValue = BackupSchedule[keyof BackupSchedule];
+/** As it stands in a memo: other versions write down other settings. */
+export type StoredSettings = Readonly<Record<string, unknown>>;
 
 /** A setting that differs. */
 export interface SettingChange {
-  readonly setting: keyof BackupSchedule;
+  readonly setting: string;
   /** Undefined where an older Farcopy did not write it down. */
-  readonly from: SettingValue | undefined;
-  readonly to: SettingValue;
+  readonly from: unknown;
+  readonly to: unknown;
 }
 
 export type ScheduleChange =
-  | { readonly change: 'create'; readonly scheduleId: string; readonly schedule: BackupSchedule }
+  | { readonly change: 'create'; readonly scheduleId: string; readonly schedule: ScheduleSettings }
   | {
       readonly change: 'update';
       readonly scheduleId: string;
-      readonly schedule: BackupSchedule;
+      readonly schedule: ScheduleSettings;
       /** Empty where the schedule does not tell what it was made of: someone has changed it by hand. */
       readonly settings: readonly SettingChange[];
       /** Whether the fleet file changes its mind about pausing; otherwise a schedule paused by a person stays so. */
@@ -27,19 +27,18 @@ export type ScheduleChange =
 /** A schedule of the fleet as Temporal has it; settings are null where it does not tell them. */
 export interface ExistingSchedule {
   readonly scheduleId: string;
-  readonly settings: BackupSchedule | null;
+  readonly settings: StoredSettings | null;
 }
 
 /** What must be done so that the fleet's schedules are those of its file. */
 export function scheduleDifference(
-  wanted: readonly BackupSchedule[],
+  wanted: readonly Pick<FleetSchedule, 'scheduleId' | 'settings'>[],
   existing: readonly ExistingSchedule[],
 ): ScheduleChange[] {
   const there = new Map(existing.map((e) => [e.scheduleId, e]));
   const kept = new Set<string>();
   const changes: ScheduleChange[] = [];
-  for (const schedule of wanted) {
-    const scheduleId = fleetBackupScheduleId(schedule.fleet, schedule.tier);
+  for (const { scheduleId, settings: schedule } of wanted) {
     kept.add(scheduleId);
     const present = there.get(scheduleId);
     if (present === undefined) {
@@ -55,9 +54,8 @@ export function scheduleDifference(
   return changes;
 }
 
-function settingChanges(from: BackupSchedule, to: BackupSchedule): SettingChange[] {
-  const settings = Object.keys(to) as (keyof BackupSchedule)[];
-  return settings
-    .filter((setting) => JSON.stringify(from[setting]) !== JSON.stringify(to[setting]))
-    .map((setting) => ({ setting, from: from[setting], to: to[setting] }));
+function settingChanges(from: StoredSettings, schedule: ScheduleSettings): SettingChange[] {
+  return Object.entries(schedule)
+    .filter(([setting, to]) => JSON.stringify(from[setting]) !== JSON.stringify(to))
+    .map(([setting, to]: [string, unknown]) => ({ setting, from: from[setting], to }));
 }

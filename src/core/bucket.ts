@@ -24,6 +24,9 @@ export function formatBucketUrl({ scheme, bucket, prefix }: BucketUrl, key = '')
   return `${scheme}://${bucket}/${prefix}${key}`;
 }
 
+/** The URL as a person writes it, without a slash at its end. */
+export const bucketName = (url: BucketUrl): string => formatBucketUrl(url).replace(/\/$/, '');
+
 /**
  * How a bucket is laid out, the same in every cloud (docs/architecture.md#bucket-layout). Keys are relative to the bucket's
  * own prefix. The record in `catalogue/` is written last: what has none is not whole.

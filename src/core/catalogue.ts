@@ -1,4 +1,6 @@
+import { bucketName, type BucketUrl } from './bucket';
 import { type Copy, copyTags, noHold, temporaryRetention } from './copy';
+import { type RecoveryPointRecord, type SkippedTable } from './manifest';
 import { type ResourceKind, type ResourceRef } from './resource';
 
 /** One copy of a fleet's, as its account and its own tags describe it. */
@@ -36,6 +38,50 @@ export function catalogued(copy: Copy): CataloguedCopy {
     hold: tag('hold') ?? noHold,
     verified: tag('verified') ?? null,
     copy,
+  };
+}
+
+/** What lies in a bucket of one recovery point. */
+export interface StoredCopy {
+  /** The bucket as the fleet file names it: `gs://panda-backups/farcopy`. */
+  readonly bucket: string;
+  /** In the bucket; under it lie the manifest, the recovery bundle and what was exported: `data/…/`. */
+  readonly prefix: string;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly manifestSha256: string | null;
+  readonly bundleSha256: string | null;
+  readonly skippedTables: readonly SkippedTable[];
+}
+
+/** A copy wherever it lies: a snapshot, or objects in a bucket. */
+export type ListedCopy =
+  | (CataloguedCopy & { readonly stored: null })
+  | (Omit<CataloguedCopy, 'copy'> & { readonly copy: null; readonly stored: StoredCopy });
+
+/** Reads what the record of a copy in a bucket says. */
+export function cataloguedRecord(record: RecoveryPointRecord, place: string, bucket: BucketUrl): ListedCopy {
+  const { resource, tags, dataPrefix, objects, bytes, manifestSha256, bundleSha256, skippedTables, verified } = record;
+  return {
+    resource: resource.arn,
+    recoveryPoint: tags[copyTags.recoveryPoint] ?? '',
+    scheduledTime: tags[copyTags.scheduledTime] ?? '',
+    dataTime: tags[copyTags.dataTime] ?? null,
+    tier: tags[copyTags.tier] ?? '',
+    place,
+    temporary: false,
+    hold: tags[copyTags.hold] ?? noHold,
+    verified: `${verified.level} ${verified.at}`,
+    copy: null,
+    stored: {
+      bucket: bucketName(bucket),
+      prefix: dataPrefix,
+      objects,
+      bytes,
+      manifestSha256,
+      bundleSha256,
+      skippedTables,
+    },
   };
 }
 

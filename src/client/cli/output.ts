@@ -92,6 +92,7 @@ function colorOf(state: string): 'green' | 'red' | 'yellow' | 'dim' | 'plain' {
       return 'red';
     case 'partiallyfailed':
     case 'partially-failed':
+    case 'partial':
     case 'waiting':
     case 'paused':
     case 'warning':

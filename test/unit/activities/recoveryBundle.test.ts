@@ -8,21 +8,22 @@ import { fleetOf } from '../client/fleet';
 
 const scheduledTime = '2026-11-21T02:00:00Z';
 const scope: Scope = { account: '111111111111', region: 'eu-west-1', access: 'vault' };
+const otherCloud = {
+  name: 'other-cloud',
+  bucket: 'gs://panda-backups',
+  export: {
+    bucket: 's3://panda-exports-{region}/farcopy',
+    role: 'arn:aws:iam::111111111111:role/farcopy-export',
+    key: 'alias/farcopy',
+  },
+  lock: null,
+  bytesPerSecond: null,
+};
+const plain = fleetOf();
 const fleet = {
-  ...fleetOf(),
-  buckets: [
-    {
-      name: 'other-cloud',
-      bucket: 'gs://panda-backups',
-      export: {
-        bucket: 's3://panda-exports/farcopy',
-        role: 'arn:aws:iam::111111111111:role/farcopy-export',
-        key: 'alias/farcopy',
-      },
-      lock: null,
-      bytesPerSecond: null,
-    },
-  ],
+  ...plain,
+  buckets: [otherCloud],
+  tiers: plain.tiers.map((tier) => ({ ...tier, route: [...tier.route, otherCloud] })),
 };
 
 function scene() {
@@ -44,7 +45,7 @@ function scene() {
     new MockActivityEnvironment().run(writeRecoveryBundle, {
       resource,
       scheduledTime,
-      bucket: 's3://panda-exports/farcopy',
+      bucket: 's3://panda-exports-eu-west-1/farcopy',
       scope,
     });
   return { cloud, store, resource, opened, openStore, write };
@@ -59,7 +60,7 @@ test('what is written beside a recovery point is what a restore reads back', asy
   ]);
   const bundle = await readRecoveryBundle(fleet, openStore, resource, scheduledTime);
   expect(bundle).toMatchObject({ version: 1, resource, configuration: { port: 6543 } });
-  expect(new Set(opened)).toEqual(new Set(['panda-exports as vault of 111111111111/eu-west-1']));
+  expect(new Set(opened)).toEqual(new Set(['panda-exports-eu-west-1 as vault of 111111111111/eu-west-1']));
 });
 
 test('a recovery point without a bundle has none', async () => {

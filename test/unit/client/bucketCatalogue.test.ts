@@ -1,6 +1,8 @@
 import { findRecord } from '../../../src/client/bucketCatalogue';
 import { bucketLayout } from '../../../src/core/bucket';
 import { copyTags } from '../../../src/core/copy';
+import { type RecoveryPointRecord } from '../../../src/core/manifest';
+import { recoveryPointId } from '../../../src/core/naming';
 import { type ResourceRef } from '../../../src/core/resource';
 import { FakeObjectStore } from '../../fakes/objectStore';
 
@@ -19,10 +21,17 @@ function bucketOf(...points: readonly (readonly [ResourceRef, string])[]) {
   const store = new FakeObjectStore();
   for (const [resource, scheduledTime] of points) {
     const dataTime = new Date(Date.parse(scheduledTime) + 180_000).toISOString();
-    const record = {
+    const record: RecoveryPointRecord = {
+      version: 1,
       resource,
-      tags: { [copyTags.dataTime]: dataTime },
+      tags: { [copyTags.recoveryPoint]: recoveryPointId(resource, scheduledTime), [copyTags.dataTime]: dataTime },
       dataPrefix: bucketLayout.dataPrefix(resource, scheduledTime),
+      objects: 1,
+      bytes: 1,
+      manifestSha256: null,
+      bundleSha256: null,
+      skippedTables: [],
+      verified: { level: 'exists', at: dataTime },
     };
     store.put(`keep/${bucketLayout.record(resource, scheduledTime)}`, JSON.stringify(record));
   }
@@ -75,5 +84,19 @@ describe('the recovery point of a bucket', () => {
     await expect(found(days, { at: '2020-01-01T00:00:00Z' })).rejects.toMatchObject({
       hint: expect.stringContaining('20261119t020000z') as string,
     });
+  });
+
+  it('that is damaged is named, and no older one is taken in its place unasked', async () => {
+    const damaged = bucketOf([shop, '2026-11-20T02:00:00Z'], [shop, '2026-11-21T02:00:00Z']);
+    damaged.put(`keep/${bucketLayout.record(shop, '2026-11-21T02:00:00Z')}`, '{"version": 1');
+    await expect(found(damaged, {})).rejects.toMatchObject({
+      message: expect.stringMatching(/20261121t020000z\.json is damaged: it is no JSON/) as string,
+      hint: expect.stringContaining('20261120t020000z') as string,
+    });
+    expect(await found(damaged, { point: '2026-11-20T02:00:00Z' })).toBe('20261120t020000z');
+  });
+
+  it('is not looked for by a time that is none', async () => {
+    await expect(found(days, { at: 'yesterday' })).rejects.toThrow('yesterday: no time like 2026-11-21T02:00:00Z');
   });
 });

@@ -1,3 +1,4 @@
+import { plannedRoutes } from '../../../src/activities/plannedRoutes';
 import { neededKeys } from '../../../src/client/neededKeys';
 import { fleetOf } from './fleet';
 
@@ -6,7 +7,7 @@ const sources = [
   { account: '888888888888', region: 'eu-west-1', access: 'source' },
 ] as const;
 const keysOf = (extra?: string, tiers?: string) =>
-  neededKeys(fleetOf(extra, tiers), sources).keys.map(
+  neededKeys(plannedRoutes(fleetOf(extra, tiers), sources).routes).map(
     ({ scope, key, places }) => `${scope.access} ${scope.account}/${scope.region} ${key} ${places.join(',')}`,
   );
 

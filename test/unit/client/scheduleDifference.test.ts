@@ -1,26 +1,33 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
-import { type BackupSchedule, catchupSeconds, scheduleOptions, settingsMemo } from '../../../src/client/backupSchedule';
+import { type BackupScheduleSettings, catchupSeconds } from '../../../src/client/backupSchedule';
+import { type FleetSchedule, settingsMemo } from '../../../src/client/fleetSchedule';
 import { fleetSchedules } from '../../../src/client/fleetSchedules';
 import { scheduleDifference } from '../../../src/client/scheduleDifference';
 import { changeText } from '../../../src/client/cli/commands/apply';
 import { fleetOf } from './fleet';
+
+type Backup = FleetSchedule<BackupScheduleSettings>;
 
 const fleet = fleetOf(
   'polling: {shortest: 2s}',
   `  critical: {schedule: ["0 * * * *", "30 6 * * 1"], timezone: Europe/Vienna, jitter: 5m, rpo: 2h, route: [secure], retention: {hourly: 24, minimum: 3}}
   standard: {schedule: "0 2 * * *", rpo: 26h, route: [secure], retention: {daily: 14, minimum: 2}, paused: true}`,
 );
-const [critical, standard] = fleetSchedules(fleet) as [BackupSchedule, BackupSchedule];
+const [critical, standard] = fleetSchedules(fleet) as [Backup, Backup];
+const withSettings = (schedule: Backup, changed: Partial<BackupScheduleSettings>) => ({
+  ...schedule,
+  settings: { ...schedule.settings, ...changed },
+});
 /** As it comes back from Temporal: through JSON. */
-const stored = (schedule: BackupSchedule) => JSON.parse(JSON.stringify(schedule)) as BackupSchedule;
-const existing = (schedule: BackupSchedule) => ({
-  scheduleId: `fleet-backup-panda-${schedule.tier}`,
+const stored = ({ settings }: Backup) => JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
+const existing = (schedule: Backup) => ({
+  scheduleId: schedule.scheduleId,
   settings: stored(schedule),
 });
 
 describe('the schedules of a fleet', () => {
   test('say all that the fleet file says of a tier', () => {
-    expect(critical).toEqual({
+    expect(critical.settings).toEqual({
       fleet: 'panda',
       tier: 'critical',
       cron: ['0 * * * *', '30 6 * * 1'],
@@ -30,7 +37,7 @@ describe('the schedules of a fleet', () => {
       paused: false,
       pollSeconds: 2,
     });
-    expect(standard.paused).toBe(true);
+    expect(standard.settings.paused).toBe(true);
   });
 
   test('a missed firing is made up for within the RPO, but not for ten minutes and less, nor after six hours', () => {
@@ -38,7 +45,7 @@ describe('the schedules of a fleet', () => {
   });
 
   test('start the round of their tier where the workers of the fleet are', () => {
-    const options = scheduleOptions(critical);
+    const { options } = critical;
     expect(options.scheduleId).toBe('fleet-backup-panda-critical');
     expect(options.spec).toEqual({
       cronExpressions: ['0 * * * *', '30 6 * * 1'],
@@ -50,14 +57,61 @@ describe('the schedules of a fleet', () => {
       workflowId: 'fleet-backup/panda/critical',
       taskQueue: 'farcopy-panda',
       args: [{ version: 1, fleet: 'panda', tier: 'critical', pollSeconds: 2 }],
-      memo: { [settingsMemo]: critical },
+      memo: { [settingsMemo]: critical.settings },
     });
     expect(options.policies).toEqual({
       overlap: ScheduleOverlapPolicy.ALLOW_ALL,
       catchupWindow: 7_200_000,
       pauseOnFailure: false,
     });
-    expect(scheduleOptions(standard).state?.paused).toBe(true);
+    expect(standard.options.state?.paused).toBe(true);
+  });
+
+  test('are one more for each drill that has times, and one that clears up behind drills', () => {
+    const drilled = fleetOf(
+      '',
+      `  critical:
+    schedule: "0 * * * *"
+    timezone: Europe/Vienna
+    rpo: 2h
+    route: [secure]
+    retention: {minimum: 3}
+    connect: {authentication: iam}
+    drills:
+      weekly: {schedule: "0 6 * * 1", paused: true, to: {account: "333333333333", region: eu-west-1}}
+      at-will: {to: {account: "333333333333", region: eu-west-1}}
+  standard: {schedule: "0 2 * * *", rpo: 26h, route: [secure], retention: {daily: 14, minimum: 2}}`,
+    );
+    const [, , drill, sweep] = fleetSchedules(drilled);
+    expect(fleetSchedules(drilled).map(({ scheduleId }) => scheduleId)).toEqual([
+      'fleet-backup-panda-critical',
+      'fleet-backup-panda-standard',
+      'drill-panda-critical-weekly',
+      'sweep-panda',
+    ]);
+    expect(drill?.settings).toEqual({
+      fleet: 'panda',
+      tier: 'critical',
+      drill: 'weekly',
+      cron: ['0 6 * * 1'],
+      timezone: 'Europe/Vienna',
+      jitterSeconds: 0,
+      catchupSeconds: 21_600,
+      paused: true,
+    });
+    expect(drill?.options.action).toMatchObject({
+      workflowType: 'drillTier',
+      taskQueue: 'farcopy-panda',
+      args: [{ version: 1, fleet: 'panda', tier: 'critical', drill: 'weekly' }],
+    });
+    expect(sweep?.options.action).toMatchObject({
+      workflowType: 'sweepRestores',
+      args: [{ version: 1, fleet: 'panda', dryRun: false }],
+    });
+    expect([drill, sweep].map((schedule) => schedule?.options.policies?.overlap)).toEqual([
+      ScheduleOverlapPolicy.SKIP,
+      ScheduleOverlapPolicy.SKIP,
+    ]);
   });
 });
 
@@ -80,7 +134,7 @@ describe('the difference between the fleet file and Temporal', () => {
 
   test('names what differs, and does not unpause what a person may have paused', () => {
     const [change] = scheduleDifference(
-      [{ ...critical, cron: ['15 * * * *'], jitterSeconds: 0 }],
+      [withSettings(critical, { cron: ['15 * * * *'], jitterSeconds: 0 })],
       [existing(critical)],
     );
     expect(change).toMatchObject({
@@ -95,10 +149,10 @@ describe('the difference between the fleet file and Temporal', () => {
   });
 
   test('pauses and unpauses when the file changes its mind', () => {
-    expect(scheduleDifference([{ ...standard, paused: false }], [existing(standard)])).toMatchObject([
+    expect(scheduleDifference([withSettings(standard, { paused: false })], [existing(standard)])).toMatchObject([
       { pauseChanged: true },
     ]);
-    expect(scheduleDifference([{ ...critical, paused: true }], [existing(critical)])).toMatchObject([
+    expect(scheduleDifference([withSettings(critical, { paused: true })], [existing(critical)])).toMatchObject([
       { pauseChanged: true },
     ]);
   });
@@ -117,8 +171,7 @@ describe('the difference between the fleet file and Temporal', () => {
 
   test('takes a setting that an older version did not write down as a change', () => {
     const { pollSeconds: _, ...older } = stored(critical);
-    const settings = older as BackupSchedule;
-    const changes = scheduleDifference([critical], [{ scheduleId: 'fleet-backup-panda-critical', settings }]);
+    const changes = scheduleDifference([critical], [{ scheduleId: 'fleet-backup-panda-critical', settings: older }]);
     expect(changes.map(changeText)).toEqual(['pollSeconds: none → 2']);
   });
 });

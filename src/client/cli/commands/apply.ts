@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../core/duration';
 import { applyFleet, type FleetDifference } from '../../applyFleet';
-import { type BackupSchedule } from '../../backupSchedule';
+import { type ScheduleSettings } from '../../fleetSchedule';
 import { type ScheduleChange, type SettingChange } from '../../scheduleDifference';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
@@ -16,8 +16,8 @@ export const addApply: AddCommand = (program, terminal, ended) => {
     .command('apply')
     .summary('make Temporal fit the fleet file')
     .description(
-      'Registers the search attributes and creates, updates and removes the schedules of the tiers, after showing the ' +
-        'difference. Doing it twice changes nothing. A schedule that a person has paused stays paused.',
+      'Registers the search attributes and creates, updates and removes the schedules of the tiers and ' +
+        'their drills, after showing the difference. Doing it twice changes nothing. A schedule that a person has paused stays paused.',
     )
     .option('--dry-run', 'show the difference only')
     .addHelpText(
@@ -60,13 +60,13 @@ function print({ searchAttributes, schedules }: FleetDifference, out: Output): v
 
 /** What is new, or what becomes different. */
 export function changeText(change: ScheduleChange): string {
-  if (change.change === 'remove') return 'its tier is no more in the fleet file';
+  if (change.change === 'remove') return 'the fleet file has it no more';
   if (change.change === 'create') return scheduleText(change.schedule);
   if (change.settings.length === 0) return `it was changed by hand; back to ${scheduleText(change.schedule)}`;
   return change.settings.map(settingText).join('; ');
 }
 
-function scheduleText({ cron, timezone, jitterSeconds, paused }: BackupSchedule): string {
+function scheduleText({ cron, timezone, jitterSeconds, paused }: ScheduleSettings): string {
   const jitter = jitterSeconds > 0 ? `, up to ${formatDuration(jitterSeconds)} late` : '';
   return `${cron.join(' and ')} (${timezone}${jitter})${paused ? ', paused' : ''}`;
 }
@@ -77,5 +77,5 @@ function settingText({ setting, from, to }: SettingChange): string {
 
 function valueText(value: SettingChange['from']): string {
   if (value === undefined) return 'none';
-  return typeof value === 'object' ? value.join(' and ') : String(value);
+  return Array.isArray(value) ? value.join(' and ') : String(value);
 }
