@@ -4,11 +4,14 @@
  */
 export const workflowNames = {
   createRecoveryPoint: 'createRecoveryPoint',
+  drillTier: 'drillTier',
   fleetBackup: 'fleetBackup',
   protectResource: 'protectResource',
   restoreDrill: 'restoreDrill',
   restoreRecoveryPoint: 'restoreRecoveryPoint',
+  restoreToPostgres: 'restoreToPostgres',
   serviceLimit: 'serviceLimit',
+  sweepRestores: 'sweepRestores',
   transferExport: 'transferExport',
 } as const;
 

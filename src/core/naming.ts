@@ -51,6 +51,23 @@ export function fleetBackupScheduleId(fleet: string, tier: string): string {
   return `fleet-backup-${fleet}-${tier}`;
 }
 
+export function drillScheduleId(fleet: string, tier: string, drill: string): string {
+  return `drill-${fleet}-${tier}-${drill}`;
+}
+
+/** Of one round of a drill; the schedule adds the time. */
+export function drillTierWorkflowId(fleet: string, tier: string, drill: string): string {
+  return `drill-tier/${fleet}/${tier}/${drill}`;
+}
+
+export function sweepScheduleId(fleet: string): string {
+  return `sweep-${fleet}`;
+}
+
+export function sweepWorkflowId(fleet: string): string {
+  return `sweep/${fleet}`;
+}
+
 /** Workflows and activities of a fleet run here: its workers know its roles. */
 export function fleetTaskQueue(fleet: string): string {
   return `farcopy-${fleet}`;

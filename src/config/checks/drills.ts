@@ -93,6 +93,17 @@ export const drillChecksAreToldApart = check(['tiers'], ({ tiers }, report) => {
   }
 });
 
+/** Tier `a` with drill `b-c` and tier `a-b` with drill `c` would be one schedule. */
+export const drillsHaveSchedulesOfTheirOwn = check(['tiers'], ({ tiers }, report) => {
+  const firsts = new Map<string, string>();
+  for (const { path, tier } of everyDrill(tiers)) {
+    const name = String(path.at(-1));
+    const first = firsts.get(`${tier}-${name}`);
+    if (first === undefined) firsts.set(`${tier}-${name}`, `drill ${quoted(name)} of tier ${quoted(tier)}`);
+    else report.error(path, `its schedule would be that of ${first}`, 'give one of them another name');
+  }
+});
+
 function* everyDrill(
   tiers: FleetFile['tiers'],
 ): Generator<Pick<Tier, 'route' | 'connect'> & { readonly path: Path; readonly tier: string; readonly drill: Drill }> {

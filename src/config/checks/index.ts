@@ -3,6 +3,7 @@ import { type Check } from './check';
 import {
   drillChecksAreToldApart,
   drillsHaveAPlaceToStart,
+  drillsHaveSchedulesOfTheirOwn,
   drillsKeepToThemselves,
   drillsReachTheirDatabases,
 } from './drills';
@@ -29,6 +30,7 @@ export function checksAt(now: number): readonly Check[] {
     tiersAreUsed,
     schedulesKeepTheRpo(now),
     drillsHaveAPlaceToStart,
+    drillsHaveSchedulesOfTheirOwn,
     drillsReachTheirDatabases,
     drillsKeepToThemselves,
     drillChecksAreToldApart,

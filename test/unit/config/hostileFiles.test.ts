@@ -180,6 +180,12 @@ const hostile: readonly (readonly [name: string, line: number, path: string, fra
   ['drill-to-nowhere', 19, 'tiers.critical.drills.weekly.to', 'is missing'],
   ['drill-to-postgres-without-bucket', 21, 'tiers.critical.drills.weekly.to', 'the route of its tier leads to none'],
   ['drill-typo', 21, 'tiers.critical.drills.weekly.form', 'did you mean `from`?'],
+  [
+    'drill-with-the-schedule-of-another',
+    25,
+    'tiers.critical.drills.weekly-drill',
+    'that of drill `drill` of tier `critical-weekly`',
+  ],
   ['drill-with-a-password-in-its-query', 22, 'tiers.critical.drills.weekly.to.postgres', 'name its `secret`'],
   [
     'drill-with-a-password-in-its-url',
