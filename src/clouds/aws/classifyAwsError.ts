@@ -88,6 +88,13 @@ const table: readonly Row[] = [
     concern: 'default-key',
   },
   { codes: stateFaults, type: failureTypes.busy, retryAfterSeconds: [10, 20] },
+  // The model of RDS has no error for more exports than an account may run at once, and AWS documents no code: the words tell.
+  {
+    message: /(limit|maximum|up to|too many|more than|exceed).*\bexport(s| tasks?)\b/i,
+    status: (status = 0) => status === 400,
+    type: failureTypes.limitReached,
+    retryAfterSeconds: [20, 40],
+  },
 
   { codes: ['KMSKeyNotAccessible'], type: failureTypes.configuration, grace: true, concern: 'key' },
   {
@@ -199,6 +206,7 @@ const table: readonly Row[] = [
       'DBClusterSnapshotNotFound',
       'DBInstanceNotFound',
       'DBSnapshotNotFound',
+      'ExportTaskNotFound',
       'SourceNotFound',
     ],
     type: failureTypes.notFound,
@@ -208,6 +216,7 @@ const table: readonly Row[] = [
       'InvalidParameterValue',
       'InvalidParameterCombination',
       'InvalidInput',
+      'InvalidExportOnly',
       'InvalidArn',
       'MissingParameter',
       'MalformedQueryString',

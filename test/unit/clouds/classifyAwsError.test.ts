@@ -51,6 +51,13 @@ const rows: readonly Row[] = [
   { code: 'InvalidDBInstanceState', message: 'an automated backup is running', type: 'ResourceBusy' },
   { code: 'InvalidDBSnapshotState', type: 'ResourceBusy' },
   { code: 'InvalidExportSourceState', type: 'ResourceBusy' },
+  { code: 'InvalidExportSourceStateFault', message: 'a snapshot is already being exported', type: 'ResourceBusy' },
+  { code: 'LimitExceeded', message: 'You can have up to 5 export tasks in progress.', type: 'LimitReached' },
+  { code: 'InvalidParameterValue', message: 'Cannot run more than 5 exports at a time', type: 'LimitReached' },
+  { code: 'LimitExceeded', message: 'Rate exceeded', type: 'Transient' },
+  { code: 'ExportTaskAlreadyExistsFault', message: 'The export task with the ID x already exists.', type: 'Conflict' },
+  { code: 'ExportTaskNotFoundFault', status: 404, type: 'NotFound' },
+  { code: 'InvalidExportOnlyFault', type: 'InvalidInput' },
   {
     code: 'InvalidDBClusterSnapshotStateFault',
     message: 'You cannot share a snapshot encrypted with the default service key',
