@@ -2,7 +2,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { transferActivities } from '../src/activities/transfer';
 import { fleetTaskQueue, transferTaskQueue } from '../src/core/naming';
 import { BufferPool } from '../src/transfer/bufferPool';
-import { storesOf } from './objectServers/stores';
+import { storesOf, storesWithCredentials } from './objectServers/stores';
 
 /** What a worker is told, as JSON in its only argument. */
 export interface TransferWorkerOrder {
@@ -10,6 +10,8 @@ export interface TransferWorkerOrder {
   readonly fleet: string;
   readonly source: string;
   readonly sink: string;
+  /** Roles and tokens are asked for, and the source is found, where the environment says. */
+  readonly withCredentials?: boolean;
   /** File of the workflows. */
   readonly codePath: string;
 }
@@ -24,7 +26,10 @@ const memoryBytes = 128 * 1024 * 1024;
 async function main(): Promise<void> {
   const order = JSON.parse(process.argv[2] ?? '') as TransferWorkerOrder;
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const { source, target } = storesOf({ endpoint: order.source }, { endpoint: order.sink });
+  const { source, target } =
+    order.withCredentials === true
+      ? storesWithCredentials({ endpoint: order.sink })
+      : storesOf({ endpoint: order.source }, { endpoint: order.sink });
   const activities = transferActivities({
     openSource: () => source,
     openTarget: () => target,

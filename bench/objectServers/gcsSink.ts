@@ -21,6 +21,22 @@ export interface GcsSinkOptions {
   /** Keep the bytes of objects whose key matches, so that they can be read back. Default: none. */
   readonly keep?: RegExp;
   readonly faultOf?: (request: SinkRequest) => Fault | null;
+  /** Whether a request's token is valid: asked when it begins, and again once its body is there. Default: anyone may. */
+  readonly accepts?: (authorization: string | undefined) => boolean;
+  /** Told of every upload of a whole object (or part) in one request, however it ended. */
+  readonly onUpload?: (upload: Arrival) => void;
+}
+
+/** What came of one request that was to bring an object. */
+export interface Arrival {
+  readonly key: string;
+  /** Of the body, as far as it came. */
+  readonly bytes: number;
+  /**
+   * `kept` and acknowledged; `unanswered`: kept, but nobody was told; `fault`: refused or cut by another one; `expired`:
+   * refused for its token; `unmet`: for its precondition; `broken`: the client was gone.
+   */
+  readonly end: 'kept' | 'unanswered' | 'fault' | 'expired' | 'unmet' | 'broken';
 }
 
 /** What is left of an object once its bytes are forgotten. */
@@ -78,8 +94,21 @@ class Refusal extends Error {
   }
 }
 
-/** The connection is cut instead of an answer. */
-class Cut extends Error {}
+/** The connection is cut instead of an answer, if the client has not done so itself. */
+class Cut extends Error {
+  constructor(readonly end: 'unanswered' | 'fault' | 'broken') {
+    super();
+  }
+}
+
+const expiredToken = 'authError';
+
+function endOf(error: unknown): Arrival['end'] {
+  if (error instanceof Cut) return error.end;
+  const reason = error instanceof Refusal ? error.reason : '';
+  if (reason === expiredToken) return 'expired';
+  return reason === 'conditionNotMet' ? 'unmet' : 'fault';
+}
 
 const persistedInBytes = 256 * 1024;
 
@@ -108,10 +137,31 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
   /** Counts the request and does what its fault says, as far as that comes before the body. */
   function faultOf(operation: SinkRequest['operation'], key: string, request: IncomingMessage): Fault | null {
     requests[operation]++;
+    requireValidToken(request);
     const bytes = Number(request.headers['content-length'] ?? -1);
     const fault = options.faultOf?.({ operation, key, bytes }) ?? null;
     if (fault?.type === 'status') throw new Refusal(fault.status, fault.code ?? 'injected', fault.retryAfterSeconds);
     return fault;
+  }
+
+  function requireValidToken(request: IncomingMessage): void {
+    if (options.accepts?.(request.headers.authorization) === false) throw new Refusal(401, expiredToken);
+  }
+
+  /** Reports what came of a request that brings a whole object, once all has come that will. */
+  async function reported<T>(key: string, request: IncomingMessage, work: () => Promise<T>): Promise<T> {
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    const closed = new Promise((resolve) => request.once('close', resolve));
+    let end: Arrival['end'] = 'kept';
+    try {
+      return await work();
+    } catch (error) {
+      end = endOf(error);
+      throw error;
+    } finally {
+      void closed.then(() => options.onUpload?.({ key, bytes, end }));
+    }
   }
 
   function checkPreconditions(key: string, query: URLSearchParams, request: IncomingMessage): void {
@@ -131,6 +181,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
     request: IncomingMessage,
     fault: Fault | null,
   ): SunkObject {
+    requireValidToken(request);
     const expected = expectedHashes(resource, request);
     if (expected.crc32c !== undefined && expected.crc32c !== base64Checksum(content.crc32c))
       throw new Refusal(400, `Provided CRC32C "${expected.crc32c}" doesn't match calculated CRC32C`);
@@ -139,7 +190,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
     checkPreconditions(key, query, request);
     if (fault?.type === 'kept-flipped') content.flip(fault.at);
     const object = put(key, content, resource);
-    if (fault?.type === 'unanswered') throw new Cut();
+    if (fault?.type === 'unanswered') throw new Cut('unanswered');
     return object;
   }
 
@@ -177,27 +228,31 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       response.setHeader('x-guploader-uploadid', name);
       return json(response, {});
     }
-    if (type === 'multipart') {
-      // Its fault is found once the name is known.
-      let fault: Fault | null = null;
-      let resource: Resource = {};
-      let key = query.get('name') ?? '';
-      let content = fresh(key);
-      const media = new MultipartMedia(request.headers['content-type'] ?? '', (description) => {
-        resource = parseResource(description);
-        key = query.get('name') ?? resource.name ?? '';
-        content = fresh(key);
-        fault = faultOf('upload', key, request);
-      });
-      await receive(request, {
-        fault: () => fault,
-        media: (piece) => media.take(piece),
-        take: (chunk) => content.take(chunk),
-      });
-      return json(response, described(bucket, commit(key, content, resource, query, request, fault)));
-    }
-    const key = query.get('name') ?? '';
-    return json(response, described(bucket, await putWhole(key, request, query)));
+    const whole = () =>
+      type === 'multipart' ? putMultipart(request, query) : putWhole(query.get('name') ?? '', request, query);
+    const isReported = options.onUpload !== undefined;
+    const object = await (isReported ? reported(query.get('name') ?? '', request, whole) : whole());
+    return json(response, described(bucket, object));
+  }
+
+  async function putMultipart(request: IncomingMessage, query: URLSearchParams): Promise<SunkObject> {
+    // Its fault is found once the name is known.
+    let fault: Fault | null = null;
+    let resource: Resource = {};
+    let key = query.get('name') ?? '';
+    let content = fresh(key);
+    const media = new MultipartMedia(request.headers['content-type'] ?? '', (description) => {
+      resource = parseResource(description);
+      key = query.get('name') ?? resource.name ?? '';
+      content = fresh(key);
+      fault = faultOf('upload', key, request);
+    });
+    await receive(request, {
+      fault: () => fault,
+      media: (piece) => media.take(piece),
+      take: (chunk) => content.take(chunk),
+    });
+    return commit(key, content, resource, query, request, fault);
   }
 
   async function putWhole(key: string, request: IncomingMessage, query: URLSearchParams) {
@@ -327,7 +382,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       const body = JSON.parse(await text(request)) as ComposeRequest;
       const fault = faultOf('compose', key, request);
       const object = compose(key, body, query, request);
-      if (fault?.type === 'unanswered' || fault?.type === 'reset') throw new Cut();
+      if (fault?.type === 'unanswered' || fault?.type === 'reset') throw new Cut('unanswered');
       return json(response, described(bucket, object));
     }
     if (action !== undefined) throw new Refusal(501, 'rewrite is not built');
@@ -339,7 +394,7 @@ export async function startGcsSink(options: GcsSinkOptions = {}): Promise<GcsSin
       checkPreconditions(key, query, request);
       objects.delete(key);
       sorted = null;
-      if (fault?.type === 'unanswered' || fault?.type === 'reset') throw new Cut();
+      if (fault?.type === 'unanswered' || fault?.type === 'reset') throw new Cut('unanswered');
       response.writeHead(204).end();
       return;
     }
@@ -529,7 +584,7 @@ async function receive(
 ): Promise<void> {
   let passed = 0;
   await new Promise<void>((resolve, reject) => {
-    request.on('data', (piece: Buffer) => {
+    const takePiece = (piece: Buffer) => {
       try {
         let chunk = media(piece);
         const { length } = chunk;
@@ -538,16 +593,18 @@ async function receive(
           chunk = flipped(chunk, fault.at - passed);
         if (fault?.type === 'truncate') chunk = chunk.subarray(0, Math.max(0, fault.at - passed));
         passed += length;
-        if (fault?.type === 'reset' && fault.at < passed) throw new Cut();
+        if (fault?.type === 'reset' && fault.at < passed) throw new Cut('fault');
         if (chunk.length > 0) take(chunk);
       } catch (error) {
-        request.removeAllListeners('data');
-        reject(error instanceof Error ? error : new Cut());
+        request.off('data', takePiece);
+        reject(error instanceof Error ? error : new Cut('broken'));
       }
-    });
-    request.once('end', () => (request.complete ? resolve() : reject(new Cut())));
-    request.once('error', () => reject(new Cut()));
-    request.once('aborted', () => reject(new Cut()));
+    };
+    const broken = () => reject(new Cut('broken'));
+    request.on('data', takePiece);
+    request.once('end', () => (request.complete ? resolve() : broken()));
+    request.once('error', broken);
+    request.once('aborted', broken);
   });
 }
 

@@ -23,6 +23,8 @@ export interface S3Source {
   readonly endpoint: string;
   /** By operation. */
   readonly requests: Readonly<Record<SourceRequest['operation'], number>>;
+  /** Requests whose credentials had ended. */
+  readonly expired: number;
   /** How often an object was replaced. */
   revisionOf(key: string): number;
   close(): Promise<void>;
@@ -40,6 +42,7 @@ export async function startS3Source(options: S3SourceOptions): Promise<S3Source>
   const keys = [...objects.keys()].sort();
   const revisions = new Map<string, number>();
   const requests = { list: 0, head: 0, get: 0 };
+  let expired = 0;
   const revisionOf = (key: string) => revisions.get(key) ?? 0;
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -47,6 +50,10 @@ export async function startS3Source(options: S3SourceOptions): Promise<S3Source>
     const url = new URL(request.url ?? '/', 'http://source');
     const [, bucket = '', ...rest] = url.pathname.split('/');
     const key = decodeURIComponent(rest.join('/'));
+    if (options.accepts?.(request.headers.authorization) === false) {
+      expired += 1;
+      return refuse(response, { status: 400, code: 'ExpiredToken' });
+    }
     if (key === '') {
       requests.list++;
       const fault = options.faultOf?.({ operation: 'list', key, bytes: 0 });
@@ -94,7 +101,15 @@ export async function startS3Source(options: S3SourceOptions): Promise<S3Source>
   }
 
   const { endpoint, close } = await listen(options.tls, answer);
-  return { endpoint, requests, revisionOf, close };
+  return {
+    endpoint,
+    requests,
+    get expired() {
+      return expired;
+    },
+    revisionOf,
+    close,
+  };
 }
 
 function boundsOf(range: RegExpExecArray | null, bytes: number): { from: number; to: number } {

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Storage } from '@google-cloud/storage';
+import { AwsAccess } from '../../src/clouds/aws/awsAccess';
 import { S3Store } from '../../src/clouds/aws/s3Store';
 import { GcsStore } from '../../src/clouds/gcp/gcsStore';
 import { PlainHttp } from '../../src/clouds/plainHttp';
@@ -27,5 +28,22 @@ export function storesOf(source: { readonly endpoint: string }, sink: { readonly
       http.close();
       client.destroy();
     },
+  };
+}
+
+/**
+ * As {@link storesOf}, with credentials as farcopy itself gets them: an assumed role, and whatever Google's library finds in
+ * the environment.
+ */
+export function storesWithCredentials(sink: { readonly endpoint: string }) {
+  const access = new AwsAccess({
+    roleArnOf: (kind, account) => `arn:aws:iam::${account}:role/farcopy-${kind}`,
+    sessionName: 'bench',
+  });
+  const storage = new Storage({ apiEndpoint: sink.endpoint, projectId: 'bench', useAuthWithCustomEndpoint: true });
+  return {
+    source: access.bucket({ account: '111111111111', region: 'eu-west-1', access: 'vault' }, 'exports'),
+    target: new GcsStore({ storage, bucket: 'backups', http: access.plainHttp }),
+    close: () => access.close(),
   };
 }

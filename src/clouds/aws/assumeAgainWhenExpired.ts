@@ -21,7 +21,7 @@ export function assumeAgainWhenExpired<C extends Client>(client: C, role: Assume
       try {
         return (await next(args)) as unknown;
       } catch (error) {
-        if (!/^ExpiredToken/.test(classifyAwsError(error).code)) throw error;
+        if (!isExpired(error)) throw error;
         role.drop(accessKeyId);
         return (await next(args)) as unknown;
       }
@@ -29,4 +29,11 @@ export function assumeAgainWhenExpired<C extends Client>(client: C, role: Assume
     { step: 'initialize', priority: 'high', name: 'assumeAgainWhenExpired' },
   );
   return client;
+}
+
+/** S3 answers HEAD without a body, and so without a code: then 400 may mean that, and hardly means anything else. */
+function isExpired(error: unknown): boolean {
+  const { code } = classifyAwsError(error);
+  const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+  return /^ExpiredToken/.test(code) || (httpStatusCode === 400 && /^(400|Unknown|UnknownError)$/.test(code));
 }

@@ -56,6 +56,8 @@ const table: readonly Row[] = [
   { status: 416, type: failureTypes.invalidInput },
   { status: 429, type: failureTypes.transient, retryAfterSeconds: [5, 20] },
   { statusFrom: 500, type: failureTypes.transient },
+  // Whoever is asked for a token: not to be taken for what GCS says of an object.
+  { code: /^Http(408|429|5\d\d)$/, type: failureTypes.transient },
   { code: /^invalid_(grant|client|scope|target)$|^unauthorized_client$/, type: failureTypes.configuration },
   { message: /default credentials|credentials|client_email|private_key/i, type: failureTypes.configuration },
   { code: /^(E[A-Z0-9_]{3,}|HPE_\w+|ERR_STREAM_\w+)$/, type: failureTypes.transient },
@@ -84,9 +86,10 @@ export function classifyGcsError(error: unknown): GcsErrorClass {
   };
 }
 
-/** Also of the error behind one: whoever is asked for a token wraps what the connection says. */
+/** Also of the error behind one: whoever is asked for a token wraps what the connection says, or answers with a status. */
 function codeOf(error: unknown, depth = 0): string {
   if (typeof error !== 'object' || error === null || depth > 4) return '';
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  return typeof code === 'string' ? code : codeOf(cause, depth + 1);
+  const { code, cause, status } = error as { code?: unknown; cause?: unknown; status?: unknown };
+  if (typeof code === 'string') return code;
+  return codeOf(cause, depth + 1) || (typeof status === 'number' ? `Http${status}` : '');
 }

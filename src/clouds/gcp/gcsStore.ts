@@ -8,6 +8,7 @@ import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../o
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../objectStore';
 import { type PlainHttp, type PlainRequest, readText } from '../plainHttp';
 import { GcsError } from './classifyGcsError';
+import { dropToken } from './dropToken';
 import { gcsCall } from './gcsFailure';
 
 export interface GcsStoreOptions {
@@ -28,6 +29,9 @@ interface ObjectResource {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly retention?: { readonly mode?: string; readonly retainUntilTime?: string };
 }
+
+/** Whoever refuses this many in a row means it. */
+const mostTokens = 3;
 
 const objectFields = 'name,size,crc32c,generation,metadata,retention';
 
@@ -278,7 +282,25 @@ export class GcsStore implements ComposingStore, ObjectSource {
     });
   }
 
-  private async send({ method, path, parts, query = {}, headers, json, body }: GcsRequest, signal?: AbortSignal) {
+  /** A token may end before its time (a revoked one, a clock that is off): what is refused for that is sent with another. */
+  private async send(request: GcsRequest, signal?: AbortSignal): Promise<IncomingMessage> {
+    for (let tokens = 1; ; tokens += 1) {
+      const { response, authorization } = await this.sendOnce(request, signal);
+      if (response.statusCode !== 401 || authorization === undefined || tokens === mostTokens) return response;
+      await dropToken(this.options.storage, authorization);
+      const refused = await refusal(response);
+      if (request.body !== undefined && !Array.isArray(request.body))
+        throw applicationFailure(
+          failureTypes.transient,
+          'a token has ended, and what was sent with it must begin anew',
+          {
+            cause: refused,
+          },
+        );
+    }
+  }
+
+  private async sendOnce({ method, path, parts, query = {}, headers, json, body }: GcsRequest, signal?: AbortSignal) {
     const { storage, http } = this.options;
     const { protocol, hostname, port, pathname } = new URL(storage.apiEndpoint);
     const search = new URLSearchParams(
@@ -287,7 +309,10 @@ export class GcsStore implements ComposingStore, ObjectSource {
     const content = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
     // As the library itself does: whoever stands in for GCS is told no token, unless it is to be.
     const isPublic = storage.customEndpoint && storage.useAuthWithCustomEndpoint !== true;
-    return http.send(
+    const granted: Record<string, string> = isPublic
+      ? {}
+      : await storage.authClient.getRequestHeaders(storage.apiEndpoint);
+    const response = await http.send(
       {
         method,
         protocol,
@@ -296,7 +321,7 @@ export class GcsStore implements ComposingStore, ObjectSource {
         path: `${pathname.replace(/\/$/, '')}${path}/${parts.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`,
         headers: {
           'user-agent': `farcopy/${version}`,
-          ...(isPublic ? {} : await storage.authClient.getRequestHeaders(storage.apiEndpoint)),
+          ...granted,
           ...(content === undefined
             ? {}
             : { 'content-type': 'application/json', 'content-length': String(content.length) }),
@@ -307,6 +332,7 @@ export class GcsStore implements ComposingStore, ObjectSource {
       },
       signal,
     );
+    return { response, authorization: granted.Authorization };
   }
 
   private object(key: string): readonly string[] {
