@@ -17,6 +17,8 @@ export interface S3SourceOptions {
   /** Tell CRC32C to whom asks for checksums. Default: no, as of objects written by those who sent none. */
   readonly checksums?: boolean;
   readonly faultOf?: (request: SourceRequest) => Fault | null;
+  /** Whether the credentials are valid that a request is signed with. Default: anyone may do anything. */
+  readonly accepts?: (authorization: string | undefined) => boolean;
 }
 
 export interface S3Source {
