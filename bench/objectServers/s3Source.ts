@@ -1,7 +1,8 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { base64Checksum, checksumOf, contentOf, etagOf, type SourceObject } from './content';
+import { contentOf, etagOf, type SourceObject } from './content';
 import { type Fault, flipped } from './faults';
 import { listen } from './listen';
+import { type ChecksumName, statedChecksum } from './statedChecksum';
 
 export interface SourceRequest {
   readonly operation: 'list' | 'head' | 'get';
@@ -14,8 +15,8 @@ export interface SourceRequest {
 export interface S3SourceOptions {
   readonly objects: Iterable<SourceObject>;
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Tell CRC32C to whom asks for checksums. Default: no, as of objects written by those who sent none. */
-  readonly checksums?: boolean;
+  /** What is stated of a whole object to whom asks for checksums. Default: nothing, as of objects from before the end of 2024. */
+  readonly checksums?: ChecksumName | undefined;
   readonly faultOf?: (request: SourceRequest) => Fault | null;
   /** Whether the credentials are valid that a request is signed with. Default: anyone may do anything. */
   readonly accepts?: (authorization: string | undefined) => boolean;
@@ -91,8 +92,8 @@ export async function startS3Source(options: S3SourceOptions): Promise<S3Source>
     };
     if (range !== null) headers['content-range'] = `bytes ${from}-${to - 1}/${object.bytes}`;
     if (object.etag === 'kms') headers['x-amz-server-side-encryption'] = 'aws:kms';
-    if (options.checksums === true && request.headers['x-amz-checksum-mode'] !== undefined && range === null) {
-      headers['x-amz-checksum-crc32c'] = base64Checksum(checksumOf(object, revision));
+    if (options.checksums !== undefined && request.headers['x-amz-checksum-mode'] !== undefined && range === null) {
+      headers[`x-amz-checksum-${options.checksums}`] = statedChecksum(options.checksums, object, revision);
       headers['x-amz-checksum-type'] = 'FULL_OBJECT';
     }
     response.writeHead(range === null ? 200 : 206, headers);

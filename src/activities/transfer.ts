@@ -122,7 +122,6 @@ export function transferActivities({ openSource, openTarget, memory }: TransferD
             stagingPrefix: targetData + stagingPrefix,
             already,
             memory,
-            readTwice: request.verify === 'full',
             signal,
             ...(bandwidth === undefined ? {} : { bandwidth }),
             ...(retainUntil === undefined ? {} : { retainUntil }),

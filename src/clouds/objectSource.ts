@@ -3,11 +3,16 @@ import { type Readable } from 'node:stream';
 /** What a cloud itself states of a whole object's bytes, in hexadecimal; null where it states none. */
 export interface StatedChecksums {
   readonly crc32c: string | null;
+  /** zlib's, which the AWS SDKs send by default with what they put in one piece. */
+  readonly crc32: string | null;
   readonly crc64nvme: string | null;
   readonly sha256: string | null;
   /** Never an ETag of an object under a KMS key or of several parts: those are no MD5. */
   readonly md5: string | null;
 }
+
+/** What a cloud states that states nothing, and what is not known yet. */
+export const nothingStated: StatedChecksums = { crc32c: null, crc32: null, crc64nvme: null, sha256: null, md5: null };
 
 export interface OpenedObject {
   /** The range asked for. Must be read to its end, or destroyed. */

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { crc32c } from '@node-rs/crc32';
+import { crc32, crc32c } from '@node-rs/crc32';
 import { type StatedChecksums } from '../clouds/objectSource';
 import { combineCrc32c } from './combineCrc32c';
 import { crc64nvme } from './crc64nvme';
@@ -27,12 +27,16 @@ export class Digest {
   private crc = 0;
   private readonly sha = createHash('sha256');
   private readonly md5: Hash | null;
+  private zlibCrc: number | null;
   private crc64: bigint | null;
 
   constructor(private readonly stated: StatedChecksums) {
     const free = stated.crc32c !== null || stated.sha256 !== null;
-    this.crc64 = !free && stated.crc64nvme !== null ? 0n : null;
-    this.md5 = !free && this.crc64 === null && stated.md5 !== null ? createHash('md5') : null;
+    // One is enough: the cheapest.
+    this.zlibCrc = !free && stated.crc32 !== null ? 0 : null;
+    this.crc64 = !free && this.zlibCrc === null && stated.crc64nvme !== null ? 0n : null;
+    const isStated = free || this.zlibCrc !== null || this.crc64 !== null;
+    this.md5 = !isStated && stated.md5 !== null ? createHash('md5') : null;
   }
 
   /** @param crcOfBytes Of these bytes alone, where it is known. */
@@ -40,6 +44,7 @@ export class Digest {
     this.crc = crcOfBytes === undefined ? crc32c(bytes, this.crc) : combineCrc32c(this.crc, crcOfBytes, bytes.length);
     this.sha.update(bytes);
     this.md5?.update(bytes);
+    if (this.zlibCrc !== null) this.zlibCrc = crc32(bytes, this.zlibCrc);
     if (this.crc64 !== null) this.crc64 = crc64nvme(bytes, this.crc64);
   }
 
@@ -47,6 +52,7 @@ export class Digest {
     const found = {
       crc32c: hexOfCrc32c(this.crc),
       sha256: this.sha.digest('hex'),
+      crc32: this.zlibCrc === null ? null : hexOfCrc32c(this.zlibCrc),
       crc64nvme: this.crc64?.toString(16).padStart(16, '0') ?? null,
       md5: this.md5?.digest('hex') ?? null,
     };

@@ -16,7 +16,6 @@ export interface Route {
   readonly memory: BufferPool;
   readonly bandwidth: Bandwidth | undefined;
   readonly retainUntil: WriteOptions['retainUntil'];
-  readonly readTwice: boolean;
   readonly signal: AbortSignal;
   /** Tells of bytes that are in the target. */
   readonly arrived: (bytes: number) => void;

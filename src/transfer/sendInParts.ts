@@ -74,8 +74,7 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
     () => route.source.state(route.sourcePrefix + entry.key, entry.revision, route.signal),
     route.signal,
   );
-  const isStated = Object.values(stated).some((checksum) => checksum !== null);
-  const readTwice = route.readTwice && !isStated;
+  const readTwice = Object.values(stated).every((checksum) => checksum === null);
 
   const local = new AbortController();
   const signal = AbortSignal.any([route.signal, local.signal]);
@@ -95,7 +94,7 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
     let clean = false;
     try {
       const content = buffer.subarray(0, bytes);
-      const crc = await tryAgain(() => readPart({ ...route, readTwice, signal }, entry, range, content), signal);
+      const crc = await tryAgain(() => readPart({ ...route, signal }, entry, range, content, readTwice), signal);
       const hashed = hashing.turn(number, () => digest.update(content, crc));
       const expected = hexOfCrc32c(crc);
       let tries = 0;
@@ -151,10 +150,11 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
 }
 
 async function readPart(
-  { source, sourcePrefix, readTwice, signal }: Route,
+  { source, sourcePrefix, signal }: Route,
   entry: SourceObject,
   range: readonly [number, number],
   content: Buffer,
+  readTwice: boolean,
 ) {
   const key = sourcePrefix + entry.key;
   let crc = 0;

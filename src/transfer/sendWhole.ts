@@ -46,7 +46,7 @@ export async function sendWhole(route: Route, entry: SourceObject, found: Stored
 }
 
 async function readChecked(
-  { source, sourcePrefix, readTwice, signal }: Route,
+  { source, sourcePrefix, signal }: Route,
   entry: SourceObject,
   content: Buffer,
 ): Promise<FinishedDigest> {
@@ -56,13 +56,12 @@ async function readChecked(
   const digests = digest.finish();
   if (digests.wrong !== null) throw damaged(key, digests.wrong);
   checkParquet(key, content.subarray(0, 4), content.subarray(-4));
-  if (readTwice && !digests.checked) {
+  if (!digests.checked)
     await requireSameAgain(source, key, entry, [0, entry.bytes], parseInt(digests.crc32c, 16), signal);
-  }
   return digests;
 }
 
-/** Reads once more, for nothing but to see that the same comes. */
+/** Of bytes that the source states nothing of only a second reading can tell that they are its own. */
 export async function requireSameAgain(
   source: ObjectSource,
   key: string,

@@ -41,8 +41,6 @@ export interface TransferOptions {
   readonly retainUntil?: WriteOptions['retainUntil'];
   /** What a listing of the target prefix showed, by key relative to it: what is whole there is not sent again. */
   readonly already?: ReadonlyMap<string, StoredObject>;
-  /** Reads twice what the source states no checksum of. Default false. */
-  readonly readTwice?: boolean;
   /** Called whenever an object or a part has arrived. */
   readonly onProgress?: (progress: TransferProgress) => void;
   readonly signal?: AbortSignal;
@@ -73,10 +71,12 @@ const defaults = { concurrency: 16, partBytes: 16 * mebi, memoryBytes: 96 * mebi
 /**
  * Copies objects from one store to another, so that what has arrived is what the source holds or nothing at all.
  *
- * - Bytes are in memory, and have been held against their length and what the source states of them (CRC32C, CRC-64/NVME,
- *   SHA-256 or the MD5 of a plain ETag), before the first is sent; the target gets their CRC32C with them and refuses others.
- * - Where a source states nothing (older objects of S3 in several parts or under KMS keys), damage on the way from it is
- *   caught by TLS alone, unless `readTwice` is set. Files of Parquet are also looked at for their magic at both ends.
+ * - Bytes are in memory, and have been held against their length and what the source states of them (CRC32C, CRC-32,
+ *   CRC-64/NVME, SHA-256 or the MD5 of a plain ETag), before the first is sent; the target gets their CRC32C with them and
+ *   refuses others.
+ * - What the source states nothing of (objects of S3 from before the end of 2024, in several parts or under a KMS key, and
+ *   those with a checksum of checksums of parts) is read twice, and must come out the same. Files of Parquet are also looked
+ *   at for their magic at both ends.
  * - Every range of a large object is of one revision. Parts are joined by the target; the CRC32C of the whole, known from
  *   those of the parts, must come out. Where a bucket keeps every object (a retention policy) parts could not be removed:
  *   a large object is then read twice, first for its checksum, and sent in one request that cannot be taken up again.
@@ -113,7 +113,6 @@ export async function transferObjects(options: TransferOptions): Promise<Transfe
     memory: options.memory ?? new BufferPool(defaults.memoryBytes),
     bandwidth: options.bandwidth,
     retainUntil: options.retainUntil,
-    readTwice: options.readTwice ?? false,
     signal: stop.signal,
     arrived: (bytes) => {
       progress.bytes += bytes;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type ObjectSource } from '../clouds/objectSource';
+import { nothingStated, type ObjectSource } from '../clouds/objectSource';
 import { type ObjectStore, type StoredObject } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
@@ -94,7 +94,7 @@ async function readDigest(
   signal: AbortSignal,
 ): Promise<string> {
   return tryAgain(async () => {
-    const digest = new Digest({ crc32c: null, crc64nvme: null, sha256: null, md5: null });
+    const digest = new Digest(nothingStated);
     await eachChunk(store, key, object, range, signal, () => (chunk) => digest.update(chunk));
     return digest.finish().sha256;
   }, signal);

@@ -94,7 +94,7 @@ beforeAll(async () => {
   const { accepts } = credentials;
   source = await startS3Source({
     objects,
-    checksums: true,
+    checksums: 'crc32c',
     accepts,
     faultOf: ({ operation, key, bytes }) =>
       oneOf([

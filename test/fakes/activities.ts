@@ -18,7 +18,13 @@ import {
   type ServiceLimitStarter,
   type StartLegRequest,
 } from '../../src/activities/contracts';
+import {
+  type RecoveryBundleActivities,
+  type SignCopiesRequest,
+  type WriteBundleRequest,
+} from '../../src/activities/recoveryBundle';
 import { serviceLimitActivities } from '../../src/activities/serviceLimit';
+import { type TransferActivities } from '../../src/activities/transferContracts';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { type CopyRef } from '../../src/core/copy';
 import { failureTypes } from '../../src/core/failure';
@@ -32,6 +38,8 @@ import { type Leg, planRoute, type RouteCapabilities } from '../../src/core/rout
 import { type VerifiedCopy } from '../../src/core/routeWalk';
 
 type Activities = RecoveryPointActivities &
+  RecoveryBundleActivities &
+  Pick<TransferActivities, 'planTransfer' | 'finishTransfer' | 'cleanUpTransfer'> &
   ServiceLimitActivities &
   ServiceLimitStarter &
   NotificationActivities &
@@ -83,6 +91,11 @@ const tenMinutes = 600;
 export class FakeActivities {
   readonly calls: FakeCall[] = [];
   readonly notifications: Notification[] = [];
+  /** By the account of the database; {@link signed} by that of the first copy. */
+  readonly bundles = new Map<string, WriteBundleRequest>();
+  readonly signed = new Map<string, SignCopiesRequest>();
+  /** What describing a database answers. */
+  described: (resource: ResourceRef) => { readonly unread: readonly string[] } | null = () => ({ unread: [] });
   /** Seconds an operation takes; ten minutes by default. */
   operationSeconds: (leg: Leg) => number = () => tenMinutes;
   /** How a resource is encrypted; under a customer key by default. */
@@ -142,6 +155,28 @@ export class FakeActivities {
         await this.enter('deleteTemporaryCopy', identity.resource.account, leg.id);
         this.operations.delete(operationKey(leg));
       },
+      writeRecoveryBundle: async (request) => {
+        const { resource, bucket } = request;
+        await this.enter('writeRecoveryBundle', resource.account, bucket, resource.id);
+        this.bundles.set(resource.account, request);
+        return this.described(resource);
+      },
+      signCopies: async (request) => {
+        const account = request.copies[0]?.scope.account ?? '';
+        await this.enter('signCopies', account, request.copies.map(({ copy }) => copy.region).join(' '));
+        this.signed.set(account, request);
+      },
+      // A transfer without shards: what becomes of them is tested by itself.
+      planTransfer: async ({ identity: { resource }, target }) => {
+        await this.enter('planTransfer', resource.account, target, resource.id);
+        return { shards: 0, objects: 0, bytes: 0 };
+      },
+      finishTransfer: async ({ identity: { resource }, target }) => {
+        await this.enter('finishTransfer', resource.account, target, resource.id);
+        return { objects: 0, bytes: 0, manifestSha256: `manifest in ${target}`, bundleSha256: 'bundle' };
+      },
+      cleanUpTransfer: async ({ identity: { resource }, target }) =>
+        void (await this.enter('cleanUpTransfer', resource.account, target, resource.id)),
       observeLimit: (ref, _access, permits) => this.observeLimit(ref, permits),
       startServiceLimit: async (ref: LimitRef, request: PermitRequest) => {
         await this.enter('startServiceLimit', request.resource.account, ref.limit);

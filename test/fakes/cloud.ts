@@ -31,7 +31,7 @@ export interface FakeWork extends Place {
 
 export type FakeCall =
   | 'discover' | 'describe' | 'encryption' | 'snapshot' | 'copy' | 'progress' | 'cancel'
-  | 'share' | 'unshare' | 'tag' | 'delete' | 'listCopies' | 'inFlight'
+  | 'share' | 'unshare' | 'sharedWith' | 'tag' | 'delete' | 'listCopies' | 'inFlight'
   | 'describeForRestore' | 'surroundings' | 'createParameterGroup' | 'removeParameterGroup' | 'restore' | 'addInstance'
   | 'restoreProgress' | 'finish' | 'removeInstance' | 'remove'; // prettier-ignore
 
@@ -399,6 +399,10 @@ class FakeProvider implements ResourceProvider {
 
   async unshare(copy: CopyRef, scope: Scope, account: string): Promise<void> {
     this.answer('unshare', copy.id, () => void this.find(copy, scope)?.sharedWith.delete(account));
+  }
+
+  async sharedWith(copy: CopyName, scope: Scope): Promise<readonly string[]> {
+    return this.answer('sharedWith', copy.id, () => [...(this.find(copy, scope)?.sharedWith ?? [])]);
   }
 
   async tag(copy: CopyRef, scope: Scope, tags: Tags): Promise<void> {

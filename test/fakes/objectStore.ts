@@ -2,7 +2,12 @@ import { Readable } from 'node:stream';
 import { crc32c } from '@node-rs/crc32';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
-import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../../src/clouds/objectSource';
+import {
+  nothingStated,
+  type ObjectSource,
+  type OpenedObject,
+  type StatedChecksums,
+} from '../../src/clouds/objectSource';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../../src/clouds/objectStore';
 
 export interface FakeObject {
@@ -21,8 +26,6 @@ export type Operation = 'list' | 'head' | 'open' | 'write' | 'writeStream' | 'co
 export type Fault =
   | { readonly type: 'throw' | 'lose-answer'; readonly error: Error }
   | { readonly type: 'flip' | 'truncate' | 'reset' | 'swap' };
-
-const nothingStated: StatedChecksums = { crc32c: null, crc64nvme: null, sha256: null, md5: null };
 
 /** A bucket in memory that keeps the rules of its interface, and breaks them when told to. */
 export class FakeObjectStore implements ComposingStore, ObjectSource {

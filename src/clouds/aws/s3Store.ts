@@ -102,6 +102,7 @@ export class S3Store implements ObjectStore, ObjectSource {
       const isWhole = found.ChecksumType !== 'COMPOSITE';
       return {
         crc32c: isWhole ? hexOfWhole(found.ChecksumCRC32C, 4) : null,
+        crc32: isWhole ? hexOfWhole(found.ChecksumCRC32, 4) : null,
         crc64nvme: isWhole ? hexOfWhole(found.ChecksumCRC64NVME, 8) : null,
         sha256: isWhole ? hexOfWhole(found.ChecksumSHA256, 32) : null,
         md5: md5Of(revision, found.ServerSideEncryption, found.SSECustomerAlgorithm),
@@ -223,7 +224,12 @@ function statedOf(headers: IncomingMessage['headers']): Omit<StatedChecksums, 'm
     const whole = headers['x-amz-checksum-type'] !== 'COMPOSITE';
     return typeof value === 'string' && whole ? hexOfWhole(value, bytes) : null;
   };
-  return { crc32c: stated('crc32c', 4), crc64nvme: stated('crc64nvme', 8), sha256: stated('sha256', 32) };
+  return {
+    crc32c: stated('crc32c', 4),
+    crc32: stated('crc32', 4),
+    crc64nvme: stated('crc64nvme', 8),
+    sha256: stated('sha256', 32),
+  };
 }
 
 /** Hexadecimal digits of a checksum in base64; null for `…-3`, which is one of checksums of parts. */

@@ -4,7 +4,7 @@ import { type Storage } from '@google-cloud/storage';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
 import { version } from '../../core/version';
-import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../objectSource';
+import { nothingStated, type ObjectSource, type OpenedObject, type StatedChecksums } from '../objectSource';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../objectStore';
 import { type PlainHttp, type PlainRequest, readText } from '../plainHttp';
 import { GcsError } from './classifyGcsError';
@@ -126,10 +126,8 @@ export class GcsStore implements ComposingStore, ObjectSource {
         bytes: Number(range?.[1] ?? headers['content-length']),
         revision: generation,
         stated: {
+          ...nothingStated,
           crc32c: crc32c === undefined ? null : Buffer.from(crc32c, 'base64').toString('hex'),
-          crc64nvme: null,
-          sha256: null,
-          md5: null,
         },
       };
     });
@@ -139,7 +137,7 @@ export class GcsStore implements ComposingStore, ObjectSource {
     const found = await this.head(key, signal);
     if (found?.revision !== revision)
       throw applicationFailure(failureTypes.conflict, `${this.url(key)}: no generation ${revision} any more`);
-    return { crc32c: found.crc32c, crc64nvme: null, sha256: null, md5: null };
+    return { ...nothingStated, crc32c: found.crc32c };
   }
 
   async read(
