@@ -1,14 +1,16 @@
 import { type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { endIfStalled } from '../../src/activities/stalledExport';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
 import { type LimitRef } from '../../src/core/limit';
 import { type PermitQueueState } from '../../src/core/permitQueue';
+import { type BucketVault } from '../../src/core/policy';
 import { type createRecoveryPoint, type CreateRecoveryPointInput } from '../../src/workflows/createRecoveryPoint';
 import { type RecoveryPointProgress } from '../../src/workflows/messages';
 import { FakeActivities, limitKey } from '../fakes/activities';
-import { cluster, fleet, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
+import { cluster, fleet, policy, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
 
 const fake = new FakeActivities(() => service.now());
@@ -407,6 +409,51 @@ describe('a leg that fails', () => {
     });
     expect((await outcome(input)).result?.state).toBe('completed');
   });
+});
+
+describe('an export that hangs', () => {
+  const otherCloud: BucketVault = {
+    name: 'other-cloud',
+    bucket: 'gs://panda-backups',
+    export: {
+      bucket: 's3://panda-exports',
+      role: 'arn:aws:iam::111111111111:role/farcopy-export',
+      key: 'alias/farcopy',
+    },
+    lock: null,
+    bytesPerSecond: null,
+  };
+  const leg = 'export:other-cloud';
+  const quarter = 900;
+
+  it.each([
+    ['after six hours without any progress', [6, 7], () => 50, 'hangs: IN_PROGRESS at 50 % for 6 hours'],
+    ['after a day, although it moves', [23, 25], (hours: number) => Math.floor(hours * 3), 'IN_PROGRESS, 7'],
+  ] as const)(
+    'is given up %s, cancelled, not transferred, and costs no other copy',
+    async (_, hours, percentAt, said) => {
+      const { input, account, resource } = scene({ route: [...policy().route, otherCloud] });
+      let begunAt: number | undefined;
+      fake.on('awaitLeg', account, leg, ({ at }) => {
+        begunAt ??= at;
+        const percent = percentAt((at - begunAt) / 3_600_000);
+        endIfStalled({ id: resource.id, rawStatus: 'IN_PROGRESS', percent }, 1800);
+        const message = `${resource.id}: IN_PROGRESS, ${percent} %`;
+        throw applicationFailure(failureTypes.notReady, message, { retryAfterSeconds: quarter });
+      });
+      let endedAt = 0;
+      fake.on('cancelLeg', account, leg, ({ at }) => void (endedAt = at));
+      const { result } = await outcome(input);
+
+      expect(result?.state).toBe('partially-failed');
+      expect(result?.copies.map(({ place }) => place)).toEqual(['source', 'secure', 'secure-dr']);
+      expect(result?.failures.map((failure) => failure.leg)).toEqual([leg]);
+      expect(result?.failures[0]?.message).toContain(said);
+      const took = (endedAt - (begunAt ?? 0)) / 3_600_000;
+      expect(took).toBeGreaterThan(hours[0]);
+      expect(took).toBeLessThan(hours[1]);
+    },
+  );
 });
 
 describe('a permit that is asked for', () => {
