@@ -29,6 +29,8 @@ export interface DrillPoint {
   /** `source`, or a vault's name. */
   readonly place: string;
   readonly copy: DrilledCopy;
+  /** Places that could not be looked at: another copy may lie there. */
+  readonly unread: readonly string[];
 }
 
 export type DrilledCopy =
@@ -88,9 +90,10 @@ export interface DrillReading {
 
 /** Details of the heartbeat of `readDrillTables`: a try that follows goes on behind it. */
 export interface ReadingProgress extends DrillReading {
-  readonly database: string;
-  /** The last table that is done, `schema.table`. */
-  readonly after: string | null;
+  /** Positions of the database and the table that are next, in the order of their names. */
+  readonly next: { readonly database: number; readonly table: number };
+  /** Tries of that table that have begun. */
+  readonly tries: number;
 }
 
 /** What `restoreDrill` calls. Every one may be tried again at any time. */

@@ -2,6 +2,8 @@ import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
 import { type Fleet, policyOf, selectTier } from '../config';
 import { providers as awsProviders } from '../providers/registry';
+import { drillActivities } from './drill';
+import { drillDependencies } from './drillDependencies';
 import { fleetActivities } from './fleet';
 import { fleetScopes } from './fleetScopes';
 import { withGraceForConfiguration } from './graceForConfiguration';
@@ -20,10 +22,12 @@ import { transferDependencies } from './transferDependencies';
 export function createActivities(fleet: Fleet, access: AwsAccess) {
   const keys = new AwsKeys(access);
   const providers = awsProviders(access, keys);
+  const planning = restoreDependencies(fleet, access, keys, providers);
   return withGraceForConfiguration({
     ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
     ...recoveryBundleActivities({ providers, openStore: ({ bucket }, scope) => access.bucket(scope, bucket) }),
-    ...restoreActivities(restoreDependencies(fleet, access, keys, providers)),
+    ...restoreActivities(planning),
+    ...drillActivities(drillDependencies(planning, access)),
     ...serviceLimitActivities(Object.values(providers)),
     ...fleetActivities({
       fleet: fleet.name,

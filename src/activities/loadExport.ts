@@ -16,6 +16,7 @@ import {
   type RestoreContext,
 } from '../postgres/restoreSteps';
 import { parseTarget, TargetDatabase } from '../postgres/targetDatabase';
+import { beating } from './beating';
 import { type LoadExportActivities, type PostgresRestoreRequest, type RestoreUnit } from './loadExportContracts';
 import { type DatabaseSecret } from './readSecret';
 
@@ -137,22 +138,11 @@ export function unitsOf(tables: readonly PlannedTable[]): RestoreUnit[] {
 }
 
 /** A secret that says for which host it is must not be sent to another one by whoever may start a workflow. */
-function passwordFor(url: string, secret: DatabaseSecret): string {
+export function passwordFor(url: string, secret: DatabaseSecret): string {
   const { host } = parseTarget(url);
   if (secret.host !== null && secret.host !== host)
     throw applicationFailure(failureTypes.configuration, `the secret is for ${secret.host}, and the target is ${host}`);
   return secret.password;
-}
-
-/** Beats while work goes on, so that a cancellation arrives and a dead worker is noticed. */
-async function beating<T>(work: () => Promise<T>, details: () => unknown = () => undefined): Promise<T> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(details()), 5000);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 function cut<T>(list: readonly T[], rest: (more: number) => T): readonly T[] {

@@ -183,9 +183,9 @@ interface FoundCopies {
 }
 
 /** The copies of what is named: first in the vaults, which outlive everything else, then in its own account. */
-async function findCopies(
+export async function findCopies(
   { fleet, providers, scopes }: RestorePlanningDependencies,
-  { resource: name }: RestoreRequest,
+  { resource: name }: Pick<RestoreRequest, 'resource'>,
   signal: AbortSignal | undefined,
 ): Promise<FoundCopies> {
   const problems: string[] = [];

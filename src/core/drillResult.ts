@@ -1,4 +1,5 @@
 import { type ResourceRef } from './resource';
+import { type RestoreReport } from './restoreReport';
 import { type RestoreStep } from './restoreSteps';
 
 /** The steps of a drill, in their order. Those that a drill does not need are left out. */
@@ -38,12 +39,16 @@ export interface DrillResult {
   readonly rtoSeconds: number | null;
   readonly rtoObjectiveSeconds: number | null;
   readonly steps: readonly RestoreStep[];
+  /** How what was restored compares, of a restore into PostgreSQL. */
+  readonly report: RestoreReport | null;
   readonly checks: readonly DrillCheckResult[];
   /** Read to their end, each. */
   readonly tables: number;
   readonly rows: number;
   /** Why it failed, in words for people; none where it passed. */
   readonly failures: readonly string[];
+  /** What to know of a verdict that it does not depend on: what is not as it was, or was not looked at. */
+  readonly notes: readonly string[];
   /** True: nothing is left of it. Else what is, and why. */
   readonly tornDown: true | string;
 }

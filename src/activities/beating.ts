@@ -1,0 +1,14 @@
+import { Context } from '@temporalio/activity';
+
+const beatMilliseconds = 5000;
+
+/** Beats while work goes on, so that a cancellation arrives and a dead worker is noticed. */
+export async function beating<T>(work: () => Promise<T>, details: () => unknown = () => undefined): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(details()), beatMilliseconds);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
