@@ -5,7 +5,7 @@ import { plannedRoutes } from '../activities/plannedRoutes';
 import { awsCall } from '../clouds/aws/awsFailure';
 import { type Fleet, roleArn } from '../config';
 import { type Scope } from '../core/copy';
-import { fleetTaskQueue, serviceLimitTaskQueue } from '../core/naming';
+import { fleetTaskQueue, serviceLimitTaskQueue, transferTaskQueue } from '../core/naming';
 import { fleetDifference } from './applyFleet';
 import { discoverFleet } from './discoverFleet';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
@@ -52,6 +52,7 @@ export async function checkTemporal(fleet: Fleet, client: Client): Promise<Findi
     await attributesFinding(client),
     await schedulesFinding(fleet, client),
     await workersFinding(client, fleetTaskQueue(fleet.name)),
+    ...(fleet.buckets.length === 0 ? [] : [await workersFinding(client, transferTaskQueue(fleet.name), 'activity')]),
     await workersFinding(client, serviceLimitTaskQueue),
   ];
 }
@@ -203,16 +204,16 @@ async function schedulesFinding(fleet: Fleet, client: Client): Promise<Finding> 
   };
 }
 
-async function workersFinding(client: Client, taskQueue: string): Promise<Finding> {
+async function workersFinding(client: Client, taskQueue: string, of?: 'activity'): Promise<Finding> {
   const found = await finding('workers', `task queue ${taskQueue}`, null, async () =>
-    (await pollingWorkers(client, taskQueue)) > 0 ? 'a worker polls it' : '',
+    (await pollingWorkers(client, taskQueue, of)) > 0 ? 'a worker polls it' : '',
   );
   if (found.message !== '') return found;
   return {
     ...found,
     state: 'warning',
     message: 'no worker polls it, so nothing runs',
-    mend: 'start one: `farcopy worker`',
+    mend: 'start one: `farcopy worker`, with no --queues or with this one among them',
   };
 }
 

@@ -3,13 +3,15 @@ import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOpti
 import { createActivities } from '../activities';
 import { fleetAccess } from '../activities/fleetAccess';
 import { type Fleet } from '../config';
-import { fleetTaskQueue, serviceLimitTaskQueue, transferTaskQueue } from '../core/naming';
 import { workflowBundle } from './workflowBundle';
+import { taskQueueOf, type WorkerQueue, workerQueues } from './workerQueues';
 
 export interface RunWorkerOptions {
   readonly fleet: Fleet;
   readonly connection: NativeConnectionOptions & ConnectionOptions;
   readonly namespace: string;
+  /** Default: all. */
+  readonly queues?: readonly WorkerQueue[];
   /** Stops taking work and ends when what is under way has ended or the grace is over. */
   readonly signal: AbortSignal;
   /** Called once all queues are polled. */
@@ -30,44 +32,48 @@ const transfersAtOnce = 2;
 
 /**
  * Runs one worker process of a fleet until the signal: it serves the fleet's own queue, that of its transfers and, together
- * with the workers of all other fleets, that of the service limits. Any number of them may run; none holds state.
+ * with the workers of all other fleets, that of the service limits, or those of them that are asked for. Any number of them
+ * may run; none holds state.
  */
 export async function runWorker({
   fleet,
   connection: connectionOptions,
   namespace,
+  queues = workerQueues,
   signal,
   onReady,
 }: RunWorkerOptions): Promise<void> {
   const access = fleetAccess(fleet);
   const connection = await NativeConnection.connect(connectionOptions);
   try {
-    const shared: Omit<WorkerOptions, 'taskQueue'> = {
-      connection,
-      namespace,
-      workflowBundle: await workflowBundle(),
-      shutdownGraceTime,
-      workflowTaskPollerBehavior: { type: 'autoscaling' },
-      ...atOnce,
-    };
     const activities = createActivities(fleet, access);
-    const workers = await Promise.all([
-      Worker.create({
-        ...shared,
-        taskQueue: fleetTaskQueue(fleet.name),
+    let bundle: ReturnType<typeof workflowBundle> | undefined;
+    const workflowOptions = async () => ({
+      workflowBundle: await (bundle ??= workflowBundle()),
+      workflowTaskPollerBehavior: { type: 'autoscaling' } as const,
+      ...atOnce,
+    });
+    const optionsOf: Readonly<Record<WorkerQueue, () => Promise<Omit<WorkerOptions, 'taskQueue'>>>> = {
+      fleet: async () => ({
+        ...(await workflowOptions()),
         activities,
         activityTaskPollerBehavior: { type: 'autoscaling' },
       }),
-      Worker.create({
-        connection,
-        namespace,
-        shutdownGraceTime,
-        taskQueue: transferTaskQueue(fleet.name),
-        activities,
-        maxConcurrentActivityTaskExecutions: transfersAtOnce,
-      }),
-      Worker.create({ ...shared, taskQueue: serviceLimitTaskQueue, maxCachedWorkflows: 200 }),
-    ]);
+      // Without workflow code, whose memory the bytes can use.
+      transfer: () => Promise.resolve({ activities, maxConcurrentActivityTaskExecutions: transfersAtOnce }),
+      limits: async () => ({ ...(await workflowOptions()), maxCachedWorkflows: 200 }),
+    };
+    const workers = await Promise.all(
+      queues.map(async (queue) =>
+        Worker.create({
+          connection,
+          namespace,
+          shutdownGraceTime,
+          taskQueue: taskQueueOf[queue](fleet.name),
+          ...(await optionsOf[queue]()),
+        }),
+      ),
+    );
     const stop = () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     };

@@ -9,10 +9,15 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-export async function startWorker(environment: NodeJS.ProcessEnv, logFile: string): Promise<WorkerProcess> {
+/** @param queues `fleet,limits`; left out: all */
+export async function startWorker(
+  environment: NodeJS.ProcessEnv,
+  logFile: string,
+  queues?: string,
+): Promise<WorkerProcess> {
   const { pid, ended, stop } = await startGuarded({
     command: process.execPath,
-    args: [farcopyProgram(), 'worker'],
+    args: [farcopyProgram(), 'worker', ...(queues === undefined ? [] : ['--queues', queues])],
     env: environment,
     logFile,
     graceSeconds: 1,

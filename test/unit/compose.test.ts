@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { parseDuration } from '../../src/core/duration';
+import { workerQueues } from '../../src/worker/workerQueues';
 
 interface Service {
   readonly image?: string;
@@ -49,12 +50,24 @@ describe('docker-compose.yml', () => {
 
   it('lets workers scale, and gives them longer to stop than they give what is under way', () => {
     const grace = /const shutdownGraceTime = '(\d+) seconds'/.exec(read('src/worker/worker.ts'))?.[1];
-    expect(workers.map(([name]) => name)).toEqual(['worker', 'production-worker']);
+    expect(workers.map(([name]) => name)).toEqual([
+      'worker',
+      'transfer-worker',
+      'production-worker',
+      'production-transfer-worker',
+    ]);
     for (const [, worker] of workers) {
       expect(worker.container_name).toBeUndefined();
       expect(worker.ports).toBeUndefined();
       expect(parseDuration(worker.stop_grace_period ?? '')).toBeGreaterThan(Number(grace));
     }
+  });
+
+  it.each(['', 'production-'])('has every queue served by the %sworkers together', (kind) => {
+    const served = [`${kind}worker`, `${kind}transfer-worker`].flatMap(
+      (name) => services[name]?.command?.[2]?.split(',') ?? [],
+    );
+    expect(served.sort()).toEqual([...workerQueues].sort());
   });
 
   it('starts nothing of the production-like profile by default, and nothing by default needs it', () => {

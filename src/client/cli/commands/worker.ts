@@ -1,9 +1,14 @@
-import { fleetTaskQueue, serviceLimitTaskQueue } from '../../../core/naming';
+import { InvalidArgumentError } from 'commander';
 import { runWorker } from '../../../worker/worker';
+import { taskQueueOf, type WorkerQueue, workerQueues } from '../../../worker/workerQueues';
 import { temporalConfig } from '../../temporalConfig';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';
+
+interface WorkerCommandOptions {
+  readonly queues: readonly WorkerQueue[];
+}
 
 export const addWorker: AddCommand = (program, terminal, ended) => {
   program
@@ -13,35 +18,51 @@ export const addWorker: AddCommand = (program, terminal, ended) => {
       'Runs a worker of the fleet: as many as you like, none holds state. SIGTERM or Ctrl-C stops it gracefully: what is under ' +
         'way gets 30 seconds to end, the rest is done by other workers; a second time stops it at once.',
     )
+    .option(
+      '--queues <list>',
+      'serve these only: fleet (workflows and calls), transfer (bytes to other clouds), limits (of all fleets)',
+      queueList,
+      workerQueues,
+    )
     .addHelpText(
       'after',
       `
 Examples:
   farcopy worker
+  farcopy worker --queues fleet,limits           beside workers that only transfer:
+  farcopy worker --queues transfer
   farcopy worker --fleet /etc/farcopy/fleet.yaml --overlay prod
 
 Exit code: 0 after a graceful stop.`,
     )
     .action(
-      actionOf<object, []>(
+      actionOf<WorkerCommandOptions, []>(
         terminal,
         ended,
-        async ({ fleet, signal, out }) => {
+        async ({ fleet, signal, out }, { queues }) => {
           const { connectionOptions, namespace } = temporalConfig();
           await runWorker({
             fleet,
             connection: connectionOptions,
             namespace,
+            queues,
             signal,
             onReady: () => {
-              const queues = [fleetTaskQueue(fleet.name), serviceLimitTaskQueue];
-              out.note(`worker of fleet ${fleet.name} polls ${queues.join(', ')} in namespace ${namespace}`);
+              const polled = queues.map((queue) => taskQueueOf[queue](fleet.name));
+              out.note(`worker of fleet ${fleet.name} polls ${polled.join(', ')} in namespace ${namespace}`);
             },
           });
-          out.document(true, { fleet: fleet.name, namespace });
+          out.document(true, { fleet: fleet.name, namespace, queues });
           return exitCodes.ok;
         },
         { endsItself: true },
       ),
     );
 };
+
+function queueList(text: string): readonly WorkerQueue[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))];
+  const known = workerQueues.filter((queue) => names.includes(queue));
+  if (known.length !== names.length) throw new InvalidArgumentError(`Name some of ${workerQueues.join(', ')}.`);
+  return known;
+}

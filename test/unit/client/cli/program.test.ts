@@ -48,6 +48,7 @@ describe('the command line', () => {
     ['too many arguments', ['plan', 'x'], 'too many arguments'],
     ['a number that is none', ['status', '--limit', 'many'], 'It must be a whole number'],
     ['a setting that is none', ['limits', '--set', 'x=1'], 'write account/region/limit=N'],
+    ['an unknown queue', ['worker', '--queues', 'fleet,transfers'], 'Name some of fleet, transfer, limits'],
     ['an unknown shell', ['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
     ['no fleet file', ['plan', '--fleet', 'nowhere.yaml'], 'nowhere.yaml: there is no such fleet file'],
   ])('%s is a fault of usage: one line, what to do, no stack trace, exit code 2', async (_what, words, message) => {
