@@ -60,6 +60,12 @@ export async function planRestore(
 ): Promise<RestorePlan> {
   const { fleet, providers, keyArn } = dependencies;
   const request = parseRestoreRequest(input);
+  const bucket = fleet.buckets.find(({ name }) => name === request.from);
+  if (bucket !== undefined)
+    throw applicationFailure(
+      failureTypes.invalidInput,
+      `from: ${bucket.name} is a bucket (${bucket.bucket}), and RDS makes no database of what lies there; load it into PostgreSQL, see docs/restore.md#when-aws-is-gone`,
+    );
   const { resource, copies, problems } = await findCopies(dependencies, request, signal);
   const provider = providers[resource.kind];
   const target = targetOf(request, resource);

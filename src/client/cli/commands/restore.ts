@@ -9,9 +9,10 @@ import { type RestoreRequest } from '../../../core/restoreRequest';
 import { type RestoreStep } from '../../../core/restoreSteps';
 import { type RestoreResult } from '../../../workflows/restoreRecoveryPoint';
 import { pollingWorkers } from '../../pollingWorkers';
+import { adviceOfBuckets, bucketToRestore, isBucketUrl } from '../../restoreSource';
 import { startRestore, watchRestore } from '../../runRestore';
 import { type AddCommand } from '../addCommand';
-import { isBucket, restoreToPostgres } from './restoreToPostgres';
+import { restoreToPostgres } from './restoreToPostgres';
 import { actionOf, type CommandContext } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodes } from '../exitCodes';
@@ -55,9 +56,12 @@ export const addRestore: AddCommand = (program, terminal, ended) => {
     .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
     .option(
       '--from <place>',
-      'source, a vault of the fleet file, or gs://bucket/prefix; default: the nearest healthy copy',
+      'source, a vault of the fleet file (snapshots or bucket), or gs://bucket/prefix; default: the nearest healthy copy',
     )
-    .option('--to <place>', 'account/region, by default of the old database; from gs:// postgres://user@host/database')
+    .option(
+      '--to <place>',
+      'account/region, by default of the old database; from a bucket postgres://user@host/database',
+    )
     .option('--as <id>', 'identifier of the new database; default: that of the old one, if it is free')
     .option('--instance-class <classes>', 'class of the instances, and others to try when AWS has no capacity', list)
     .option('--zones <zones>', 'availability zones, tried in this order', list)
@@ -75,8 +79,8 @@ export const addRestore: AddCommand = (program, terminal, ended) => {
     .option('--no-public', 'not so')
     .option('--key <key>', 'the key it ends under: alias, id or ARN in the target')
     .option('--tag <name=value>', 'a tag beside the old ones; may be repeated', tag)
-    .option('--database <name>', 'from gs://: the database, where the export holds several')
-    .option('--parallel <n>', 'from gs://: connections to PostgreSQL', number)
+    .option('--database <name>', 'from a bucket: the database, where the export holds several')
+    .option('--parallel <n>', 'from a bucket: connections to PostgreSQL', number)
     .option('--dry-run', 'show what would be created, and end')
     .option('--detach', 'do not wait for the end')
     .addHelpText(
@@ -87,6 +91,7 @@ Examples:
   farcopy restore panda-cluster-1 --as panda-cluster-1-restored
   farcopy restore panda-cluster-1 --at 2026-11-20T14:00:00Z --as panda-before-migration
   farcopy restore panda-cluster-1 --from secure-dr --to 333333333333/eu-central-1 --subnet-group db
+  farcopy restore panda-cluster-1 --from other-cloud --to postgres://postgres@db.example/shop
   farcopy restore panda-cluster-1 --from gs://panda-backups --to postgres://postgres@db.example/shop
 
 From gs:// nothing of AWS, Temporal or the fleet file is needed; PGPASSWORD is the password.
@@ -96,14 +101,20 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
     .action(
       actionOf<RestoreOptions, [string | undefined]>(terminal, ended, async (context, options, resource) => {
         const { from, to = '', at, point, database, parallel, dryRun = false } = options;
-        if (isBucket(from))
-          return restoreToPostgres(context, { resource, from, to, at, point, database, parallel, dryRun });
+        const bucket = isBucketUrl(from) ? from : bucketToRestore(context.fleet, from, to);
+        if (bucket !== null)
+          return restoreToPostgres(context, { resource, from: bucket, to, at, point, database, parallel, dryRun });
         if (resource === undefined) throw new CommandFailure('nothing is named to restore', exitCodes.usage);
         const { out, fleet, clouds, signal } = context;
         const request = requestOf(resource, options);
         const dependencies = { ...restoreDependencies(fleet, clouds.access), providers: clouds.providers };
         // Nobody's: whatever bears the wanted name is somebody else's.
-        const plan = await planRestore(dependencies, request, { 'farcopy:restore': randomUUID() }, signal);
+        const plan = await planRestore(dependencies, request, { 'farcopy:restore': randomUUID() }, signal).catch(
+          async (error: unknown) => {
+            const advice = await adviceOfBuckets(fleet, clouds, error, { resource, at, point }, signal);
+            throw advice === null ? error : new CommandFailure((error as Error).message, exitCodes.failed, advice);
+          },
+        );
         show(context, plan);
         if (dryRun) {
           out.document(true, { fleet: fleet.name, dryRun: true, plan });

@@ -3,8 +3,13 @@ import { GcsStore } from '../../../clouds/gcp/gcsStore';
 import { PlainHttp } from '../../../clouds/plainHttp';
 import { parseBucketUrl } from '../../../core/bucket';
 import { copyTags } from '../../../core/copy';
+import { ExportSource } from '../../../postgres/exportSource';
+import { planRestore } from '../../../postgres/planRestore';
+import { label } from '../../../postgres/qualified';
+import { transferFigures, transferText } from '../../../core/transferText';
 import { restoreExportToPostgres, type RestoreProgress } from '../../../postgres/restoreExportToPostgres';
 import { type BucketQuestion, findRecord } from '../../bucketCatalogue';
+import { isPostgresUrl } from '../../restoreSource';
 import { type CommandContext } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodes } from '../exitCodes';
@@ -20,9 +25,6 @@ export interface RestoreToPostgresOptions extends BucketQuestion {
   readonly dryRun: boolean;
 }
 
-/** Whether a restore asks for a bucket of another cloud as its source. */
-export const isBucket = (place: string | undefined): place is string => place !== undefined && /^\w+:\/\//.test(place);
-
 /** Loads an export of another cloud into PostgreSQL: AWS may be gone, and so may Temporal and the fleet file. */
 export async function restoreToPostgres(
   context: CommandContext,
@@ -35,7 +37,7 @@ export async function restoreToPostgres(
       `${from}: not the URL of a bucket of Google Cloud Storage, gs://bucket/prefix`,
       exitCodes.usage,
     );
-  if (!/^postgres(ql)?:\/\//.test(to))
+  if (!isPostgresUrl(to))
     throw new CommandFailure(
       'what lies in a bucket is restored into PostgreSQL: --to postgres://user@host/database',
       exitCodes.usage,
@@ -49,21 +51,33 @@ export async function restoreToPostgres(
   );
   for (const { table, reason } of skippedTables)
     out.note(`AWS left out ${table}${reason === null ? '' : `: ${reason}`}`);
+  const location = { store, prefix: url.prefix, dataPrefix: record.dataPrefix };
   if (dryRun) {
-    out.document(true, { dryRun: true, record });
+    const plan = await planRestore(await ExportSource.open(location, signal), database, signal);
+    const tables = plan.tables.map(({ table, parts, bytes: size }) => ({ table: label(table), parts, bytes: size }));
+    out.table(
+      [`table of ${plan.database}`, 'parts', 'bytes'],
+      tables.map((table) => [table.table, String(table.parts), String(table.bytes)]),
+      'No table has rows.',
+    );
+    for (const what of plan.notCarried) out.line(`not in an export: ${what}`);
+    const { database: of, notCarried } = plan;
+    out.document(true, { dryRun: true, record, plan: { database: of, tables, notCarried } });
     return exitCodes.ok;
   }
   let told = '';
+  let rowsSince: number | undefined;
   const report = await restoreExportToPostgres({
-    from: { store, prefix: url.prefix, dataPrefix: record.dataPrefix },
+    from: location,
     to: { url: to, password: terminal.environment.PGPASSWORD },
     database,
     parallel,
     signal,
     onProgress: (progress) => {
-      const text = progressText(progress);
-      if (text !== told) out.note(`${out.clock(terminal.now())} ${text}`);
-      told = text;
+      const step = stepOf(progress);
+      if (progress.step === 'rows') rowsSince ??= terminal.now();
+      if (step !== told) out.note(`${out.clock(terminal.now())} ${progressText(progress, rowsSince, terminal.now())}`);
+      told = step;
     },
   });
   out.line(
@@ -78,8 +92,12 @@ export async function restoreToPostgres(
   return exitCode;
 }
 
-/** A step, and for rows every tenth of them: a line for each part would bury the rest. */
-function progressText({ step, bytes, ofBytes }: RestoreProgress): string {
-  if (step !== 'rows' || ofBytes === 0) return step;
-  return `rows: ${Math.floor((10 * bytes) / ofBytes) * 10} %`;
+/** What has a line of its own: a step, and for rows every tenth of them, since a line for each part would bury the rest. */
+function stepOf({ step, bytes, ofBytes }: RestoreProgress): string {
+  return step === 'rows' && ofBytes > 0 ? `rows ${Math.floor((10 * bytes) / ofBytes)}` : step;
+}
+
+function progressText({ step, bytes, ofBytes }: RestoreProgress, since: number | undefined, now: number): string {
+  if (step !== 'rows' || since === undefined) return step;
+  return `rows: ${transferText(transferFigures(bytes, ofBytes, (now - since) / 1000))}`;
 }
