@@ -26,6 +26,8 @@ export interface StartLegRequest {
   readonly leg: Leg;
   /** What a copy reads; null for a snapshot. */
   readonly source: VerifiedCopy | null;
+  /** Tags of the restore that a copy is made for on the way: without it, nobody needs the copy. */
+  readonly ownership?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface AwaitLegRequest extends StartLegRequest {

@@ -4,6 +4,7 @@ import { type Fleet, policyOf, selectTier } from '../config';
 import { providers as awsProviders } from '../providers/registry';
 import { drillActivities } from './drill';
 import { drillDependencies } from './drillDependencies';
+import { drillTierActivities } from './drillTier';
 import { fleetActivities } from './fleet';
 import { fleetScopes } from './fleetScopes';
 import { withGraceForConfiguration } from './graceForConfiguration';
@@ -15,6 +16,7 @@ import { recoveryPointActivities } from './recoveryPoint';
 import { restoreActivities } from './restore';
 import { restoreDependencies } from './restoreDependencies';
 import { serviceLimitActivities } from './serviceLimit';
+import { sweepActivities } from './sweep';
 import { transferActivities } from './transfer';
 import { transferDependencies } from './transferDependencies';
 
@@ -28,6 +30,8 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
     ...recoveryBundleActivities({ providers, openStore: ({ bucket }, scope) => access.bucket(scope, bucket) }),
     ...restoreActivities(planning),
     ...drillActivities(drillDependencies(planning, access)),
+    ...drillTierActivities(fleet),
+    ...sweepActivities(drillDependencies(planning, access)),
     ...serviceLimitActivities(Object.values(providers)),
     ...fleetActivities({
       fleet: fleet.name,

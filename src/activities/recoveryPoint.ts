@@ -7,6 +7,7 @@ import { failureTypes } from '../core/failure';
 import { messageNames } from '../core/messageNames';
 import { serviceLimitWorkflowId } from '../core/naming';
 import { recoveryPointTags } from '../core/recoveryPointTags';
+import { isOwned } from '../core/restoreOwnership';
 import { type ResourceKind } from '../core/resource';
 import { type Leg, planRoute, RouteError } from '../core/route';
 import { type ResourceProvider } from '../providers/resourceProvider';
@@ -73,6 +74,9 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
                 { source: required(source, leg), target: leg.scope, id: leg.copyId, key: leg.key, tags },
                 aborted(),
               );
+        // What an earlier restore has left behind is this one's from now on.
+        if (request.ownership !== undefined && !isOwned(copy.tags, request.ownership))
+          await provider.tag(copy, leg.scope, request.ownership, aborted());
         return ref(copy);
       } catch (error) {
         if (isFailure(error, failureTypes.limitReached)) await tellServiceLimit(leg);
@@ -216,13 +220,10 @@ async function unlessNotFound<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-function initialTags({ identity, leg, source }: StartLegRequest): Record<string, string> {
-  return recoveryPointTags(
-    identity,
-    leg.place,
-    source === null ? null : source.dataTime,
-    leg.temporary ? temporaryRetention : identity.tier,
-  );
+function initialTags({ identity, leg, source, ownership }: StartLegRequest): Record<string, string> {
+  const dataTime = source === null ? null : source.dataTime;
+  const retention = leg.temporary ? temporaryRetention : identity.tier;
+  return { ...recoveryPointTags(identity, leg.place, dataTime, retention), ...ownership };
 }
 
 /** Its details tell watchers the percentage: a heartbeat beside every failed try would cost as much again. */

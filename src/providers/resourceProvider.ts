@@ -53,6 +53,8 @@ export interface ResourceProvider {
   share(copy: CopyRef, scope: Scope, account: string, signal?: AbortSignal): Promise<void>;
   /** Takes that back. Idempotent; a copy that is gone is not shared any more. */
   unshare(copy: CopyRef, scope: Scope, account: string, signal?: AbortSignal): Promise<void>;
+  /** Accounts that may read the copy; none of one that is gone. */
+  sharedWith(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<readonly string[]>;
   /** Adds tags, overwriting equal keys. */
   tag(copy: CopyRef, scope: Scope, tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
   /** Idempotent: a copy that is gone is deleted. */

@@ -96,6 +96,13 @@ export interface Surroundings {
 /** Parameter groups of clusters and of instances are two things in RDS. */
 export type ParameterGroupOwner = 'cluster' | 'instance';
 
+/** A parameter group that someone has made. */
+export interface FoundParameterGroup {
+  readonly name: string;
+  readonly of: ParameterGroupOwner;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** Makes databases of copies. Every method may be called again at any time and throws failures of core/failure.ts only. */
 export interface RestoreOperations {
   /** Whether an encrypted snapshot that another account shares can be restored as it is, and under another key. */
@@ -111,6 +118,8 @@ export interface RestoreOperations {
     ownership: Ownership,
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Those of clusters and those of instances, whichever kind is asked. */
+  parameterGroups(scope: Scope, signal?: AbortSignal): AsyncIterable<FoundParameterGroup>;
   /**
    * Begins to make the database, or adopts what an earlier try has begun; `Conflict` where something else bears its
    * identifier: nothing is ever overwritten.

@@ -15,6 +15,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type RecoveryPointActivities, type StartLegRequest } from '../activities/contracts';
 import { type PlacementOutcome, type RestoreActivities } from '../activities/restoreContracts';
 import { type CopyRef } from '../core/copy';
+import { drillTagsOf } from '../core/drillScratch';
 import { expectedSeconds, firstPollSeconds } from '../core/estimate';
 import { failureTypes } from '../core/failure';
 import { capacityOf } from '../core/limit';
@@ -110,7 +111,7 @@ const longestBackoffSeconds = 30 * 60;
  */
 export async function restoreRecoveryPoint(request: RestoreRequest): Promise<RestoreResult> {
   const { workflowId, runId, originalExecutionRunId, taskQueue, startTime } = workflowInfo();
-  const ownership = ownershipTags(workflowId, originalExecutionRunId);
+  let ownership = ownershipTags(workflowId, originalExecutionRunId);
   const permits = new Permits();
   let plan: RestorePlan | null = null;
   let steps = new RestoreSteps([]);
@@ -154,6 +155,7 @@ export async function restoreRecoveryPoint(request: RestoreRequest): Promise<Res
     identity: { fleet, tier, resource, scheduledTime },
     leg,
     source: from,
+    ownership,
   });
 
   const makeCopy = async (planned: RestorePlan, leg: Leg, from: VerifiedCopy): Promise<VerifiedCopy> => {
@@ -322,6 +324,8 @@ export async function restoreRecoveryPoint(request: RestoreRequest): Promise<Res
   try {
     const planned = await planRestore(request, ownership);
     plan = planned;
+    // So that what a terminated drill leaves behind is known as scratch, parameter groups included.
+    if (request.drill) ownership = { ...ownership, ...drillTagsOf(request.drill) };
     steps = new RestoreSteps([
       ...planned.path.map((leg) => leg.id),
       ...(planned.parameterGroups.length === 0 ? [] : ['parameter-groups']),

@@ -6,7 +6,9 @@ import { type ResourceKind, type ResourceRef } from '../../src/core/resource';
 import { isOwned } from '../../src/core/restoreOwnership';
 import {
   type AddInstanceRequest,
+  type FoundParameterGroup,
   type Ownership,
+  type ParameterGroupOwner,
   type RestoredDatabase,
   type RestoredInstance,
   type RestoreOperations,
@@ -90,6 +92,7 @@ export function fakeConfiguration(
 /** Databases of the fake cloud that come from restores, and what stands around them. */
 export class FakeRestores implements RestoreOperations {
   readonly restoresShared: boolean;
+  private readonly groups = new Map<string, FoundParameterGroup>();
 
   constructor(
     private readonly cloud: FakeCloud,
@@ -129,12 +132,30 @@ export class FakeRestores implements RestoreOperations {
     });
   }
 
-  async createParameterGroup(group: { readonly name: string }, _of: string, scope: Scope): Promise<void> {
-    this.answer('createParameterGroup', group.name, () => void this.cloud.missingIn(scope).delete(group.name));
+  async createParameterGroup(
+    { name }: { readonly name: string },
+    of: ParameterGroupOwner,
+    scope: Scope,
+    ownership: Ownership,
+  ): Promise<void> {
+    this.answer('createParameterGroup', name, () => {
+      this.cloud.missingIn(scope).delete(name);
+      this.groups.set(groupKey(name, of, scope), { name, of, tags: ownership });
+    });
   }
 
-  async removeParameterGroup(name: string, _of: string, scope: Scope): Promise<void> {
-    this.answer('removeParameterGroup', name, () => void this.cloud.missingIn(scope).add(name));
+  async *parameterGroups({ account, region }: Scope): AsyncGenerator<FoundParameterGroup> {
+    for (const [key, group] of this.groups) if (key.startsWith(`${account} ${region} `)) yield group;
+  }
+
+  async removeParameterGroup(name: string, of: ParameterGroupOwner, scope: Scope, ownership: Ownership): Promise<void> {
+    this.answer('removeParameterGroup', name, () => {
+      const key = groupKey(name, of, scope);
+      const found = this.groups.get(key);
+      if (found !== undefined && !isOwned(found.tags, ownership)) return;
+      this.groups.delete(key);
+      this.cloud.missingIn(scope).add(name);
+    });
   }
 
   async start(request: StartRestoreRequest): Promise<RestoredDatabase> {
@@ -185,8 +206,18 @@ export class FakeRestores implements RestoreOperations {
   async progress(id: string, scope: Scope): Promise<RestoredDatabase> {
     return this.answer('restoreProgress', id, () => {
       const found = this.databases(scope).get(id);
-      if (found === undefined) throw gone(id);
-      return this.described(found, scope);
+      if (found !== undefined) return this.described(found, scope);
+      const original = this.cloud.resourcesIn(this.kind, scope).get(id);
+      if (original === undefined) throw gone(id);
+      const { port, databaseName, masterUsername, engine, engineVersion } =
+        this.cloud.configurations.get(original.arn) ?? fakeConfiguration(original);
+      return {
+        ...{ id, port, databaseName, masterUsername, engine, engineVersion },
+        ...{ arn: original.arn, status: 'available', rawStatus: 'available', tags: original.tags },
+        endpoint: `${id}.${scope.region}.rds.example`,
+        readerEndpoint: null,
+        instances: [],
+      };
     });
   }
 
@@ -275,6 +306,9 @@ export class FakeRestores implements RestoreOperations {
     return result;
   }
 }
+
+const groupKey = (name: string, of: ParameterGroupOwner, { account, region }: Place) =>
+  [account, region, of, name].join(' ');
 
 const gone = (what: string) => applicationFailure(failureTypes.notFound, `${what}: there is none`);
 const taken = (what: string) =>

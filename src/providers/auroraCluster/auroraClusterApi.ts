@@ -2,6 +2,7 @@ import {
   CopyDBClusterSnapshotCommand,
   CreateDBClusterSnapshotCommand,
   DeleteDBClusterSnapshotCommand,
+  DescribeDBClusterSnapshotAttributesCommand,
   ModifyDBClusterSnapshotAttributeCommand,
   paginateDescribeDBClusters,
   paginateDescribeDBClusterSnapshots,
@@ -78,6 +79,15 @@ export const auroraClusterApi: SnapshotApi = {
       ValuesToRemove: remove === undefined ? undefined : [remove],
     };
     await client.send(new ModifyDBClusterSnapshotAttributeCommand(input), options);
+  },
+
+  async sharedWith(client, id, options) {
+    const { DBClusterSnapshotAttributesResult: result } = await client.send(
+      new DescribeDBClusterSnapshotAttributesCommand({ DBClusterSnapshotIdentifier: id }),
+      options,
+    );
+    const attributes = result?.DBClusterSnapshotAttributes ?? [];
+    return attributes.find(({ AttributeName }) => AttributeName === 'restore')?.AttributeValues ?? [];
   },
 
   async delete(client, id, options) {

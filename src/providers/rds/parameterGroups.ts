@@ -11,7 +11,7 @@ import {
   paginateDescribeDBParameters,
   type Parameter as RdsParameter,
 } from '@aws-sdk/client-rds';
-import { type Parameter, type ParameterGroup } from '../../core/recoveryBundle';
+import { isDefaultGroup, type Parameter, type ParameterGroup } from '../../core/recoveryBundle';
 import { type ParameterGroupOwner } from '../restoreOperations';
 import { type ParameterGroupApi } from './restoreApi';
 import { toTagList } from './tags';
@@ -22,6 +22,17 @@ const description = (group: ParameterGroup) => group.description ?? `of ${group.
 export const parameterGroupApis: Readonly<Record<ParameterGroupOwner, ParameterGroupApi>> = {
   cluster: {
     nouns: 'DBClusterParameterGroup',
+
+    async *list(client, options) {
+      for await (const { DBClusterParameterGroups = [] } of paginateDescribeDBClusterParameterGroups(
+        { client },
+        {},
+        options,
+      ))
+        yield DBClusterParameterGroups.flatMap((group) =>
+          ofSomebody(group.DBClusterParameterGroupName, group.DBClusterParameterGroupArn),
+        );
+    },
 
     async family(client, name, options) {
       const input = { DBClusterParameterGroupName: name };
@@ -66,6 +77,11 @@ export const parameterGroupApis: Readonly<Record<ParameterGroupOwner, ParameterG
   instance: {
     nouns: 'DBParameterGroup',
 
+    async *list(client, options) {
+      for await (const { DBParameterGroups = [] } of paginateDescribeDBParameterGroups({ client }, {}, options))
+        yield DBParameterGroups.flatMap((group) => ofSomebody(group.DBParameterGroupName, group.DBParameterGroupArn));
+    },
+
     async family(client, name, options) {
       const input = { DBParameterGroupName: name };
       for await (const page of paginateDescribeDBParameterGroups({ client }, input, options))
@@ -106,6 +122,10 @@ export const parameterGroupApis: Readonly<Record<ParameterGroupOwner, ParameterG
     },
   },
 };
+
+function ofSomebody(name: string | undefined, arn: string | undefined) {
+  return name === undefined || arn === undefined || isDefaultGroup(name) ? [] : [{ name, arn }];
+}
 
 function toParameter({ ParameterName, ParameterValue, ApplyMethod }: RdsParameter): Parameter[] {
   if (ParameterName === undefined || ParameterValue === undefined) return [];

@@ -85,6 +85,17 @@ export class RdsProvider implements ResourceProvider {
     );
   }
 
+  async sharedWith(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<readonly string[]> {
+    const call = this.call(`snapshot ${copy.id}`, scope, `rds:Describe${this.api.snapshotNoun}Attributes`);
+    try {
+      const ask = () => this.api.sharedWith(this.access.rds(scope), copy.id, { abortSignal: signal });
+      return await awsCall(call, signal, ask);
+    } catch (error) {
+      if (failureTypeOf(error) !== failureTypes.notFound) throw error;
+      return [];
+    }
+  }
+
   async tag(copy: CopyRef, scope: Scope, tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void> {
     const command = new AddTagsToResourceCommand({ ResourceName: copy.arn, Tags: toTagList(tags) });
     await awsCall(this.call(`snapshot ${copy.id}`, scope, 'rds:AddTagsToResource'), signal, () =>

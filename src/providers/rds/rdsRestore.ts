@@ -23,6 +23,7 @@ import { isOwned } from '../../core/restoreOwnership';
 import { type DatabaseSettings } from '../../core/restorePlan';
 import {
   type AddInstanceRequest,
+  type FoundParameterGroup,
   type Ownership,
   type ParameterGroupOwner,
   type RestoredDatabase,
@@ -161,6 +162,19 @@ export class RdsRestore implements RestoreOperations {
       await awsCall({ ...this.call(group.name, scope, `rds:Modify${api.nouns}`), subject }, signal, () =>
         api.set(rds, group.name, group.parameters.slice(from, from + parametersAtOnce), options),
       );
+  }
+
+  async *parameterGroups(scope: Scope, signal?: AbortSignal): AsyncGenerator<FoundParameterGroup> {
+    for (const owner of ['cluster', 'instance'] as const) {
+      const api = parameterGroupApis[owner];
+      const subject = `parameter groups of ${owner}s`;
+      const call = { ...this.call('', scope, `rds:Describe${api.nouns}s`), subject };
+      for await (const page of awsPages(call, signal, () => api.list(this.access.rds(scope), { abortSignal: signal })))
+        for (const { name, arn } of page) {
+          const tags = await missingToNull(this.tagsOf(arn, scope, signal));
+          if (tags !== undefined) yield { name, of: owner, tags };
+        }
+    }
   }
 
   async start(request: StartRestoreRequest, signal?: AbortSignal): Promise<RestoredDatabase> {

@@ -64,6 +64,8 @@ export interface RestoreApi {
 /** The calls about parameter groups of clusters, or of instances. */
 export interface ParameterGroupApi {
   readonly nouns: string;
+  /** All that are not AWS's defaults. */
+  list(client: RDSClient, options: SendOptions): AsyncIterable<{ readonly name: string; readonly arn: string }[]>;
   /** Undefined when there is none. */
   family(
     client: RDSClient,

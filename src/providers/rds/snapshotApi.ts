@@ -41,5 +41,7 @@ export interface SnapshotApi {
     options: SendOptions,
   ): AsyncIterable<Copy[]>;
   share(client: RDSClient, id: string, change: { add?: string; remove?: string }, options: SendOptions): Promise<void>;
+  /** Accounts that may read it. */
+  sharedWith(client: RDSClient, id: string, options: SendOptions): Promise<string[]>;
   delete(client: RDSClient, id: string, options: SendOptions): Promise<void>;
 }

@@ -2,6 +2,7 @@ import {
   CopyDBSnapshotCommand,
   CreateDBSnapshotCommand,
   DeleteDBSnapshotCommand,
+  DescribeDBSnapshotAttributesCommand,
   ModifyDBSnapshotAttributeCommand,
   paginateDescribeDBInstances,
   paginateDescribeDBSnapshots,
@@ -82,6 +83,15 @@ export const rdsInstanceApi: SnapshotApi = {
       ValuesToRemove: remove === undefined ? undefined : [remove],
     };
     await client.send(new ModifyDBSnapshotAttributeCommand(input), options);
+  },
+
+  async sharedWith(client, id, options) {
+    const { DBSnapshotAttributesResult: result } = await client.send(
+      new DescribeDBSnapshotAttributesCommand({ DBSnapshotIdentifier: id }),
+      options,
+    );
+    const attributes = result?.DBSnapshotAttributes ?? [];
+    return attributes.find(({ AttributeName }) => AttributeName === 'restore')?.AttributeValues ?? [];
   },
 
   async delete(client, id, options) {
