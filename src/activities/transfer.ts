@@ -9,14 +9,17 @@ import { copyTags, noHold, type Scope } from '../core/copy';
 import { failureTypes } from '../core/failure';
 import { inParallel } from '../core/inParallel';
 import { type Manifest, type ManifestEntry, type ManifestShard, type RecoveryPointRecord } from '../core/manifest';
+import { secondsLeft } from '../core/transferText';
 import { Bandwidth } from '../transfer/bandwidth';
 import { type BufferPool } from '../transfer/bufferPool';
+import { type Hashing } from '../transfer/hashing';
 import { listRange } from '../transfer/listRange';
 import { planShards, type ShardPlan } from '../transfer/shardPlan';
 import { type SourceObject, transferObjects } from '../transfer/transferObjects';
 import { tryAgain } from '../transfer/tryAgain';
 import { verifyObjects } from '../transfer/verifyObjects';
 import { writeDocument } from '../transfer/writeDocument';
+import { Speed } from './speed';
 import {
   type FinishRequest,
   type ShardProgress,
@@ -29,6 +32,8 @@ export interface TransferDependencies {
   readonly openTarget: (bucket: BucketUrl) => ComposingStore & ObjectSource;
   /** Shared by all shards this process works on. */
   readonly memory: BufferPool;
+  /** Shared by them too. Default: in the calling thread. */
+  readonly hashing?: Hashing;
 }
 
 const heartbeatMilliseconds = 5_000;
@@ -36,7 +41,7 @@ const planPrefix = 'plan/';
 const stagingPrefix = 'staging/';
 
 /** The activities behind `transferExport`. */
-export function transferActivities({ openSource, openTarget, memory }: TransferDependencies): TransferActivities {
+export function transferActivities({ openSource, openTarget, memory, hashing }: TransferDependencies): TransferActivities {
   const bandwidths = new Map<number, Bandwidth>();
   const bandwidthOf = (bytesPerSecond: number | null): Bandwidth | undefined => {
     if (bytesPerSecond === null) return undefined;
@@ -102,9 +107,9 @@ export function transferActivities({ openSource, openTarget, memory }: TransferD
     async transferShard(request, shard) {
       const { source, target, sourcePrefix, targetPrefix, targetData } = open(request);
       const signal = Context.current().cancellationSignal;
-      let progress: ShardProgress = { shard, objects: 0, bytes: 0, totalObjects: 0, totalBytes: 0 };
+      let progress = { shard, objects: 0, bytes: 0, totalObjects: 0, totalBytes: 0 };
       return heartbeating(
-        () => progress,
+        withSpeed(() => progress),
         async () => {
           const { after, objects } = await readPlan(target, targetData, shard, signal);
           const totalBytes = objects.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -122,6 +127,7 @@ export function transferActivities({ openSource, openTarget, memory }: TransferD
             stagingPrefix: targetData + stagingPrefix,
             already,
             memory,
+            ...(hashing === undefined ? {} : { hashing }),
             signal,
             ...(bandwidth === undefined ? {} : { bandwidth }),
             ...(retainUntil === undefined ? {} : { retainUntil }),
@@ -150,7 +156,7 @@ export function transferActivities({ openSource, openTarget, memory }: TransferD
       const signal = Context.current().cancellationSignal;
       let progress = { shard, objects: 0, bytes: 0, totalObjects: manifest.objects, totalBytes: manifest.bytes };
       return heartbeating(
-        () => progress,
+        withSpeed(() => progress),
         async () => {
           const { after, objects } = await readPlan(target, targetData, shard, signal);
           const entries = await readManifestShard(target, targetData, manifest, signal);
@@ -218,6 +224,17 @@ export function transferActivities({ openSource, openTarget, memory }: TransferD
         },
       );
     },
+  };
+}
+
+/** What a heartbeat tells: the Temporal UI shows it as it is. */
+function withSpeed(progress: () => Omit<ShardProgress, 'bytesPerSecond' | 'secondsLeft'>): () => ShardProgress {
+  const speed = new Speed();
+  return () => {
+    const now = progress();
+    const bytesPerSecond = Math.round(speed.measure(now.bytes));
+    const left = secondsLeft(now.bytes, now.totalBytes, bytesPerSecond);
+    return { ...now, bytesPerSecond, secondsLeft: left === null ? null : Math.ceil(left) };
   };
 }
 

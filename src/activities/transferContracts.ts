@@ -48,6 +48,10 @@ export interface ShardProgress {
   readonly bytes: number;
   readonly totalObjects: number;
   readonly totalBytes: number;
+  /** Over the last half minute. */
+  readonly bytesPerSecond: number;
+  /** Null as long as nothing can be said. */
+  readonly secondsLeft: number | null;
 }
 
 export interface FinishRequest extends TransferRequest {

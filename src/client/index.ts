@@ -19,6 +19,7 @@ export { type ListedLifecycle, listLifecycles } from './listLifecycles';
 export { type FleetPlan, planFleet, type PlannedResource } from './planFleet';
 export { type ProgressOutput, renderProgress } from './progress';
 export { hasEnded, type LegSnapshot, type NamedResource, type RecoveryPointSnapshot } from './recoveryPointSnapshot';
+export { type TransferSnapshot } from './transferSnapshot';
 export { type ScheduleChange } from './scheduleDifference';
 export { listServiceLimits, overrideCapacities, type ServiceLimitStatus } from './serviceLimits';
 export { type LifecycleSignal, signalLifecycles } from './signalLifecycles';

@@ -1,6 +1,7 @@
 import { createColors } from 'picocolors';
 import { hasEnded, type LegSnapshot, type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { resourcePath } from '../core/resource';
+import { transferText } from '../core/transferText';
 import { cut, fitted, textWidth } from './textWidth';
 
 /** Where progress is shown. */
@@ -72,7 +73,7 @@ class PlainLines {
     const name = `${resource.id} (${resource.account}/${resource.region})`;
     for (const leg of legs) {
       const known = before?.legs.find((l) => l.leg === leg.leg);
-      if (leg.state === 'pending' || leg.state === known?.state) continue;
+      if (leg.state === 'pending' || (leg.state === known?.state && !hasComeFurther(leg, known))) continue;
       this.line(`${name}: ${leg.leg} ${legText(leg)}`);
     }
     if (state === before?.state) return;
@@ -189,6 +190,7 @@ function cell(leg: LegSnapshot | undefined): string {
     case 'pending':
       return '·';
     case 'running':
+      if (leg.transfer !== undefined) return transferText(leg.transfer);
       return leg.percent === undefined ? 'running' : `${leg.percent} %`;
     case 'verified':
       return 'done';
@@ -197,7 +199,13 @@ function cell(leg: LegSnapshot | undefined): string {
   }
 }
 
-function legText({ state, waitingFor, message }: LegSnapshot): string {
+/** A transfer may run for hours: a line for each tenth of its bytes. */
+function hasComeFurther({ transfer, percent = 0 }: LegSnapshot, before: LegSnapshot): boolean {
+  return transfer !== undefined && Math.floor(percent / 10) > Math.floor((before.percent ?? 0) / 10);
+}
+
+function legText({ state, waitingFor, message, transfer }: LegSnapshot): string {
+  if (state === 'running' && transfer !== undefined) return transferText(transfer);
   if (state === 'waiting') return `waits for ${waitingFor ?? 'a permit'}`;
   if (state === 'verified') return 'done';
   return `${state}${message === undefined ? '' : `: ${message}`}`;

@@ -1,5 +1,6 @@
 import { type ResourceRef } from '../core/resource';
 import { type LegState, type RecoveryPointState } from '../core/routeWalk';
+import { type TransferSnapshot } from './transferSnapshot';
 
 /** A resource as its path names it. */
 export type NamedResource = Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;
@@ -8,8 +9,10 @@ export type NamedResource = Pick<ResourceRef, 'kind' | 'account' | 'region' | 'i
 export interface LegSnapshot {
   readonly leg: string;
   readonly state: LegState;
-  /** 0–100, AWS's estimate, while it runs. */
+  /** 0–100, while it runs: AWS's estimate, or of a transfer the bytes. */
   readonly percent?: number;
+  /** Of a transfer that runs. */
+  readonly transfer?: TransferSnapshot;
   /** The service limit it waits for. */
   readonly waitingFor?: string;
   /** Why it failed. */

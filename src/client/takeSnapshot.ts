@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { messageNames } from '../core/messageNames';
-import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
+import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId, transferWorkflowId } from '../core/naming';
 import { searchAttributes } from '../core/searchAttributes';
 import { type LegProgress } from '../activities/contracts';
 import { type CreateRecoveryPointResult } from '../workflows/createRecoveryPoint';
@@ -18,6 +18,7 @@ import {
   type RecoveryPointSnapshot,
   type SnapshotState,
 } from './recoveryPointSnapshot';
+import { takeTransferSnapshot } from './transferSnapshot';
 
 /** A query needs a worker; without one the picture is what Temporal itself knows. */
 const queryMilliseconds = 5_000;
@@ -52,7 +53,11 @@ export async function takeSnapshot(
       ...identity,
       state: stateOfRunning(description, progress),
       percent: progress?.percent ?? before?.percent ?? 0,
-      legs: withPercentages(legs, percentages(client, description)),
+      legs: await withTransfers(
+        client,
+        recoveryPointId(resource, scheduledTime),
+        withPercentages(legs, percentages(client, description)),
+      ),
     };
   const { state, reason } = await outcome(() => handle.result() as Promise<CreateRecoveryPointResult>);
   return {
@@ -105,6 +110,25 @@ function withPercentages(legs: readonly LegSnapshot[], percent: ReadonlyMap<stri
   });
 }
 
+/** A transfer is a workflow of its own, which knows its bytes. */
+async function withTransfers(
+  client: Client,
+  recoveryPoint: string,
+  legs: readonly LegSnapshot[],
+): Promise<readonly LegSnapshot[]> {
+  return Promise.all(
+    legs.map(async (leg) => {
+      const [, vault] = /^transfer:(.+)$/.exec(leg.leg) ?? [];
+      if (vault === undefined || leg.state !== 'running') return leg;
+      const transfer = await takeTransferSnapshot(client, transferWorkflowId(recoveryPoint, vault));
+      if (transfer === undefined) return leg;
+      const { bytes, totalBytes } = transfer;
+      const percent = totalBytes === null || totalBytes === 0 ? 0 : Math.floor((100 * bytes) / totalBytes);
+      return { ...leg, percent, transfer };
+    }),
+  );
+}
+
 async function outcome(
   result: () => Promise<CreateRecoveryPointResult>,
 ): Promise<{ state: SnapshotState; reason?: string }> {
@@ -123,5 +147,7 @@ async function outcome(
 
 /** The legs of one that has ended: the last picture may be older than its end. */
 function settled(legs: readonly LegSnapshot[], state: SnapshotState): LegSnapshot[] {
-  return legs.map(({ percent: _, ...leg }) => (state === 'completed' ? { leg: leg.leg, state: 'verified' } : leg));
+  return legs.map(({ percent: _, transfer: __, ...leg }) =>
+    state === 'completed' ? { leg: leg.leg, state: 'verified' } : leg,
+  );
 }

@@ -29,6 +29,8 @@ const atOnce = { maxConcurrentActivityTaskExecutions: 50, maxConcurrentWorkflowT
 
 /** Shards a process works on side by side; the second fills the gaps in which the first begins or ends. */
 const transfersAtOnce = 2;
+/** Else a shard would tell how far it is every 48 seconds, four fifths of its heartbeat timeout. */
+const toldEvery = '15 seconds';
 
 /**
  * Runs one worker process of a fleet until the signal: it serves the fleet's own queue, that of its transfers and, together
@@ -60,7 +62,12 @@ export async function runWorker({
         activityTaskPollerBehavior: { type: 'autoscaling' },
       }),
       // Without workflow code, whose memory the bytes can use.
-      transfer: () => Promise.resolve({ activities, maxConcurrentActivityTaskExecutions: transfersAtOnce }),
+      transfer: () =>
+        Promise.resolve({
+          activities,
+          maxConcurrentActivityTaskExecutions: transfersAtOnce,
+          maxHeartbeatThrottleInterval: toldEvery,
+        }),
       limits: async () => ({ ...(await workflowOptions()), maxCachedWorkflows: 200 }),
     };
     const workers = await Promise.all(

@@ -15,6 +15,7 @@ import { inParallel } from '../core/inParallel';
 import { type ManifestShard, type SkippedTable } from '../core/manifest';
 import { messageNames } from '../core/messageNames';
 import { transferTaskQueue } from '../core/naming';
+import { type TransferFigures, transferFigures, transferText } from '../core/transferText';
 import { describeFailure } from './failures';
 
 export interface TransferExportInput {
@@ -62,16 +63,10 @@ export interface TransferExportResult {
 }
 
 /** How far it is, in whole shards; between them the heartbeats of pending activities tell (`ShardProgress`). */
-export interface TransferExportProgress {
+export interface TransferExportProgress extends TransferFigures {
   readonly objects: number;
-  readonly bytes: number;
   /** Null until the export has been listed. */
   readonly totalObjects: number | null;
-  readonly totalBytes: number | null;
-  /** Since the beginning; 0 before the first shard has arrived. */
-  readonly bytesPerSecond: number;
-  /** Null as long as nothing can be said. */
-  readonly secondsLeft: number | null;
 }
 
 export const transferProgressQuery = defineQuery<TransferExportProgress>(messageNames.progress);
@@ -129,28 +124,27 @@ export async function transferExport(input: TransferExportInput): Promise<Transf
 
   let plan = continued?.plan;
   const shards = new Map<number, ManifestShard>(continued?.shards.map((shard, index) => [index, shard]));
+  /** Whole in the target, proven or not yet. */
+  const sent = new Map(shards);
   const progress = (): TransferExportProgress => {
-    const arrived = [...shards.values()];
+    const arrived = [...sent.values()];
     const bytes = arrived.reduce((sum, shard) => sum + shard.bytes, 0);
-    const bytesPerSecond = bytes / Math.max(1, (Date.now() - startedAt) / 1000);
     return {
       objects: arrived.reduce((sum, shard) => sum + shard.objects, 0),
-      bytes,
       totalObjects: plan?.objects ?? null,
-      totalBytes: plan?.bytes ?? null,
-      bytesPerSecond,
-      secondsLeft: plan === undefined || bytes === 0 ? null : (plan.bytes - bytes) / bytesPerSecond,
+      ...transferFigures(bytes, plan?.bytes ?? null, (Date.now() - startedAt) / 1000),
     };
   };
   setHandler(transferProgressQuery, progress);
-  const show = () => setCurrentDetails(describeProgress(progress(), shards.size, plan?.shards));
+  const show = () => setCurrentDetails(describeProgress(progress(), sent.size, plan?.shards));
 
   const bring = async (shard: number) => {
     const label = `shard ${shard + 1} of ${plan?.shards ?? 0}`;
     const { manifest } = await transferShard.executeWithOptions({ summary: `send ${label}` }, [request, shard]);
+    sent.set(shard, manifest);
+    show();
     await verifyShard.executeWithOptions({ summary: `verify ${label}` }, [request, manifest, shard]);
     shards.set(shard, manifest);
-    show();
   };
 
   let isContinued = false;
@@ -206,13 +200,11 @@ async function bringAll(shards: readonly number[], bring: (shard: number) => Pro
 }
 
 function describeProgress(progress: TransferExportProgress, shards: number, of: number | undefined): string {
-  const { objects, bytes, totalObjects, totalBytes, bytesPerSecond, secondsLeft } = progress;
-  if (of === undefined || totalObjects === null || totalBytes === null) return 'Listing the export';
-  const megabytes = (count: number) => `${(count / 1e6).toFixed(1)} MB`;
-  const left = secondsLeft === null ? '' : `, about ${Math.ceil(secondsLeft / 60)} min left`;
+  if (of === undefined) return 'Listing the export';
   return [
     `- **shards**: ${shards} of ${of}`,
-    `- **objects**: ${objects} of ${totalObjects}`,
-    `- **bytes**: ${megabytes(bytes)} of ${megabytes(totalBytes)} (${megabytes(bytesPerSecond)}/s${left})`,
+    `- **objects**: ${progress.objects} of ${progress.totalObjects}`,
+    `- **bytes**: ${transferText(progress)}`,
+    ...(shards === of ? [] : ['', 'What is on its way: heartbeats of the pending activities.']),
   ].join('\n');
 }

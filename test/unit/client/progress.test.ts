@@ -81,6 +81,58 @@ describe('progress without a terminal', () => {
   });
 });
 
+describe('a transfer', () => {
+  const [gb, mb] = [1e9, 1e6];
+  const sending = (bytes: number, percent: number): LegSnapshot => ({
+    leg: 'transfer:gcs',
+    state: 'running',
+    percent,
+    transfer: {
+      objects: 3,
+      totalObjects: 12,
+      bytes,
+      totalBytes: 5 * gb,
+      bytesPerSecond: 80 * mb,
+      secondsLeft: (5 * gb - bytes) / (80 * mb),
+    },
+  });
+
+  test('has a line for each tenth of its bytes where there is no terminal', async () => {
+    const screen = new Screen(false);
+    const legs = [
+      { leg: 'transfer:gcs', state: 'running' } as const,
+      sending(0.1 * gb, 2),
+      sending(0.6 * gb, 12),
+      sending(0.9 * gb, 18),
+      sending(4.9 * gb, 98),
+      done('transfer:gcs'),
+    ];
+    await renderProgress(sequence(...legs.map((leg) => snapshot('panda-1', 'running', [leg]))), screen, still);
+    const name = '02:00:00 panda-1 (999999999999/eu-west-1): transfer:gcs';
+    expect(screen.text.trimEnd().split('\n')).toEqual([
+      `${name} running`,
+      `${name} 600.0 MB of 5.0 GB, 80.0 MB/s, 55 s left`,
+      `${name} 4.9 of 5.0 GB, 80.0 MB/s, 2 s left`,
+      `${name} done`,
+    ]);
+  });
+
+  test('shows bytes, speed and the time left in its cell of the table', async () => {
+    const screen = new Screen(true);
+    await renderProgress(
+      sequence(snapshot('panda-1', 'running', [done('snapshot'), sending(1.2 * gb, 24)])),
+      screen,
+      still,
+    );
+    expect(screen.picture.split('\n')).toEqual([
+      'resource  state    snapshot  transfer:gcs',
+      'panda-1   running  done      1.2 of 5.0 GB, 80.0 MB/s, 48 s left',
+      '0 of 1 ended',
+      '',
+    ]);
+  });
+});
+
 describe('progress on a terminal', () => {
   test('is a table of resource and leg that replaces itself', async () => {
     const screen = new Screen(true);

@@ -1,5 +1,6 @@
 import { type Client } from '@temporalio/client';
 import { fleetTaskQueue } from '../../../core/naming';
+import { transferText } from '../../../core/transferText';
 import { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from '../../lifecycleStatus';
 import { type ListedLifecycle, listLifecycles } from '../../listLifecycles';
 import { pollingWorkers } from '../../pollingWorkers';
@@ -121,7 +122,8 @@ export function latestText({ lifecycle }: Pick<LifecycleStatus, 'lifecycle'>, ou
 
 function inFlightText({ lifecycle, inFlight }: LifecycleStatus): string {
   if (inFlight === null) return lifecycle === null ? '?' : '–';
-  const legs = inFlight.legs.flatMap(({ leg, state, percent, waitingFor }) => {
+  const legs = inFlight.legs.flatMap(({ leg, state, percent, waitingFor, transfer }) => {
+    if (state === 'running' && transfer !== undefined) return [`${leg} ${transferText(transfer)}`];
     if (state === 'running') return [percent === undefined ? leg : `${leg} ${percent} %`];
     return state === 'waiting' ? [`${leg} waits for ${waitingFor ?? 'a permit'}`] : [];
   });
