@@ -146,12 +146,14 @@ async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOut
     if (found.closeTime === undefined) return null;
     switch (found.status.name) {
       case 'COMPLETED': {
-        const partial = found.typedSearchAttributes.get(searchAttributes.state) === 'PartiallyFailed';
+        const { typedSearchAttributes: shown } = found;
+        const partial = shown.get(searchAttributes.state) === 'PartiallyFailed';
+        const tells = partial || (shown.get(searchAttributes.reason) ?? '') !== '';
         return {
           resource,
           scheduledTime,
           state: partial ? 'partially-failed' : 'completed',
-          reason: partial ? await reasonOf(handle) : null,
+          reason: tells ? await reasonOf(handle) : null,
         };
       }
       case 'CANCELLED':
@@ -182,11 +184,15 @@ async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOut
 /** Keeps a page of outcomes well under Temporal's 2 MB a payload. */
 const reasonCharacters = 1000;
 
-/** Why it did not complete, with what a person must change: the search attribute holds only the beginning. */
+/** Why it did not complete, or what is to be known of it, with what a person must change: the search attribute holds only the beginning. */
 async function reasonOf(handle: WorkflowHandle): Promise<string> {
   try {
-    const { failures } = (await handle.result()) as { failures: readonly { leg: string; message: string }[] };
-    return failures
+    interface Told {
+      readonly leg: string;
+      readonly message: string;
+    }
+    const { failures, notes = [] } = (await handle.result()) as { failures: readonly Told[]; notes?: readonly Told[] };
+    return [...failures, ...notes]
       .map(({ leg, message }) => `${leg}: ${message}`)
       .join('; ')
       .slice(0, reasonCharacters);

@@ -2,6 +2,7 @@ import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
 import { type Fleet, policyOf, selectTier } from '../config';
 import { providers as awsProviders } from '../providers/registry';
+import { databaseConnections } from './databaseConnections';
 import { drillActivities } from './drill';
 import { drillDependencies } from './drillDependencies';
 import { drillTierActivities } from './drillTier';
@@ -27,7 +28,11 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
   const planning = restoreDependencies(fleet, access, keys, providers);
   return withGraceForConfiguration({
     ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
-    ...recoveryBundleActivities({ providers, openStore: ({ bucket }, scope) => access.bucket(scope, bucket) }),
+    ...recoveryBundleActivities({
+      providers,
+      openStore: ({ bucket }, scope) => access.bucket(scope, bucket),
+      connections: databaseConnections(access),
+    }),
     ...restoreActivities(planning),
     ...drillActivities(drillDependencies(planning, access)),
     ...drillTierActivities(fleet),

@@ -7,10 +7,13 @@ import { type ObjectStore } from '../clouds/objectStore';
 import { type Fleet } from '../config';
 import { applicationFailure } from '../core/applicationFailure';
 import { bucketLayout, type BucketUrl, parseBucketUrl } from '../core/bucket';
-import { type Scope } from '../core/copy';
-import { failureTypes } from '../core/failure';
-import { type RecoveryBundle } from '../core/recoveryBundle';
+import { type CopyRef, copyTags, type Scope } from '../core/copy';
+import { type DatabaseAccess } from '../core/databaseAccess';
+import { failureTypeOf, failureTypes } from '../core/failure';
+import { type DatabaseConfiguration, type RecoveryBundle } from '../core/recoveryBundle';
 import { type ResourceKind, type ResourceRef } from '../core/resource';
+import { type DatabaseConnections } from '../postgres/databaseConnections';
+import { describeDatabases } from '../postgres/describeDatabases';
 import { type ResourceProvider } from '../providers/resourceProvider';
 import { exportBucketsOf } from './exportBuckets';
 import { serverTime } from './serverTime';
@@ -22,6 +25,15 @@ export interface WriteBundleRequest {
   readonly bucket: string;
   /** As whom the bucket is reached. */
   readonly scope: Scope;
+  /** How the database is connected to for its schemas, null for not at all. */
+  readonly connect?: DatabaseAccess | null | undefined;
+}
+
+export interface SignCopiesRequest {
+  readonly copies: readonly { readonly copy: CopyRef; readonly scope: Scope }[];
+  /** SHA-256 of what describes the copies in buckets; of each that differs. */
+  readonly manifests: readonly string[];
+  readonly bundles: readonly string[];
 }
 
 /** What writes the recovery bundle beside an export. */
@@ -29,53 +41,126 @@ export interface RecoveryBundleActivities {
   /**
    * Asks how the database is set up now, and writes that beside its recovery point. Again and again gives the same place.
    *
-   * @returns what could not be read; null where the database is gone, and no bundle was written
+   * @returns what could not be read though it was to be; null where the database is gone, and no bundle was written
    */
   writeRecoveryBundle(request: WriteBundleRequest): Promise<{ readonly unread: readonly string[] } | null>;
+  /** Records in the tags of copies in AWS what lies in buckets, so that neither can be changed without the other telling. */
+  signCopies(request: SignCopiesRequest): Promise<void>;
 }
 
 export interface RecoveryBundleDependencies {
   readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
   readonly openStore: (url: BucketUrl, scope: Scope) => ObjectStore;
+  readonly connections: DatabaseConnections;
 }
+
+/** Longer than this nobody is connected to a database in use, however many databases it has. */
+const schemasMilliseconds = 10 * 60_000;
+/** A failover lasts a minute or two; a database that nobody can connect to must not keep the bundle from being written. */
+const triesForSchemas = 5;
+const heartbeatMilliseconds = 5_000;
+/** A tag's value takes 256 characters (RDS API Reference, Tag): three checksums. */
+const mostChecksums = 3;
+/** Of what could not be read, each in a history: a payload is small. */
+const mostUnread = 20;
+const mostCharacters = 400;
 
 export function recoveryBundleActivities({
   providers,
   openStore,
+  connections,
 }: RecoveryBundleDependencies): RecoveryBundleActivities {
+  const describe = async (resource: ResourceRef, home: Scope, signal: AbortSignal) => {
+    try {
+      return await providers[resource.kind].restore.describe(resource, home, signal);
+    } catch (error) {
+      if (failureTypeOf(error) === failureTypes.notFound) return null;
+      throw error;
+    }
+  };
+
+  /** The schemas of all databases; `failed` says that they were to be read. */
+  const readSchemas = async (
+    { resource, connect }: WriteBundleRequest,
+    { engine }: DatabaseConfiguration,
+    home: Scope,
+    cancelled: AbortSignal,
+  ): Promise<Pick<RecoveryBundle, 'schemas' | 'unread'> & { readonly failed: boolean }> => {
+    const without = (why: string, failed: boolean) => ({ schemas: [], unread: [`schemas: ${why}`], failed });
+    if (!/postgres/.test(engine)) return without(`those of ${engine} are not read`, false);
+    if (connect === null || connect === undefined)
+      return without('the tier of the fleet file has no `connect`, which says how to read them', false);
+    const { endpoint, port, databaseName, masterUsername } = await providers[resource.kind].restore.progress(
+      resource.id,
+      home,
+      cancelled,
+    );
+    if (endpoint === null || port === null) return without('AWS names no endpoint to connect to', true);
+    const signal = AbortSignal.any([cancelled, AbortSignal.timeout(schemasMilliseconds)]);
+    const { schemas, unread, passing } = await describeDatabases(
+      (database) =>
+        connections.open({ host: endpoint, port, database, masterUsername }, connect, resource, home, signal),
+      databaseName ?? 'postgres',
+      signal,
+    );
+    cancelled.throwIfAborted();
+    if (passing && Context.current().info.attempt < triesForSchemas)
+      throw applicationFailure(failureTypes.transient, unread.join('; ').slice(0, mostCharacters));
+    return { schemas, unread, failed: unread.length > 0 };
+  };
+
   return {
-    async writeRecoveryBundle({ resource, scheduledTime, bucket, scope }) {
+    async writeRecoveryBundle(request) {
+      const { resource, scheduledTime, bucket, scope } = request;
       const url = parseBucketUrl(bucket);
       if (url === null) throw applicationFailure(failureTypes.invalidInput, `${bucket}: not the URL of a bucket`);
-      const signal = Context.current().cancellationSignal;
-      const home: Scope = { account: resource.account, region: resource.region, access: 'source' };
-      const configuration = await providers[resource.kind].restore
-        .describe(resource, home, signal)
-        .catch((error: unknown) => {
-          if ((error as { type?: unknown }).type !== failureTypes.notFound) throw error;
-          return null;
-        });
-      if (configuration === null) return null;
-      const bundle: RecoveryBundle = {
-        version: 1,
-        resource,
-        collectedAt: new Date(serverTime()).toISOString(),
-        configuration,
+      const context = Context.current();
+      const signal = context.cancellationSignal;
+      const beat = setInterval(() => context.heartbeat(), heartbeatMilliseconds);
+      try {
+        const home: Scope = { account: resource.account, region: resource.region, access: 'source' };
+        const configuration = await describe(resource, home, signal);
+        if (configuration === null) return null;
+        const { failed, ...described } = await readSchemas(request, configuration, home, signal);
+        const bundle: RecoveryBundle = {
+          version: 1,
+          resource,
+          collectedAt: new Date(serverTime()).toISOString(),
+          configuration,
+          ...described,
+        };
+        const content = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`);
+        await openStore(url, scope).write(
+          keyOf(url, resource, scheduledTime),
+          content,
+          {
+            crc32c: hexOfCrc32c(crc32c(content)),
+            contentType: 'application/json',
+            metadata: { sha256: createHash('sha256').update(content).digest('hex') },
+          },
+          signal,
+        );
+        return { unread: cut([...configuration.unread, ...(failed ? described.unread : [])]) };
+      } finally {
+        clearInterval(beat);
+      }
+    },
+
+    async signCopies({ copies, manifests, bundles }) {
+      const value = (checksums: readonly string[]) => checksums.slice(0, mostChecksums).join(' ');
+      const tags = {
+        ...(manifests.length === 0 ? {} : { [copyTags.manifest]: value(manifests) }),
+        ...(bundles.length === 0 ? {} : { [copyTags.bundle]: value(bundles) }),
       };
-      const content = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`);
-      await openStore(url, scope).write(
-        keyOf(url, resource, scheduledTime),
-        content,
-        {
-          crc32c: hexOfCrc32c(crc32c(content)),
-          contentType: 'application/json',
-          metadata: { sha256: createHash('sha256').update(content).digest('hex') },
-        },
-        signal,
-      );
-      return { unread: configuration.unread };
+      const signal = Context.current().cancellationSignal;
+      for (const { copy, scope } of copies) await providers[copy.kind].tag(copy, scope, tags, signal);
     },
   };
+}
+
+function cut(unread: readonly string[]): string[] {
+  const few = unread.slice(0, mostUnread).map((one) => one.slice(0, mostCharacters));
+  return few.length === unread.length ? few : [...few, `${unread.length - few.length} more`];
 }
 
 /** Reads the bundle of a recovery point from the buckets that the fleet exports to, null where none has it. */

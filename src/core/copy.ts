@@ -64,6 +64,10 @@ export const copyTags = {
   hold: 'farcopy:hold',
   /** `{level} {ISO time}`, written only after the proof. */
   verified: 'farcopy:verified',
+  /** SHA-256 of `manifest.json` in the buckets this recovery point lies in too; of several, with a space between them. */
+  manifest: 'farcopy:manifest',
+  /** The same of `bundle.json`. */
+  bundle: 'farcopy:bundle',
 } as const;
 
 /** What {@link copyTags.retention} says of an intermediate snapshot. */

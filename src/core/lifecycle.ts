@@ -33,7 +33,7 @@ export interface RecoveryPointOutcome {
   readonly state: RecoveryPointState;
   /** ISO 8601, UTC. */
   readonly endedAt: string;
-  /** Why, where it is not `completed`. */
+  /** Why it is not `completed`, and what is to be known of one that is; else null. */
   readonly reason: string | null;
 }
 
@@ -53,7 +53,10 @@ export interface LifecycleState {
   readonly waiting: Wanted | null;
   /** The latest few, oldest first. */
   readonly outcomes: readonly RecoveryPointOutcome[];
-  /** Since when the RPO clock runs: the last completed recovery point's scheduled time, or when protection began. ISO 8601. */
+  /**
+   * Since when the RPO clock runs: the scheduled time of the last completed recovery point, also of one from before this
+   * lifecycle; else when protection began. ISO 8601.
+   */
   readonly protectedSince: string;
   /** When the last RPO alert was raised for the present gap, else null. */
   readonly alertedAt: string | null;
@@ -118,6 +121,15 @@ export class Lifecycle {
   /** A recovery point of this moment, also when paused. */
   force(now: number): RequestAnswer {
     return this.request({ scheduledTime: new Date(now).toISOString(), policy: this.current.policy, force: true });
+  }
+
+  /**
+   * Takes in the last recovery point that the clouds know from before this lifecycle: the RPO clock runs from there, unless a
+   * newer one has come about meanwhile.
+   */
+  recall(scheduledTime: string): void {
+    if (this.current.outcomes.some(({ state }) => state === 'completed')) return;
+    this.current = { ...this.current, protectedSince: scheduledTime };
   }
 
   pause(): void {

@@ -1,3 +1,4 @@
+import { type DatabaseSchema } from './databaseSchema';
 import { type ResourceRef } from './resource';
 
 /**
@@ -10,6 +11,13 @@ export interface RecoveryBundle {
   /** ISO 8601, UTC. */
   readonly collectedAt: string;
   readonly configuration: DatabaseConfiguration;
+  /**
+   * One for each database of a PostgreSQL engine that the fleet file says how to connect to. Taken while it was in use, shortly
+   * after the snapshot.
+   */
+  readonly schemas: readonly DatabaseSchema[];
+  /** What has no schema here, and why, in words for people. */
+  readonly unread: readonly string[];
 }
 
 /** How a cluster or an instance is set up, as its account describes it. Null: AWS tells none, or has none. */

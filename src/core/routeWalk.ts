@@ -26,7 +26,7 @@ export interface LegFailure {
   readonly message: string;
 }
 
-/** `partially-failed`: some vault of the route has a verified copy, another lacks one. */
+/** `partially-failed`: some vault of the route has a verified copy; another lacks one, or what belongs to it. */
 export type RecoveryPointState = 'completed' | 'partially-failed' | 'failed' | 'cancelled';
 
 /** Undoes a temporary share or removes an intermediate copy. */
@@ -49,6 +49,8 @@ interface Progress {
 /** Walks the graph of a route's legs: what may start, what must be skipped, what is to be cleaned up, how it ended. */
 export class RouteWalk {
   private readonly progress: Map<string, Progress>;
+  private readonly lacking: (LegFailure & { leg: string })[] = [];
+  private readonly noted: { leg: string; message: string }[] = [];
 
   constructor(readonly legs: readonly Leg[]) {
     this.progress = new Map(legs.map((leg) => [leg.id, { state: 'pending' }]));
@@ -99,6 +101,16 @@ export class RouteWalk {
     this.of(legId).state = 'skipped';
   }
 
+  /** What belongs to the recovery point and could not be made, though every leg may have been: it is not complete. */
+  lack(what: string, failure: LegFailure): void {
+    this.lacking.push({ leg: what, ...failure });
+  }
+
+  /** What people should know of a recovery point that is complete all the same. */
+  note(what: string, message: string): void {
+    this.noted.push({ leg: what, message });
+  }
+
   /** The verified copy in a place, if it is there. */
   copyIn(place: string): VerifiedCopy | undefined {
     const leg = this.legs.find((l) => l.type !== 'share' && l.place === place);
@@ -137,13 +149,17 @@ export class RouteWalk {
     return this.legs.flatMap((leg) => this.of(leg.id).copy ?? []);
   }
 
-  /** Legs that failed, and those whose copy is not whole. */
+  get notes(): readonly { leg: string; message: string }[] {
+    return this.noted;
+  }
+
+  /** Legs that failed, those whose copy is not whole, and what is lacking besides. */
   get failures(): (LegFailure & { leg: string })[] {
     const failed = this.legs.flatMap((leg) => {
       const { failure } = this.of(leg.id);
       return failure === undefined ? [] : [{ leg: leg.id, ...failure }];
     });
-    return [...failed, ...this.gaps.map((gap) => ({ ...gap, type: failureTypes.operationFailed }))];
+    return [...failed, ...this.gaps.map((gap) => ({ ...gap, type: failureTypes.operationFailed })), ...this.lacking];
   }
 
   /** What is there but not whole, in a sentence for each leg that made it. */
@@ -164,7 +180,8 @@ export class RouteWalk {
   get outcome(): RecoveryPointState {
     const wanted = this.legs.filter((leg) => leg.type !== 'share' && !leg.temporary);
     const there = wanted.filter((leg) => this.state(leg.id) === 'verified');
-    if (there.length === wanted.length) return this.gaps.length === 0 ? 'completed' : 'partially-failed';
+    if (there.length === wanted.length)
+      return this.gaps.length === 0 && this.lacking.length === 0 ? 'completed' : 'partially-failed';
     return there.some((leg) => leg.scope.access === 'vault') ? 'partially-failed' : 'failed';
   }
 
@@ -182,7 +199,8 @@ export class RouteWalk {
     });
   }
 
-  private hasEnded(legId: string): boolean {
+  /** True once nothing more will become of it. */
+  hasEnded(legId: string): boolean {
     return ['verified', 'failed', 'skipped'].includes(this.state(legId));
   }
 

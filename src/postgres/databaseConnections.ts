@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { type Scope } from '../core/copy';
 import { type DatabaseAccess } from '../core/databaseAccess';
 import { type ResourceRef } from '../core/resource';
-import { postgresFailure } from './postgresFailure';
+import { type Advice, postgresFailure } from './postgresFailure';
 
 /** A database of a cluster or an instance, as AWS describes where it listens. */
 export interface DatabaseEndpoint {
@@ -33,6 +33,13 @@ export interface Login {
   readonly user: string;
   readonly password: string;
 }
+
+/** Where people look when a database of AWS refuses what the fleet file says. */
+export const adviceOnConnect: Advice = {
+  login: 'check user, password and database in `connect`, see docs/fleet-file.md#connections-to-databases',
+  tls: 'see `tls` in `connect`, and docs/fleet-file.md#connections-to-databases for the certificates of RDS',
+  permission: 'see docs/security.md#roles-in-databases for what the user needs',
+};
 
 const connectionTimeoutMs = 15_000;
 /** A network that loses a connection without a word is noticed by TCP after this. */
@@ -79,9 +86,6 @@ export async function openDatabase(
     return client;
   } catch (error) {
     end();
-    throw postgresFailure(error, `connecting to ${host}:${port}/${database} as ${user}`, {
-      login: 'check user, password and database in `connect`, see docs/fleet-file.md#connections-to-databases',
-      tls: 'see `tls` in `connect`, and docs/fleet-file.md#connections-to-databases for the certificates of RDS',
-    });
+    throw postgresFailure(error, `connecting to ${host}:${port}/${database} as ${user}`, adviceOnConnect);
   }
 }

@@ -24,10 +24,22 @@ const ofUsers = (namespace: string, catalogue: string, oid: string, whole = "'e'
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend x
     WHERE x.classid = 'pg_catalog.${catalogue}'::regclass AND x.objid = ${oid} AND x.deptype IN (${whole}))`;
 
+/** A role without this is refused where a sequence stands, and the whole query with it. Of what is no sequence, nobody asks. */
+const readsSequence = `CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'USAGE, SELECT') ELSE true END`;
+
+/**
+ * A database in use waits for nobody: a description that meets a lock, or lasts, is given up. The server sees to it by itself,
+ * since a worker that dies takes back nothing.
+ */
+const considerate = `
+  SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '2min';
+  SET LOCAL idle_in_transaction_session_timeout = '1min'`;
+
 const inOrder = (...columns: string[]) => `ORDER BY ${columns.map((c) => `${c}::text COLLATE "C"`).join(', ')}`;
 
 /**
- * Describes a database from its catalogue, at one moment. Any role may: it needs to read tables only to measure them.
+ * Describes a database from its catalogue, at one moment. Any role that may connect may: it needs to read tables only to
+ * measure them, and sequences for where they stand.
  * PostgreSQL 13 and later.
  */
 export async function describeDatabase(session: Session, options: DescribeOptions): Promise<DatabaseSchema> {
@@ -35,6 +47,7 @@ export async function describeDatabase(session: Session, options: DescribeOption
   return inTransaction(
     session,
     async () => {
+      if (options.takenFrom === 'live') await session.query(considerate);
       const rows = async <R extends object>(sql: string) =>
         (await session.query<R & Record<string, unknown>>(sql)).rows;
       const [about] = await rows<{ database: string; version: number; encoding: string; monetary: string }>(`
@@ -66,7 +79,8 @@ export async function describeDatabase(session: Session, options: DescribeOption
         sequences: await rows<SequenceSchema>(`
           SELECT n.nspname AS schema, c.relname AS name, format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start,
             s.seqmin::text AS minimum, s.seqmax::text AS maximum, s.seqincrement::text AS increment,
-            s.seqcache::text AS cache, s.seqcycle AS cycle, pg_sequence_last_value(c.oid)::text AS "lastValue",
+            s.seqcache::text AS cache, s.seqcycle AS cycle,
+            CASE WHEN (${readsSequence}) THEN pg_sequence_last_value(c.oid)::text END AS "lastValue",
             (SELECT json_build_object('table', json_build_object('schema', tn.nspname, 'name', t.relname),
                 'column', a.attname, 'identity', d.deptype = 'i')
               FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
@@ -261,5 +275,9 @@ const omittedObjects = `
     UNION ALL SELECT format('invalid index %s', x.indexrelid::regclass) FROM pg_catalog.pg_index x
       JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE NOT x.indisvalid AND ${ofUsers('n', 'pg_class', 'c.oid')}
+    UNION ALL SELECT format('where sequence %s stands, which the role may not read', c.oid::regclass)
+      FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relpersistence <> 't' AND NOT (${readsSequence}) AND ${ofUsers('n', 'pg_class', 'c.oid')}
     UNION ALL SELECT format('large objects: %s', count(*)) FROM pg_catalog.pg_largeobject_metadata HAVING count(*) > 0
   ) o ${inOrder('what')}`;

@@ -8,6 +8,7 @@ import { bucketLayout } from '../core/bucket';
 import { failureTypes } from '../core/failure';
 import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../core/manifest';
 import { type DatabaseSchema } from '../core/databaseSchema';
+import { type RecoveryBundle } from '../core/recoveryBundle';
 
 /** Where one recovery point's export lies. */
 export interface ExportLocation {
@@ -42,8 +43,8 @@ export class ExportSource {
     private readonly location: ExportLocation,
     readonly record: RecoveryPointRecord | null,
     readonly manifest: Manifest | null,
-    /** Of the bundle; null where there is none, or it has none. */
-    readonly schema: DatabaseSchema | null,
+    /** Of the bundle; empty where there is none, or it has none. */
+    readonly schemas: readonly DatabaseSchema[],
   ) {}
 
   /** @throws `NotFound` where no export lies there, `VerificationFailed` where what describes it is damaged. */
@@ -55,8 +56,12 @@ export class ExportSource {
     const bundle =
       bundleText === null
         ? null
-        : parsed<{ version: 1; schema?: DatabaseSchema | null }>(bundleText, bucketLayout.bundle);
-    return new ExportSource(location, record, manifest, bundle?.schema ?? null);
+        : parsed<
+            Pick<RecoveryBundle, 'version'> & Partial<RecoveryBundle> & { readonly schema?: DatabaseSchema | null }
+          >(bundleText, bucketLayout.bundle);
+    // Older bundles know one schema, or none.
+    const older = bundle?.schema === undefined || bundle.schema === null ? [] : [bundle.schema];
+    return new ExportSource(location, record, manifest, bundle?.schemas ?? older);
   }
 
   get proven(): boolean {

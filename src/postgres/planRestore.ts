@@ -62,11 +62,11 @@ export async function planRestore(
   const database = chooseDatabase(
     [...new Set([...folders.keys(), ...told.map((one) => one.database)])],
     chosen,
-    source.schema,
+    source.schemas,
   );
   const inFolders = folders.get(database) ?? new Map<string, never>();
   const exported = told.filter((one) => one.database === database);
-  const described = source.schema?.database === database ? source.schema : null;
+  const described = source.schemas.find((schema) => schema.database === database) ?? null;
   const notCarried: string[] = [];
   if (described === null)
     notCarried.push(
@@ -153,7 +153,11 @@ export async function planRestore(
   };
 }
 
-function chooseDatabase(found: readonly string[], chosen: string | undefined, schema: DatabaseSchema | null): string {
+function chooseDatabase(
+  found: readonly string[],
+  chosen: string | undefined,
+  schemas: readonly DatabaseSchema[],
+): string {
   if (chosen !== undefined) {
     if (found.includes(chosen)) return chosen;
     throw applicationFailure(
@@ -164,7 +168,8 @@ function chooseDatabase(found: readonly string[], chosen: string | undefined, sc
   const [only, ...more] = found;
   if (only === undefined) throw applicationFailure(failureTypes.notFound, 'there is no table in the export');
   if (more.length === 0) return only;
-  if (schema !== null && found.includes(schema.database)) return schema.database;
+  const [described, ...others] = schemas.filter(({ database }) => found.includes(database));
+  if (described !== undefined && others.length === 0) return described.database;
   throw applicationFailure(
     failureTypes.invalidInput,
     `the export has the databases ${found.join(', ')}: say which one is to be restored`,

@@ -1,17 +1,20 @@
+import { types } from 'node:util';
 import { ApplicationFailure } from '@temporalio/common';
 import { DatabaseError } from 'pg';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes, type FailureType } from '../core/failure';
 
-/** Where to look when a server lets nobody in. */
-export interface ConnectionAdvice {
+/** Where to look when a server does not let one in, or not do something. */
+export interface Advice {
   readonly login: string;
   readonly tls: string;
+  readonly permission: string;
 }
 
-const ofTarget: ConnectionAdvice = {
+const ofTarget: Advice = {
   login: 'check user, password and database of the target',
   tls: "see sslmode in the target's URL",
+  permission: 'the user of the target must be allowed to create in its database',
 };
 
 /**
@@ -19,17 +22,17 @@ const ofTarget: ConnectionAdvice = {
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const table: readonly { readonly codes: RegExp; readonly type: FailureType; readonly advice?: string }[] = [
-  { codes: /^(28|3D000)/, type: failureTypes.configuration },
-  {
-    codes: /^42501/,
-    type: failureTypes.configuration,
-    advice: 'the user of the target must be allowed to create in its database',
-  },
+const table: readonly {
+  readonly codes: RegExp;
+  readonly type: FailureType;
+  readonly advice?: (advice: Advice) => string;
+}[] = [
+  { codes: /^(28|3D000)/, type: failureTypes.configuration, advice: ({ login }) => login },
+  { codes: /^42501/, type: failureTypes.configuration, advice: ({ permission }) => permission },
   {
     codes: /^53100/,
     type: failureTypes.configuration,
-    advice: 'the disk of the target is full; make room and start again, what is loaded stays',
+    advice: () => 'the disk of the target is full; make room and start again, what is loaded stays',
   },
   { codes: /^(08|53|57|58|40|55P03)/, type: failureTypes.transient },
   { codes: /^(22|23)/, type: failureTypes.verificationFailed },
@@ -49,8 +52,8 @@ const network: ReadonlySet<string> = new Set([
  * An error as a failure of Farcopy; failures and aborts stay what they are. Values of rows are left out, since failures are
  * kept in histories: PostgreSQL puts them into messages about them.
  */
-export function postgresFailure(error: unknown, doing: string, advice: ConnectionAdvice = ofTarget): unknown {
-  if (error instanceof ApplicationFailure || !(error instanceof Error) || error.name === 'AbortError') return error;
+export function postgresFailure(error: unknown, doing: string, advice: Advice = ofTarget): unknown {
+  if (error instanceof ApplicationFailure || !types.isNativeError(error) || error.name === 'AbortError') return error;
   if (error instanceof DatabaseError) {
     const code = error.code ?? '';
     const row = table.find(({ codes }) => codes.test(code));
@@ -61,7 +64,7 @@ export function postgresFailure(error: unknown, doing: string, advice: Connectio
       : `${error.message} (${code})`;
     return applicationFailure(
       row?.type ?? failureTypes.refused,
-      [`${doing}: ${said}`, /^(28|3D000)/.test(code) ? advice.login : row?.advice].filter(Boolean).join('; '),
+      [`${doing}: ${said}`, ...(row?.advice === undefined ? [] : [row.advice(advice)])].join('; '),
     );
   }
   const { code } = error as NodeJS.ErrnoException;

@@ -7,6 +7,7 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -36,7 +37,7 @@ import { type Cleanup, type RecoveryPointState, RouteWalk, type VerifiedCopy } f
 import { describeFailure } from './failures';
 import { pauseSignal, progressQuery, resumeSignal } from './messages';
 import { Permits } from './permits';
-import { type transferExport } from './transferExport';
+import { type transferExport, type TransferExportResult } from './transferExport';
 import { keyword, searchAttributes, type VisibleState } from '../core/searchAttributes';
 
 export interface CreateRecoveryPointInput {
@@ -51,6 +52,8 @@ export interface CreateRecoveryPointResult {
   readonly state: RecoveryPointState;
   readonly copies: readonly VerifiedCopy[];
   readonly failures: readonly { readonly leg: string; readonly type: string; readonly message: string }[];
+  /** What people should know of it, complete or not; older ones have none. */
+  readonly notes?: readonly { readonly leg: string; readonly message: string }[];
   /** What each leg took from its start to its proof. */
   readonly legSeconds: Readonly<Record<string, number>>;
 }
@@ -65,10 +68,11 @@ const { planRecoveryPoint } = proxyActivities<RecoveryPointActivities>(quick);
 /** What is on its way to AWS when a cancel comes is waited for: else it would land after the cleaning up. */
 const starting = { ...quick, cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
 const { startLeg, shareCopy } = proxyActivities<RecoveryPointActivities>(starting);
-const { writeRecoveryBundle } = proxyActivities<RecoveryBundleActivities>({
-  ...quick,
-  scheduleToCloseTimeout: '1 hour',
-});
+/** Nothing waits for these two but the end of the recovery point, which they must not keep from ending for long. */
+const besides = { ...quick, scheduleToCloseTimeout: '1 hour' } as const;
+const { writeRecoveryBundle, signCopies } = proxyActivities<RecoveryBundleActivities>(besides);
+/** Reads every database of a cluster: not a matter of seconds. */
+const readingDatabases = { ...besides, startToCloseTimeout: '20 minutes', heartbeatTimeout: '30 seconds' } as const;
 /** Cleaning up is given up sooner: what it leaves is tagged as temporary, and found. */
 const cleaningUp = { ...quick, scheduleToCloseTimeout: '4 hours' } as const;
 const { cancelLeg, unshareCopy, deleteTemporaryCopy } = proxyActivities<RecoveryPointActivities>(cleaningUp);
@@ -195,6 +199,54 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     }
   };
 
+  /**
+   * What lies in buckets needs its bundle: a restore from there has nothing else to go by. It is written as soon as the snapshot
+   * is there, since what the owner changes from then on is not in the copies. By bucket, since several may lead on from one.
+   */
+  const bundles = new Map<string, Promise<void>>();
+  /** False in a history that was begun when the transfer saw to it, and nobody was told. */
+  let describesEarly = false;
+  const describeSource = async (exporting: Leg, bucket: string) => {
+    const what = `bundle:${exporting.bucket?.name ?? exporting.place}`;
+    const source = walk.legs.find((leg) => leg.type === 'snapshot');
+    await condition(() => source !== undefined && walk.hasEnded(source.id));
+    if (source === undefined || walk.state(source.id) !== 'verified') return;
+    try {
+      const written = await writeRecoveryBundle.executeWithOptions({ ...readingDatabases, summary: what }, [
+        { resource, scheduledTime, bucket, scope: exporting.scope, connect: policy.connect ?? null },
+      ]);
+      if (written === null)
+        walk.lack(what, { type: failureTypes.notFound, message: 'the database was gone before it could be described' });
+      for (const unread of written?.unread ?? []) walk.note(what, unread);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      walk.lack(what, describeFailure(error));
+    }
+  };
+
+  /** What lies in buckets is proven by what lies in AWS: whoever changes one must change the other. */
+  const transferred: Pick<TransferExportResult, 'manifestSha256' | 'bundleSha256'>[] = [];
+  const sign = async () => {
+    const copies = walk.legs.flatMap((leg) => {
+      const copy = leg.type === 'copy' && !leg.temporary ? walk.copyIn(leg.place) : undefined;
+      return copy === undefined ? [] : [{ copy, scope: leg.scope }];
+    });
+    if (transferred.length === 0 || copies.length === 0) return;
+    const distinct = (checksums: readonly (string | null)[]) => [...new Set(checksums.filter((one) => one !== null))];
+    await signCopies
+      .executeWithOptions({ ...besides, summary: 'sign the copies' }, [
+        {
+          copies,
+          manifests: distinct(transferred.map((one) => one.manifestSha256)),
+          bundles: distinct(transferred.map((one) => one.bundleSha256)),
+        },
+      ])
+      .catch((error: unknown) => {
+        if (isCancellation(error)) throw error;
+        walk.note('sign', `the copies in AWS do not prove those in buckets: ${describeFailure(error).message}`);
+      });
+  };
+
   /** A child of its own: it brings any number of objects, on a task queue of its own. Cancelling goes through to it. */
   const transferLeg = async (leg: Leg) => {
     const exported = leg.from === null ? undefined : walk.copyIn(leg.from);
@@ -202,18 +254,19 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     const to = vault === undefined ? null : parseBucketUrl(vault.bucket);
     if (exported === undefined || vault === undefined || to === null)
       throw ApplicationFailure.nonRetryable(`there is nothing to transfer to ${leg.place}`);
+    if (describesEarly) await bundles.get(vault.export.bucket);
     walk.run(leg.id, Date.now());
     show(currentState());
     const startedAt = Date.now();
     const dataPrefix = bucketLayout.dataPrefix(resource, scheduledTime);
     const recoveryPoint = recoveryPointId(resource, scheduledTime);
-    // A recovery point without its bundle can still be restored, if with more to say by hand: the record tells.
-    await writeRecoveryBundle({ resource, scheduledTime, bucket: vault.export.bucket, scope: leg.scope }).catch(
-      (problem: unknown) => {
-        if (isCancellation(problem)) throw problem;
-        log.warn('could not write the recovery bundle', { leg: leg.id, problem: describeFailure(problem).message });
-      },
-    );
+    if (!describesEarly)
+      await writeRecoveryBundle({ resource, scheduledTime, bucket: vault.export.bucket, scope: leg.scope }).catch(
+        (problem: unknown) => {
+          if (isCancellation(problem)) throw problem;
+          log.warn('could not write the recovery bundle', { leg: leg.id, problem: describeFailure(problem).message });
+        },
+      );
     const result = await executeChild<typeof transferExport>(workflowNames.transferExport, {
       workflowId: transferWorkflowId(recoveryPoint, vault.name),
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
@@ -239,6 +292,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
       ],
     });
     legSeconds[leg.id] = (Date.now() - startedAt) / 1000;
+    transferred.push(result);
     walk.verify(leg.id, {
       ...exported,
       id: recoveryPoint,
@@ -346,13 +400,21 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     const plan = await planRecoveryPoint(identity, policy);
     sizeGiB = plan.sizeGiB;
     walk = new RouteWalk(plan.legs);
+    const exporting = plan.legs.filter((leg) => leg.type === 'export');
+    describesEarly = exporting.length > 0 && patched('bundle-beside-copies');
+    for (const leg of describesEarly ? exporting : []) {
+      const bucket = leg.bucket?.export.bucket;
+      if (bucket !== undefined && !bundles.has(bucket)) bundles.set(bucket, describeSource(leg, bucket));
+    }
     await Promise.all([
+      ...bundles.values(),
       ...walk.legs.map(runLeg),
       ...walk.cleanups().map(async (cleanup) => {
         await condition(() => walk.isDue(cleanup));
         await cleanUpOnce(cleanup);
       }),
     ]);
+    if (describesEarly) await sign();
   } catch (error) {
     if (!isCancellation(error)) {
       const failure = describeFailure(error);
@@ -367,16 +429,16 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     throw error;
   }
 
-  const { outcome: state, copies, failures } = walk;
-  const reason = failures.map((f) => `${f.leg}: ${f.message}`).join('; ');
+  const { outcome: state, copies, failures, notes } = walk;
+  const reason = [...failures, ...notes].map((f) => `${f.leg}: ${f.message}`).join('; ');
   const visible = {
     completed: 'Completed',
     'partially-failed': 'PartiallyFailed',
     failed: 'Failed',
     cancelled: 'Cancelled',
   } as const;
-  show(visible[state], state === 'completed' ? undefined : reason);
-  const result: CreateRecoveryPointResult = { state, copies, failures, legSeconds };
+  show(visible[state], reason === '' ? undefined : reason);
+  const result: CreateRecoveryPointResult = { state, copies, failures, notes, legSeconds };
   if (state === 'failed')
     throw ApplicationFailure.create({
       message: reason,

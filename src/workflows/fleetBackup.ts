@@ -139,7 +139,7 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
       for (const { resource, state, reason } of await collectOutcomes(pending, input.pollSeconds)) {
         open.delete(resource.arn);
         count[state === 'completed' ? 'completed' : state === 'partially-failed' ? 'partiallyFailed' : 'failed'] += 1;
-        if (state !== 'completed') problem(resource.arn, reason ?? state);
+        if (state !== 'completed' || reason !== null) problem(resource.arn, reason ?? state);
       }
     } catch (error) {
       fail(error, [...open]);

@@ -6,6 +6,7 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -19,6 +20,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
 import { type FleetActivities, type NotificationActivities } from '../activities/contracts';
+import { type ProtectionActivities } from '../activities/lastProtected';
 import { failureTypes } from '../core/failure';
 import {
   Lifecycle,
@@ -61,6 +63,12 @@ const { collectOutcomes } = proxyActivities<FleetActivities>({
   startToCloseTimeout: '50 seconds',
   scheduleToCloseTimeout: '3 days',
   retry: { initialInterval: '10 seconds', backoffCoefficient: 1 },
+});
+
+const { lastProtected } = proxyActivities<ProtectionActivities>({
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '1 hour',
+  retry: { initialInterval: '10 seconds', maximumInterval: '5 minutes' },
 });
 
 /**
@@ -185,6 +193,20 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
     if (!isCancellation(error)) throw error;
   });
 
+  /** Temporal's memory of an earlier lifecycle may have been lost; the clouds have not forgotten its copies. */
+  const recall = async () => {
+    const scheduledTime = await lastProtected(resource, input.policy).catch((error: unknown) => {
+      log.warn('the RPO clock starts now: the clouds did not tell of earlier copies', {
+        problem: describeFailure(error).message,
+      });
+      return null;
+    });
+    if (scheduledTime === null) return;
+    lifecycle.recall(scheduledTime);
+    show();
+  };
+  const recalled = input.state === null && patched('recall-last-protected') ? recall() : Promise.resolve();
+
   const runRecoveryPoint = async (scheduledTime: string, force: boolean) => {
     const { policy, paused, learned } = lifecycle.state;
     const recoveryPoint = recoveryPointId(resource, scheduledTime);
@@ -217,7 +239,8 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
       if (lifecycle.state.paused !== paused) forward(lifecycle.state.paused ? pauseSignal : resumeSignal);
       const result = await child.result();
       legSeconds = result.legSeconds;
-      const reason = result.failures.map((f) => `${f.leg}: ${f.message}`).join('; ');
+      const told = [...result.failures, ...(result.notes ?? [])];
+      const reason = told.map((f) => `${f.leg}: ${f.message}`).join('; ');
       outcome = {
         scheduledTime,
         state: result.state,
@@ -251,6 +274,7 @@ export async function protectResource(input: ProtectResourceInput): Promise<void
     }
     await condition(allHandlersFinished);
     if (lifecycle.state.retired) return;
+    await recalled;
     if (next !== null || messages >= messagesPerRun)
       await continueAsNew<typeof protectResource>({
         version: 1,

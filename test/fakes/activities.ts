@@ -18,6 +18,7 @@ import {
   type ServiceLimitStarter,
   type StartLegRequest,
 } from '../../src/activities/contracts';
+import { type ProtectionActivities } from '../../src/activities/lastProtected';
 import {
   type RecoveryBundleActivities,
   type SignCopiesRequest,
@@ -43,6 +44,7 @@ type Activities = RecoveryPointActivities &
   ServiceLimitActivities &
   ServiceLimitStarter &
   NotificationActivities &
+  ProtectionActivities &
   FleetActivities;
 type ActivityName = keyof Activities;
 
@@ -100,6 +102,8 @@ export class FakeActivities {
   operationSeconds: (leg: Leg) => number = () => tenMinutes;
   /** How a resource is encrypted; under a customer key by default. */
   encryption: (resource: ResourceRef) => SourceEncryption = () => customerKey;
+  /** What the clouds know of a resource from before its lifecycle, by account. */
+  readonly lastProtected = new Map<string, string>();
   /** What others have in flight under a limit. */
   readonly foreign = new Map<string, string[]>();
   readonly scopes = new Map<string, FleetScope[]>();
@@ -182,6 +186,10 @@ export class FakeActivities {
         await this.enter('startServiceLimit', request.resource.account, ref.limit);
         // The real one: it calls Temporal only.
         await serviceLimitActivities([]).startServiceLimit(ref, request);
+      },
+      lastProtected: async (resource) => {
+        await this.enter('lastProtected', resource.account, resource.id, resource.id);
+        return this.lastProtected.get(resource.account) ?? null;
       },
       notify: async (notification) => {
         await this.enter('notify', notification.fleet, notification.event);

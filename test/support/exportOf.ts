@@ -82,7 +82,7 @@ export class ExportBucket {
     const bytes = entries.reduce((n, entry) => n + entry.bytes, 0);
     const manifest = json({ version: 1, objects: entries.length, bytes, shards });
     this.objects.set(`${dataPrefix}manifest.json`, manifest);
-    const bundle = json({ version: 1, schema });
+    const bundle = json({ version: 1, schemas: schema === null ? [] : [schema] });
     this.objects.set(`${dataPrefix}bundle.json`, bundle);
     const record = { version: 1, manifestSha256: sha256(manifest), bundleSha256: sha256(bundle), skippedTables };
     this.objects.set(recordKey, json(record));

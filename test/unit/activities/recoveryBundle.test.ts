@@ -1,6 +1,13 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { readRecoveryBundle, recoveryBundleActivities } from '../../../src/activities/recoveryBundle';
+import {
+  readRecoveryBundle,
+  recoveryBundleActivities,
+  type WriteBundleRequest,
+} from '../../../src/activities/recoveryBundle';
+import { applicationFailure } from '../../../src/core/applicationFailure';
 import { type Scope } from '../../../src/core/copy';
+import { type DatabaseAccess } from '../../../src/core/databaseAccess';
+import { failureTypes } from '../../../src/core/failure';
 import { FakeCloud } from '../../fakes/cloud';
 import { FakeObjectStore } from '../../fakes/objectStore';
 import { fakeConfiguration } from '../../fakes/restores';
@@ -26,6 +33,8 @@ const fleet = {
   tiers: plain.tiers.map((tier) => ({ ...tier, route: [...tier.route, otherCloud] })),
 };
 
+const connect: DatabaseAccess = { user: 'reader', authentication: { type: 'iam' }, tls: 'require' };
+
 function scene() {
   const cloud = new FakeCloud();
   const store = new FakeObjectStore();
@@ -40,15 +49,29 @@ function scene() {
     opened.push(`${bucket} as ${access} of ${account}/${region}`);
     return store;
   };
-  const { writeRecoveryBundle } = recoveryBundleActivities({ providers: cloud.providers(), openStore });
-  const write = () =>
-    new MockActivityEnvironment().run(writeRecoveryBundle, {
+  const connected: string[] = [];
+  /** What connecting to a database comes to. */
+  const connecting = { fails: applicationFailure(failureTypes.configuration, 'wrong password') };
+  const { writeRecoveryBundle, signCopies } = recoveryBundleActivities({
+    providers: cloud.providers(),
+    openStore,
+    connections: {
+      open: async ({ host, database }, { user }, _resource, { access, account }) => {
+        connected.push(`${user}@${host}/${database} as ${access} of ${account}`);
+        throw connecting.fails;
+      },
+    },
+  });
+  const write = (changes: Partial<WriteBundleRequest> = {}, attempt = 1) =>
+    new MockActivityEnvironment({ attempt }).run(writeRecoveryBundle, {
       resource,
       scheduledTime,
       bucket: 's3://panda-exports-eu-west-1/farcopy',
       scope,
+      ...changes,
     });
-  return { cloud, store, resource, opened, openStore, write };
+  const written = () => readRecoveryBundle(fleet, openStore, resource, scheduledTime);
+  return { cloud, store, resource, opened, openStore, write, written, connected, connecting, signCopies };
 }
 
 test('what is written beside a recovery point is what a restore reads back', async () => {
@@ -73,4 +96,54 @@ test('a database that is gone by then leaves none', async () => {
   cloud.removeResource(resource);
   expect(await write()).toBeNull();
   expect(store.keys()).toEqual([]);
+});
+
+describe('schemas', () => {
+  const living = () => {
+    const at = scene();
+    at.cloud.configurations.set(at.resource.arn, fakeConfiguration(at.resource));
+    return at;
+  };
+
+  test('of a database that nobody can connect to are missing, which is told; the rest is written', async () => {
+    const { write, written, connected } = living();
+    const unread = ['schemas of all databases: wrong password'];
+    expect(await write({ connect })).toEqual({ unread });
+    expect(connected).toEqual(['reader@shop.eu-west-1.rds.example/shop as source of 999999999999']);
+    expect(await written()).toMatchObject({ schemas: [], unread, configuration: { port: 5432 } });
+  });
+
+  test('are asked for again where the trouble passes, but not for ever', async () => {
+    const { write, connecting } = living();
+    connecting.fails = applicationFailure(failureTypes.transient, 'it restarts');
+    await expect(write({ connect }, 1)).rejects.toMatchObject({ type: failureTypes.transient });
+    expect(await write({ connect }, 5)).toEqual({ unread: ['schemas of all databases: it restarts'] });
+  });
+
+  test.each([
+    ['without `connect`', {}, {}, '`connect`'],
+    ['of MySQL', { connect }, { engine: 'aurora-mysql' }, 'aurora-mysql'],
+  ])('%s are not read: the bundle says so, and nobody is told again and again', async (_, request, settings, said) => {
+    const { cloud, resource, write, written, connected } = scene();
+    cloud.configurations.set(resource.arn, fakeConfiguration(resource, settings));
+    expect(await write(request)).toEqual({ unread: [] });
+    expect(connected).toEqual([]);
+    expect((await written())?.unread.join()).toContain(said);
+  });
+});
+
+test('what lies in buckets is told to the copies in AWS, in tags that RDS takes', async () => {
+  const { cloud, resource, signCopies } = scene();
+  const copy = await cloud.provider('aurora-cluster').snapshot.start({ resource, id: 'copy', tags: {} });
+  const home: Scope = { account: copy.account, region: copy.region, access: 'source' };
+  const manifests = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64));
+  await new MockActivityEnvironment().run(signCopies, {
+    copies: [{ copy, scope: home }],
+    manifests,
+    bundles: ['e'.repeat(64)],
+  });
+  const tags = cloud.allCopies()[0]?.tags ?? {};
+  expect(tags['farcopy:bundle']).toBe('e'.repeat(64));
+  expect(tags['farcopy:manifest']?.split(' ')).toEqual(manifests.slice(0, 3));
+  expect(tags['farcopy:manifest']?.length).toBeLessThanOrEqual(256);
 });
