@@ -6,11 +6,10 @@ import { seed, type SeedOptions } from './seed';
 import { status } from './status';
 import { defaultTimeScale, up, type UpOptions } from './up';
 import { demo, type DemoOptions } from '../demo/demo';
+import { demoTimeScale } from '../demo/runDemo';
 
-const timeScaleOption = [
-  '--time-scale <factor>',
-  `real seconds per second of an AWS operation (default ${defaultTimeScale})`,
-] as const;
+const timeScaleOption = (usual: number) =>
+  ['--time-scale <factor>', `real seconds per second of an AWS operation (default ${usual})`] as const;
 
 /** Adds `farcopy sandbox …` and `farcopy demo`. */
 export function registerSandboxCommands(program: Command): void {
@@ -36,7 +35,7 @@ Examples:
       );
 
   stateful('up', 'start the sandbox in the background, or tell where the one that runs is')
-    .option(...timeScaleOption, timeScale)
+    .option(...timeScaleOption(defaultTimeScale), timeScale)
     .addHelpText('after', '\nExamples:\n  farcopy sandbox up\n  farcopy sandbox up --json --time-scale 0.1')
     .action((_, command: Command) => up(command.optsWithGlobals<UpOptions>()));
   stateful('down', 'end the sandbox and everything it runs, and remove its state')
@@ -71,7 +70,7 @@ Examples:
     .option('--clusters <n>', 'size of the fleet (default: the three clusters of sandbox/demo/fleet.json)', clusters)
     .option('--workers <n>', 'worker processes', workers, 2)
     .option('--keep', 'leave everything running')
-    .option(...timeScaleOption, timeScale)
+    .option(...timeScaleOption(demoTimeScale), timeScale)
     .addHelpText(
       'after',
       `

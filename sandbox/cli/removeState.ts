@@ -10,6 +10,7 @@ export async function removeState(state: StateDirectory): Promise<void> {
     state.awsConfigFile,
     state.awsCredentialsFile,
     state.temporalConfigFile,
+    state.passwordFile,
     state.logs,
   ];
   await Promise.all(own.map((path) => rm(path, { recursive: true, force: true })));

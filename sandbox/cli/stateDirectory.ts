@@ -13,6 +13,8 @@ export interface StateDirectory {
   /** Empty, so that nothing of the user's own is read instead. */
   readonly awsCredentialsFile: string;
   readonly temporalConfigFile: string;
+  /** Of databases that a demo has restored and kept, in libpq's format. */
+  readonly passwordFile: string;
   readonly logs: string;
   /** Held by a command that changes the sandbox. */
   readonly lockFile: string;
@@ -29,6 +31,7 @@ export function stateDirectory(path: string): StateDirectory {
     awsConfigFile: file('aws-config'),
     awsCredentialsFile: file('aws-credentials'),
     temporalConfigFile: file('temporal.toml'),
+    passwordFile: file('pgpass'),
     logs: file('logs'),
     lockFile: file('lock'),
   };

@@ -2,18 +2,27 @@ import { DescribeKeyCommand, KMSClient, NotFoundException } from '@aws-sdk/clien
 import {
   type DBClusterSnapshot,
   DescribeDBClusterSnapshotAttributesCommand,
+  paginateDescribeDBClusters,
   paginateDescribeDBClusterSnapshots,
+  paginateDescribeExportTasks,
   RDSClient,
 } from '@aws-sdk/client-rds';
+import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type AwsKeyPair } from '../seed/emulatorControl';
 import { defaultRegion, roleArn, visitorRole } from '../seed/sandboxAccounts';
-import { type Clouds, type SeenSnapshot } from './clouds';
+import { type Clouds, type SeenBucket, type SeenCluster, type SeenExport, type SeenSnapshot } from './clouds';
 
 interface Access {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
+}
+
+interface Clients {
+  readonly rds: RDSClient;
+  readonly kms: KMSClient;
+  readonly s3: S3Client;
 }
 
 /**
@@ -22,7 +31,7 @@ interface Access {
  */
 export class AwsClouds implements Clouds {
   private readonly access = new Map<string, Promise<Access>>();
-  private readonly clients = new Map<string, Promise<{ rds: RDSClient; kms: KMSClient }>>();
+  private readonly clients = new Map<string, Promise<Clients>>();
 
   constructor(
     private readonly endpoint: string,
@@ -59,18 +68,66 @@ export class AwsClouds implements Clouds {
     }
   }
 
-  async close(): Promise<void> {
-    for (const { rds, kms } of await Promise.all(this.clients.values())) {
-      rds.destroy();
-      kms.destroy();
-    }
+  async exports(account: string, region: string): Promise<SeenExport[]> {
+    const { rds } = await this.clientsOf(account, region);
+    const found: SeenExport[] = [];
+    for await (const { ExportTasks = [] } of paginateDescribeExportTasks({ client: rds }, {}))
+      for (const task of ExportTasks)
+        found.push({
+          id: task.ExportTaskIdentifier ?? '',
+          status: task.Status ?? 'unknown',
+          sourceArn: task.SourceArn ?? '',
+          keyArn: task.KmsKeyId ?? null,
+          bucket: task.S3Bucket ?? '',
+          prefix: task.S3Prefix ?? '',
+          warning: task.WarningMessage ?? null,
+        });
+    return found;
   }
 
-  private clientsOf(account: string, region: string): Promise<{ rds: RDSClient; kms: KMSClient }> {
+  async clusters(account: string, region: string): Promise<SeenCluster[]> {
+    const { rds } = await this.clientsOf(account, region);
+    const found: SeenCluster[] = [];
+    for await (const { DBClusters = [] } of paginateDescribeDBClusters({ client: rds }, {}))
+      for (const { DBClusterIdentifier = '', DBClusterArn = '', Endpoint = null, Port = null } of DBClusters)
+        found.push({ id: DBClusterIdentifier, arn: DBClusterArn, endpoint: Endpoint, port: Port });
+    return found;
+  }
+
+  s3Bucket(account: string, region: string, name: string): SeenBucket {
+    const client = async () => (await this.clientsOf(account, region)).s3;
+    return {
+      async objects() {
+        const found = [];
+        for await (const { Contents = [] } of paginateListObjectsV2({ client: await client() }, { Bucket: name }))
+          for (const { Key = '', Size = 0 } of Contents) found.push({ key: Key, bytes: Size, crc32c: null });
+        return found;
+      },
+      async read(key) {
+        const { Body } = await (await client()).send(new GetObjectCommand({ Bucket: name, Key: key }));
+        return Buffer.from((await Body?.transformToByteArray()) ?? []);
+      },
+    };
+  }
+
+  async rds(account: string, region: string): Promise<RDSClient> {
+    return (await this.clientsOf(account, region)).rds;
+  }
+
+  async close(): Promise<void> {
+    for (const clients of await Promise.all(this.clients.values()))
+      for (const client of Object.values(clients) as { destroy(): void }[]) client.destroy();
+  }
+
+  private clientsOf(account: string, region: string): Promise<Clients> {
     return remembered(this.clients, `${account}/${region}`, async () => {
       const credentials = await remembered(this.access, account, () => this.assume(account));
       const settings = { endpoint: this.endpoint, region, credentials };
-      return { rds: new RDSClient(settings), kms: new KMSClient(settings) };
+      return {
+        rds: new RDSClient(settings),
+        kms: new KMSClient(settings),
+        s3: new S3Client({ ...settings, forcePathStyle: true }),
+      };
     });
   }
 

@@ -21,3 +21,48 @@ export interface Clouds {
   /** The ARN of the key that an alias names; null where there is none. */
   keyArn(account: string, region: string, alias: string): Promise<string | null>;
 }
+
+/** An export to S3 as RDS describes it. */
+export interface SeenExport {
+  readonly id: string;
+  /** `COMPLETE`, … */
+  readonly status: string;
+  /** Of the snapshot. */
+  readonly sourceArn: string;
+  readonly keyArn: string | null;
+  readonly bucket: string;
+  /** In front of the task's own folder, without a slash at its end. */
+  readonly prefix: string;
+  readonly warning: string | null;
+}
+
+/** An object as its bucket lists it. */
+export interface SeenObject {
+  readonly key: string;
+  readonly bytes: number;
+  /** Kept by the cloud itself, 8 hexadecimal digits; null where it keeps none. */
+  readonly crc32c: string | null;
+}
+
+/** A bucket of S3 or of Google Cloud Storage. */
+export interface SeenBucket {
+  objects(): Promise<readonly SeenObject[]>;
+  /** Every byte of an object. */
+  read(key: string): Promise<Buffer>;
+}
+
+export interface SeenCluster {
+  readonly id: string;
+  readonly arn: string;
+  /** Null, like the port, while nothing listens. */
+  readonly endpoint: string | null;
+  readonly port: number | null;
+}
+
+/** What the proof asks beside snapshots, where copies go to another cloud and come back. */
+export interface RouteClouds extends Clouds {
+  exports(account: string, region: string): Promise<readonly SeenExport[]>;
+  s3Bucket(account: string, region: string, name: string): SeenBucket;
+  gcsBucket(name: string): SeenBucket;
+  clusters(account: string, region: string): Promise<readonly SeenCluster[]>;
+}

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../../src/client/cli/exitCodes';
 import { interruptible } from '../cli/interruptible';
 import { shellQuoted } from '../cli/sandboxEnvironment';
 import { printJson, tellProgress } from '../cli/sandboxOptions';
-import { stateDirectory } from '../cli/stateDirectory';
+import { type StateDirectory, stateDirectory } from '../cli/stateDirectory';
 import { type OwnedSandbox } from '../cli/startSandbox';
+import { type RestoredDatabase } from './restoreCluster';
 import { runDemo } from './runDemo';
 
 export interface DemoOptions {
@@ -30,7 +31,7 @@ export async function demo(options: DemoOptions): Promise<void> {
       const progress = options.json ? process.stderr : process.stdout;
       const color = options.color && !process.env.NO_COLOR && progress.isTTY;
       const run = { ...options, state, signal, say, progress, color };
-      const { report, missing } = await runDemo(run, (started) => (sandbox = started));
+      const { report, missing, restored } = await runDemo(run, (started) => (sandbox = started));
       if (missing.length > 0) {
         process.exitCode = exitCodes.failed;
         say(['', 'Missing:', ...missing.map((sentence) => `  ${sentence}`)].join('\n'));
@@ -39,7 +40,8 @@ export async function demo(options: DemoOptions): Promise<void> {
         await sandbox.keep();
         sandbox = undefined;
         keepLogs = true;
-        say(keptText(state.path, report.temporalUi));
+        await writeFile(state.passwordFile, passwordLines(restored), { mode: 0o600 });
+        say(keptText(state, report.temporalUi, restored));
       }
       if (options.json) printJson(report);
     } catch (error) {
@@ -55,12 +57,25 @@ export async function demo(options: DemoOptions): Promise<void> {
   });
 }
 
-function keptText(directory: string, temporalUi: string): string {
-  const word = shellQuoted(directory);
+function keptText(state: StateDirectory, temporalUi: string, restored: readonly RestoredDatabase[]): string {
+  const word = shellQuoted(state.path);
+  const databases = restored.map(
+    ({ from, url }) => `\n  restored     PGPASSFILE=${shellQuoted(state.passwordFile)} psql ${url}   # from ${from}`,
+  );
   return `
 Everything runs on.
   Temporal UI  ${temporalUi}
   look around  eval "$(farcopy sandbox env --state-dir ${word})"
-               farcopy status; farcopy copies; aws --profile 111111111111 rds describe-db-cluster-snapshots
+               farcopy status; farcopy copies; aws --profile 111111111111 rds describe-db-cluster-snapshots${databases.join('')}
   end it       farcopy sandbox down --state-dir ${word}`;
+}
+
+/** https://www.postgresql.org/docs/current/libpq-pgpass.html */
+function passwordLines(databases: readonly RestoredDatabase[]): string {
+  return databases
+    .map(({ url, password }) => {
+      const { hostname, port, username, pathname } = new URL(url);
+      return `${hostname}:${port}:${pathname.slice(1)}:${username}:${password}\n`;
+    })
+    .join('');
 }

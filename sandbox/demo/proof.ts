@@ -1,4 +1,5 @@
 import { copyTags, noHold } from '../../src/core/copy';
+import { type SkippedTable } from '../../src/core/manifest';
 import { recoveryPointId, scheduledTimeLabel } from '../../src/core/naming';
 import { type RecoveryPointState } from '../../src/core/routeWalk';
 import { keyAlias, secondRegion, vaultAccount } from '../seed/sandboxAccounts';
@@ -23,8 +24,9 @@ export interface ExpectedRun {
 }
 
 /** One copy as the clouds show it; `arn` is null and `status` is `missing` where there is none. */
-export interface ProvenCopy {
+export interface ProvenSnapshot {
   readonly place: string;
+  readonly kind: 'snapshot';
   readonly account: string;
   readonly region: string;
   readonly arn: string | null;
@@ -36,6 +38,41 @@ export interface ProvenCopy {
   readonly verified: boolean;
 }
 
+/** A copy in a bucket: an export in S3, or what was made of it in Google Cloud Storage. */
+export interface ProvenObjects extends Omit<ProvenSnapshot, 'kind' | 'account' | 'region'> {
+  readonly kind: 's3' | 'gcs';
+  /** Null in Google Cloud, which has neither. */
+  readonly account: string | null;
+  readonly region: string | null;
+  /** Of the export, without what Farcopy itself wrote beside it. */
+  readonly objects: number;
+  readonly bytes: number;
+  /**
+   * `s3`: how many objects were read whole to compute their CRC32C. `gcs`: of how many the CRC32C that Google Cloud Storage
+   * keeps was compared with that one.
+   */
+  readonly crc32cChecked: number;
+  /** What RDS left out of the export. */
+  readonly skippedTables: readonly SkippedTable[];
+}
+
+export type ProvenCopy = ProvenSnapshot | ProvenObjects;
+
+/** A database that a copy was restored into, compared with the source. */
+export interface ProvenRestore {
+  /** The place of the copy: a vault's name, or the URL of a bucket. */
+  readonly from: string;
+  /** `account/region/id`, or the URL of a database. */
+  readonly to: string;
+  /** What is in it. */
+  readonly tables: number;
+  readonly rows: number;
+  /** Every table has the rows and the checksum of the source's, and there is no other. */
+  readonly equal: boolean;
+  /** From the order to restore until the database answered the proof's own connection; null where it never did. */
+  readonly rtoSeconds: number | null;
+}
+
 export interface ProvenResource {
   readonly kind: 'aurora-cluster';
   readonly account: string;
@@ -44,6 +81,7 @@ export interface ProvenResource {
   readonly recoveryPoint: string;
   readonly state: RecoveryPointState;
   readonly copies: readonly ProvenCopy[];
+  readonly restores: readonly ProvenRestore[];
 }
 
 export interface Proof {
@@ -86,7 +124,7 @@ async function proveCluster(cluster: ExpectedCluster, run: ExpectedRun, clouds: 
     { place: 'secure', account: vaultAccount, region: cluster.region },
     { place: 'secure-dr', account: vaultAccount, region: secondRegion(cluster.region) },
   ];
-  const copies: ProvenCopy[] = [];
+  const copies: ProvenSnapshot[] = [];
   const problems: string[] = [];
   const arns: string[] = [];
   let original: SeenSnapshot | undefined;
@@ -101,7 +139,15 @@ async function proveCluster(cluster: ExpectedCluster, run: ExpectedRun, clouds: 
     const [found] = candidates;
     arns.push(...candidates.map(({ arn }) => arn));
     if (found === undefined) {
-      copies.push({ ...place, arn: null, status: 'missing', kmsKeyId: null, dataTime: null, verified: false });
+      copies.push({
+        ...place,
+        kind: 'snapshot',
+        arn: null,
+        status: 'missing',
+        kmsKeyId: null,
+        dataTime: null,
+        verified: false,
+      });
       problems.push(`${where}: there is no ${place.place === 'source' ? 'snapshot' : 'copy'}`);
       previous = undefined;
       continue;
@@ -110,12 +156,14 @@ async function proveCluster(cluster: ExpectedCluster, run: ExpectedRun, clouds: 
     const wrong = [
       ...(candidates.length > 1 ? [`there are ${candidates.length}, one was expected`] : []),
       ...wrongTime(found, original, cluster, run),
-      ...wrongTags(found, original, cluster, place.place, run),
+      ...wrongTags(found.tags, original.createdAt, cluster, place.place, run),
+      ...wrongProof(found),
       ...(await wrongState(found, place, clouds)),
     ];
     problems.push(...wrong.map((problem) => `${where}: ${problem}`));
     copies.push({
       ...place,
+      kind: 'snapshot',
       arn: found.arn,
       status: found.status,
       kmsKeyId: found.keyArn,
@@ -132,13 +180,15 @@ async function proveCluster(cluster: ExpectedCluster, run: ExpectedRun, clouds: 
     recoveryPoint: recoveryPointId({ kind: 'aurora-cluster', ...cluster }, scheduledTimeLabel(cluster.scheduledTime)),
     state: stateOf(copies),
     copies,
+    restores: [],
   };
   return { resource, problems, arns };
 }
 
-function stateOf(copies: readonly ProvenCopy[]): RecoveryPointState {
+export function stateOf(copies: readonly ProvenCopy[]): RecoveryPointState {
   if (copies.every((copy) => copy.verified)) return 'completed';
-  return copies.some((copy) => copy.verified && copy.account === vaultAccount) ? 'partially-failed' : 'failed';
+  const isSafe = ({ kind, account }: ProvenCopy) => kind === 'gcs' || (kind === 'snapshot' && account === vaultAccount);
+  return copies.some((copy) => copy.verified && isSafe(copy)) ? 'partially-failed' : 'failed';
 }
 
 /** Made for this run, and not before the snapshot it is a copy of. */
@@ -156,12 +206,13 @@ function wrongTime(
   return [];
 }
 
-function wrongTags(
-  found: SeenSnapshot,
-  original: SeenSnapshot,
+/** What a copy says of itself but its proof: a snapshot's tags, or those of a record in a bucket. */
+export function wrongTags(
+  tags: Readonly<Record<string, string>>,
+  dataTime: Date | null,
   cluster: ExpectedCluster,
   place: string,
-  run: ExpectedRun,
+  run: Pick<ExpectedRun, 'fleet'>,
 ): string[] {
   const time = scheduledTimeLabel(cluster.scheduledTime);
   const expected: Record<string, string> = {
@@ -175,17 +226,19 @@ function wrongTags(
     [copyTags.hold]: noHold,
   };
   const wrong = Object.entries(expected).flatMap(([name, value]) =>
-    found.tags[name] === value ? [] : [`tag ${name} is ${found.tags[name] ?? 'missing'} instead of ${value}`],
+    tags[name] === value ? [] : [`tag ${name} is ${tags[name] ?? 'missing'} instead of ${value}`],
   );
-  const dataTime = found.tags[copyTags.dataTime];
-  if (dataTime === undefined || Date.parse(dataTime) !== original.createdAt?.getTime())
-    wrong.push(
-      `tag ${copyTags.dataTime} is ${dataTime ?? 'missing'} instead of ${original.createdAt?.toISOString() ?? 'a time'}`,
-    );
-  const verified = found.tags[copyTags.verified];
-  if (verified === undefined || !/^[a-z]+ \d{4}-\d\d-\d\dT[\d:.]+Z$/.test(verified))
-    wrong.push(`tag ${copyTags.verified} is ${verified ?? 'missing'} instead of a level and a time`);
+  const told = tags[copyTags.dataTime];
+  if (told === undefined || Date.parse(told) !== dataTime?.getTime())
+    wrong.push(`tag ${copyTags.dataTime} is ${told ?? 'missing'} instead of ${dataTime?.toISOString() ?? 'a time'}`);
   return wrong;
+}
+
+function wrongProof({ tags }: SeenSnapshot): string[] {
+  const verified = tags[copyTags.verified];
+  return verified !== undefined && /^[a-z]+ \d{4}-\d\d-\d\dT[\d:.]+Z$/.test(verified)
+    ? []
+    : [`tag ${copyTags.verified} is ${verified ?? 'missing'} instead of a level and a time`];
 }
 
 async function wrongState(found: SeenSnapshot, { account, region }: Place, clouds: AskedOnce): Promise<string[]> {

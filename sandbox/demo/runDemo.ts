@@ -19,14 +19,20 @@ import { sandboxEnvironment, sandboxVariables } from '../cli/sandboxEnvironment'
 import { type Seeded, seedSandbox } from '../cli/seedSandbox';
 import { type OwnedSandbox, startSandbox } from '../cli/startSandbox';
 import { type StateDirectory } from '../cli/stateDirectory';
-import { defaultTimeScale } from '../cli/up';
 import { changeSettings, countLimitErrors, limitUses } from '../seed/emulatorControl';
+import { databaseUrl } from '../seed/databaseUrl';
 import { tierOf } from '../seed/fleetText';
+import { criticalTier } from '../seed/sandboxAccounts';
+import { type SeedResource } from '../seed/seed';
 import { loopbackConnection } from '../servers/loopbackConnection';
-import { AwsClouds } from './awsClouds';
+import { BothClouds } from './bothClouds';
 import { demoSeed } from './demoSeed';
-import { type ExpectedCluster, type ExpectedRun, type Proof, proveRun } from './proof';
+import { type ExpectedCluster, type ExpectedRun, type Proof } from './proof';
 import { type DemoReport, limitsOf } from './report';
+import { reportText } from './reportText';
+import { removeCluster } from './removeCluster';
+import { restoreCluster, restoredCluster, type RestoredDatabase, type Restores } from './restoreCluster';
+import { proveRoute } from './routeProof';
 import { type ScheduledRun, triggerSchedule } from './triggerSchedule';
 
 export interface DemoRun {
@@ -34,6 +40,8 @@ export interface DemoRun {
   readonly clusters?: number;
   readonly workers: number;
   readonly timeScale?: number;
+  /** Leaves what was restored. */
+  readonly keep?: boolean;
   readonly signal: AbortSignal;
   /** Tells people what happens, in whole lines. */
   readonly say: (text: string) => void;
@@ -46,9 +54,14 @@ export interface DemoResult {
   readonly report: DemoReport;
   /** What is not proven, one sentence each. */
   readonly missing: readonly string[];
+  /** What stays, to look into. */
+  readonly restored: readonly RestoredDatabase[];
 }
 
 const fleet = 'panda';
+
+/** Shorter than a sandbox has it: the whole route, there and back, takes less than a minute. */
+export const demoTimeScale = 0.015;
 
 /**
  * Starts everything, has the schedules of the tiers start their fleet backups, watches it, and proves the result.
@@ -60,7 +73,7 @@ export async function runDemo(run: DemoRun, onStarted: (sandbox: OwnedSandbox) =
   const startedAt = Date.now();
   const sandbox = await startSandbox({
     state,
-    timeScale: run.timeScale ?? defaultTimeScale,
+    timeScale: run.timeScale ?? demoTimeScale,
     onProgress: plainLines(say),
     signal: run.signal,
   });
@@ -89,7 +102,12 @@ async function backUpAndProve(run: DemoRun, sandbox: OwnedSandbox, startedAt: nu
   const { resources, accounts } = seeded.seed;
   say(`Seeded ${resources.length} Aurora clusters in ${accounts.join(' and ')}; the fleet file is ${state.fleetFile}`);
   const variables = sandboxVariables(state, servers, seeded, process.env);
-  await sandbox.startWorkers(run.workers, sandboxEnvironment(variables, process.env));
+  const environment = sandboxEnvironment(variables, process.env);
+  await sandbox.startWorkers(run.workers, environment);
+  const returning = resources.some(comesBack);
+  // It is there by the time it is needed.
+  const postgres = returning ? sandbox.startPostgres() : null;
+  postgres?.catch(() => undefined);
 
   const connection = await Connection.connect({
     ...loopbackConnection(servers.temporalAddress),
@@ -121,11 +139,37 @@ async function backUpAndProve(run: DemoRun, sandbox: OwnedSandbox, startedAt: nu
       run,
     );
     const endedAt = new Date();
-    say('\nAsking the clouds for the proof …');
-    const proof = await prove({ fleet, clusters, endedAt }, servers, seeded);
-    const report = await reportOf(proof, servers, startedAt);
-    say(reportText(report));
-    return { report, missing: proof.missing };
+    const clouds = new BothClouds(servers, seeded.credentials);
+    try {
+      const restores = new Map<string, Restores>();
+      if (postgres !== null)
+        await Promise.all(
+          clusters
+            .filter((_, i) => comesBack(resources[i]))
+            .map(async (cluster) => {
+              const sourceUrl = await databaseUrl(servers.awsEndpoint, cluster);
+              const around = {
+                fleet,
+                clouds,
+                sourceUrl,
+                postgres: await postgres,
+                environment,
+                logs: state.logs,
+                signal,
+                say,
+                gcsEndpoint: servers.gcsEndpoint,
+              };
+              restores.set(cluster.arn, await restoreCluster(cluster, around));
+            }),
+        );
+      const proof = await prove({ fleet, clusters, endedAt }, restores, clouds, run);
+      const report = await reportOf(proof, servers, startedAt);
+      say(reportText(report));
+      const restored = run.keep ? [...restores.values()].flatMap(({ databases }) => databases) : [];
+      return { report, missing: proof.missing, restored };
+    } finally {
+      await clouds.close();
+    }
   } finally {
     await connection.close();
   }
@@ -221,13 +265,22 @@ async function exists(describe: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function prove(run: ExpectedRun, servers: RunningSandbox, seeded: Seeded): Promise<Proof> {
-  const clouds = new AwsClouds(servers.awsEndpoint, seeded.credentials);
-  try {
-    return await proveRun(run, clouds);
-  } finally {
-    await clouds.close();
-  }
+/** Whose copies are restored: what is in the critical tier and has something in it to compare. */
+function comesBack(resource: SeedResource | undefined): boolean {
+  return resource?.data !== undefined && tierOf(resource) === criticalTier;
+}
+
+async function prove(
+  run: ExpectedRun,
+  restores: ReadonlyMap<string, Restores>,
+  clouds: BothClouds,
+  { keep = false, say, signal }: DemoRun,
+): Promise<Proof> {
+  const made = run.clusters.filter(({ arn }) => restores.has(arn)).map(restoredCluster);
+  if (!keep)
+    for (const { account, region, id } of made) await removeCluster(await clouds.rds(account, region), id, signal);
+  say('\nAsking the clouds for the proof …');
+  return proveRoute(run, clouds, { clusters: restores, places: made, kept: keep ? made : [] });
 }
 
 async function reportOf(proof: Proof, servers: RunningSandbox, startedAt: number): Promise<DemoReport> {
@@ -243,36 +296,6 @@ async function reportOf(proof: Proof, servers: RunningSandbox, startedAt: number
     limits: limitsOf(uses),
     limitErrors,
   };
-}
-
-/** More clusters than this are told of one by one only where something is missing. */
-const mostInDetail = 12;
-
-function reportText({ ok, seconds: total, resources, limits, limitErrors }: DemoReport): string {
-  const proven = resources.filter((resource) => resource.state === 'completed').length;
-  const detailed = resources.filter(({ state }) => resources.length <= mostInDetail || state !== 'completed');
-  return [
-    ...detailed.flatMap(({ account, region, id, copies }) => [
-      `${id} (${account}/${region})`,
-      ...copies.map(
-        (copy) =>
-          `  ${copy.verified ? 'proven    ' : 'NOT PROVEN'}  ${copy.place.padEnd(9)}  ${`${copy.account}/${copy.region}`.padEnd(25)}  ${copy.status}, data of ${copy.dataTime ?? 'unknown time'}, ${keyText(copy.kmsKeyId)}`,
-      ),
-    ]),
-    '',
-    'Most operations in flight at once, by service limit:',
-    ...limits.map(
-      ({ account, region, limit, capacity, highWater }) =>
-        `  ${highWater} of ${capacity}  ${account}/${region}  ${limit}`,
-    ),
-    `Calls that AWS answered with a limit error: ${limitErrors}`,
-    '',
-    `${ok ? 'Proven' : 'Not proven'}: ${proven} of ${resources.length} clusters have all their copies, after ${total} s.`,
-  ].join('\n');
-}
-
-function keyText(arn: string | null): string {
-  return arn === null ? 'not encrypted' : `key ${arn.slice(arn.lastIndexOf('/') + 1)}`;
 }
 
 /** The Temporal UI's list of workflows, filtered to this fleet's. */

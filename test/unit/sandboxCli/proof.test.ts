@@ -1,81 +1,6 @@
+import { type Proof, proveRun } from '../../../sandbox/demo/proof';
 import { copyTags } from '../../../src/core/copy';
-import { type Clouds, type SeenSnapshot } from '../../../sandbox/demo/clouds';
-import { type ExpectedRun, type Proof, proveRun } from '../../../sandbox/demo/proof';
-
-const cluster = {
-  account: '999999999999',
-  region: 'eu-west-1',
-  id: 'panda-cluster-1',
-  arn: 'arn:aws:rds:eu-west-1:999999999999:cluster:panda-cluster-1',
-  tier: 'standard',
-  scheduledTime: new Date('2026-11-21T02:00:00.000Z'),
-};
-const run: ExpectedRun = {
-  fleet: 'panda',
-  clusters: [cluster],
-  endedAt: new Date('2026-11-21T02:05:00.000Z'),
-};
-const keyOf = (scope: string) => `arn:aws:kms:${scope.split('/')[1]}:${scope.split('/')[0]}:key/own`;
-const source = '999999999999/eu-west-1';
-const secure = '111111111111/eu-west-1';
-const second = '111111111111/eu-central-1';
-
-/** What the clouds show, to be spoilt by a test. */
-class FakeClouds implements Clouds {
-  readonly places = new Map<string, SeenSnapshot[]>([
-    [source, [snapshot(source, 'source', '2026-11-21T02:00:01.250Z', null)]],
-    [secure, [snapshot(secure, 'secure', '2026-11-21T02:01:00.000Z', source)]],
-    [second, [snapshot(second, 'secure-dr', '2026-11-21T02:02:00.000Z', secure)]],
-  ]);
-  readonly keys = new Map([source, secure, second].map((scope) => [scope, keyOf(scope)]));
-  readonly readers = new Map<string, string[]>();
-
-  async snapshots(account: string, region: string) {
-    return this.places.get(`${account}/${region}`) ?? [];
-  }
-  async keyArn(account: string, region: string) {
-    return this.keys.get(`${account}/${region}`) ?? null;
-  }
-  async sharedWith(account: string, region: string) {
-    return this.readers.get(`${account}/${region}`) ?? [];
-  }
-  change(scope: string, change: Partial<SeenSnapshot>) {
-    this.places.set(
-      scope,
-      (this.places.get(scope) ?? []).map((seen) => ({ ...seen, ...change })),
-    );
-  }
-}
-
-function arnIn(scope: string): string {
-  const [account, region] = scope.split('/');
-  return `arn:aws:rds:${region}:${account}:cluster-snapshot:farcopy-panda-1`;
-}
-
-function snapshot(scope: string, place: string, createdAt: string, from: string | null): SeenSnapshot {
-  return {
-    id: 'farcopy-panda-1',
-    arn: arnIn(scope),
-    clusterId: cluster.id,
-    status: 'available',
-    manual: true,
-    createdAt: new Date(createdAt),
-    keyArn: keyOf(scope),
-    sourceArn: from === null ? null : arnIn(from),
-    tags: {
-      [copyTags.fleet]: 'panda',
-      [copyTags.resource]: cluster.arn,
-      [copyTags.recoveryPoint]: 'aurora-cluster/999999999999/eu-west-1/panda-cluster-1/2026-11-21T02:00:00Z',
-      [copyTags.scheduledTime]: '2026-11-21T02:00:00Z',
-      [copyTags.dataTime]: '2026-11-21T02:00:01.250Z',
-      [copyTags.tier]: 'standard',
-      [copyTags.place]: place,
-      [copyTags.retention]: 'standard',
-      [copyTags.hold]: 'none',
-      [copyTags.verified]: 'exists 2026-11-21T02:04:00.000Z',
-    },
-  };
-}
+import { arnIn, cluster, FakeClouds, keyOf, run, second, secure, snapshot, source } from './fakeClouds';
 
 const proofAfter = (spoil: (clouds: FakeClouds) => void): Promise<Proof> => {
   const clouds = new FakeClouds();
@@ -99,6 +24,7 @@ test('three good copies prove the cluster, each reported as the clouds show it',
         expect.objectContaining({ place: 'secure', verified: true }),
         {
           place: 'secure-dr',
+          kind: 'snapshot',
           account: '111111111111',
           region: 'eu-central-1',
           arn: arnIn(second),
@@ -108,6 +34,7 @@ test('three good copies prove the cluster, each reported as the clouds show it',
           verified: true,
         },
       ],
+      restores: [],
     },
   ]);
 });
