@@ -84,7 +84,7 @@ tiers:
         from: secure-dr
         to: {account: "${scratchAccount}", region: ${secondRegion(defaultRegion)}, subnetGroup: ${scratchNetwork}}
         rto: 1h
-        checks: ${checks}
+        checks:${checks}
 ${scratchServer === null ? '' : otherCloudDrill(scratchServer, checks)}  ${sandboxTier}:
     schedule: "0 ${hour} * * *"
     rpo: 26h
@@ -100,7 +100,7 @@ function otherCloudDrill({ url, secret }: ScratchServer, checks: string): string
         from: other-cloud
         to: {postgres: "${url}", secret: "${secret}"}
         rto: 1h
-        checks: ${checks}
+        checks:${checks}
 `;
 }
 
