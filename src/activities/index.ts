@@ -1,5 +1,6 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
+import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
 import { type Fleet, policyOf, selectTier } from '../config';
 import { providers as awsProviders } from '../providers/registry';
 import { databaseConnections } from './databaseConnections';
@@ -9,6 +10,7 @@ import { drillTierActivities } from './drillTier';
 import { fleetActivities } from './fleet';
 import { fleetScopes } from './fleetScopes';
 import { withGraceForConfiguration } from './graceForConfiguration';
+import { protectionActivities } from './lastProtected';
 import { loadExportActivities } from './loadExport';
 import { loadExportDependencies } from './loadExportDependencies';
 import { notificationActivities } from './notification';
@@ -26,6 +28,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
   const keys = new AwsKeys(access);
   const providers = awsProviders(access, keys);
   const planning = restoreDependencies(fleet, access, keys, providers);
+  const gcsBucket = gcsBuckets(access.plainHttp);
   return withGraceForConfiguration({
     ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
     ...recoveryBundleActivities({
@@ -37,6 +40,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
     ...drillActivities(drillDependencies(planning, access)),
     ...drillTierActivities(fleet),
     ...sweepActivities(drillDependencies(planning, access)),
+    ...protectionActivities({ providers, openBucket: ({ bucket }) => gcsBucket(bucket) }),
     ...serviceLimitActivities(Object.values(providers)),
     ...fleetActivities({
       fleet: fleet.name,

@@ -216,6 +216,33 @@ describe('the RPO watchdog', () => {
     expect(one.alerts()).toHaveLength(1);
   });
 
+  it('counts from what the clouds know, when Temporal has forgotten the lifecycles before', async () => {
+    const one = scene({ rpoSeconds });
+    fake.lastProtected.set(one.account, new Date((await service.now()) - 25 * hour * 1000).toISOString());
+    fake.on('planRecoveryPoint', one.account, null, () => {
+      throw applicationFailure(failureTypes.configuration, 'the source role cannot be assumed');
+    });
+    await one.request(first);
+    await service.skip(0.5 * hour);
+    expect(one.alerts()).toEqual([]);
+    await service.skip(hour);
+    expect(one.alerts()).toHaveLength(1);
+    expect(fake.callsOf(one.account, 'lastProtected')).toHaveLength(1);
+  });
+
+  it('counts from its own beginning, when the clouds do not tell', async () => {
+    const one = scene({ rpoSeconds });
+    fake.on('lastProtected', one.account, null, () => {
+      throw applicationFailure(failureTypes.configuration, 'the vault role cannot be assumed');
+    });
+    await one.request(first);
+    await service.skip(2 * hour);
+    expect(await outcomes(one)).toEqual([`${first} completed`]);
+    await one.request(second);
+    await service.skip(2 * hour);
+    expect(await outcomes(one)).toEqual([`${first} completed`, `${second} completed`]);
+  });
+
   it('heeds at once that the RPO has become shorter', async () => {
     const one = scene({ rpoSeconds: 100 * 24 * hour });
     await one.request(first);

@@ -158,6 +158,18 @@ describe('the next RPO alert', () => {
     expect(alertAt(lifecycle)).toBe(at(30 + rpo));
   });
 
+  it('is due an RPO after the last recovery point of a lifecycle that is forgotten', () => {
+    const lifecycle = begin();
+    lifecycle.recall(at(-20));
+    expect(lifecycle.nextAlertAt).toBe(Date.parse(at(-20)) + policy().rpoSeconds * 1000);
+  });
+
+  it('is not put forward by an old one that is told of after a new one was made', () => {
+    const lifecycle = after(outcome(2));
+    lifecycle.recall(at(-20));
+    expect(lifecycle.nextAlertAt).toBe(Date.parse(at(2)) + policy().rpoSeconds * 1000);
+  });
+
   it('follows the RPO of the latest policy', () => {
     const lifecycle = begin();
     lifecycle.request({ scheduledTime: at(1), policy: policy({ rpoSeconds: 3600 }), force: false });
