@@ -1,11 +1,13 @@
 import {
   ChildWorkflowCancellationType,
+  defineQuery,
   executeChild,
   isCancellation,
   log,
   ParentClosePolicy,
   proxyActivities,
   setCurrentDetails,
+  setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { ApplicationFailure, ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
@@ -20,11 +22,16 @@ import {
   type PlannedDrill,
 } from '../core/drillRound';
 import { failureTypes } from '../core/failure';
+import { messageNames } from '../core/messageNames';
 import { drillWorkflowId } from '../core/naming';
 import { type ResourceRef, resourcePath } from '../core/resource';
+import { type RestoreStep, RestoreSteps } from '../core/restoreSteps';
 import { keyword, resourceAttributes, searchAttributes } from '../core/searchAttributes';
 import { describeFailure } from './failures';
 import { restoreDrill } from './restoreDrill';
+
+/** A step for each resource that was drawn. */
+export const drillRoundQuery = defineQuery<{ readonly steps: readonly RestoreStep[] }>(messageNames.progress);
 
 const { listScopes, planDrill } = proxyActivities<Pick<FleetActivities, 'listScopes'> & DrillTierActivities>({
   startToCloseTimeout: '1 minute',
@@ -48,6 +55,8 @@ export async function drillTier(input: DrillTierInput): Promise<DrillTierSummary
   const verdicts: DrillVerdict[] = [];
   let planned: PlannedDrill | null = null;
   let resources: readonly ResourceRef[] = [];
+  let steps = new RestoreSteps([]);
+  setHandler(drillRoundQuery, () => ({ steps: steps.report }));
   const show = (chosen: number) =>
     setCurrentDetails(
       [
@@ -68,9 +77,15 @@ export async function drillTier(input: DrillTierInput): Promise<DrillTierSummary
   }
   if (planned !== null) {
     const chosen = drawn(resources, planned.drill.resources, Math.random);
+    steps = new RestoreSteps(chosen.map(resourcePath));
     show(chosen.length);
     for (const resource of chosen) {
-      verdicts.push(await drilled(input, planned, resource));
+      const path = resourcePath(resource);
+      steps.run(path, Date.now());
+      const verdict = await drilled(input, planned, resource);
+      verdicts.push(verdict);
+      if (verdict.verdict === 'passed') steps.done(path, Date.now());
+      else steps.fail(verdict.failures.join('; '));
       show(chosen.length);
     }
   }

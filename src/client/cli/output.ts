@@ -83,10 +83,12 @@ function colorOf(state: string): 'green' | 'red' | 'yellow' | 'dim' | 'plain' {
     case 'ok':
     case 'completed':
     case 'available':
+    case 'passed':
     case 'create':
       return 'green';
     case 'failed':
     case 'unreachable':
+    case 'not-performed':
     case 'unknown':
     case 'remove':
       return 'red';

@@ -5,12 +5,15 @@ import { addBackup } from './commands/backup';
 import { addCheck } from './commands/check';
 import { addCompletion } from './commands/completion';
 import { addCopies } from './commands/copies';
+import { addDrill } from './commands/drill';
+import { addDrills } from './commands/drills';
 import { addInit } from './commands/init';
 import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
 import { addRestore } from './commands/restore';
 import { addSignals } from './commands/signals';
 import { addStatus } from './commands/status';
+import { addSweep } from './commands/sweep';
 import { addWorker } from './commands/worker';
 import { type AddCommand } from './addCommand';
 import { type Ended } from './commandContext';
@@ -27,6 +30,9 @@ const commands: readonly AddCommand[] = [
   addSignals,
   addCopies,
   addRestore,
+  addDrill,
+  addDrills,
+  addSweep,
   addLimits,
   addWorker,
   addCompletion,

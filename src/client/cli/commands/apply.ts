@@ -77,5 +77,6 @@ function settingText({ setting, from, to }: SettingChange): string {
 
 function valueText(value: SettingChange['from']): string {
   if (value === undefined) return 'none';
-  return Array.isArray(value) ? value.join(' and ') : String(value);
+  if (Array.isArray(value)) return value.join(' and ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

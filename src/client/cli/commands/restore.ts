@@ -3,19 +3,19 @@ import { InvalidArgumentError } from 'commander';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { planRestore } from '../../../activities/restorePlanning';
 import { restoreDependencies } from '../../../activities/restoreDependencies';
-import { fleetTaskQueue } from '../../../core/naming';
 import { type RestorePlan } from '../../../core/restorePlan';
 import { type RestoreRequest } from '../../../core/restoreRequest';
-import { type RestoreStep } from '../../../core/restoreSteps';
 import { type RestoreResult } from '../../../workflows/restoreRecoveryPoint';
-import { pollingWorkers } from '../../pollingWorkers';
+import { followSteps } from '../../followSteps';
 import { adviceOfBuckets, bucketToRestore, isBucketUrl } from '../../restoreSource';
-import { startRestore, watchRestore } from '../../runRestore';
+import { startRestore } from '../../runRestore';
 import { type AddCommand } from '../addCommand';
 import { restoreToPostgres } from './restoreToPostgres';
 import { actionOf, type CommandContext } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodes } from '../exitCodes';
+import { requireWorker } from '../requireWorker';
+import { stepText } from '../stepText';
 
 interface RestoreOptions {
   readonly at?: string;
@@ -182,13 +182,7 @@ async function run(
 ): Promise<ExitCode> {
   const { out, fleet, signal, terminal } = context;
   const client = await context.temporal();
-  const taskQueue = fleetTaskQueue(fleet.name);
-  if ((await pollingWorkers(client, taskQueue)) === 0)
-    throw new CommandFailure(
-      `no worker polls task queue ${taskQueue} of namespace ${client.options.namespace}`,
-      exitCodes.unreachable,
-      'start one: `farcopy worker`',
-    );
+  await requireWorker(context);
   const started = await startRestore(client, plan, request).catch((error: unknown) => {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     throw new CommandFailure(
@@ -202,7 +196,7 @@ async function run(
     out.document(true, { fleet: fleet.name, waited: false, ...started, plan });
     return exitCodes.ok;
   }
-  const end = await watchRestore(client, started, {
+  const end = await followSteps<RestoreResult>(client, started, {
     pollSeconds: Math.min(5, Math.max(0.5, fleet.polling.shortestSeconds / 2)),
     signal,
     onStep: (step) => out.note(`${out.clock(terminal.now())} ${stepText(step)}`),
@@ -224,12 +218,6 @@ function tell({ out }: CommandContext, result: RestoreResult): void {
   if (databaseName !== null || masterUsername !== null)
     out.line(`database ${databaseName ?? '–'}, user ${masterUsername ?? '–'}; passwords are those of the old database`);
   for (const difference of result.differences) out.line(`not as it was: ${difference}`);
-}
-
-function stepText({ step, state, waitingFor, seconds, message }: RestoreStep): string {
-  if (state === 'waiting') return `${step}: waits for ${waitingFor ?? 'its turn'}`;
-  if (state === 'done') return `${step}: done${seconds === undefined ? '' : ` in ${Math.round(seconds)} s`}`;
-  return `${step}: ${state}${message === undefined ? '' : `: ${message}`}`;
 }
 
 function list(text: string): string[] {

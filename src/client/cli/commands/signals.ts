@@ -68,7 +68,7 @@ Examples:
 };
 
 /** A whole path or ARN needs no list, which lags behind: a lifecycle that has just begun is found by it. */
-async function protectedResources(
+export async function protectedResources(
   context: CommandContext,
   named: readonly ResourceArgument[],
 ): Promise<NamedResource[]> {

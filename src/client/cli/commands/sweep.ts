@@ -1,0 +1,60 @@
+import { type SweepReport } from '../../../core/sweep';
+import { workflowEnd } from '../../followSteps';
+import { startSweep } from '../../runSweep';
+import { type AddCommand } from '../addCommand';
+import { CommandFailure } from '../commandFailure';
+import { actionOf } from '../commandContext';
+import { exitCodeOf, exitCodes } from '../exitCodes';
+import { requireWorker } from '../requireWorker';
+
+interface SweepOptions {
+  readonly dryRun?: boolean;
+}
+
+export const addSweep: AddCommand = (program, terminal, ended) => {
+  program
+    .command('sweep')
+    .summary('remove what terminated drills and restores have left behind')
+    .description(
+      'Looks in the scratch accounts and servers of the drills, and wherever restores make copies on their way, for what ' +
+        'nobody needs any more, and removes it; `farcopy apply` has it done every hour. A restored database that no drill ' +
+        'has made is never touched.',
+    )
+    .option('--dry-run', 'show what would be removed')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  farcopy sweep --dry-run
+  farcopy sweep
+  farcopy sweep --json | jq '.sweep.removed'
+
+Exit code: 3 where some place could not be looked at, or something not be removed.`,
+    )
+    .action(
+      actionOf<SweepOptions, []>(terminal, ended, async (context, { dryRun = false }) => {
+        const { fleet, out } = context;
+        await requireWorker(context);
+        const client = await context.temporal();
+        const started = await startSweep(client, fleet.name, dryRun, terminal.now());
+        out.note(`workflow ${started.workflowId}`);
+        const end = await workflowEnd<SweepReport>(
+          client.workflow.getHandle(started.workflowId, started.runId).result(),
+        );
+        const report = end.state === 'completed' ? end.result : (end.details as SweepReport | null);
+        if (report === null) throw new CommandFailure(end.state === 'completed' ? '' : end.message, exitCodes.failed);
+        const { found, removed, kept, problems } = report;
+        const state = (what: string) =>
+          removed.includes(what) ? 'removed' : dryRun ? 'would be removed' : 'could not be removed';
+        out.table(
+          ['what', ''],
+          [...found.map((what) => [what, state(what)]), ...kept.map(({ what, why }) => [what, `left alone: ${why}`])],
+          'Nothing was left behind.',
+        );
+        for (const problem of problems) out.note(`problem: ${problem}`);
+        const exitCode = problems.length === 0 ? exitCodes.ok : exitCodeOf(1, problems.length);
+        out.document(exitCode === exitCodes.ok, { ...started, sweep: report });
+        return exitCode;
+      }),
+    );
+};
