@@ -67,7 +67,7 @@ export interface ProvenRestore {
   /** What is in it. */
   readonly tables: number;
   readonly rows: number;
-  /** Every table has the rows and the checksum of the source's, and there is no other. */
+  /** Every table has the columns, the rows and the checksum of the source's, and there is no other. */
   readonly equal: boolean;
   /** From the order to restore until the database answered the proof's own connection; null where it never did. */
   readonly rtoSeconds: number | null;

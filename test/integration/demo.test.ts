@@ -98,19 +98,56 @@ test('the demo proves every cluster in every place, and leaves nothing running',
     '888888888888/panda-cluster-3 completed',
   ]);
   for (const { account, copies } of report.resources) {
+    const snapshots = copies.filter(({ kind }) => kind === 'snapshot');
     expect(
-      copies.map((copy) => `${copy.place} ${copy.account}/${copy.region} ${copy.status} ${copy.verified}`),
+      snapshots.map((copy) => `${copy.place} ${copy.account}/${copy.region} ${copy.status} ${copy.verified}`),
     ).toEqual([
       `source ${account}/eu-west-1 available true`,
       'secure 111111111111/eu-west-1 available true',
       'secure-dr 111111111111/eu-central-1 available true',
     ]);
   }
+  const [critical, ...others] = report.resources;
+  const [exported, transferred] = critical?.copies.slice(3) ?? [];
+  const whole = { status: 'available', verified: true, skippedTables: [] };
+  expect(exported).toMatchObject({ place: 's3', kind: 's3', account: '111111111111', region: 'eu-west-1', ...whole });
+  expect(transferred).toMatchObject({ place: 'gcs', kind: 'gcs', account: null, region: null, ...whole });
+  if (exported?.kind !== 's3' || transferred?.kind !== 'gcs') throw new Error('there are no copies in buckets');
+  // A million orders are several parts; beside the data lie RDS's own reports.
+  expect(exported.objects).toBeGreaterThan(8);
+  expect(exported.bytes).toBeGreaterThan(10_000_000);
+  expect(exported.crc32cChecked).toBe(exported.objects);
+  expect(transferred).toMatchObject({
+    objects: exported.objects,
+    bytes: exported.bytes,
+    crc32cChecked: exported.objects,
+  });
+  expect(critical?.restores).toEqual([
+    {
+      from: 'secure-dr',
+      to: '222222222222/eu-central-1/panda-cluster-1-restored',
+      tables: 8,
+      rows: expect.any(Number) as number,
+      equal: true,
+      rtoSeconds: expect.any(Number) as number,
+    },
+    {
+      from: 'gs://panda-backups',
+      to: expect.stringMatching(/^postgres:\/\/postgres@127\.0\.0\.1:\d+\/panda-cluster-1$/) as string,
+      tables: 8,
+      rows: critical?.restores[0]?.rows,
+      equal: true,
+      rtoSeconds: expect.any(Number) as number,
+    },
+  ]);
+  expect(critical?.restores[0]?.rows).toBeGreaterThan(1_000_000);
+  for (const { copies, restores } of others) expect([copies.length, restores]).toEqual([3, []]);
+
   expect(report.limits.length).toBeGreaterThan(0);
   for (const { capacity, highWater } of report.limits) expect(highWater).toBeLessThanOrEqual(capacity);
 
-  // The demo itself, its supervisor, two servers and two workers, each under a guard.
-  expect(processes.length).toBeGreaterThanOrEqual(10);
+  // The demo itself, its supervisor, four servers and two workers, each of these under a guard.
+  expect(processes.length).toBeGreaterThanOrEqual(14);
   expect(processes.filter(isRunning)).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 }, 180_000);

@@ -23,8 +23,14 @@ import {
 } from './fakeClouds';
 
 const critical = { ...run, clusters: [{ ...cluster, tier: 'critical' }] };
-const orders = { schema: 'shop', name: 'orders', rows: 1_000_000, checksum: '81' };
-const returns = { schema: 'warehouse', name: 'returns', rows: 0, checksum: '0' };
+const orders = {
+  schema: 'shop',
+  name: 'orders',
+  rows: 1_000_000,
+  checksum: '81',
+  columns: { id: 'bigint not null', sizes: 'integer[]' },
+};
+const returns = { schema: 'warehouse', name: 'returns', rows: 0, checksum: '0', columns: { id: 'bigint' } };
 const restore = (from: string): SeenRestore => ({
   from,
   to: 'somewhere',
@@ -287,6 +293,21 @@ test.each<[string, RestoredCluster, RegExp]>([
     'a table with other contents',
     { ...good, restores: [{ ...restore('gs://x'), tables: [{ ...orders, checksum: '82' }, returns] }] },
     /table shop\.orders has other contents than its source/,
+  ],
+  [
+    'a column of another type with the same text',
+    {
+      ...good,
+      restores: [
+        { ...restore('gs://x'), tables: [{ ...orders, columns: { ...orders.columns, sizes: 'text' } }, returns] },
+      ],
+    },
+    /table shop\.orders: column sizes is text instead of integer\[\]/,
+  ],
+  [
+    'a missing column',
+    { ...good, restores: [{ ...restore('gs://x'), tables: [orders, { ...returns, columns: {} }] }] },
+    /table warehouse\.returns: column id is missing instead of bigint/,
   ],
   [
     'a table more',
