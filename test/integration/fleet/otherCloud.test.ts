@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Storage } from '@google-cloud/storage';
 import { Client } from 'pg';
 import {
   backupBucket,
+  databaseSecret,
   exportBucket,
   exportRole,
   keyAlias,
@@ -9,8 +11,11 @@ import {
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
 import { bucketLayout } from '../../../src/core/bucket';
+import { type Copy } from '../../../src/core/copy';
+import { type DatabaseSchema } from '../../../src/core/databaseSchema';
 import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../../../src/core/manifest';
 import { type RecoveryBundle } from '../../../src/core/recoveryBundle';
+import { describeDatabase } from '../../../src/postgres/describeDatabase';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';
 import { fleetDocument } from '../../support/fleetDocument';
@@ -22,12 +27,24 @@ const account = '999999999999';
 const fleetName = 'panda';
 const whole = cluster(fleetName, account, 'whole', { data: { database: 'shop', rows: 3000 } });
 
+/** Nobody has a secret for it. */
+const closed = cluster(fleetName, account, 'closed');
+
+/** Of `farcopy copies --json`. */
+interface ListedCopy {
+  readonly place: string;
+  readonly scheduledTime: string;
+  readonly copy: Copy;
+}
+
 let sandbox: CloudSandbox;
 let fleet: RunningFleet;
 let storage: Storage;
+/** Everything that the database had when its recovery point was made. */
+let before: DatabaseSchema;
 
 beforeAll(async () => {
-  sandbox = await CloudSandbox.start({ databases: [whole], bucketsOf: fleetName });
+  sandbox = await CloudSandbox.start({ databases: [whole, closed], bucketsOf: fleetName });
   const document = fleetDocument(fleetName, [account]);
   fleet = await RunningFleet.start(sandbox, {
     ...document,
@@ -45,7 +62,12 @@ beforeAll(async () => {
     tiers: Object.fromEntries(
       Object.entries(document.tiers).map(([name, tier]) => [
         name,
-        { ...tier, route: ['secure', 'secure-dr', 'other-cloud'], verify: 'full' as const },
+        {
+          ...tier,
+          route: ['secure', 'secure-dr', 'other-cloud'],
+          verify: 'full' as const,
+          connect: { authentication: { secret: databaseSecret('{id}') }, tls: 'disable' as const },
+        },
       ]),
     ),
   });
@@ -79,9 +101,27 @@ async function copyInOtherCloud(database: typeof whole, scheduledTime: string) {
   return { record, manifest, entries };
 }
 
+async function inSource<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const source = new Client({ connectionString: await sandbox.control.databaseUrl(whole) });
+  await source.connect();
+  try {
+    return await work(source);
+  } finally {
+    await source.end();
+  }
+}
+
+const everything = (client: Client) => describeDatabase(client, { takenFrom: 'recovery-point', measure: 'checksums' });
+
+const sha256 = async (key: string) =>
+  createHash('sha256')
+    .update((await storage.bucket(backupBucket(fleetName)).file(key).download())[0])
+    .digest('hex');
+
 test('a recovery point is exported, copied to the other cloud and proven there', async () => {
+  before = await inSource(everything);
   const outcome = await fleet.backUp(whole);
-  expect(outcome.state).toBe('completed');
+  expect({ state: outcome.state, reason: outcome.reason }).toEqual({ state: 'completed', reason: null });
   const { record, entries, manifest } = await copyInOtherCloud(whole, outcome.scheduledTime);
   expect(record).toMatchObject({ verified: { level: 'full' }, skippedTables: [], objects: entries.length });
   expect(manifest.objects).toBe(entries.length);
@@ -89,6 +129,7 @@ test('a recovery point is exported, copied to the other cloud and proven there',
   expect(await json<RecoveryBundle>(record.dataPrefix + bucketLayout.bundle)).toMatchObject({
     resource: resourceOf(whole),
     configuration: { engine: 'aurora-postgresql' },
+    unread: [],
   });
   expect(entries.some(({ key }) => key.endsWith('.parquet'))).toBe(true);
   for (const entry of entries) {
@@ -101,10 +142,24 @@ test('a recovery point is exported, copied to the other cloud and proven there',
   }
 });
 
-test('it comes back from the other cloud into any PostgreSQL, with AWS and Temporal out of reach', async () => {
+test('what lies in the other cloud is proven by what lies in the vaults', async () => {
+  const { stdout } = await fleet.farcopy('copies', whole.id, '--json');
+  const { copies } = JSON.parse(stdout) as { copies: readonly ListedCopy[] };
+  const inVaults = copies.filter(({ place }) => place.startsWith('secure'));
+  expect(inVaults.map(({ place }) => place).sort()).toEqual(['secure', 'secure-dr']);
+  const dataPrefix = bucketLayout.dataPrefix(resourceOf(whole), inVaults[0]?.scheduledTime ?? '');
+  for (const { copy } of inVaults)
+    expect(copy.tags).toMatchObject({
+      'farcopy:manifest': await sha256(dataPrefix + bucketLayout.manifest),
+      'farcopy:bundle': await sha256(dataPrefix + bucketLayout.bundle),
+    });
+});
+
+test('it comes back into any PostgreSQL with everything it had, AWS and Temporal out of reach and the source lost', async () => {
+  await inSource((client) => client.query('DROP SCHEMA shop, warehouse, "Reports" CASCADE'));
   const postgres = await startPostgres();
   try {
-    await postgres.create('restored');
+    const target = await postgres.create('restored');
     const end = await run(
       process.execPath,
       [
@@ -120,19 +175,21 @@ test('it comes back from the other cloud into any PostgreSQL, with AWS and Tempo
       { PATH: process.env.PATH, STORAGE_EMULATOR_HOST: sandbox.gcsEndpoint, AWS_EC2_METADATA_DISABLED: 'true' },
     );
     expect({ code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({ code: 0, stderr: '' });
-    const source = new Client({ connectionString: await sandbox.control.databaseUrl(whole) });
-    await source.connect();
-    const target = await postgres.connect('restored');
-    try {
-      for (const table of ['shop.orders', 'shop.customers', '"Reports"."Monthly Totals"', 'warehouse.returns']) {
-        const count = async (client: Client) =>
-          (await client.query<{ count: string }>(`SELECT count(*) FROM ${table}`)).rows[0]?.count;
-        expect({ table, rows: await count(target) }).toEqual({ table, rows: await count(source) });
-      }
-    } finally {
-      await source.end();
-    }
+    // Rows by their checksums, keys, indexes, defaults, sequences, views, functions, triggers, types and comments.
+    const restored = await everything(target);
+    expect(restored).toEqual({ ...before, database: 'restored', monetary: restored.monetary });
+    expect(restored.tables.reduce((sum, { rows }) => sum + (rows ?? 0), 0)).toBeGreaterThan(3000);
   } finally {
     await postgres.stop();
   }
+});
+
+test('a schema that nobody could read is told of a recovery point that is complete', async () => {
+  const outcome = await fleet.backUp(closed);
+  expect(outcome.state).toBe('completed');
+  expect(outcome.reason).toContain(`there is no secret ${databaseSecret(closed.id)}`);
+  const { record } = await copyInOtherCloud(closed, outcome.scheduledTime);
+  const bundle = await json<RecoveryBundle>(record.dataPrefix + bucketLayout.bundle);
+  expect(bundle.schemas).toEqual([]);
+  expect(bundle.unread.join()).toContain(databaseSecret(closed.id));
 });
