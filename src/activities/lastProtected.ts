@@ -4,6 +4,7 @@ import { type ObjectStore } from '../clouds/objectStore';
 import { parseBucketUrl, type BucketUrl, bucketLayout } from '../core/bucket';
 import { catalogued } from '../core/catalogue';
 import { copyTags, type Scope } from '../core/copy';
+import { type VerificationLevel, verificationLevels } from '../core/manifest';
 import { type BucketVault, isBucketVault, type ProtectionPolicy } from '../core/policy';
 import { DamagedRecordError, readRecord } from '../core/readRecord';
 import { type ResourceKind, resourcePath, type ResourceRef } from '../core/resource';
@@ -14,8 +15,8 @@ import { serverTime } from './serverTime';
 /** What a lifecycle that begins asks the clouds: Temporal's memory may have been lost, the copies were not. */
 export interface ProtectionActivities {
   /**
-   * The scheduled time of the latest recovery point that is whole: verified in every vault of the route, with no table left
-   * out. Null where there is none.
+   * The scheduled time of the latest recovery point that is whole: verified in every vault of the route, at the tier's level,
+   * with its bundle and no table left out. Null where there is none.
    */
   lastProtected(resource: ResourceRef, policy: ProtectionPolicy): Promise<string | null>;
 }
@@ -66,23 +67,32 @@ export function protectionActivities({ providers, openBucket }: ProtectionDepend
       const latestFirst = [...(whole ?? [])].sort().reverse();
       const buckets = policy.route.filter(isBucketVault);
       for (const time of latestFirst.slice(0, buckets.length === 0 ? 1 : recordsRead)) {
-        const inBuckets = await Promise.all(buckets.map((bucket) => isWholeIn(bucket, resource, time, signal)));
+        const inBuckets = await Promise.all(
+          buckets.map((bucket) => isWholeIn(bucket, policy.verify ?? 'manifest', resource, time, signal)),
+        );
         if (inBuckets.every((isWhole) => isWhole)) return time;
       }
       return null;
     },
   };
 
-  async function isWholeIn({ bucket }: BucketVault, resource: ResourceRef, time: string, signal: AbortSignal) {
+  async function isWholeIn(
+    { bucket }: BucketVault,
+    level: VerificationLevel,
+    resource: ResourceRef,
+    time: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const url = parseBucketUrl(bucket);
     if (url === null) return false;
     const store = openBucket(url);
     const key = url.prefix + bucketLayout.record(resource, time);
     if ((await store.head(key, signal)) === null) return false;
     try {
-      return (
-        readRecord(await text(await store.read(key, {}, signal)), resourcePath(resource)).skippedTables.length === 0
-      );
+      const record = readRecord(await text(await store.read(key, {}, signal)), resourcePath(resource));
+      const { verified, bundleSha256, skippedTables } = record;
+      const isProven = verificationLevels.indexOf(verified.level) >= verificationLevels.indexOf(level);
+      return isProven && typeof bundleSha256 === 'string' && skippedTables.length === 0;
     } catch (error) {
       if (!(error instanceof DamagedRecordError)) throw error;
       return false;

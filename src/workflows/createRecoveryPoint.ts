@@ -287,6 +287,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
           bytesPerSecond: vault.bytesPerSecond,
           verify: policy.verify ?? 'manifest',
           skippedTables: exported.skippedTables ?? [],
+          exported: exported.objects,
           tags: recoveryPointTags(identity, leg.place, exported.dataTime),
         },
       ],

@@ -8,9 +8,11 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
 import { type RecoveryPointIdentity } from '../activities/contracts';
 import { type TransferActivities, type TransferPlan, type TransferRequest } from '../activities/transferContracts';
 import { type Scope } from '../core/copy';
+import { failureTypes } from '../core/failure';
 import { inParallel } from '../core/inParallel';
 import { type ManifestShard, type SkippedTable } from '../core/manifest';
 import { messageNames } from '../core/messageNames';
@@ -36,6 +38,8 @@ export interface TransferExportInput {
   readonly bytesPerSecond: number | null;
   readonly verify: 'manifest' | 'sample' | 'full';
   readonly skippedTables: readonly SkippedTable[];
+  /** Objects that the export was proven to have: one that has fewer by now is not whole. Unknown to older recovery points. */
+  readonly exported?: number | undefined;
   /** Of the record in the catalogue: `farcopy:…`, without the proof, which is added. */
   readonly tags: Readonly<Record<string, string>>;
   /** Set by a run for the one that continues it. */
@@ -151,6 +155,8 @@ export async function transferExport(input: TransferExportInput): Promise<Transf
   try {
     show();
     plan ??= await planTransfer(request);
+    if (plan.objects < (input.exported ?? 0))
+      throw incomplete(`${plan.objects} of ${input.exported} objects of the export are left in ${input.sourceBucket}`);
     show();
     const left = Array.from({ length: plan.shards - shards.size }, (_, i) => shards.size + i);
     await bringAll(left.slice(0, shardsPerRun), bring);
@@ -162,6 +168,9 @@ export async function transferExport(input: TransferExportInput): Promise<Transf
         continued: { startedAt, lockUntil, plan, shards: proven },
       });
     }
+    const objects = proven.reduce((sum, shard) => sum + shard.objects, 0);
+    if (objects !== plan.objects)
+      throw incomplete(`${objects} of ${plan.objects} objects were proven in ${input.targetBucket}`);
     const verifiedAt = new Date().toISOString();
     const finished = await finishTransfer({
       ...request,
@@ -182,6 +191,8 @@ export async function transferExport(input: TransferExportInput): Promise<Transf
       );
   }
 }
+
+const incomplete = (message: string) => ApplicationFailure.nonRetryable(message, failureTypes.verificationFailed);
 
 /** One that fails ends the others, and all have ended before it is told: nothing may be sent while parts are removed. */
 async function bringAll(shards: readonly number[], bring: (shard: number) => Promise<void>): Promise<void> {

@@ -16,6 +16,8 @@ class FakeTransfer {
   finished: FinishRequest | undefined;
   atOnce = 0;
   mostAtOnce = 0;
+  /** Objects that the first shard does not bring. */
+  lost = 0;
   /** What befalls the transfer of a shard. */
   during: (shard: number) => Promise<void> = async () => undefined;
 
@@ -32,7 +34,8 @@ class FakeTransfer {
       } finally {
         this.atOnce -= 1;
       }
-      const manifest = { key: bucketLayout.manifestShard(shard), objects: 10, bytes: 1000, sha256: String(shard) };
+      const objects = shard === 0 ? 10 - this.lost : 10;
+      const manifest = { key: bucketLayout.manifestShard(shard), objects, bytes: 1000, sha256: String(shard) };
       return { manifest, sentObjects: 10, sentBytes: 1000 };
     },
     verifyShard: async (_request, manifest, shard) => {
@@ -84,13 +87,13 @@ const input: TransferExportInput = {
   tags: {},
 };
 
-const start = (): Promise<WorkflowHandle<typeof transferExport>> =>
+const start = (changes: Partial<TransferExportInput> = {}): Promise<WorkflowHandle<typeof transferExport>> =>
   service.client.workflow.start<typeof transferExport>('transferExport', {
     workflowId: `transfer/${(tests += 1)}`,
     taskQueue: queue,
-    args: [input],
+    args: [{ ...input, ...changes }],
   });
-const run = async () => service.runUntil((await start()).result());
+const run = async (changes?: Partial<TransferExportInput>) => service.runUntil((await start(changes)).result());
 
 /** Runs until it is cancelled. */
 const untilCancelled = async () => {
@@ -108,6 +111,18 @@ describe('the transfer of an export', () => {
       [0, 1, 2].flatMap((shard) => [`transfer ${shard} on ${queue}`, `verify ${shard}`]).sort(),
     );
     expect(fake.calls.slice(-2)).toEqual(['finish', 'clean up, 0 on their way']);
+  });
+
+  it.each([
+    ['of which objects have gone since it was proven', { exported: 31 }, 0, '30 of 31 objects of the export'],
+    ['of which a shard brought less than was planned', { exported: 30 }, 1, '29 of 30 objects were proven'],
+  ])('%s is no copy: no record is written', async (_, changes, lost, said) => {
+    fake.lost = lost;
+    await expect(run(changes)).rejects.toMatchObject({
+      cause: { type: failureTypes.verificationFailed, message: expect.stringContaining(said) as string },
+    });
+    expect(fake.finished).toBeUndefined();
+    expect(fake.calls.at(-1)).toBe('clean up, 0 on their way');
   });
 
   it('locks what it writes for as long as the vault says, counted once', async () => {

@@ -3,7 +3,7 @@ import { protectionActivities } from '../../../src/activities/lastProtected';
 import { policyOf } from '../../../src/config';
 import { bucketLayout } from '../../../src/core/bucket';
 import { copyTags, type Scope } from '../../../src/core/copy';
-import { type SkippedTable } from '../../../src/core/manifest';
+import { type RecoveryPointRecord, type SkippedTable } from '../../../src/core/manifest';
 import { type ProtectionPolicy } from '../../../src/core/policy';
 import { recoveryPointTags } from '../../../src/core/recoveryPointTags';
 import { FakeCloud } from '../../fakes/cloud';
@@ -65,7 +65,11 @@ function scene() {
             });
       if (verified) await provider.tag(copy, scope, { [copyTags.verified]: `exists ${scheduledTime}` });
     },
-    put(scheduledTime: string, skippedTables: readonly SkippedTable[] = []) {
+    put(
+      scheduledTime: string,
+      skippedTables: readonly SkippedTable[] = [],
+      proof: Partial<Pick<RecoveryPointRecord, 'bundleSha256' | 'verified'>> = {},
+    ) {
       const record = {
         version: 1,
         resource,
@@ -73,17 +77,19 @@ function scene() {
         dataPrefix: bucketLayout.dataPrefix(resource, scheduledTime),
         objects: 1,
         bytes: 1,
+        bundleSha256: 'b'.repeat(64),
         skippedTables,
         verified: { level: 'full', at: scheduledTime },
+        ...proof,
       };
       store.put(`keep/${bucketLayout.record(resource, scheduledTime)}`, JSON.stringify(record));
     },
     ask: (of: ProtectionPolicy = policy) =>
-      new MockActivityEnvironment().run<Parameters<typeof activities.lastProtected>, string | null>(
-        activities.lastProtected,
-        resource,
-        of,
-      ),
+      new MockActivityEnvironment().run<
+        [typeof resource, ProtectionPolicy],
+        string | null,
+        typeof activities.lastProtected
+      >(activities.lastProtected, resource, of),
   };
 }
 
@@ -118,6 +124,17 @@ test('in a bucket it counts with its record, if no table is left out', async () 
   const [, , latest] = store.keys('keep/catalogue/');
   store.put(latest ?? '', 'not a record');
   expect(await ask({ ...withBucket, route })).toBe(first);
+});
+
+test('in a bucket it counts neither below the level of its tier nor without its bundle', async () => {
+  const { copy, put, ask, withBucket, policy } = scene();
+  const route = [...policy.route.slice(0, 1), ...withBucket.route.slice(2)];
+  for (const time of [first, second, third]) await copy('secure', time);
+  put(first);
+  put(second, [], { verified: { level: 'sample', at: second } });
+  put(third, [], { bundleSha256: null });
+  expect(await ask({ ...withBucket, route, verify: 'full' })).toBe(first);
+  expect(await ask({ ...withBucket, route, verify: 'sample' })).toBe(second);
 });
 
 test('the lifecycles of a fleet that begin together list a vault once', async () => {
