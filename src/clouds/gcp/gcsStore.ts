@@ -33,6 +33,26 @@ interface ObjectResource {
 /** Whoever refuses this many in a row means it. */
 const mostTokens = 3;
 
+/** How a bucket is set up, as far as it concerns us. */
+export interface GcsBucketState {
+  readonly location: string;
+  /** How long the bucket keeps every object; 0: no retention policy. */
+  readonly retentionSeconds: number;
+  /** How long what was deleted can be had back. */
+  readonly softDeleteSeconds: number;
+  readonly versioning: boolean;
+  /** Whether objects can have a retention of their own. */
+  readonly locksObjects: boolean;
+}
+
+interface BucketResource {
+  readonly location?: string;
+  readonly retentionPolicy?: { readonly retentionPeriod?: string };
+  readonly softDeletePolicy?: { readonly retentionDurationSeconds?: string };
+  readonly versioning?: { readonly enabled?: boolean };
+  readonly objectRetention?: { readonly mode?: string };
+}
+
 const objectFields = 'name,size,crc32c,generation,metadata,retention';
 
 /**
@@ -171,7 +191,7 @@ export class GcsStore implements ComposingStore, ObjectSource {
 
   async compose(
     key: string,
-    parts: readonly Pick<StoredObject, 'key' | 'revision'>[],
+    parts: readonly Pick<StoredObject, 'key' | 'revision' | 'bytes'>[],
     options: WriteOptions,
     signal?: AbortSignal,
   ): Promise<StoredObject> {
@@ -216,13 +236,27 @@ export class GcsStore implements ComposingStore, ObjectSource {
   }
 
   async mayDelete(signal?: AbortSignal): Promise<boolean> {
-    const { retentionPolicy } = await this.json<{ retentionPolicy?: { retentionPeriod?: string } }>(
+    return (await this.describe(signal, 'retentionPolicy')).retentionSeconds === 0;
+  }
+
+  /** How the bucket is set up: needs the permission `storage.buckets.get`. */
+  async describe(
+    signal?: AbortSignal,
+    fields = 'location,retentionPolicy,versioning,objectRetention,softDeletePolicy',
+  ): Promise<GcsBucketState> {
+    const found = await this.json<BucketResource>(
       'storage.buckets.get',
       '',
-      { method: 'GET', path: '/storage/v1', parts: ['b', this.options.bucket], query: { fields: 'retentionPolicy' } },
+      { method: 'GET', path: '/storage/v1', parts: ['b', this.options.bucket], query: { fields } },
       signal,
     );
-    return Number(retentionPolicy?.retentionPeriod ?? 0) === 0;
+    return {
+      location: found.location ?? 'an unknown place',
+      retentionSeconds: Number(found.retentionPolicy?.retentionPeriod ?? 0),
+      softDeleteSeconds: Number(found.softDeletePolicy?.retentionDurationSeconds ?? 0),
+      versioning: found.versioning?.enabled === true,
+      locksObjects: found.objectRetention?.mode === 'Enabled',
+    };
   }
 
   private async upload(
