@@ -59,7 +59,7 @@ export interface ComposingStore extends ObjectStore {
    */
   compose(
     key: string,
-    parts: readonly Pick<StoredObject, 'key' | 'revision'>[],
+    parts: readonly Pick<StoredObject, 'key' | 'revision' | 'bytes'>[],
     options: WriteOptions,
     signal?: AbortSignal,
   ): Promise<StoredObject>;
@@ -76,4 +76,23 @@ export interface ComposingStore extends ObjectStore {
   ): Promise<StoredObject>;
   /** False where the bucket keeps every object for a time: temporary objects cannot be removed from it. */
   mayDelete(signal?: AbortSignal): Promise<boolean>;
+}
+
+/** An object of another bucket. */
+export interface CopySource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly revision: string;
+  readonly bytes: number;
+}
+
+/** A store that can fetch objects from other buckets of its cloud by itself. */
+export interface CopyingStore extends ComposingStore {
+  /**
+   * `crc32c` is of the whole: fails as `VerificationFailed` when the cloud computes another one of what it has copied. Another
+   * content than `source.revision` is a `Conflict`, and what the cloud may not read `Configuration`.
+   */
+  copyFrom(source: CopySource, key: string, options: WriteOptions, signal?: AbortSignal): Promise<StoredObject>;
+  /** Removes what was begun under a prefix and never came to an end, which no listing shows. */
+  abandonUploads(prefix: string, signal?: AbortSignal): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { type ObjectSource } from '../../src/clouds/objectSource';
 import {
   type ComposingStore,
+  type CopyingStore,
   type ObjectStore,
   type StoredObject,
   type WriteOptions,
@@ -11,7 +12,14 @@ import { failureTypes } from '../../src/core/failure';
 import { hexCrc } from '../fakes/objectStore';
 
 export interface ObjectStoreUnderTest {
-  readonly store: ObjectStore & ObjectSource & Partial<ComposingStore>;
+  readonly store: ObjectStore & ObjectSource & Partial<ComposingStore> & Partial<CopyingStore>;
+  /** Another one of the same cloud, to copy from. */
+  readonly other?: {
+    readonly bucket: string;
+    readonly store: ObjectStore;
+    /** What stands in for the cloud heeds preconditions of copies. */
+    readonly checksPreconditions: boolean;
+  };
   /** Of the same cloud, with a bucket that does not exist. */
   readonly withoutBucket?: ObjectStore & ObjectSource;
   /** What stands in for the cloud answers 404 to a question for what is not there. */
@@ -197,5 +205,40 @@ export function objectStoreConformance(start: () => Promise<ObjectStoreUnderTest
     await expect(
       store.writeStream(`${prefix}other`, chunks(), content.length, { crc32c: '00000000' }),
     ).rejects.toMatchObject({ type: failureTypes.verificationFailed });
+  });
+
+  it('fetches an object of another bucket, with metadata of its own', async () => {
+    const { store, other } = under;
+    if (store.copyFrom === undefined || other === undefined) return;
+    const key = `${prefix}ü/a b+c`;
+    const { bytes, revision } = await other.store.write(key, ...of('panda', { metadata: { theirs: 'x' } }));
+    const copied = await store.copyFrom({ bucket: other.bucket, key, bytes, revision }, `${prefix}copied`, {
+      crc32c: hexCrc(Buffer.from('panda')),
+      metadata: { 'farcopy-sha256': 'abc' },
+      onlyIf: 'absent',
+    });
+    expect(copied).toMatchObject({ bytes: 5, crc32c: hexCrc(Buffer.from('panda')) });
+    expect((await store.head(`${prefix}copied`))?.metadata).toEqual({ 'farcopy-sha256': 'abc' });
+    expect(await text(await store.read(`${prefix}copied`))).toBe('panda');
+  });
+
+  it('fetches only where nothing is, only that revision, and nothing that comes out otherwise', async () => {
+    const { store, other } = under;
+    if (store.copyFrom === undefined || other === undefined) return;
+    const { bytes, revision } = await other.store.write(`${prefix}theirs`, ...of('panda'));
+    const from = { bucket: other.bucket, key: `${prefix}theirs`, bytes, revision };
+    const crc = hexCrc(Buffer.from('panda'));
+    await put('taken', 'y');
+    if (other.checksPreconditions) {
+      const taking = store.copyFrom(from, `${prefix}taken`, { crc32c: crc, onlyIf: 'absent' });
+      await expect(taking).rejects.toMatchObject({ type: failureTypes.conflict });
+      const changed = { ...from, revision: '0123456789abcdef0123456789abcdef' };
+      const fetching = store.copyFrom(changed, `${prefix}changed`, { crc32c: crc });
+      await expect(fetching).rejects.toMatchObject({ type: failureTypes.conflict });
+    }
+    await expect(
+      store.copyFrom(from, `${prefix}wrong`, { crc32c: hexCrc(Buffer.from('bread')) }),
+    ).rejects.toMatchObject({ type: failureTypes.verificationFailed });
+    expect(await text(await store.read(`${prefix}taken`))).toBe('y');
   });
 }

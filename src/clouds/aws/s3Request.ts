@@ -82,7 +82,7 @@ async function prepareBySdk(client: S3Client, bucket: string): Promise<Prepared>
 }
 
 /** As the signature counts it: everything but unreserved characters and slashes. */
-function encodeKey(key: string): string {
+export function encodeKey(key: string): string {
   return encodeURIComponent(key)
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/%2F/g, '/');

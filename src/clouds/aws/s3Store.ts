@@ -14,6 +14,7 @@ import { type ObjectStore, type StoredObject, type WriteOptions } from '../objec
 import { type PlainHttp, readText } from '../plainHttp';
 import { type AwsCall, awsCall, awsPages } from './awsFailure';
 import { S3Request } from './s3Request';
+import { s3Condition, s3Description } from './s3WriteOptions';
 
 export interface S3StoreOptions {
   /** With `responseChecksumValidation: 'WHEN_REQUIRED'`, or reading is a quarter as fast (plainHttp.ts): the reader checks. */
@@ -23,6 +24,8 @@ export interface S3StoreOptions {
   readonly scope: Scope;
   /** Connections for reading, which many stores may share. */
   readonly http: PlainHttp;
+  /** Of KMS: what is written is encrypted under it; by default under the bucket's own. */
+  readonly key?: string | undefined;
 }
 
 /** A bucket of S3. Its revisions are ETags, without their quotes. */
@@ -120,7 +123,6 @@ export class S3Store implements ObjectStore, ObjectSource {
 
   async write(key: string, content: Uint8Array, options: WriteOptions, signal?: AbortSignal): Promise<StoredObject> {
     const { client, bucket } = this.options;
-    const { metadata, contentType, onlyIf, retainUntil } = options;
     const written = await awsCall(this.call('s3:PutObject', key), signal, () =>
       client.send(
         new PutObjectCommand({
@@ -129,16 +131,8 @@ export class S3Store implements ObjectStore, ObjectSource {
           Body: content,
           ContentLength: content.length,
           ChecksumCRC32C: Buffer.from(options.crc32c, 'hex').toString('base64'),
-          Metadata: metadata,
-          ContentType: contentType,
-          ...(onlyIf === 'absent' ? { IfNoneMatch: '*' } : {}),
-          ...(typeof onlyIf === 'object' ? { IfMatch: `"${onlyIf.revision}"` } : {}),
-          ...(retainUntil === undefined
-            ? {}
-            : {
-                ObjectLockMode: retainUntil.mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE',
-                ObjectLockRetainUntilDate: retainUntil.until,
-              }),
+          ...s3Description(options, this.options.key),
+          ...s3Condition(options),
         }),
         { abortSignal: signal },
       ),
@@ -148,7 +142,7 @@ export class S3Store implements ObjectStore, ObjectSource {
       bytes: content.length,
       crc32c: hexOfWhole(written.ChecksumCRC32C, 4) ?? hexOfCrc32c(crc32c(content)),
       revision: withoutQuotes(written.ETag),
-      metadata: metadata ?? {},
+      metadata: options.metadata ?? {},
     };
   }
 
