@@ -159,6 +159,19 @@ describe('a round of a tier', () => {
     ]);
   });
 
+  it('tells what is to be known of a recovery point that is complete, and is complete itself', async () => {
+    const { name } = scene(1, 2);
+    fake.outcomes = ({ id }) => ({
+      state: 'completed',
+      reason: id === 'cluster-1' ? 'bundle:other-cloud: schema of database shop: no permission' : null,
+    });
+    const summary = await run(name);
+
+    expect(summary).toMatchObject({ state: 'completed', completed: 2, problems: [{}] });
+    const [told] = fake.notifications.filter((one) => one.fleet === name);
+    expect(told?.message).toContain('schema of database shop: no permission');
+  });
+
   it('fails, with its summary, when nothing at all was backed up', async () => {
     const { name } = scene(1, 2);
     fake.outcomes = () => ({ state: 'failed', reason: 'key forbids it' });

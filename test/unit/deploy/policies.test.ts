@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { copyTags } from '../../../src/core/copy';
 
 const root = path.resolve(__dirname, '../../..');
 
@@ -60,6 +61,8 @@ function called(): Set<string> {
 const throughRds = ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
 /** What whoever attaches a role to a database needs; no call of ours. */
 const forRoles = ['iam:PassRole'];
+/** What a token for a database needs, which is made without a call. */
+const forTokens = ['rds-db:connect'];
 /** What RDS's own role for exports needs; no call of ours. */
 const forExports = ['s3:DeleteObject*', 's3:GetBucketLocation', 's3:GetObject*', 's3:PutObject*'];
 /** Calls that IAM knows by another name, or that none of the product's ways leads to: it deletes nothing in S3. */
@@ -79,7 +82,9 @@ describe('the roles of deploy/cloudformation', () => {
       .flatMap((action) => (action in knownAs ? (knownAs[action] ?? []) : action));
     expect(wanted.length).toBeGreaterThan(10);
     const given = new Set([...allowed(templates.source), ...allowed(templates.vault), ...allowed(restore)]);
-    expect([...given].sort()).toEqual([...new Set([...wanted, ...throughRds, ...forRoles, ...forExports])].sort());
+    expect([...given].sort()).toEqual(
+      [...new Set([...wanted, ...throughRds, ...forRoles, ...forTokens, ...forExports])].sort(),
+    );
   });
 
   it('let the vault neither create nor share nor see databases', () => {
@@ -124,11 +129,16 @@ describe('the roles of deploy/cloudformation', () => {
       { StringEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' } },
     ]);
     const denied = statements.filter(({ Effect }) => Effect === 'Deny');
+    const proven = { Null: { 'aws:ResourceTag/farcopy:verified': 'false' } };
     expect(denied).toMatchObject([
-      {
-        Action: ['rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
-        Condition: { Null: { 'aws:ResourceTag/farcopy:verified': 'false' } },
-      },
+      { Action: 'rds:AddTagsToResource', Condition: proven },
+      { Action: 'rds:RemoveTagsFromResource', Condition: proven },
+    ]);
+    // Proofs may be added to, but nothing that says what may be deleted.
+    expect(denied[0]?.Condition?.['ForAnyValue:StringNotEquals']?.['aws:TagKeys']).toEqual([
+      copyTags.bundle,
+      copyTags.manifest,
+      copyTags.verified,
     ]);
   });
 });
