@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { postgresFailure } from '../postgres/postgresFailure';
-import { parseTarget } from '../postgres/targetDatabase';
+import { parseTarget, urlWithPassword } from '../postgres/targetDatabase';
 import { type LoadExportDependencies, passwordFor } from './loadExport';
 
 export type ServerDependencies = Pick<LoadExportDependencies, 'readSecret'>;
@@ -21,11 +21,10 @@ export async function openServer(
   const password = secret === null ? undefined : passwordFor(url, await readSecret(secret, signal));
   signal.throwIfAborted();
   const client = new Client({
-    connectionString: url,
+    connectionString: urlWithPassword(url, password),
     application_name: 'farcopy drill',
     connectionTimeoutMillis: connectionTimeoutMs,
     keepAlive: true,
-    ...(password === undefined ? {} : { password }),
   });
   // A connection that breaks between two queries fails the next one; without a listener it would end the process.
   client.on('error', () => undefined);

@@ -30,6 +30,14 @@ export function parseTarget(url: string): { readonly host: string; readonly data
   return { host: parsed.hostname, database };
 }
 
+/** A URL that `pg` logs in with: beside a URL, it overlooks a password of its own. Not to be shown, stored or thrown. */
+export function urlWithPassword(url: string, password: string | undefined): string {
+  if (password === undefined) return url;
+  const whole = new URL(url);
+  whole.password = encodeURIComponent(password);
+  return whole.href;
+}
+
 /** The database that a restore writes to. */
 export class TargetDatabase {
   private readonly pool: Pool;
@@ -37,12 +45,11 @@ export class TargetDatabase {
   constructor({ url, password, connections }: TargetOptions) {
     parseTarget(url);
     this.pool = new Pool({
-      connectionString: url,
+      connectionString: urlWithPassword(url, password),
       max: connections,
       application_name: 'farcopy restore',
       connectionTimeoutMillis: 30_000,
       keepAlive: true,
-      ...(password === undefined ? {} : { password }),
     });
     // A connection that breaks while nobody uses it is replaced when one is needed.
     this.pool.on('error', () => undefined);
