@@ -7,32 +7,19 @@ import { type Fleet, roleArn } from '../config';
 import { type Scope } from '../core/copy';
 import { fleetTaskQueue, serviceLimitTaskQueue, transferTaskQueue } from '../core/naming';
 import { fleetDifference } from './applyFleet';
+import { checkBuckets } from './checkBuckets';
+import { checkDrillTargets, restoreScopes } from './checkDrillTargets';
 import { discoverFleet } from './discoverFleet';
+import { failed, type Finding, finding, type FindingState, unreachableAdvice } from './finding';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
 import { inParallel } from '../core/inParallel';
 import { neededKeys } from './neededKeys';
 import { pollingWorkers } from './pollingWorkers';
-import { isUnreachable } from './scopeProblem';
 import { searchAttributeGap } from './searchAttributeRegistration';
 
-/** `warning`: backups would work, or will once something is done that is done later anyway. */
-export type FindingState = 'ok' | 'warning' | 'failed' | 'unreachable';
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly check:
-    'temporal' | 'search-attributes' | 'schedules' | 'workers' | 'accounts' | 'role' | 'key' | 'route' | 'resources';
-  /** What was looked at: a role's ARN, a key and its place. */
-  readonly subject: string;
-  readonly state: FindingState;
-  /** What was found: where something is wrong, what is missing. */
-  readonly message: string;
-  /** What to do about it; null where there is nothing to do, or the message says it. */
-  readonly mend: string | null;
-}
+export { type Finding, type FindingState };
 
 const width = 16;
-const unreachableAdvice = 'it does not answer: try again; are network, proxy and endpoint variables right?';
 
 /** Looks whether Temporal is ready for the fleet. */
 export async function checkTemporal(fleet: Fleet, client: Client): Promise<Finding[]> {
@@ -57,7 +44,10 @@ export async function checkTemporal(fleet: Fleet, client: Client): Promise<Findi
   ];
 }
 
-/** Looks whether every role can be assumed, every key be used, and every account be read. */
+/**
+ * Looks whether every role can be assumed, every key and bucket be used, drills have where to restore to, and every account be
+ * read.
+ */
 export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: AbortSignal): Promise<Finding[]> {
   let sources: readonly Scope[];
   try {
@@ -68,7 +58,7 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
       failed('accounts', 'the organisation', error, 'its role must be assumable and allow organizations:ListAccounts'),
     ];
   }
-  const scopes = [...sources, ...vaultScopes(fleet, sources)];
+  const scopes = [...sources, ...vaultScopes(fleet, sources), ...restoreScopes(fleet, sources)];
   const roles = await checkRoles(fleet, clouds, scopes);
   const { routes: planned, faults } = plannedRoutes(fleet, sources);
   const open = (scope: Scope) => roles.open.has(roleArn(fleet, scope.access, scope.account));
@@ -77,6 +67,10 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     width,
     ({ scope, key, places }) => keyFinding(clouds, scope, key, places),
   );
+  const [buckets, drills] = await Promise.all([
+    checkBuckets(fleet, clouds, planned, open, signal),
+    checkDrillTargets(fleet, clouds, open, signal),
+  ]);
   const resources = await checkResources(fleet, clouds, open, signal);
   const routes = faults.map(({ tier, account, region, message }): Finding => ({
     check: 'route',
@@ -85,7 +79,7 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     message,
     mend: null,
   }));
-  return [...roles.findings, ...keyFindings, ...routes, ...resources];
+  return [...roles.findings, ...keyFindings, ...buckets, ...drills, ...routes, ...resources];
 }
 
 /** A role opens an account in all regions, so one of them is enough. */
@@ -215,24 +209,4 @@ async function workersFinding(client: Client, taskQueue: string, of?: 'activity'
     message: 'no worker polls it, so nothing runs',
     mend: 'start one: `farcopy worker`, with no --queues or with this one among them',
   };
-}
-
-async function finding(
-  check: Finding['check'],
-  subject: string,
-  mend: string | null,
-  look: () => Promise<string>,
-): Promise<Finding> {
-  try {
-    return { check, subject, state: 'ok', message: await look(), mend: null };
-  } catch (error) {
-    return failed(check, subject, error, mend);
-  }
-}
-
-function failed(check: Finding['check'], subject: string, error: unknown, mend: string | null): Finding {
-  const state = isUnreachable(error) ? 'unreachable' : 'failed';
-  const message = error instanceof Error ? error.message : String(error);
-  // What does not answer is not known to be wrong.
-  return { check, subject, state, message, mend: state === 'unreachable' ? unreachableAdvice : mend };
 }

@@ -2,6 +2,7 @@ import { fleetAccess } from '../activities/fleetAccess';
 import { fleetScopes, vaultScopes } from '../activities/fleetScopes';
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
+import { type GcsStore } from '../clouds/gcp/gcsStore';
 import { type ObjectStore } from '../clouds/objectStore';
 import { type Fleet } from '../config';
 import { type BucketUrl } from '../core/bucket';
@@ -20,6 +21,8 @@ export interface FleetClouds {
   readonly kinds: readonly ResourceKind[];
   /** A bucket of S3 as a role reaches it, or with `null` one of Google Cloud, by the client library's own credentials. */
   bucket(url: BucketUrl, scope: Scope | null): ObjectStore;
+  /** A bucket of Google Cloud, which can also say how it is set up. */
+  otherBucket(url: BucketUrl): Pick<GcsStore, 'list' | 'describe'>;
   /** Every account and region whose resources are protected; an organisation is asked once. */
   scopes(): Promise<readonly Scope[]>;
   close(): void;
@@ -39,6 +42,7 @@ export function openClouds(fleet: Fleet): FleetClouds {
     providers: providers(access),
     kinds: [...new Set(fleet.select.map(({ kind }) => kind))],
     bucket: ({ bucket }, scope) => (scope === null ? gcsBucket(bucket) : access.bucket(scope, bucket)),
+    otherBucket: ({ bucket }) => gcsBucket(bucket),
     scopes: () => (scopes ??= sourceScopes(fleet, access)),
     close: () => access.close(),
   };

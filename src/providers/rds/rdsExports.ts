@@ -5,6 +5,7 @@ import {
   StartExportTaskCommand,
 } from '@aws-sdk/client-rds';
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
+import { requireExportBucket } from '../../clouds/aws/exportBucket';
 import { type AwsCall, awsCall, awsPages } from '../../clouds/aws/awsFailure';
 import { type ObjectStore } from '../../clouds/objectStore';
 import { type AwsKeys } from '../../clouds/aws/keys';
@@ -33,6 +34,8 @@ export class RdsExports implements ExportOperations {
   async start(request: ExportRequest, signal?: AbortSignal): Promise<ExportTask> {
     const { source, scope, id, bucket, prefix, role, key } = request;
     const keyArn = await this.keys.arn(scope, key);
+    // RDS asks only whether the role may write there, not whose bucket it is.
+    await requireExportBucket(this.access, scope, bucket, signal);
     const call = { ...this.call(id, scope, 'rds:StartExportTask'), key: keyArn };
     try {
       const answer = await awsCall(call, signal, () =>

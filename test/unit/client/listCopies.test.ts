@@ -76,6 +76,9 @@ async function scene() {
       if (store === undefined) throw new Error(`${scheme}://${bucket}${who} is nobody's`);
       return store;
     },
+    otherBucket: () => {
+      throw new Error('nobody asks how it is set up');
+    },
     scopes: () => Promise.resolve([{ account: '999999999999', region: 'eu-west-1', access: 'source' }]),
     close: () => undefined,
   };

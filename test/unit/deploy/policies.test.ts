@@ -68,6 +68,8 @@ const forExports = ['s3:DeleteObject*', 's3:GetBucketLocation', 's3:GetObject*',
 /** Calls that IAM knows by another name, or that none of the product's ways leads to: it deletes nothing in S3. */
 const knownAs: Readonly<Record<string, string | null>> = {
   's3:ListObjectsV2': 's3:ListBucket',
+  's3:HeadBucket': 's3:ListBucket',
+  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
   's3:HeadObject': 's3:GetObject',
   's3:DeleteObject': null,
   'secrets-manager:GetSecretValue': 'secretsmanager:GetSecretValue',
