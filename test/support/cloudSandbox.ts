@@ -12,7 +12,12 @@ import { plantScratchServer, type ScratchServer } from '../../sandbox/seed/plant
 import { plantDatabase } from '../../sandbox/seed/plantDatabase';
 import { type Seed } from '../../sandbox/seed/seed';
 import { seedRequest, vaultRegions } from '../../sandbox/seed/seedRequest';
-import { startAwsEmulator, startGcsEmulator, startTemporalServer } from '../../sandbox/servers';
+import {
+  startAwsEmulator,
+  startGcsEmulator,
+  startTemporalServer,
+  type TemporalServerOptions,
+} from '../../sandbox/servers';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { type Database } from './database';
 import { EmulatorControl } from './emulatorControl';
@@ -33,30 +38,42 @@ export interface CloudSandboxOptions {
   readonly bucketsOf?: string;
 }
 
+/** A Temporal server, and who talks to it. */
+interface TemporalSide {
+  readonly address: string;
+  readonly connection: Connection;
+  /** Its database is in its memory: nothing of it is left. */
+  end(): Promise<unknown>;
+}
+
 /** A Temporal server and the emulated clouds, which end with this process however it ends. */
 export class CloudSandbox {
   private readonly ends: (() => Promise<unknown>)[] = [];
+  private temporalServers = 1;
 
   private constructor(
     /** Where files of the sandbox go; removed at the end. */
     readonly folder: string,
     readonly temporalCli: string,
-    readonly temporalAddress: string,
+    private temporal: TemporalSide,
     readonly awsEndpoint: string,
     readonly gcsEndpoint: string,
     readonly control: EmulatorControl,
     readonly credentials: AwsKeyPair,
-    private readonly connection: Connection,
   ) {}
+
+  get temporalAddress(): string {
+    return this.temporal.address;
+  }
 
   static async start(options: CloudSandboxOptions): Promise<CloudSandbox> {
     const { namespaces = [] } = options;
     const servers = await provision(['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres']);
     const folder = await mkdtemp(join(tmpdir(), 'farcopy-test-'));
+    const temporalCli = servers['temporal-cli'].path;
     const [temporal, aws, gcs] = await Promise.all([
-      startTemporalServer({
-        path: servers['temporal-cli'].path,
-        headless: true,
+      startTemporal({
+        path: temporalCli,
         namespaces,
         searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
         logFile: join(folder, 'temporal.log'),
@@ -68,38 +85,33 @@ export class CloudSandbox {
       }),
       startGcsEmulator({ path: servers['gcs-emulator'].path, logFile: join(folder, 'gcs.log') }),
     ]);
-    const stop = () => Promise.all([temporal.stop(), aws.stop(), gcs.stop()]);
+    const stopClouds = () => Promise.all([aws.stop(), gcs.stop()]);
     const endpoints = { awsEndpoint: aws.endpoint, gcsEndpoint: gcs.endpoint };
     const credentials = await fill(endpoints, options).catch(async (error: unknown) => {
       // Nobody gets a sandbox to end.
-      await stop();
+      await Promise.all([temporal.end(), stopClouds()]);
       throw error;
     });
-    const ended = new AbortController();
-    const connection = await Connection.connect({
-      address: temporal.address,
-      interceptors: [retryUntil(ended.signal)],
-    });
-    const sandbox = new CloudSandbox(
-      folder,
-      servers['temporal-cli'].path,
-      temporal.address,
-      aws.endpoint,
-      gcs.endpoint,
-      new EmulatorControl(aws.endpoint),
-      credentials,
-      connection,
-    );
-    sandbox.endsWith(stop);
-    sandbox.endsWith(() => {
-      ended.abort();
-      return connection.close();
-    });
+    const control = new EmulatorControl(aws.endpoint);
+    const sandbox = new CloudSandbox(folder, temporalCli, temporal, aws.endpoint, gcs.endpoint, control, credentials);
+    sandbox.endsWith(() => Promise.all([sandbox.loseTemporal(), stopClouds()]));
     return sandbox;
   }
 
+  /** Temporal is gone with everything it knew; the clouds are as they were. */
+  async loseTemporal(): Promise<void> {
+    await this.temporal.end();
+  }
+
+  /** A new server that knows nothing, in place of the one that was lost. Clients of that one are of no more use. */
+  async startEmptyTemporal(): Promise<void> {
+    this.temporalServers += 1;
+    const logFile = join(this.folder, `temporal-${this.temporalServers}.log`);
+    this.temporal = await startTemporal({ path: this.temporalCli, logFile });
+  }
+
   client(namespace = 'default'): Client {
-    return new Client({ connection: this.connection, namespace });
+    return new Client({ connection: this.temporal.connection, namespace });
   }
 
   /** The environment in which `farcopy` and `temporal` work with this sandbox and a fleet file. */
@@ -137,6 +149,25 @@ export class CloudSandbox {
   }
 }
 
+async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): Promise<TemporalSide> {
+  const server = await startTemporalServer({ ...options, headless: true });
+  const ended = new AbortController();
+  const connection = await Connection.connect({
+    address: server.address,
+    interceptors: [retryUntil(ended.signal)],
+  });
+  return {
+    address: server.address,
+    connection,
+    async end() {
+      if (ended.signal.aborted) return;
+      ended.abort();
+      await connection.close();
+      await server.stop();
+    },
+  };
+}
+
 /** The SDK's own way to try calls again; a failed test's last question must not be asked into the next test. */
 function retryUntil(signal: AbortSignal) {
   const usual = defaultGrpcRetryOptions();
@@ -158,6 +189,8 @@ async function fill(endpoints: CloudEndpoints, options: CloudSandboxOptions): Pr
       'copy-same-region': { base: copy, perGiB: 0 },
       'copy-cross-region': { base: crossRegionCopy, perGiB: 0 },
       export: { base: 2, perGiB: 0 },
+      restore: { base: 1, perGiB: 0 },
+      'create-instance': { base: 1, perGiB: 0 },
     },
     ...settings,
   });

@@ -29,6 +29,14 @@ export interface Round extends ScheduledRun {
   readonly result: Promise<FleetBackupSummary>;
 }
 
+export interface RunningFleetOptions {
+  readonly namespace?: string;
+  /** Processes; with `queues` of each. */
+  readonly workers?: number;
+  /** What the processes serve: `['fleet,limits', 'transfer']`. Left out: each serves all. */
+  readonly queues?: readonly string[];
+}
+
 /** A fleet file that is applied, and the worker processes that serve it. */
 export class RunningFleet {
   readonly client: Client;
@@ -48,14 +56,15 @@ export class RunningFleet {
   static async start(
     sandbox: CloudSandbox,
     document: FleetDocument,
-    { namespace = 'default', workers = 1 } = {},
+    { namespace = 'default', workers = 1, queues }: RunningFleetOptions = {},
   ): Promise<RunningFleet> {
     const file = join(sandbox.folder, `${document.fleet}.yaml`);
     await writeFile(file, JSON.stringify(document));
     const running = new RunningFleet(sandbox, file, namespace);
     sandbox.endsWith(() => Promise.all(running.workers.map((worker) => worker.stop())));
     await applyFleet(running.client, running.fleet);
-    await running.startWorkers(workers);
+    if (queues === undefined) await running.startWorkers(workers);
+    else for (const served of queues) await running.startWorkers(workers, served);
     const polls = async () => (await pollingWorkers(running.client, fleetTaskQueue(running.fleet.name))) > 0;
     await eventually(`a worker of ${document.fleet} takes work`, polls);
     return running;
@@ -65,11 +74,12 @@ export class RunningFleet {
     return this.sandbox.environment(this.file, this.namespace);
   }
 
-  async startWorkers(count: number): Promise<void> {
+  /** @param queues `fleet,limits`; left out: all */
+  async startWorkers(count: number, queues?: string): Promise<void> {
     const started = Array.from({ length: count }, () => {
       this.workersStarted += 1;
       const log = join(this.sandbox.folder, `worker-${this.fleet.name}-${this.workersStarted}.log`);
-      return startWorker(this.environment, log);
+      return startWorker(this.environment, log, queues);
     });
     this.workers.push(...(await Promise.all(started)));
   }

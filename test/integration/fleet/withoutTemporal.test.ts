@@ -1,0 +1,224 @@
+import { Storage } from '@google-cloud/storage';
+import { databaseTables } from '../../../sandbox/demo/databaseTables';
+import { callAws } from '../../../sandbox/seed/callAws';
+import {
+  backupBucket,
+  defaultRegion,
+  exportBucket,
+  exportRole,
+  keyAlias,
+  roleArn,
+  secondRegion,
+  vaultAccount,
+} from '../../../sandbox/seed/sandboxAccounts';
+import { type ListedCopy } from '../../../src/client';
+import { policyOf } from '../../../src/config';
+import { copyTags } from '../../../src/core/copy';
+import { fleetTaskQueue, lifecycleWorkflowId } from '../../../src/core/naming';
+import { type RestoreResult } from '../../../src/workflows/restoreRecoveryPoint';
+import { CloudSandbox } from '../../support/cloudSandbox';
+import { cluster, type Database, resourceOf } from '../../support/database';
+import { eventually } from '../../support/eventually';
+import { fleetDocument, type FleetDocument, tier } from '../../support/fleetDocument';
+import { startPostgres } from '../../support/postgresServer';
+import { RunningFleet } from '../../support/runningFleet';
+import { Visitor } from '../../support/visitor';
+
+const account = '999999999999';
+const fleetName = 'panda';
+const shop = cluster(fleetName, account, 'shop', { data: { database: 'shop', rows: 2000 } });
+const ledger = cluster(fleetName, account, 'ledger');
+
+const plain = fleetDocument(fleetName, [account]);
+const document: FleetDocument = {
+  ...plain,
+  vaults: {
+    ...plain.vaults,
+    'other-cloud': {
+      bucket: `gs://${backupBucket(fleetName)}`,
+      export: {
+        bucket: `s3://${exportBucket(fleetName, '{region}')}`,
+        role: roleArn(vaultAccount, exportRole),
+        key: keyAlias,
+      },
+    },
+  },
+  tiers: Object.fromEntries(
+    Object.entries(plain.tiers).map(([name, of]) => [
+      name,
+      { ...of, route: ['secure', 'secure-dr', 'other-cloud'], verify: 'full' as const },
+    ]),
+  ),
+};
+const places = ['source', 'secure', 'secure-dr', 'other-cloud-export', 'other-cloud'];
+
+let sandbox: CloudSandbox;
+let visitor: Visitor;
+let fleet: RunningFleet;
+/** The scheduled time of the recovery point that each had when Temporal was lost. */
+let before: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  sandbox = await CloudSandbox.start({ databases: [shop, ledger], bucketsOf: fleetName });
+  visitor = new Visitor(sandbox);
+  fleet = await RunningFleet.start(sandbox, document, { queues: ['fleet,limits', 'transfer'] });
+  const outcomes = await Promise.all([shop, ledger].map((database) => fleet.backUp(database)));
+  expect(outcomes).toMatchObject([{ state: 'completed' }, { state: 'completed' }]);
+  before = { shop: outcomes[0]?.scheduledTime ?? '', ledger: outcomes[1]?.scheduledTime ?? '' };
+  await fleet.killWorkers();
+  await sandbox.loseTemporal();
+}, 240_000);
+
+afterAll(() => sandbox?.end());
+
+/** What `farcopy copies` lists, one line a copy: `shop 2026-11-21T02:00:00Z in secure`. */
+async function listed() {
+  const { code, stdout, stderr } = await fleet.farcopy('copies', '--limit', '0', '--json');
+  const { copies, problems } = JSON.parse(stdout) as { copies: ListedCopy[]; problems: unknown[] };
+  expect({ code, stderr, problems }).toEqual({ code: 0, stderr: '', problems: [] });
+  return copies;
+}
+const lineOf = ({ resource, scheduledTime, place }: Pick<ListedCopy, 'resource' | 'scheduledTime' | 'place'>) =>
+  `${resource.split(':').at(-1) ?? ''} ${scheduledTime} in ${place}`;
+
+/** The same as the clouds tell it, asked without any of Farcopy's code. */
+async function there(): Promise<string[]> {
+  const snapshots = (await Promise.all([shop, ledger].map((database) => visitor.footprint(database)))).flat();
+  const [objects] = await new Storage({ apiEndpoint: sandbox.gcsEndpoint, projectId: 'test' })
+    .bucket(backupBucket(fleetName))
+    .getFiles({ prefix: 'catalogue/' });
+  const exported = await callAws(sandbox.awsEndpoint, {
+    service: 's3',
+    account: vaultAccount,
+    region: defaultRegion,
+    method: 'GET',
+    path: `/${exportBucket(fleetName, defaultRegion)}?list-type=2&prefix=catalogue/`,
+  });
+  const records = (keys: readonly string[], place: string) =>
+    keys.map((key) => {
+      const [, id = '', y, mo, d, h, mi, s] = /([^/]+)\/(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)z\.json$/.exec(key) ?? [];
+      return `${id} ${y}-${mo}-${d}T${h}:${mi}:${s}Z in ${place}`;
+    });
+  return [
+    ...snapshots.map(({ tags }) =>
+      lineOf({
+        resource: tags[copyTags.resource] ?? '',
+        scheduledTime: tags[copyTags.scheduledTime] ?? '',
+        place: tags[copyTags.place] ?? '',
+      }),
+    ),
+    ...records(
+      objects.map(({ name }) => name),
+      'other-cloud',
+    ),
+    ...records(
+      [...exported.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key),
+      'other-cloud-export',
+    ),
+  ].sort();
+}
+
+const everywhere = (database: Database, time: string | undefined) =>
+  places.map((place) => `${database.id} ${time ?? ''} in ${place}`);
+const rowsOf = async (url: string) =>
+  (await databaseTables({ connectionString: url })).map(({ schema, name, rows, checksum }) => ({
+    table: `${schema}.${name}`,
+    rows,
+    checksum,
+  }));
+
+describe('with no Temporal at all', () => {
+  test('every copy is listed, as the clouds have it', async () => {
+    const copies = await listed();
+    const lines = copies.map(lineOf).sort();
+    expect(lines).toEqual([...everywhere(shop, before.shop), ...everywhere(ledger, before.ledger)].sort());
+    expect(lines).toEqual(await there());
+    const inOtherCloud = copies.find(({ resource, place }) => resource.endsWith(':shop') && place === 'other-cloud');
+    expect(inOtherCloud).toMatchObject({
+      verified: expect.stringMatching(/^full \d{4}-/) as string,
+      stored: { bucket: `gs://${backupBucket(fleetName)}`, skippedTables: [] },
+    });
+    expect(inOtherCloud?.stored?.objects).toBeGreaterThan(1);
+  });
+
+  test('the other cloud’s copy comes back into PostgreSQL, by the name of its vault', async () => {
+    const postgres = await startPostgres();
+    try {
+      await postgres.create('restored');
+      const { code, stdout, stderr } = await fleet.farcopy(
+        ...['restore', 'shop', '--from', 'other-cloud', '--to', postgres.url('restored'), '--json'],
+      );
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toMatchObject({ ok: true, restore: { equal: true } });
+      const restored = (await rowsOf(postgres.url('restored'))).filter(({ rows }) => rows > 0);
+      const rows = new Map((await rowsOf(await sandbox.control.databaseUrl(shop))).map((one) => [one.table, one.rows]));
+      expect(restored.length).toBeGreaterThan(3);
+      expect(restored.map((one) => `${one.table}: ${one.rows}`)).toEqual(
+        restored.map(({ table }) => `${table}: ${rows.get(table) ?? 'none'}`),
+      );
+    } finally {
+      await postgres.stop();
+    }
+  });
+});
+
+describe('with a new Temporal that knows nothing', () => {
+  beforeAll(async () => {
+    await sandbox.startEmptyTemporal();
+    const { code, stdout } = await fleet.farcopy('apply', '--json');
+    expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({
+      code: 0,
+      changed: true,
+      schedules: expect.arrayContaining([expect.objectContaining({ change: 'create' })]) as unknown,
+    });
+    fleet = await RunningFleet.start(sandbox, document, { queues: ['fleet,limits', 'transfer'] });
+  }, 120_000);
+
+  test('the copy in the second region comes back, answers, and has every row', async () => {
+    const region = secondRegion(defaultRegion);
+    const { code, stdout, stderr } = await fleet.farcopy(
+      ...['restore', 'shop', '--from', 'secure-dr', '--to', `${vaultAccount}/${region}`, '--as', 'shop-back', '--json'],
+    );
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const { restore } = JSON.parse(stdout) as { restore: RestoreResult };
+    expect(restore).toMatchObject({ id: 'shop-back', from: { place: 'secure-dr' } });
+    const back = await sandbox.control.databaseUrl({ account: vaultAccount, region, id: 'shop-back' }, shop);
+    expect(new URL(back).host).toBe(`${restore.endpoint ?? ''}:${restore.port ?? ''}`);
+    expect(await rowsOf(back)).toEqual(await rowsOf(await sandbox.control.databaseUrl(shop)));
+  });
+
+  test('a lifecycle learns from the clouds since when its database is protected', async () => {
+    const resource = resourceOf(ledger);
+    const handle = await fleet.client.workflow.start('protectResource', {
+      workflowId: lifecycleWorkflowId(resource),
+      taskQueue: fleetTaskQueue(fleetName),
+      args: [{ version: 1, resource, policy: policyOf(fleet.fleet, tier), state: null }],
+    });
+    expect(handle.workflowId).toBe(lifecycleWorkflowId(resource));
+    const since = await eventually('the lifecycle has asked the clouds', async () => {
+      const { protectedSince } = await fleet.lifecycle(ledger);
+      return protectedSince === before.ledger ? protectedSince : undefined;
+    });
+    expect(since).toBe(before.ledger);
+  });
+
+  test('the schedule makes new recovery points beside the old ones', async () => {
+    const round = await fleet.round();
+    expect(await round.result).toMatchObject({ completed: 2, failed: 0 });
+    const copies = await listed();
+    const times = [...new Set(copies.map(({ scheduledTime }) => scheduledTime))].filter(
+      (time) => time !== before.shop && time !== before.ledger,
+    );
+    expect(times).toHaveLength(1);
+    const lines = copies.map(lineOf).sort();
+    expect(lines).toEqual(
+      [
+        ...everywhere(shop, before.shop),
+        ...everywhere(ledger, before.ledger),
+        ...everywhere(shop, times[0]),
+        ...everywhere(ledger, times[0]),
+      ].sort(),
+    );
+    expect(lines).toEqual(await there());
+  }, 240_000);
+});
