@@ -8,6 +8,7 @@ import { checksumOf, type ObjectGroup, objectsOf } from './objectServers/content
 import { findRclone, howToGetRclone, rcloneVersion, runRclone } from './objectServers/rclone';
 import { selfSignedCertificate } from './objectServers/selfSignedCertificate';
 import { type ObjectServer, startObjectServer } from './objectServers/startObjectServer';
+import { type ChecksumName } from './objectServers/statedChecksum';
 import { median, table } from './statistics';
 import { type TransferOrder, type TransferReport } from './transferProcess';
 
@@ -16,7 +17,8 @@ import { type TransferOrder, type TransferReport } from './transferProcess';
  * make up and hash the bytes. Every run's objects are held against what they must be. Ours is a process that runs on, as a
  * worker does; of rclone's time its own start is taken off.
  *
- *   npm run bench:transfer -- [--only large,files,small,huge,mixed] [--scheme http,https] [--processes 1,2] [--runs 5] [--profile FOLDER]
+ *   npm run bench:transfer -- [--only large,files,small,huge,mixed] [--scheme http,https] [--processes 1,2] [--runs 5]
+ *     [--states crc64nvme|crc32|crc32c|nothing] [--profile FOLDER]
  */
 
 const mebibyte = 2 ** 20;
@@ -61,6 +63,7 @@ async function main(): Promise<void> {
       scheme: { type: 'string', default: 'http,https' },
       processes: { type: 'string', default: '1,2' },
       runs: { type: 'string', default: '5' },
+      states: { type: 'string', default: 'crc64nvme' },
       profile: { type: 'string' },
     },
   });
@@ -98,7 +101,7 @@ async function main(): Promise<void> {
         }));
         const tls = scheme === 'https' ? certificate : null;
         const [source, sink] = await Promise.all([
-          startObjectServer({ role: 'source', groups, tls }),
+          startObjectServer({ role: 'source', groups, tls, checksums: statedBy(values.states) }),
           startObjectServer({ role: 'sink', tls }),
         ]);
         const bench = new Bench(name, groups, sink);
@@ -240,6 +243,13 @@ async function transferAll(processes: readonly OurProcess[], name: string): Prom
     cpuSeconds: reports.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
     peakMiB: reports.map(({ peakMiB }) => peakMiB),
   };
+}
+
+/** Of whole objects, in S3's answers. S3 itself states CRC-64/NVME where nobody chose. */
+function statedBy(name: string): ChecksumName | undefined {
+  if (name === 'nothing') return undefined;
+  if (name === 'crc64nvme' || name === 'crc32' || name === 'crc32c') return name;
+  throw new Error(`S3 never states ${name}`);
 }
 
 /** Seconds that rclone takes to do nothing. */

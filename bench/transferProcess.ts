@@ -1,3 +1,5 @@
+import { BufferPool } from '../src/transfer/bufferPool';
+import { hashingThreads } from '../src/transfer/hashingThreads';
 import { transferObjects, type SourceObject } from '../src/transfer/transferObjects';
 import { type S3Store } from '../src/clouds/aws/s3Store';
 import { storesOf } from './objectServers/stores';
@@ -23,6 +25,9 @@ export interface TransferReport {
 const [, , sourceEndpoint = '', sinkEndpoint = ''] = process.argv;
 const { source, target } = storesOf({ endpoint: sourceEndpoint }, { endpoint: sinkEndpoint });
 
+const memory = new BufferPool(96 * 1024 * 1024);
+const hashing = hashingThreads();
+
 process.on('message', (order: TransferOrder) => {
   void transfer(order).then((report) => process.send?.(report));
 });
@@ -38,6 +43,8 @@ async function transfer({ sourcePrefix, targetPrefix, shard, shards }: TransferO
     sourcePrefix,
     targetPrefix,
     stagingPrefix: `staging/${targetPrefix}${shard}/`,
+    memory,
+    hashing,
   });
   const { user, system } = process.cpuUsage(before);
   return {

@@ -2,6 +2,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { transferActivities } from '../src/activities/transfer';
 import { fleetTaskQueue, transferTaskQueue } from '../src/core/naming';
 import { BufferPool } from '../src/transfer/bufferPool';
+import { hashingThreads } from '../src/transfer/hashingThreads';
 import { storesOf, storesWithCredentials } from './objectServers/stores';
 
 /** What a worker is told, as JSON in its only argument. */
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     openSource: () => source,
     openTarget: () => target,
     memory: new BufferPool(memoryBytes),
+    hashing: hashingThreads(),
   });
   const connection = await NativeConnection.connect({ address: order.address });
   const shared: Omit<WorkerOptions, 'taskQueue'> = { connection, activities };

@@ -1,10 +1,17 @@
 import { type ObjectGroup, objectsOf } from './content';
 import { startGcsSink } from './gcsSink';
-import { startS3Source } from './s3Source';
+import { type S3Source, startS3Source } from './s3Source';
+import { type ChecksumName, statedChecksum } from './statedChecksum';
 
 /** What a server process is to be. */
 export type ServerOrder =
-  | { readonly role: 'source'; readonly groups: readonly ObjectGroup[]; readonly tls: Tls | null }
+  | {
+      readonly role: 'source';
+      readonly groups: readonly ObjectGroup[];
+      readonly tls: Tls | null;
+      /** What it states of whole objects. Default: nothing. */
+      readonly checksums?: ChecksumName | undefined;
+    }
   | {
       readonly role: 'sink';
       readonly tls: Tls | null;
@@ -41,10 +48,7 @@ async function serve(order: ServerOrder): Promise<void> {
           ...(order.keep !== undefined && { keep: new RegExp(order.keep) }),
         })
       : null;
-  const source =
-    order.role === 'source'
-      ? await startS3Source({ ...(tls && { tls }), objects: order.groups.flatMap((group) => [...objectsOf(group)]) })
-      : null;
+  const source = order.role === 'source' ? await startSource(order) : null;
   process.on('message', ({ ask }: ServerQuestion) => {
     switch (ask) {
       case 'clear':
@@ -61,4 +65,11 @@ async function serve(order: ServerOrder): Promise<void> {
     }
   });
   answer({ endpoint: (sink ?? source)?.endpoint ?? '' });
+}
+
+async function startSource({ groups, tls, checksums }: Extract<ServerOrder, { role: 'source' }>): Promise<S3Source> {
+  const objects = groups.flatMap((group) => [...objectsOf(group)]);
+  // Computed before anyone is timed.
+  if (checksums !== undefined) for (const object of objects) statedChecksum(checksums, object, 0);
+  return startS3Source({ ...(tls && { tls }), objects, checksums });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Context } from '@temporalio/activity';
-import { type ObjectSource } from '../clouds/objectSource';
+import { type DirectSource, type ObjectSource } from '../clouds/objectSource';
 import { type ComposingStore, type ObjectStore, type WriteOptions } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { bucketLayout, type BucketUrl, formatBucketUrl, parseBucketUrl } from '../core/bucket';
@@ -28,7 +28,7 @@ import {
 } from './transferContracts';
 
 export interface TransferDependencies {
-  readonly openSource: (bucket: BucketUrl, scope: Scope) => ObjectStore & ObjectSource;
+  readonly openSource: (bucket: BucketUrl, scope: Scope) => ObjectStore & DirectSource;
   readonly openTarget: (bucket: BucketUrl) => ComposingStore & ObjectSource;
   /** Shared by all shards this process works on. */
   readonly memory: BufferPool;
@@ -41,7 +41,12 @@ const planPrefix = 'plan/';
 const stagingPrefix = 'staging/';
 
 /** The activities behind `transferExport`. */
-export function transferActivities({ openSource, openTarget, memory, hashing }: TransferDependencies): TransferActivities {
+export function transferActivities({
+  openSource,
+  openTarget,
+  memory,
+  hashing,
+}: TransferDependencies): TransferActivities {
   const bandwidths = new Map<number, Bandwidth>();
   const bandwidthOf = (bytesPerSecond: number | null): Bandwidth | undefined => {
     if (bytesPerSecond === null) return undefined;

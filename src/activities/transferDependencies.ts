@@ -1,6 +1,7 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
 import { BufferPool } from '../transfer/bufferPool';
+import { hashingThreads } from '../transfer/hashingThreads';
 import { requireScheme } from './requireScheme';
 import { type TransferDependencies } from './transfer';
 
@@ -20,5 +21,6 @@ export function transferDependencies(access: AwsAccess): TransferDependencies {
       return gcsBucket(url.bucket);
     },
     memory: new BufferPool(memoryBytes),
+    hashing: hashingThreads(),
   };
 }

@@ -1,4 +1,5 @@
 import { type Readable } from 'node:stream';
+import { type BodySink } from './bodyReader';
 
 /** What a cloud itself states of a whole object's bytes, in hexadecimal; null where it states none. */
 export interface StatedChecksums {
@@ -24,7 +25,7 @@ export interface OpenedObject {
   readonly stated: StatedChecksums;
 }
 
-/** Where the engine reads. S3Store and GcsStore are such. */
+/** Where bytes are read. S3Store and GcsStore are such. */
 export interface ObjectSource {
   /**
    * A range is [from, to). Of `revision` only: another content under the key is a `Conflict`. Checks no checksum: the reader
@@ -38,3 +39,19 @@ export interface ObjectSource {
   /** What is known of the whole of one revision, without reading it; another content under the key is a `Conflict`. */
   state(key: string, revision: string, signal?: AbortSignal): Promise<StatedChecksums>;
 }
+
+/** Where the engine reads: a source whose bytes come without being copied. S3Store is such. */
+export interface DirectSource extends ObjectSource {
+  /**
+   * As {@link ObjectSource.open}, with the whole range in the sink. None of it has come where the answer is not exactly as
+   * long as the sink: `bytes` and `revision` tell why.
+   */
+  readInto(
+    key: string,
+    options: { readonly from?: number; readonly to?: number; readonly revision?: string },
+    sink: BodySink,
+    signal?: AbortSignal,
+  ): Promise<ReadObject>;
+}
+
+export type ReadObject = Omit<OpenedObject, 'body'> & { readonly came: number };

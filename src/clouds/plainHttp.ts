@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { proxyAgents } from './aws/proxyAgents';
+import { BodyReader, type BodySink, type ReadAnswer } from './bodyReader';
 
 /**
  * The hot path of transfers goes around both SDKs. Measured on 2 shared cores over loopback (docs/performance.md):
@@ -21,20 +22,28 @@ export interface PlainRequest {
 }
 
 /** What TLS would cut into records of 16 KiB, each with a call of its own, goes out in slices of this size. */
-const sliceBytes = 512 * 1024;
+const sliceBytes = 256 * 1024;
 /** A connection on which nothing moves for this long is lost. */
 const idleMilliseconds = 60_000;
 
 /** Connections that are kept, to whichever hosts; proxies of the environment are honoured. */
 export class PlainHttp {
   private readonly agents: { readonly httpAgent: http.Agent; readonly httpsAgent: http.Agent };
+  /** Knows no proxies. */
+  private readonly reader: BodyReader | null;
 
   constructor(environment: Readonly<Record<string, string | undefined>> = process.env) {
     const kept = { keepAlive: true, noDelay: true, maxFreeSockets: 64, timeout: idleMilliseconds };
-    this.agents = proxyAgents(environment) ?? {
-      httpAgent: new http.Agent(kept),
-      httpsAgent: new https.Agent(kept),
-    };
+    const throughProxies = proxyAgents(environment);
+    this.agents = throughProxies ?? { httpAgent: new http.Agent(kept), httpsAgent: new https.Agent(kept) };
+    this.reader = throughProxies === undefined ? new BodyReader() : null;
+  }
+
+  /** A GET whose body goes straight to where it is to lie; the answer, whatever its status, once it is there. */
+  async read(request: PlainRequest, sink: BodySink, signal?: AbortSignal): Promise<ReadAnswer> {
+    return this.reader === null
+      ? readByStream(await this.send(request, signal), sink)
+      : this.reader.get(request, sink, signal);
   }
 
   /** The answer, whatever its status, as soon as its headers are there. Its body must be read or destroyed. */
@@ -67,11 +76,30 @@ export class PlainHttp {
   close(): void {
     this.agents.httpAgent.destroy();
     this.agents.httpsAgent.destroy();
+    this.reader?.close();
   }
 }
 
 const isPieces = (body: readonly Uint8Array[] | AsyncIterable<Uint8Array>): body is readonly Uint8Array[] =>
   Array.isArray(body);
+
+async function readByStream(response: IncomingMessage, sink: BodySink): Promise<ReadAnswer> {
+  const { statusCode = 0, headers } = response;
+  if (statusCode >= 300) return { statusCode, headers, came: 0, text: await readText(response) };
+  let came = 0;
+  if (headers['content-length'] === String(sink.bytes))
+    for await (const chunk of response as AsyncIterable<Buffer>)
+      for (let at = 0; at < chunk.length;) {
+        const room = sink.room(came);
+        const piece = chunk.subarray(at, at + Math.min(room.length, sink.bytes - came));
+        room.set(piece);
+        sink.took?.(room.subarray(0, piece.length));
+        came += piece.length;
+        at += piece.length;
+      }
+  else response.destroy();
+  return { statusCode, headers, came, text: '' };
+}
 
 /** Whole answers of a few kilobytes: what describes an object, or says what is wrong. */
 export async function readText(response: IncomingMessage, mostBytes = 8 << 20): Promise<string> {

@@ -18,6 +18,9 @@ export interface FinishedDigest extends Digests {
   readonly wrong: string | null;
 }
 
+/** One checksum after the other, while the processor's cache still holds the bytes. */
+const sliceBytes = 256 * 1024;
+
 /**
  * Checksums of bytes that come in their order: CRC32C and SHA-256 always, others where the source states nothing else.
  * SHA-256 is what a manifest needs to stand for its objects; it costs 0.7 ms a MiB (1.5 GB/s with SHA extensions), CRC32C
@@ -41,11 +44,15 @@ export class Digest {
 
   /** @param crcOfBytes Of these bytes alone, where it is known. */
   update(bytes: Uint8Array, crcOfBytes?: number): void {
-    this.crc = crcOfBytes === undefined ? crc32c(bytes, this.crc) : combineCrc32c(this.crc, crcOfBytes, bytes.length);
-    this.sha.update(bytes);
-    this.md5?.update(bytes);
-    if (this.zlibCrc !== null) this.zlibCrc = crc32(bytes, this.zlibCrc);
-    if (this.crc64 !== null) this.crc64 = crc64nvme(bytes, this.crc64);
+    if (crcOfBytes !== undefined) this.crc = combineCrc32c(this.crc, crcOfBytes, bytes.length);
+    for (let at = 0; at < bytes.length; at += sliceBytes) {
+      const slice = bytes.subarray(at, at + sliceBytes);
+      if (crcOfBytes === undefined) this.crc = crc32c(slice, this.crc);
+      this.sha.update(slice);
+      this.md5?.update(slice);
+      if (this.zlibCrc !== null) this.zlibCrc = crc32(slice, this.zlibCrc);
+      if (this.crc64 !== null) this.crc64 = crc64nvme(slice, this.crc64);
+    }
   }
 
   finish(): FinishedDigest {

@@ -1,19 +1,21 @@
-import { type ObjectSource } from '../clouds/objectSource';
+import { type DirectSource } from '../clouds/objectSource';
 import { type ComposingStore, type WriteOptions } from '../clouds/objectStore';
 import { type ManifestEntry } from '../core/manifest';
 import { type Bandwidth } from './bandwidth';
 import { type BufferPool } from './bufferPool';
+import { type Hashing } from './hashing';
 import { type Slots } from './slots';
 
 /** Between which places objects travel, and what they may use on their way. */
 export interface Route {
-  readonly source: ObjectSource;
+  readonly source: DirectSource;
   readonly target: ComposingStore;
   readonly sourcePrefix: string;
   readonly targetPrefix: string;
   readonly stagingPrefix: string;
   readonly partBytes: number;
   readonly memory: BufferPool;
+  readonly hashing: Hashing;
   readonly bandwidth: Bandwidth | undefined;
   readonly retainUntil: WriteOptions['retainUntil'];
   readonly signal: AbortSignal;

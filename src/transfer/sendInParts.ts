@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { ApplicationFailure } from '@temporalio/common';
-import { crc32c } from '@node-rs/crc32';
 import { type StoredObject } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
@@ -8,8 +7,7 @@ import { inParallel } from '../core/inParallel';
 import { checkParquet } from './checkParquet';
 import { combineCrc32c } from './combineCrc32c';
 import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
-import { Digest, type FinishedDigest } from './digest';
-import { InOrder } from './inOrder';
+import { type FinishedDigest } from './digest';
 import { entryOfWhole, metadataOf, objectMetadata } from './objectMetadata';
 import { readRange } from './readRange';
 import { type Outcome, type Route } from './route';
@@ -79,8 +77,12 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
   const local = new AbortController();
   const signal = AbortSignal.any([route.signal, local.signal]);
   setMaxListeners(0, signal);
-  const hashing = new InOrder(signal);
-  const digest = new Digest(stated);
+  // A part behind one that failed is never hashed.
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  aborted.catch(() => undefined);
+  const hashing = route.hashing.inParts(stated);
   let sentBytes = 0;
   let arrivedBytes = 0;
   const parts: Part[] = [];
@@ -90,14 +92,12 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
     const range = [number * partBytes, Math.min(entry.bytes, (number + 1) * partBytes)] as const;
     const bytes = range[1] - range[0];
     const key = stage + String(number).padStart(6, '0');
-    const buffer = await route.memory.take(bytes, signal);
-    let clean = false;
+    const content = await route.memory.take(bytes, signal);
     try {
-      const content = buffer.subarray(0, bytes);
-      const crc = await tryAgain(() => readPart({ ...route, signal }, entry, range, content, readTwice), signal);
-      const hashed = hashing.turn(number, () => digest.update(content, crc));
+      await tryAgain(() => readPart({ ...route, signal }, entry, range, content, readTwice), signal);
+      const hashed = hashing.part(number, content);
+      const crc = await hashed.crc32c;
       const expected = hexOfCrc32c(crc);
-      let tries = 0;
       const written = writeOnce({
         key,
         bytes,
@@ -106,21 +106,19 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
         isIt: (there) => there.bytes === bytes && there.crc32c === expected,
         head: () => target.head(key, signal),
         write: async (onlyIf) => {
-          tries += 1;
           await route.bandwidth?.take(bytes, signal);
           const metadata = { [objectMetadata.sourceRevision]: entry.revision, [objectMetadata.crc32c]: expected };
           return target.write(key, content, { crc32c: expected, metadata, onlyIf }, signal);
         },
         signal,
       });
-      const [{ object, adopted }] = await Promise.all([written, hashed]);
-      clean = tries === (adopted ? 0 : 1);
+      const [{ object, adopted }] = await Promise.race([Promise.all([written, hashed.done]), aborted]);
       if (!adopted) sentBytes += bytes;
       parts[number] = { key, revision: object.revision, bytes, crc };
       arrivedBytes += bytes;
       route.arrived(bytes);
     } finally {
-      route.memory.give(buffer, clean);
+      route.memory.give(content);
     }
   };
 
@@ -139,14 +137,13 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
         });
       underWay.add(work);
     }
-  } finally {
     await Promise.all(underWay);
-  }
-  if (signal.aborted) {
+    if (!signal.aborted) return { parts, digests: await hashing.finish(), sentBytes };
     route.arrived(-arrivedBytes);
     throw signal.reason;
+  } finally {
+    hashing.end();
   }
-  return { parts, digests: digest.finish(), sentBytes };
 }
 
 async function readPart(
@@ -157,14 +154,10 @@ async function readPart(
   readTwice: boolean,
 ) {
   const key = sourcePrefix + entry.key;
-  let crc = 0;
-  await readRange(source, key, entry, range, content, signal, () => (chunk) => {
-    crc = crc32c(chunk, crc);
-  });
+  await readRange(source, key, entry, range, content, signal);
   if (range[0] === 0) checkParquet(key, content.subarray(0, 4));
   if (range[1] === entry.bytes) checkParquet(key, content.subarray(-4));
-  if (readTwice) await requireSameAgain(source, key, entry, range, crc, signal);
-  return crc;
+  if (readTwice) await requireSameAgain(source, key, entry, range, content, signal);
 }
 
 /** Has the target join the parts, over several levels where there are more than it joins at once. */

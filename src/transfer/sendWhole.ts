@@ -1,12 +1,11 @@
-import { crc32c } from '@node-rs/crc32';
-import { type ObjectSource } from '../clouds/objectSource';
+import { type DirectSource } from '../clouds/objectSource';
 import { type StoredObject } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { checkParquet } from './checkParquet';
-import { DigestOfReading, type FinishedDigest } from './digest';
+import { type FinishedDigest } from './digest';
 import { entryOfWhole, metadataOf } from './objectMetadata';
-import { eachChunk, readRange } from './readRange';
+import { comesAgain, readRange } from './readRange';
 import { type Outcome, type Route } from './route';
 import { type SourceObject } from './transferObjects';
 import { tryAgain } from './tryAgain';
@@ -16,14 +15,10 @@ import { writeOnce } from './writeOnce';
 export async function sendWhole(route: Route, entry: SourceObject, found: StoredObject | undefined): Promise<Outcome> {
   const { target, memory, bandwidth, retainUntil, signal } = route;
   const key = route.targetPrefix + entry.key;
-  let buffer: Buffer | undefined;
-  let clean = false;
+  const content = await memory.take(entry.bytes, signal);
   try {
-    buffer = await memory.take(entry.bytes, signal);
-    const content = buffer.subarray(0, entry.bytes);
     const digests = await tryAgain(() => readChecked(route, entry, content), signal);
     const metadata = metadataOf(entry, digests);
-    let tries = 0;
     const written = await writeOnce({
       key,
       bytes: entry.bytes,
@@ -32,49 +27,41 @@ export async function sendWhole(route: Route, entry: SourceObject, found: Stored
       isIt: (there) => entryOfWhole(entry, there)?.crc32c === digests.crc32c,
       head: () => target.head(key, signal),
       write: async (onlyIf) => {
-        tries += 1;
         await bandwidth?.take(entry.bytes, signal);
         return target.write(key, content, { crc32c: digests.crc32c, metadata, onlyIf, retainUntil }, signal);
       },
       signal,
     });
-    clean = tries === (written.adopted ? 0 : 1);
     return arrived(route, entry, digests, written);
   } finally {
-    if (buffer !== undefined) memory.give(buffer, clean);
+    memory.give(content);
   }
 }
 
 async function readChecked(
-  { source, sourcePrefix, signal }: Route,
+  { source, sourcePrefix, hashing, signal }: Route,
   entry: SourceObject,
   content: Buffer,
 ): Promise<FinishedDigest> {
   const key = sourcePrefix + entry.key;
-  const digest = new DigestOfReading();
-  await readRange(source, key, entry, [0, entry.bytes], content, signal, digest.begin);
-  const digests = digest.finish();
+  const stated = await readRange(source, key, entry, [0, entry.bytes], content, signal);
+  const digests = await hashing.whole(content, stated);
   if (digests.wrong !== null) throw damaged(key, digests.wrong);
   checkParquet(key, content.subarray(0, 4), content.subarray(-4));
-  if (!digests.checked)
-    await requireSameAgain(source, key, entry, [0, entry.bytes], parseInt(digests.crc32c, 16), signal);
+  if (!digests.checked) await requireSameAgain(source, key, entry, [0, entry.bytes], content, signal);
   return digests;
 }
 
 /** Of bytes that the source states nothing of only a second reading can tell that they are its own. */
 export async function requireSameAgain(
-  source: ObjectSource,
+  source: DirectSource,
   key: string,
   entry: SourceObject,
   range: readonly [number, number],
-  expected: number,
+  content: Buffer,
   signal: AbortSignal,
 ): Promise<void> {
-  let crc = 0;
-  await eachChunk(source, key, entry, range, signal, () => (chunk) => {
-    crc = crc32c(chunk, crc);
-  });
-  if (crc !== expected) throw damaged(key, 'two readings that differ');
+  if (!(await comesAgain(source, key, entry, range, content, signal))) throw damaged(key, 'two readings that differ');
 }
 
 export function damaged(key: string, how: string): Error {

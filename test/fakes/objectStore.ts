@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { crc32c } from '@node-rs/crc32';
+import { type BodySink } from '../../src/clouds/bodyReader';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import {
+  type DirectSource,
   nothingStated,
-  type ObjectSource,
   type OpenedObject,
+  type ReadObject,
   type StatedChecksums,
 } from '../../src/clouds/objectSource';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../../src/clouds/objectStore';
@@ -28,7 +30,7 @@ export type Fault =
   | { readonly type: 'flip' | 'truncate' | 'reset' | 'swap' };
 
 /** A bucket in memory that keeps the rules of its interface, and breaks them when told to. */
-export class FakeObjectStore implements ComposingStore, ObjectSource {
+export class FakeObjectStore implements ComposingStore, DirectSource {
   readonly composeLimit: number = 32;
   readonly objects = new Map<string, FakeObject>();
   readonly calls: { readonly operation: Operation; readonly key: string; readonly bytes?: number }[] = [];
@@ -82,6 +84,27 @@ export class FakeObjectStore implements ComposingStore, ObjectSource {
     // As S3 does: of a range nothing is stated.
     const stated = whole.length === object.content.length ? this.statedOf(object) : nothingStated;
     return { body: damagedBody(whole, fault), bytes: object.content.length, revision: object.revision, stated };
+  }
+
+  async readInto(
+    key: string,
+    options: { readonly from?: number; readonly to?: number; readonly revision?: string },
+    sink: BodySink,
+    signal?: AbortSignal,
+  ): Promise<ReadObject> {
+    const { body, ...object } = await this.open(key, options, signal);
+    let came = 0;
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        const room = sink.room(came);
+        room.set(chunk);
+        sink.took?.(room.subarray(0, chunk.length));
+        came += chunk.length;
+      }
+    } catch (error) {
+      throw applicationFailure(failureTypes.transient, `${key}: reading broke off`, { cause: error as Error });
+    }
+    return { ...object, came };
   }
 
   async state(key: string, revision: string): Promise<StatedChecksums> {

@@ -1,4 +1,4 @@
-import { type IncomingMessage } from 'node:http';
+import { type IncomingHttpHeaders } from 'node:http';
 import {
   DeleteObjectCommand,
   HeadObjectCommand,
@@ -9,9 +9,10 @@ import {
 import { crc32c } from '@node-rs/crc32';
 import { hexOfCrc32c } from '../hexOfCrc32c';
 import { type Scope } from '../../core/copy';
-import { type ObjectSource, type OpenedObject, type StatedChecksums } from '../objectSource';
+import { type BodySink } from '../bodyReader';
+import { type DirectSource, type OpenedObject, type ReadObject, type StatedChecksums } from '../objectSource';
 import { type ObjectStore, type StoredObject, type WriteOptions } from '../objectStore';
-import { type PlainHttp, readText } from '../plainHttp';
+import { type PlainHttp, type PlainRequest, readText } from '../plainHttp';
 import { type AwsCall, awsCall, awsPages } from './awsFailure';
 import { S3Request } from './s3Request';
 import { s3Condition, s3Description } from './s3WriteOptions';
@@ -29,7 +30,7 @@ export interface S3StoreOptions {
 }
 
 /** A bucket of S3. Its revisions are ETags, without their quotes. */
-export class S3Store implements ObjectStore, ObjectSource {
+export class S3Store implements ObjectStore, DirectSource {
   private readonly requests: S3Request;
 
   constructor(private readonly options: S3StoreOptions) {
@@ -82,21 +83,23 @@ export class S3Store implements ObjectStore, ObjectSource {
     { from = 0, to, revision }: { readonly from?: number; readonly to?: number; readonly revision?: string } = {},
     signal?: AbortSignal,
   ): Promise<OpenedObject> {
-    const headers = {
-      'x-amz-checksum-mode': 'ENABLED',
-      ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
-      ...(from === 0 && to === undefined ? {} : { range: `bytes=${from}-${to === undefined ? '' : to - 1}` }),
-    };
-    signal?.throwIfAborted();
-    return awsCall(this.call('s3:GetObject', key), signal, async () => {
-      let response = await this.get(key, headers, signal);
-      if (response.statusCode === 400 && /ExpiredToken/.test(await peek(response))) {
-        // The client assumes the role again when a call of its own is refused for that.
-        await this.head(key, signal);
-        response = await this.get(key, headers, signal);
-      }
-      return opened(response);
+    const { http } = this.options;
+    return this.get(key, { from, to, revision }, signal, async (request) => {
+      const response = await http.send(request, signal);
+      const { statusCode = 0, headers } = response;
+      if (statusCode !== 200 && statusCode !== 206)
+        return { statusCode, headers, text: await readText(response), body: response };
+      return { statusCode, headers, text: '', body: response };
     });
+  }
+
+  async readInto(
+    key: string,
+    options: { readonly from?: number; readonly to?: number; readonly revision?: string },
+    sink: BodySink,
+    signal?: AbortSignal,
+  ): Promise<ReadObject> {
+    return this.get(key, options, signal, (request) => this.options.http.read(request, sink, signal));
   }
 
   async state(key: string, revision: string, signal?: AbortSignal): Promise<StatedChecksums> {
@@ -166,8 +169,29 @@ export class S3Store implements ObjectStore, ObjectSource {
     }
   }
 
-  private async get(key: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal) {
-    return this.options.http.send(await this.requests.get(key, headers), signal);
+  /** What `send` answers, with what S3 says of the object. */
+  private async get<T extends S3Answer>(
+    key: string,
+    { from = 0, to, revision }: { readonly from?: number; readonly to?: number; readonly revision?: string },
+    signal: AbortSignal | undefined,
+    send: (request: PlainRequest) => Promise<T>,
+  ): Promise<Omit<OpenedObject, 'body'> & T> {
+    const headers = {
+      'x-amz-checksum-mode': 'ENABLED',
+      ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
+      ...(from === 0 && to === undefined ? {} : { range: `bytes=${from}-${to === undefined ? '' : to - 1}` }),
+    };
+    signal?.throwIfAborted();
+    return awsCall(this.call('s3:GetObject', key), signal, async () => {
+      let answer = await send(await this.requests.get(key, headers));
+      if (answer.statusCode === 400 && answer.text.includes('ExpiredToken')) {
+        // The client assumes the role again when a call of its own is refused for that.
+        await this.head(key, signal);
+        answer = await send(await this.requests.get(key, headers));
+      }
+      if (answer.statusCode !== 200 && answer.statusCode !== 206) throw refusalOf(answer);
+      return { ...answer, ...described(answer.headers) };
+    });
   }
 
   private call(action: string, key: string): AwsCall {
@@ -175,22 +199,17 @@ export class S3Store implements ObjectStore, ObjectSource {
   }
 }
 
-const refusals = new WeakMap<IncomingMessage, string>();
-
-/** The text of a refusal, which can be read once. */
-async function peek(response: IncomingMessage): Promise<string> {
-  let text = refusals.get(response);
-  if (text === undefined) refusals.set(response, (text = await readText(response)));
-  return text;
+interface S3Answer {
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Of a refusal. */
+  readonly text: string;
 }
 
-async function opened(response: IncomingMessage): Promise<OpenedObject> {
-  const { statusCode = 0, headers } = response;
-  if (statusCode !== 200 && statusCode !== 206) throw await refusalOf(response);
+function described(headers: IncomingHttpHeaders): Omit<OpenedObject, 'body'> {
   const range = /^bytes \d+-\d+\/(\d+)$/.exec(headers['content-range'] ?? '');
   const revision = withoutQuotes(headers.etag);
   return {
-    body: response,
     bytes: Number(range?.[1] ?? headers['content-length']),
     revision,
     stated: {
@@ -204,7 +223,7 @@ async function opened(response: IncomingMessage): Promise<OpenedObject> {
   };
 }
 
-const headerOf = (headers: IncomingMessage['headers'], name: string) => [headers[name]].flat()[0];
+const headerOf = (headers: IncomingHttpHeaders, name: string) => [headers[name]].flat()[0];
 
 /** An ETag is the MD5 of what was put in one piece and lies plain or under a key of S3's own; of nothing else. */
 function md5Of(etag: string, encryption: string | undefined, customerAlgorithm: string | undefined): string | null {
@@ -212,7 +231,7 @@ function md5Of(etag: string, encryption: string | undefined, customerAlgorithm: 
   return isPlain && /^[0-9a-f]{32}$/.test(etag) ? etag : null;
 }
 
-function statedOf(headers: IncomingMessage['headers']): Omit<StatedChecksums, 'md5'> {
+function statedOf(headers: IncomingHttpHeaders): Omit<StatedChecksums, 'md5'> {
   const stated = (name: string, bytes: number) => {
     const value = headers[`x-amz-checksum-${name}`];
     const whole = headers['x-amz-checksum-type'] !== 'COMPOSITE';
@@ -234,14 +253,12 @@ function hexOfWhole(base64: string | undefined, bytes: number): string | null {
 }
 
 /** An error like the SDK's, for the one table. */
-async function refusalOf(response: IncomingMessage): Promise<Error> {
-  const text = await peek(response);
+function refusalOf({ statusCode, headers, text }: S3Answer): Error {
   const field = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
-  const status = response.statusCode ?? 0;
-  const code = field('Code') ?? codeOfStatus[status] ?? `Http${status}`;
-  return Object.assign(new Error(field('Message') ?? `HTTP ${status}`), {
+  const code = field('Code') ?? codeOfStatus[statusCode] ?? `Http${statusCode}`;
+  return Object.assign(new Error(field('Message') ?? `HTTP ${statusCode}`), {
     name: code,
-    $metadata: { httpStatusCode: status, requestId: response.headers['x-amz-request-id'] },
+    $metadata: { httpStatusCode: statusCode, requestId: headerOf(headers, 'x-amz-request-id') },
   });
 }
 
