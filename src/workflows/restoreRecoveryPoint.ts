@@ -389,7 +389,7 @@ export async function restoreRecoveryPoint(request: RestoreRequest): Promise<Res
     const cancelled = isCancellation(error);
     const failure = describeFailure(error);
     steps.fail(cancelled ? 'cancelled' : failure.message);
-    const kept = isAvailable && !cancelled;
+    const kept = isAvailable && !cancelled && !request.drill;
     const planned = plan;
     if (planned !== null)
       await CancellationScope.nonCancellable(async () => {
