@@ -50,7 +50,8 @@ export async function sendTwice(route: Route, entry: SourceObject, found: Stored
   return arrived(route, entry, digests, written);
 }
 
-async function digestOf({ source, signal }: Route, key: string, entry: SourceObject): Promise<FinishedDigest> {
+/** The checksums of an object, read for nothing else. */
+export async function digestOf({ source, signal }: Route, key: string, entry: SourceObject): Promise<FinishedDigest> {
   const digest = new DigestOfReading();
   await eachChunk(source, key, entry, [0, entry.bytes], signal, digest.begin);
   const finished = digest.finish();

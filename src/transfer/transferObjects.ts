@@ -1,13 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { type DirectSource } from '../clouds/objectSource';
+import { type ObjectSource } from '../clouds/objectSource';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../clouds/objectStore';
 import { type ManifestEntry } from '../core/manifest';
 import { type Bandwidth } from './bandwidth';
 import { BufferPool } from './bufferPool';
-import { type Hashing } from './hashing';
-import { hashingHere } from './hashingHere';
 import { entryOfWhole } from './objectMetadata';
 import { type Outcome, type Route } from './route';
+import { sendByCopy, type ServerSideCopy } from './sendByCopy';
 import { sendInParts } from './sendInParts';
 import { sendTwice } from './sendTwice';
 import { sendWhole } from './sendWhole';
@@ -23,7 +22,7 @@ export interface SourceObject {
 }
 
 export interface TransferOptions {
-  readonly source: DirectSource;
+  readonly source: ObjectSource;
   readonly target: ComposingStore;
   readonly entries: AsyncIterable<SourceObject> | Iterable<SourceObject>;
   /** What goes before an entry's key in the source; empty, or ends with a slash. */
@@ -38,11 +37,11 @@ export interface TransferOptions {
   readonly partBytes?: number;
   /** What is on its way lies here; shared by all transfers of a process. Default: one of 96 MiB. */
   readonly memory?: BufferPool;
-  /** Shared by all transfers of a process. Default: in the calling thread. */
-  readonly hashing?: Hashing;
   /** Shared by all transfers of a process. Default: no limit. */
   readonly bandwidth?: Bandwidth;
   readonly retainUntil?: WriteOptions['retainUntil'];
+  /** Where the target can fetch from the source itself: nothing is sent then, unless that is refused. */
+  readonly copy?: Omit<ServerSideCopy, 'isDenied'>;
   /** What a listing of the target prefix showed, by key relative to it: what is whole there is not sent again. */
   readonly already?: ReadonlyMap<string, StoredObject>;
   /** Called whenever an object or a part has arrived. */
@@ -115,7 +114,6 @@ export async function transferObjects(options: TransferOptions): Promise<Transfe
     stagingPrefix,
     partBytes,
     memory: options.memory ?? new BufferPool(defaults.memoryBytes),
-    hashing: options.hashing ?? hashingHere,
     bandwidth: options.bandwidth,
     retainUntil: options.retainUntil,
     signal: stop.signal,
@@ -126,7 +124,10 @@ export async function transferObjects(options: TransferOptions): Promise<Transfe
     slots,
   };
   let mayDelete: Promise<boolean> | undefined;
+  const copy = options.copy === undefined ? undefined : { ...options.copy, isDenied: false };
   const send = async (entry: SourceObject, found: StoredObject | undefined): Promise<Outcome> => {
+    const copied = copy === undefined || copy.isDenied ? null : await sendByCopy(route, copy, entry, found);
+    if (copied !== null) return copied;
     if (!isLarge(entry)) return sendWhole(route, entry, found);
     mayDelete ??= target.mayDelete(stop.signal);
     return (await mayDelete) ? sendInParts(route, entry, found) : sendTwice(route, entry, found);

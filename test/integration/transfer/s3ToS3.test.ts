@@ -1,6 +1,8 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -15,6 +17,8 @@ import { type AwsEmulator, startAwsEmulator } from '../../../sandbox/servers';
 import { S3Store } from '../../../src/clouds/aws/s3Store';
 import { S3VaultStore } from '../../../src/clouds/aws/s3VaultStore';
 import { PlainHttp } from '../../../src/clouds/plainHttp';
+import { listRange } from '../../../src/transfer/listRange';
+import { type SourceObject, transferObjects, type TransferOptions } from '../../../src/transfer/transferObjects';
 import { objectStoreConformance } from '../../conformance/objectStore';
 import { hexCrc } from '../../fakes/objectStore';
 
@@ -166,5 +170,67 @@ describe('a bucket of S3 that keeps copies', () => {
   it('tells whether it keeps everything for a time', async () => {
     expect(await vault(buckets.vault).mayDelete()).toBe(true);
     expect(await vault(buckets.locked).mayDelete()).toBe(true);
+  });
+});
+
+describe('from S3 to S3', () => {
+  const contents = new Map([
+    [
+      'shop/public.orders/1/part-00000.gz.parquet',
+      Buffer.concat([Buffer.from('PAR1'), randomBytes(6 * mebi), Buffer.from('PAR1')]),
+    ],
+    ['shop/public."Weird Table"/1/part-00000.gz.parquet', Buffer.from('PAR1ü…PAR1')],
+    ['shop/public.empty/_SUCCESS', Buffer.alloc(0)],
+  ]);
+  const transfer = async (targetPrefix: string, more: Partial<TransferOptions> = {}) => {
+    const entries: SourceObject[] = [];
+    for await (const page of source.list('exports/'))
+      for (const { key: name, bytes, revision } of page)
+        entries.push({ key: name.slice('exports/'.length), bytes, revision });
+    return transferObjects({
+      source,
+      target: vault(buckets.locked, { key }),
+      entries,
+      sourcePrefix: 'exports/',
+      targetPrefix,
+      stagingPrefix: 'data/staging/',
+      partBytes: 5 * mebi,
+      ...more,
+    });
+  };
+  const requireAll = async (prefix: string) => {
+    const store = vault(buckets.locked);
+    for (const [name, content] of contents) {
+      expect(await store.head(prefix + name)).toMatchObject({ bytes: content.length, crc32c: hexCrc(content) });
+      expect((await buffer(await store.read(prefix + name))).equals(content)).toBe(true);
+    }
+    const { Versions = [], DeleteMarkers = [] } = await there.send(
+      new ListObjectVersionsCommand({ Bucket: buckets.locked, Prefix: 'data/staging/' }),
+    );
+    expect([...Versions, ...DeleteMarkers]).toEqual([]);
+    expect((await there.send(new ListMultipartUploadsCommand({ Bucket: buckets.locked }))).Uploads ?? []).toEqual([]);
+  };
+  const already = async (prefix: string) => listRange(vault(buckets.locked), prefix, null, '~');
+
+  beforeAll(async () => {
+    for (const [name, content] of contents) await source.write(`exports/${name}`, content, { crc32c: hexCrc(content) });
+  });
+
+  it('has S3 fetch an export from another account and region, and a second time nothing', async () => {
+    const target = vault(buckets.locked, { key });
+    const copy = { target, sourceBucket: buckets.source };
+    const { entries } = await transfer('fetched/', { target, copy });
+    expect(entries.map(({ sha256 }) => sha256).sort()).toEqual(
+      [...contents.values()].map((content) => createHash('sha256').update(content).digest('hex')).sort(),
+    );
+    await requireAll('fetched/');
+    const again = await transfer('fetched/', { target, copy, already: await already('fetched/') });
+    expect(again.sent).toEqual({ objects: 0, bytes: 0 });
+  });
+
+  it('sends it where S3 may not, in parts that S3 joins, and a second time nothing', async () => {
+    await transfer('sent/');
+    await requireAll('sent/');
+    expect((await transfer('sent/', { already: await already('sent/') })).sent).toEqual({ objects: 0, bytes: 0 });
   });
 });
