@@ -3,20 +3,23 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Storage } from '@google-cloud/storage';
 import { Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Client } from 'pg';
 import { isRunning } from '../../../sandbox/provision/isRunning';
 import { provision, type ProvisionedServer, type ServerName } from '../../../sandbox/provision';
 import {
   type AwsEmulator,
   type GcsEmulator,
+  type PostgresServer,
   type ServerExitError,
   startAwsEmulator,
   startGcsEmulator,
+  startPostgresServer,
   startTemporalServer,
   type TemporalServer,
 } from '../../../sandbox/servers';
@@ -37,9 +40,10 @@ describe('running servers', () => {
   let temporal: TemporalServer;
   let aws: AwsEmulator;
   let gcs: GcsEmulator;
+  let postgres: PostgresServer;
 
   beforeAll(async () => {
-    [temporal, aws, gcs] = await Promise.all([
+    [temporal, aws, gcs, postgres] = await Promise.all([
       startTemporalServer({
         path: servers['temporal-cli'].path,
         namespaces: ['other'],
@@ -52,11 +56,12 @@ describe('running servers', () => {
         logFile: join(folder, 'aws.log'),
       }),
       startGcsEmulator({ path: servers['gcs-emulator'].path, logFile: join(folder, 'gcs.log') }),
+      startPostgresServer({ bin: servers.postgres.path, logFile: join(folder, 'postgres.log') }),
     ]);
   });
 
   afterAll(async () => {
-    await Promise.all([temporal.stop(), aws.stop(), gcs.stop()]);
+    await Promise.all([temporal, aws, gcs, postgres].map((server) => server.stop()));
   });
 
   test('Temporal answers in every namespace, with the search attributes', async () => {
@@ -90,14 +95,26 @@ describe('running servers', () => {
     expect(files[0]?.metadata.mediaLink).toMatch(gcs.endpoint);
   });
 
+  test('PostgreSQL is empty, and lets its superuser in with the password only', async () => {
+    const { port, password } = postgres;
+    const server = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
+    const client = new Client({ ...server, password });
+    await client.connect();
+    const { rows } = await client.query(`SELECT FROM pg_tables WHERE schemaname = 'public'`);
+    await client.end();
+    expect(rows).toEqual([]);
+    const stranger = new Client({ ...server, password: 'guessed' });
+    await expect(stranger.connect()).rejects.toThrow(/password authentication failed/);
+  });
+
   test('nobody but this machine reaches them', async () => {
     const addresses = [temporal.address, String(temporal.uiUrl), aws.endpoint, gcs.endpoint];
-    const ports = addresses.map((address) => Number(address.split(':').at(-1)));
+    const ports = [...addresses.map((address) => Number(address.split(':').at(-1))), postgres.port];
     const outward = Object.values(networkInterfaces()).flatMap((addresses) =>
       (addresses ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
     );
     for (const address of outward) for (const port of ports) expect(await accepts(address, port)).toBe(false);
-    for (const { pid } of [temporal, aws, gcs]) expect(listeningElsewhere(pid)).toEqual([]);
+    for (const { pid } of [temporal, aws, gcs, postgres]) expect(listeningElsewhere(pid)).toEqual([]);
   });
 });
 
@@ -107,6 +124,20 @@ test('stopped servers are gone, and can be stopped again', async () => {
   await server.stop();
   expect(isRunning(server.pid)).toBe(false);
   await expect(server.stop()).resolves.toBeUndefined();
+});
+
+test('a stopped PostgreSQL leaves no files, whoever is still connected', async () => {
+  const logFile = join(folder, 'stopped-postgres.log');
+  const { port, password, stop } = await startPostgresServer({ bin: servers.postgres.path, logFile });
+  const client = new Client({ host: '127.0.0.1', port, user: 'postgres', password });
+  client.on('error', () => undefined);
+  const ask = async () => {
+    await client.connect();
+    return (await client.query<{ data_directory: string }>('SHOW data_directory')).rows[0]?.data_directory;
+  };
+  const data = String(await ask().finally(stop));
+  expect(data).toMatch(/farcopy-postgres-/);
+  expect([data, dirname(data)].filter((path) => existsSync(path))).toEqual([]);
 });
 
 test('where a proxy is set, Temporal is not asked for through it', async () => {
@@ -164,13 +195,17 @@ test('a parent killed with SIGKILL leaves no server', async () => {
     process.execPath,
     [
       join(__dirname, 'parentOfServers.js'),
-      ...[folder, servers['temporal-cli'].path, servers['aws-emulator'].path, servers['gcs-emulator'].path],
+      folder,
+      servers['temporal-cli'].path,
+      servers['aws-emulator'].path,
+      servers['gcs-emulator'].path,
+      servers.postgres.path,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];
   const pids = JSON.parse(line) as number[];
-  expect(pids.map(isRunning)).toEqual([true, true, true]);
+  expect(pids.map(isRunning)).toEqual([true, true, true, true]);
   parent.kill('SIGKILL');
   try {
     await until(() => !pids.some(isRunning));
