@@ -235,6 +235,7 @@ export function transferActivities({
 /** What a heartbeat tells: the Temporal UI shows it as it is. */
 function withSpeed(progress: () => Omit<ShardProgress, 'bytesPerSecond' | 'secondsLeft'>): () => ShardProgress {
   const speed = new Speed();
+  speed.measure(0);
   return () => {
     const now = progress();
     const bytesPerSecond = Math.round(speed.measure(now.bytes));

@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { type ObjectSource } from '../clouds/objectSource';
+import { type DirectSource } from '../clouds/objectSource';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../clouds/objectStore';
 import { type ManifestEntry } from '../core/manifest';
 import { type Bandwidth } from './bandwidth';
 import { BufferPool } from './bufferPool';
+import { type Hashing } from './hashing';
+import { hashingHere } from './hashingHere';
 import { entryOfWhole } from './objectMetadata';
 import { type Outcome, type Route } from './route';
 import { sendByCopy, type ServerSideCopy } from './sendByCopy';
@@ -22,7 +24,7 @@ export interface SourceObject {
 }
 
 export interface TransferOptions {
-  readonly source: ObjectSource;
+  readonly source: DirectSource;
   readonly target: ComposingStore;
   readonly entries: AsyncIterable<SourceObject> | Iterable<SourceObject>;
   /** What goes before an entry's key in the source; empty, or ends with a slash. */
@@ -37,6 +39,8 @@ export interface TransferOptions {
   readonly partBytes?: number;
   /** What is on its way lies here; shared by all transfers of a process. Default: one of 96 MiB. */
   readonly memory?: BufferPool;
+  /** Shared by all transfers of a process. Default: in the calling thread. */
+  readonly hashing?: Hashing;
   /** Shared by all transfers of a process. Default: no limit. */
   readonly bandwidth?: Bandwidth;
   readonly retainUntil?: WriteOptions['retainUntil'];
@@ -114,6 +118,7 @@ export async function transferObjects(options: TransferOptions): Promise<Transfe
     stagingPrefix,
     partBytes,
     memory: options.memory ?? new BufferPool(defaults.memoryBytes),
+    hashing: options.hashing ?? hashingHere,
     bandwidth: options.bandwidth,
     retainUntil: options.retainUntil,
     signal: stop.signal,
