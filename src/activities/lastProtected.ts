@@ -8,7 +8,7 @@ import { type VerificationLevel, verificationLevels } from '../core/manifest';
 import { type BucketVault, isBucketVault, type ProtectionPolicy } from '../core/policy';
 import { DamagedRecordError, readRecord } from '../core/readRecord';
 import { type ResourceKind, resourcePath, type ResourceRef } from '../core/resource';
-import { vaultRegion } from '../core/route';
+import { RouteError, vaultRegion } from '../core/route';
 import { type ResourceProvider } from '../providers/resourceProvider';
 import { serverTime } from './serverTime';
 
@@ -52,16 +52,13 @@ export function protectionActivities({ providers, openBucket }: ProtectionDepend
   return {
     async lastProtected(resource, policy) {
       const signal = Context.current().cancellationSignal;
+      const scopes = scopesOf(policy, resource);
+      // No recovery point can travel such a route, and none has.
+      if (scopes === null) return null;
       let whole: ReadonlySet<string> | undefined;
-      for (const vault of policy.route) {
-        if (isBucketVault(vault)) continue;
-        const scope: Scope = {
-          account: vault.account,
-          region: vaultRegion(vault, resource.region),
-          access: 'vault',
-        };
+      for (const [place, scope] of scopes) {
         const verified = await verifiedIn(resource.kind, scope, policy.fleet);
-        const here = verified.get(placeOf(resource.arn, vault.name)) ?? new Set<string>();
+        const here = verified.get(placeOf(resource.arn, place)) ?? new Set<string>();
         whole = whole === undefined ? here : new Set([...whole].filter((time) => here.has(time)));
       }
       const latestFirst = [...(whole ?? [])].sort().reverse();
@@ -97,6 +94,23 @@ export function protectionActivities({ providers, openBucket }: ProtectionDepend
       if (!(error instanceof DamagedRecordError)) throw error;
       return false;
     }
+  }
+}
+
+/** Where each vault of the route keeps snapshots of a resource, null where one has no region for it. */
+function scopesOf(
+  { route }: ProtectionPolicy,
+  { region }: ResourceRef,
+): readonly (readonly [place: string, scope: Scope])[] | null {
+  try {
+    return route.flatMap((vault) =>
+      isBucketVault(vault)
+        ? []
+        : [[vault.name, { account: vault.account, region: vaultRegion(vault, region), access: 'vault' }] as const],
+    );
+  } catch (error) {
+    if (!(error instanceof RouteError)) throw error;
+    return null;
   }
 }
 

@@ -152,3 +152,9 @@ test('a vault that does not answer is asked again by the next try', async () => 
   await expect(ask()).rejects.toThrow('HTTP 503');
   expect(await ask()).toBe(first);
 });
+
+test('where the route cannot be travelled nothing was, and nobody asks again', async () => {
+  const { policy, ask } = scene();
+  const route = policy.route.map((vault) => ({ ...vault, region: { 'us-east-1': 'us-west-2' } }));
+  expect(await ask({ ...policy, route })).toBeNull();
+});
