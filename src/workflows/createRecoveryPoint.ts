@@ -68,7 +68,7 @@ const { planRecoveryPoint } = proxyActivities<RecoveryPointActivities>(quick);
 /** What is on its way to AWS when a cancel comes is waited for: else it would land after the cleaning up. */
 const starting = { ...quick, cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
 const { startLeg, shareCopy } = proxyActivities<RecoveryPointActivities>(starting);
-/** Nothing waits for these two but the end of the recovery point, which they must not keep from ending for long. */
+/** What goes with the copies is given up sooner than they are: it must not keep them for long from going on. */
 const besides = { ...quick, scheduleToCloseTimeout: '1 hour' } as const;
 const { writeRecoveryBundle, signCopies } = proxyActivities<RecoveryBundleActivities>(besides);
 /** Reads every database of a cluster: not a matter of seconds. */
