@@ -94,7 +94,6 @@ export class HashingThread implements Hashing {
       // It holds a few numbers: without a limit it would let its heap grow before it looks for what is no longer used.
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
     });
-    worker.unref();
     worker.on('message', (answer: HashAnswer) => {
       const job = this.jobs.get(answer.job);
       if ('crc32c' in answer) return job?.crc32c?.(answer.crc32c);
@@ -115,6 +114,8 @@ export class HashingThread implements Hashing {
     };
     worker.on('error', lost);
     worker.on('exit', () => lost());
+    // Last: a listener for messages has the thread keep the process again (Node.js 20).
+    worker.unref();
     return worker;
   }
 }
