@@ -94,8 +94,8 @@ async function startOnFreePort(folder: string, { bin, logFile, onUnexpectedExit 
       command: join(bin, 'postgres'),
       args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
       ...surroundings(folder, logFile),
-      // It ends its sessions and the processes they have: each is in a group of its own.
-      stopSignal: 'SIGINT',
+      // Ends all its processes, each of which is in a group of its own, and writes nothing more: its files go with it.
+      stopSignal: 'SIGQUIT',
       graceSeconds: 10,
       readyWithinSeconds: 60,
       onUnexpectedExit,
