@@ -27,7 +27,8 @@ export async function plansOfRestores(
     `${searchAttributes.fleet.name} = '${fleet}'`,
     which === 'running'
       ? `ExecutionStatus = 'Running'`
-      : `ExecutionStatus != 'Completed' AND CloseTime > '${which.endedSince.toISOString()}'`,
+      : // Not every visibility store leaves out what has no CloseTime yet.
+        `ExecutionStatus != 'Running' AND ExecutionStatus != 'Completed' AND CloseTime > '${which.endedSince.toISOString()}'`,
   ].join(' AND ');
   const plans: RestorePlan[] = [];
   const silent: string[] = [];

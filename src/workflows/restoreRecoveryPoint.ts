@@ -111,7 +111,8 @@ const longestBackoffSeconds = 30 * 60;
  */
 export async function restoreRecoveryPoint(request: RestoreRequest): Promise<RestoreResult> {
   const { workflowId, runId, originalExecutionRunId, taskQueue, startTime } = workflowInfo();
-  let ownership = ownershipTags(workflowId, originalExecutionRunId);
+  const ownOfCopies = ownershipTags(workflowId, originalExecutionRunId);
+  let ownership = ownOfCopies;
   const permits = new Permits();
   let plan: RestorePlan | null = null;
   let steps = new RestoreSteps([]);
@@ -155,7 +156,7 @@ export async function restoreRecoveryPoint(request: RestoreRequest): Promise<Res
     identity: { fleet, tier, resource, scheduledTime },
     leg,
     source: from,
-    ownership,
+    ownership: ownOfCopies,
   });
 
   const makeCopy = async (planned: RestorePlan, leg: Leg, from: VerifiedCopy): Promise<VerifiedCopy> => {

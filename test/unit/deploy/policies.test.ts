@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { copyTags } from '../../../src/core/copy';
+import { restoreTags } from '../../../src/core/restoreOwnership';
 
 const root = path.resolve(__dirname, '../../..');
 
@@ -136,11 +137,13 @@ describe('the roles of deploy/cloudformation', () => {
       { Action: 'rds:AddTagsToResource', Condition: proven },
       { Action: 'rds:RemoveTagsFromResource', Condition: proven },
     ]);
-    // Proofs may be added to, but nothing that says what may be deleted.
+    // Proofs may be added to, and whose a copy on its way is, but nothing that says what may be deleted.
     expect(denied[0]?.Condition?.['ForAnyValue:StringNotEquals']?.['aws:TagKeys']).toEqual([
       copyTags.bundle,
       copyTags.manifest,
       copyTags.verified,
+      restoreTags.restore,
+      restoreTags.run,
     ]);
   });
 });
