@@ -1,4 +1,5 @@
 import { type Client } from '@temporalio/client';
+import { inParallel } from '../core/inParallel';
 import { messageNames, workflowNames } from '../core/messageNames';
 import { type RestorePlan } from '../core/restorePlan';
 import { searchAttributes } from '../core/searchAttributes';
@@ -11,6 +12,7 @@ export interface PlansOfRestores {
 }
 
 const answerMilliseconds = 10_000;
+const width = 16;
 
 /**
  * Asks restores for their plans; what has ended answers as long as Temporal keeps its history.
@@ -30,18 +32,21 @@ export async function plansOfRestores(
       : // Not every visibility store leaves out what has no CloseTime yet.
         `ExecutionStatus != 'Running' AND ExecutionStatus != 'Completed' AND CloseTime > '${which.endedSince.toISOString()}'`,
   ].join(' AND ');
-  const plans: RestorePlan[] = [];
+  const listed: { readonly workflowId: string; readonly runId: string }[] = [];
+  for await (const { workflowId, runId } of client.workflow.list({ query })) listed.push({ workflowId, runId });
   const silent: string[] = [];
-  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+  // A worker that has died keeps a question waiting: not one after the other.
+  const answers = await inParallel(listed, width, async ({ workflowId, runId }) => {
     const handle = client.workflow.getHandle(workflowId, runId);
     try {
       const { plan } = await client.withDeadline(Date.now() + answerMilliseconds, () =>
         handle.query<{ readonly plan: RestorePlan | null }>(messageNames.progress),
       );
-      if (plan !== null) plans.push(plan);
+      return plan;
     } catch {
       silent.push(workflowId);
+      return null;
     }
-  }
-  return { plans, silent };
+  });
+  return { plans: answers.filter((plan) => plan !== null), silent };
 }
