@@ -85,7 +85,7 @@ beforeAll(async () => {
   const stale = await server.create('stale');
   await stale.query(shop);
   await stale.query(`UPDATE orders SET updated_at = updated_at - interval '1 day'; DROP TABLE "Order items"`);
-  await breakPage(await server.create('breaking'));
+  await breakPages(await server.create('breaking'));
 
   await main.query('REVOKE CONNECT ON DATABASE postgres, template1, breaking FROM PUBLIC');
   for (const name of ['good', 'stale', 'broken'])
@@ -186,13 +186,23 @@ async function asReader(database: string): Promise<Client> {
   return client;
 }
 
-/** A page that PostgreSQL cannot read, in `broken`: a copy of the database whose file was damaged. */
-async function breakPage(database: Client): Promise<void> {
+/**
+ * `broken`: a copy of the database whose files were damaged, one of a table and one of the values that another keeps beside its
+ * rows, which counting rows would not touch.
+ */
+async function breakPages(database: Client): Promise<void> {
   await database.query(shop);
-  await database.query('CREATE TABLE pages AS SELECT g FROM generate_series(1, 5000) g; CHECKPOINT');
-  const { rows } = await database.query<{ path: string }>(`SELECT pg_relation_filepath('pages') AS path`);
-  const damage = `dd if=/dev/urandom of=${rows[0]!.path} bs=1 seek=8192 count=64 conv=notrunc`;
-  await database.query(`COPY (SELECT 1) TO PROGRAM '${damage}'`);
+  await database.query(`CREATE TABLE pages AS SELECT g FROM generate_series(1, 5000) g;
+    CREATE TABLE documents (body bytea); ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
+    INSERT INTO documents SELECT convert_to(repeat(md5(g::text), 500), 'UTF8') FROM generate_series(1, 20) g; CHECKPOINT`);
+  const { rows } = await database.query<{ path: string }>(
+    `SELECT pg_relation_filepath('pages') AS path UNION ALL
+     SELECT pg_relation_filepath(reltoastrelid) FROM pg_class WHERE relname = 'documents'`,
+  );
+  for (const { path } of rows)
+    await database.query(
+      `COPY (SELECT 1) TO PROGRAM 'dd if=/dev/urandom of=${path} bs=1 seek=8192 count=64 conv=notrunc'`,
+    );
   await database.end();
   await main.query('CREATE DATABASE broken TEMPLATE breaking STRATEGY file_copy');
 }
@@ -405,13 +415,14 @@ describe('a drill in AWS', () => {
     expect((await handle.describe()).status.name).toBe('FAILED');
   });
 
-  it('finds a page that cannot be read, and reads all other tables', async () => {
+  it('finds pages that cannot be read, also of values kept beside their rows, and reads all other tables', async () => {
     const { left } = await scene();
     restoredAs = 'broken';
     const failed = await failure(await start({ drill: policy({ checks: [] }) }));
     expect(failed.type).toBe(failureTypes.drillFailed);
     const found = failed.result?.failures ?? [];
     expect(found).toEqual([
+      expect.stringMatching(/^broken: public\.documents: cannot be read to its end: invalid page in block 1 .*XX001/),
       expect.stringMatching(/^broken: public\.pages: cannot be read to its end: invalid page in block 1 .*XX001/),
     ]);
     expect(failed.result).toMatchObject({ tables: 2, rows: 502 });
