@@ -131,8 +131,10 @@ async function carryOut({ from, to, words, env, logFile, find }: RestoreOrder, {
     `${clock} from ${from}: ${ok ? `back after ${rtoSeconds ?? '–'} s` : message}${unanswered === null ? '' : `; ${unanswered}`}`,
   );
   const found = unanswered === null ? config : null;
-  const tables = found === null ? null : await databaseTables(found);
-  const seen: SeenRestore = { from, to, rtoSeconds, problem: ok ? null : message, tables };
+  const read = found === null ? null : await databaseTables(found).catch((error: unknown) => error as Error);
+  const unread = read instanceof Error ? read.message : null;
+  const tables = read instanceof Error ? null : read;
+  const seen: SeenRestore = { from, to, rtoSeconds, problem: ok ? unread : message, tables };
   return { seen, config: found };
 }
 

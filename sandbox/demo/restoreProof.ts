@@ -6,7 +6,7 @@ import { type ExpectedCluster, type ProvenRestore } from './proof';
 export interface SeenRestore extends Pick<ProvenRestore, 'from' | 'to' | 'rtoSeconds'> {
   /** In words for people; null where it said that it had ended well. */
   readonly problem: string | null;
-  /** What is in it; null where nothing answered. */
+  /** What is in it; null where nothing could be read. */
   readonly tables: readonly SeenTable[] | null;
 }
 
@@ -25,7 +25,7 @@ export function proveRestores(
   const proven = restores.map(({ from, to, rtoSeconds, problem, tables }): ProvenRestore => {
     const wrong = [
       ...(problem === null ? [] : [problem]),
-      ...(tables === null ? ['no database answers'] : differences(source, tables)),
+      ...(tables === null ? ['nothing could be read from it'] : differences(source, tables)),
     ];
     problems.push(...wrong.map((sentence) => `${account}/${region}/${id}: restored from ${from}: ${sentence}`));
     return {

@@ -277,7 +277,7 @@ test.each<[string, RestoredCluster, RegExp]>([
   [
     'a restore that failed',
     { ...good, restores: [{ ...restore('secure-dr'), problem: 'no room', tables: null, rtoSeconds: null }] },
-    /restored from secure-dr: no room\n.*restored from secure-dr: no database answers/,
+    /restored from secure-dr: no room\n.*restored from secure-dr: nothing could be read from it/,
   ],
   [
     'a missing table',
