@@ -1,4 +1,4 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
+import { type EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { RDSClient } from '@aws-sdk/client-rds';
@@ -61,7 +61,9 @@ export class AwsAccess {
     return (session.kms ??= assumeAgainWhenExpired(new KMSClient(this.config(scope, session.role)), session.role));
   }
 
-  ec2(scope: Scope): EC2Client {
+  /** Loaded by the first who asks: restores alone do, and it takes 72 MiB of every process. */
+  async ec2(scope: Scope): Promise<EC2Client> {
+    const { EC2Client } = await import('@aws-sdk/client-ec2');
     const session = this.session(scope);
     return (session.ec2 ??= assumeAgainWhenExpired(new EC2Client(this.config(scope, session.role)), session.role));
   }

@@ -1,4 +1,4 @@
-import { paginateDescribeSecurityGroups, type IpPermission } from '@aws-sdk/client-ec2';
+import { type IpPermission } from '@aws-sdk/client-ec2';
 import {
   DescribeDBSubnetGroupsCommand,
   DescribeOptionGroupsCommand,
@@ -398,8 +398,10 @@ export class RdsRestore implements RestoreOperations {
           ];
     if (filters[0]?.Values.length === 0) return [];
     const call = { ...this.call('', scope, 'ec2:DescribeSecurityGroups'), subject: 'security groups' };
+    const { paginateDescribeSecurityGroups } = await import('@aws-sdk/client-ec2');
+    const client = await this.access.ec2(scope);
     const pages = awsPages(call, signal, () =>
-      paginateDescribeSecurityGroups({ client: this.access.ec2(scope) }, { Filters: filters }, { abortSignal: signal }),
+      paginateDescribeSecurityGroups({ client }, { Filters: filters }, { abortSignal: signal }),
     );
     const found: SecurityGroup[] = [];
     for await (const { SecurityGroups = [] } of pages)
