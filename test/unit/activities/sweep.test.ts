@@ -69,7 +69,7 @@ async function find(type: 'scratch-account' | 'copies', things: Readonly<Record<
   return new MockActivityEnvironment(
     { currentAttemptScheduledTimestampMs: now },
     { logger, client: client as unknown as Client },
-  ).run(activities.findLeftovers, { type, scope }) as Promise<Found>;
+  ).run(activities.findLeftovers, { type, scope });
 }
 
 const names = ({ orphans }: Found) => orphans.map((one) => leftoverText(one).split(' ')[1]);
