@@ -91,6 +91,13 @@ export class RunningFleet {
     await Promise.all(killed.map((worker) => worker.kill()));
   }
 
+  /** SIGTERM to every worker; done when all have ended. */
+  async endWorkers(): Promise<void> {
+    const told = this.workers;
+    this.workers = [];
+    await Promise.all(told.map((worker) => worker.end()));
+  }
+
   /** Runs `farcopy …` for this fleet. */
   farcopy(...words: string[]): Promise<CommandEnd> {
     return run(process.execPath, [farcopyProgram(), ...words], this.environment);

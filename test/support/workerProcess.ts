@@ -5,7 +5,9 @@ import { farcopyProgram } from './program';
 export interface WorkerProcess {
   /** `kill -9`, and waits for the end. */
   kill(): Promise<void>;
-  /** The orderly way. */
+  /** SIGTERM, and waits for the end, however long it takes. */
+  end(): Promise<void>;
+  /** The orderly way, and after a second the other one. */
   stop(): Promise<void>;
 }
 
@@ -25,6 +27,10 @@ export async function startWorker(
   return {
     async kill() {
       process.kill(pid, 'SIGKILL');
+      await ended;
+    },
+    async end() {
+      process.kill(pid, 'SIGTERM');
       await ended;
     },
     stop,

@@ -65,8 +65,6 @@ beforeAll(async () => {
   const outcomes = await Promise.all([shop, ledger].map((database) => fleet.backUp(database)));
   expect(outcomes).toMatchObject([{ state: 'completed' }, { state: 'completed' }]);
   before = { shop: outcomes[0]?.scheduledTime ?? '', ledger: outcomes[1]?.scheduledTime ?? '' };
-  await fleet.killWorkers();
-  await sandbox.loseTemporal();
 }, 240_000);
 
 afterAll(() => sandbox?.end());
@@ -127,7 +125,13 @@ const rowsOf = async (url: string) =>
     checksum,
   }));
 
+test('workers that have nothing under way end as soon as they are told to, also when they have sent bytes', async () => {
+  await fleet.endWorkers();
+}, 20_000);
+
 describe('with no Temporal at all', () => {
+  beforeAll(() => sandbox.loseTemporal());
+
   test('every copy is listed, as the clouds have it', async () => {
     const copies = await listed();
     const lines = copies.map(lineOf).sort();
