@@ -114,6 +114,7 @@ type Scratch =
  * performed, of the type that says why. Both carry the {@link DrillResult} in their details.
  */
 export async function restoreDrill(input: RestoreDrillInput): Promise<DrillResult> {
+  requireWhole(input);
   const { fleet, tier, drill, connect } = input;
   const { workflowId, originalExecutionRunId, startTime } = workflowInfo();
   const owner: ScratchOwner = { fleet, workflowId, runId: originalExecutionRunId, since: startTime.toISOString() };
@@ -421,6 +422,19 @@ export async function restoreDrill(input: RestoreDrillInput): Promise<DrillResul
       details: [result],
     });
   });
+}
+
+/** Who writes the input by hand forgets something, and a workflow that breaks by it would be tried for ever. */
+function requireWhole({ fleet, tier, resource, drill, connect }: Partial<RestoreDrillInput>): void {
+  const missing = [
+    ...Object.entries({ fleet, tier, resource, drill, connect }),
+    ...Object.entries({ to: drill?.to, checks: drill?.checks, readsAll: drill?.readsAll }),
+  ].flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (missing.length > 0)
+    throw ApplicationFailure.nonRetryable(
+      `the input lacks ${missing.join(', ')}: \`farcopy drill\` writes it from the fleet file`,
+      failureTypes.invalidInput,
+    );
 }
 
 type InAws = Extract<DrillTarget, { type: 'aws' }>;

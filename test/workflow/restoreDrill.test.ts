@@ -554,6 +554,14 @@ describe('a drill in AWS', () => {
   });
 });
 
+it('whose input someone has typed, and not to its end, says what is missing', async () => {
+  const half = { drill: { name: 'weekly' }, connect: undefined } as unknown as Pick<RestoreDrillInput, 'drill'>;
+  expect(await failure(await start(half))).toMatchObject({
+    type: failureTypes.invalidInput,
+    message: expect.stringMatching(/^the input lacks connect, to, checks, readsAll: `farcopy drill`/) as string,
+  });
+});
+
 describe('a drill of a bucket', () => {
   const drill = (changes: Partial<DrillPolicy> = {}) =>
     policy({ from: 'gcs', to: { type: 'postgres', url: server.url('postgres'), secret: null }, ...changes });
