@@ -232,15 +232,19 @@ export function describeResourceProvider(name: string, makeFixture: () => Promis
       it('is no longer pulled once the share is taken back, and taking it back twice is fine', async () => {
         const resource = await world.addResource('panda-1', 'customer');
         const snapshot = await availableSnapshot(resource);
+        expect(await provider.sharedWith(snapshot, world.owner)).toEqual([]);
         await provider.share(snapshot, world.owner, world.vault.account);
+        expect(await provider.sharedWith(snapshot, world.owner)).toEqual([world.vault.account]);
         await provider.unshare(snapshot, world.owner, world.vault.account);
         await provider.unshare(snapshot, world.owner, world.vault.account);
+        expect(await provider.sharedWith(snapshot, world.owner)).toEqual([]);
         expect(await rejection(startCopy(snapshot, world.vault, resource, world.key))).toMatchObject({
           type: failureTypes.configuration,
           retried: false,
         });
         await provider.delete(snapshot, world.owner);
         await expect(provider.unshare(snapshot, world.owner, world.vault.account)).resolves.toBeUndefined();
+        expect(await provider.sharedWith(snapshot, world.owner)).toEqual([]);
       });
 
       it('goes on to another region under that region’s key', async () => {
@@ -461,6 +465,25 @@ export function describeResourceProvider(name: string, makeFixture: () => Promis
           type: failureTypes.notFound,
         });
         await expect(provider.describe(resource, world.owner)).resolves.toMatchObject({ id: 'panda-1' });
+      });
+
+      it('leaves its parameter groups to be found by their tags, and takes back its own only', async () => {
+        const of = aurora() ? ('cluster' as const) : ('instance' as const);
+        const family = aurora() ? 'aurora-postgresql16' : 'postgres16';
+        const group = { name: 'panda-params', family, description: 'of panda', parameters: [] };
+        const found = async () => {
+          const groups = [];
+          for await (const one of provider.restore.parameterGroups(world.owner)) groups.push(one);
+          return groups.filter(({ name }) => name === group.name);
+        };
+        expect(await found()).toEqual([]);
+        await provider.restore.createParameterGroup(group, of, world.owner, ownership);
+        expect(await found()).toEqual([{ name: group.name, of, tags: ownership }]);
+        const another = { ...ownership, 'farcopy:restore-run': 'run-2' };
+        await provider.restore.removeParameterGroup(group.name, of, world.owner, another);
+        expect(await found()).toHaveLength(1);
+        await provider.restore.removeParameterGroup(group.name, of, world.owner, ownership);
+        expect(await found()).toEqual([]);
       });
 
       it('that is protected once it has ended is taken back all the same', async () => {
