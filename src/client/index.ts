@@ -5,7 +5,6 @@ export { connectTemporal, type TemporalConnection } from './connectTemporal';
 export { type DiscoveredResource, discoverFleet, type Discovery } from './discoverFleet';
 export { type FleetClouds, openClouds } from './fleetClouds';
 export { type FleetSchedule, type ScheduleSettings } from './fleetSchedule';
-export { type FleetSchedule, type ScheduleSettings } from './fleetSchedule';
 export { InvalidRequestError } from './invalidRequestError';
 export { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from './lifecycleStatus';
 export {
