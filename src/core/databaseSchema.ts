@@ -16,7 +16,12 @@ export interface DatabaseSchema {
   readonly encoding: string;
   /** `lc_monetary`: how the text of `money` has to be read. */
   readonly monetary: string;
-  readonly extensions: readonly { readonly name: string; readonly schema: string }[];
+  readonly extensions: readonly {
+    readonly name: string;
+    readonly schema: string;
+    /** Its own, which it makes and fills by itself; older documents do not know them. */
+    readonly tables?: readonly QualifiedName[];
+  }[];
   readonly schemas: readonly { readonly name: string; readonly comment: string | null }[];
   readonly collations: readonly CollationSchema[];
   readonly types: readonly TypeSchema[];

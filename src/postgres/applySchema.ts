@@ -2,7 +2,8 @@ import { DatabaseError, escapeIdentifier } from 'pg';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { type SchemaStatement } from './createSchema';
-import { type Session } from './session';
+import { lockRestore, noteStatements, statementsLeft } from './restoreState';
+import { inTransaction, type Session } from './session';
 
 /** A statement that the target refused, and what it said. */
 export interface RefusedStatement {
@@ -10,9 +11,13 @@ export interface RefusedStatement {
   readonly reason: string;
 }
 
+/** What a transaction makes stays locked until it ends, and a server has 6,400 locks unless it is told otherwise. */
+const statementsAtOnce = 200;
+
 /**
- * Runs statements inside the transaction of the caller until no more of them succeed: what needs something that comes later is
- * tried again after it. Returns what the target refused for good and the data can do without.
+ * Runs statements until no more of them succeed: what needs something that comes later is tried again after it. What is run is
+ * noted with it, so that whoever is stopped, or runs beside another, makes nothing twice. What the target refuses for good and
+ * the data can do without is noted too.
  *
  * @throws `Configuration` where it refused something that rows cannot be loaded without.
  */
@@ -20,16 +25,14 @@ export async function applySchema(
   session: Session,
   statements: readonly SchemaStatement[],
   signal?: AbortSignal,
-): Promise<RefusedStatement[]> {
-  await session.query(`SET LOCAL check_function_bodies = off`);
+): Promise<void> {
   let waiting = statements.map((statement) => ({ statement, reason: '' }));
   for (let before = Infinity; waiting.length > 0 && waiting.length < before;) {
     before = waiting.length;
     const again: typeof waiting = [];
-    for (const { statement } of waiting) {
-      signal?.throwIfAborted();
-      const reason = await refusal(session, statement.sql);
-      if (reason !== null) again.push({ statement, reason });
+    for (let at = 0; at < waiting.length; at += statementsAtOnce) {
+      const some = waiting.slice(at, at + statementsAtOnce).map(({ statement }) => statement);
+      again.push(...(await inTransaction(session, () => applySome(session, some, signal))));
     }
     waiting = again;
   }
@@ -39,7 +42,23 @@ export async function applySchema(
       failureTypes.configuration,
       `the target refuses the ${fatal.statement.what}: ${fatal.reason}; what the schema needs (extensions, collations, a newer PostgreSQL) must be there before its rows can be restored`,
     );
-  return waiting.map(({ statement, reason }) => ({ what: statement.what, reason }));
+}
+
+/** Those that the target refuses. */
+async function applySome(
+  session: Session,
+  statements: readonly SchemaStatement[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly statement: SchemaStatement; readonly reason: string }[]> {
+  await session.query(lockRestore);
+  await session.query(`SET LOCAL check_function_bodies = off`);
+  const run: { readonly statement: SchemaStatement; readonly reason: string | null }[] = [];
+  for (const statement of await statementsLeft(session, statements)) {
+    signal?.throwIfAborted();
+    run.push({ statement, reason: await refusal(session, statement.sql) });
+  }
+  await noteStatements(session, run);
+  return run.flatMap(({ statement, reason }) => (reason === null ? [] : [{ statement, reason }]));
 }
 
 /** Null where the statement succeeded; the transaction goes on in any case. */

@@ -34,6 +34,7 @@ export function createSchema(schema: DatabaseSchema, phase: 'before-data' | 'aft
 function beforeData(schema: DatabaseSchema): SchemaStatement[] {
   const needed = (what: string, sql: string): SchemaStatement => ({ what, sql, needed: true, lane: null });
   const wanted = (what: string, sql: string): SchemaStatement => ({ what, sql, needed: false, lane: null });
+  const identities = identitiesOf(schema.sequences);
   return [
     ...schema.schemas.map(({ name }) =>
       needed(`schema ${name}`, `CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(name)}`),
@@ -58,7 +59,7 @@ function beforeData(schema: DatabaseSchema): SchemaStatement[] {
       .map((sequence) =>
         needed(`sequence ${label(sequence)}`, `CREATE SEQUENCE ${qualified(sequence)} ${sequenceOptions(sequence)}`),
       ),
-    ...schema.tables.map((table) => needed(`table ${label(table)}`, createTable(table, schema.sequences))),
+    ...schema.tables.map((table) => needed(`table ${label(table)}`, createTable(table, identities))),
     ...schema.tables.flatMap((table) => [
       ...(table.partitionOf === null
         ? []
@@ -86,6 +87,7 @@ function beforeData(schema: DatabaseSchema): SchemaStatement[] {
 }
 
 function afterData(schema: DatabaseSchema): SchemaStatement[] {
+  const lanes = lanesOf(schema.tables);
   const wanted = (what: string, sql: string, lane: string | null = null): SchemaStatement => ({
     what,
     sql,
@@ -109,7 +111,7 @@ function afterData(schema: DatabaseSchema): SchemaStatement[] {
   return [
     ...schema.tables.flatMap((table) => {
       // What is made on a partitioned table is made on its partitions too: they share a lane.
-      const lane = laneOf(table, schema.tables);
+      const lane = lanes(table);
       return [
         ...constraints(table, ['primary-key', 'unique', 'exclusion'], lane),
         ...table.indexes.map(({ name, definition }) => wanted(`index ${table.schema}.${name}`, definition, lane)),
@@ -187,23 +189,30 @@ export function isCarried({ type }: Pick<ColumnSchema, 'type'>): boolean {
   return !objectIdentifierTypes.has(type.replace(/\[\]$/, '').replace(/^pg_catalog\./, ''));
 }
 
-function laneOf(table: TableSchema, tables: readonly TableSchema[]): string {
-  const parents = table.partitionOf === null ? table.inherits : [table.partitionOf.parent];
-  const [first] = parents;
-  const parent = tables.find(({ schema, name }) => schema === first?.schema && name === first.name);
-  return parent === undefined ? label(table) : laneOf(parent, tables);
+function lanesOf(tables: readonly TableSchema[]): (table: TableSchema) => string {
+  const byName = new Map(tables.map((table) => [qualified(table), table]));
+  const laneOf = (table: TableSchema): string => {
+    const [first] = table.partitionOf === null ? table.inherits : [table.partitionOf.parent];
+    const parent = first === undefined ? undefined : byName.get(qualified(first));
+    return parent === undefined ? label(table) : laneOf(parent);
+  };
+  return laneOf;
 }
 
-function createTable(table: TableSchema, sequences: readonly SequenceSchema[]): string {
+/** The sequences of identities, by `"schema"."table"."column"`. */
+function identitiesOf(sequences: readonly SequenceSchema[]): ReadonlyMap<string, SequenceSchema> {
+  return new Map(
+    sequences.flatMap((sequence) => {
+      const { ownedBy } = sequence;
+      if (ownedBy === null || !ownedBy.identity) return [];
+      return [[`${qualified(ownedBy.table)}.${escapeIdentifier(ownedBy.column)}`, sequence] as const];
+    }),
+  );
+}
+
+function createTable(table: TableSchema, identities: ReadonlyMap<string, SequenceSchema>): string {
   const columns = table.columns.map((column) => {
-    const identity = sequences.find(
-      ({ ownedBy }) =>
-        ownedBy !== null &&
-        ownedBy.identity &&
-        ownedBy.column === column.name &&
-        ownedBy.table.schema === table.schema &&
-        ownedBy.table.name === table.name,
-    );
+    const identity = identities.get(`${qualified(table)}.${escapeIdentifier(column.name)}`);
     return [
       `${escapeIdentifier(column.name)} ${column.type}`,
       ...(column.collation === null ? [] : [`COLLATE ${column.collation}`]),

@@ -64,8 +64,15 @@ export async function describeDatabase(session: Session, options: DescribeOption
         serverVersion: about.version,
         encoding: about.encoding,
         monetary: about.monetary,
-        extensions: await rows<{ name: string; schema: string }>(`
-          SELECT e.extname AS name, n.nspname AS schema FROM pg_catalog.pg_extension e
+        extensions: await rows<DatabaseSchema['extensions'][number]>(`
+          SELECT e.extname AS name, n.nspname AS schema,
+            coalesce((SELECT json_agg(json_build_object('schema', tn.nspname, 'name', t.relname)
+                ${inOrder('tn.nspname', 't.relname')})
+              FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class t ON t.oid = d.objid
+              JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+              WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+                AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND t.relkind IN ('r', 'p')), '[]') AS tables
+          FROM pg_catalog.pg_extension e
           JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ${inOrder('e.extname')}`),
         schemas: await rows<{ name: string; comment: string | null }>(`
           SELECT n.nspname AS name, obj_description(n.oid, 'pg_namespace') AS comment FROM pg_catalog.pg_namespace n

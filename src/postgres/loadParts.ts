@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { escapeIdentifier, type PoolClient } from 'pg';
+import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { applicationFailure } from '../core/applicationFailure';
 import { type QualifiedName } from '../core/databaseSchema';
@@ -11,7 +11,7 @@ import { type ExportEntry, type ExportSource } from './exportSource';
 import { type PlannedTable } from './planRestore';
 import { label, qualified } from './qualified';
 import { openParquet, type ParquetFile } from './readParquet';
-import { claimPart, loadedParts } from './restoreState';
+import { claimPart, loadedParts, noteRefused } from './restoreState';
 import { inTransaction, type Session } from './session';
 import { objectIdentifierTypes } from './tableChecksums';
 import { type TargetDatabase } from './targetDatabase';
@@ -32,6 +32,16 @@ export interface LoadPartsOptions {
 
 /** Enough for COPY to be busy while the next rows are written, and little beside a part. */
 const copyBufferBytes = 256 * 1024;
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const notNullViolation = '23502';
+
+/** Another worker may have done so already. */
+async function allowNull(session: Session, table: QualifiedName, column: string): Promise<void> {
+  const sql = `ALTER TABLE ${qualified(table)} ALTER COLUMN ${escapeIdentifier(column)} DROP NOT NULL`;
+  await session.query(sql);
+  await noteRefused(session, `NOT NULL of ${label(table)}.${column}`, sql, 'there are rows without a value');
+}
 
 /**
  * Loads the parts of tables: each fetched, proven, decoded and copied in one transaction that also notes it as done, so that
@@ -58,11 +68,34 @@ export async function loadParts(options: LoadPartsOptions): Promise<void> {
     known.set(planned.folder, looked);
     const { columns, done } = await looked;
     const before = done.get(entry.key);
-    const loaded = before ?? (await loadPart(entry, planned.table, columns));
+    const loaded = before ?? (await loadWhatIsThere(entry, planned.table, columns));
     onPart?.({ table: planned.table, ...loaded });
   };
 
-  const loadPart = async (entry: ExportEntry, table: QualifiedName, columns: readonly TargetColumn[]) => {
+  /**
+   * A description may be younger than the rows: a column that must have a value by now may have had none. The rows are what
+   * is to be saved, so it is let have none, and that is told.
+   */
+  const loadWhatIsThere = async (entry: ExportEntry, table: QualifiedName, columns: readonly TargetColumn[]) => {
+    for (const freed = new Set<string>(); ;) {
+      let without: string | undefined;
+      try {
+        return await loadPart(entry, table, columns, (column) => (without = column));
+      } catch (error) {
+        const column = without;
+        if (column === undefined || freed.has(column)) throw error;
+        freed.add(column);
+        await session(table, (client) => inTransaction(client, () => allowNull(client, table, column)));
+      }
+    }
+  };
+
+  const loadPart = async (
+    entry: ExportEntry,
+    table: QualifiedName,
+    columns: readonly TargetColumn[],
+    onMissing: (column: string) => void,
+  ) => {
     const file = await openParquet(await source.read(entry, signal));
     const writers = file.columns.map((column) => {
       const into = columns.find(({ name }) => name === column.name);
@@ -84,6 +117,10 @@ export async function loadParts(options: LoadPartsOptions): Promise<void> {
         await pipeline(copyRows(file, writers), copy, signal === undefined ? {} : { signal });
         if (copy.rowCount !== file.rows)
           throw misfit(table, entry, `says it has ${file.rows} rows, and gave ${copy.rowCount}`);
+      }).catch((error: unknown) => {
+        if (error instanceof DatabaseError && error.code === notNullViolation && error.column !== undefined)
+          onMissing(error.column);
+        throw error;
       }),
     );
     return { rows: file.rows, bytes: entry.bytes };

@@ -4,7 +4,7 @@ import { failureTypes } from '../core/failure';
 import { isCarried } from './createSchema';
 import { type ExportedTable, exportObject, parseTablesInfo, tableFolder } from './exportLayout';
 import { type ExportEntry, type ExportSource, type ShardRange } from './exportSource';
-import { label } from './qualified';
+import { label, qualified } from './qualified';
 import { openParquet } from './readParquet';
 import { typeFromParquet } from './columnMapping';
 
@@ -66,6 +66,9 @@ export async function planRestore(
   );
   const inFolders = folders.get(database) ?? new Map<string, never>();
   const exported = told.filter((one) => one.database === database);
+  // A database may have a hundred thousand tables: nothing is looked for by walking over them.
+  const byName = new Map(exported.map((one) => [qualified(one.table), one]));
+  const byFolder = new Map(exported.map((one) => [tableFolder(one.table), one]));
   const described = source.schemas.find((schema) => schema.database === database) ?? null;
   const notCarried: string[] = [];
   if (described === null)
@@ -91,14 +94,32 @@ export async function planRestore(
     planned.push({ table, ...rest });
   };
 
+  for (const { name, tables = [] } of described?.extensions ?? [])
+    for (const table of tables) {
+      claimed.set(tableFolder(table), table);
+      if (inFolders.has(tableFolder(table)))
+        notCarried.push(`${label(table)}: it belongs to the extension ${name}, which makes and fills it by itself`);
+    }
+  const describedTables = new Map(described?.tables.map((table) => [qualified(table), table]));
+  /** Partitions whose rows the export has by themselves, by the table they belong to. */
+  const apart = new Set<string>();
+  for (const table of described?.tables ?? []) {
+    if (table.partitionOf === null || !inFolders.has(tableFolder(table))) continue;
+    const whole = ancestorsOf(table, describedTables).find((one) => inFolders.has(tableFolder(one)));
+    if (whole === undefined) {
+      take(table, tableFolder(table));
+      for (const one of ancestorsOf(table, describedTables)) apart.add(qualified(one));
+    } else {
+      claimed.set(tableFolder(table), table);
+      notCarried.push(`${label(table)}: the export has it twice; its rows are taken from those of ${label(whole)}`);
+    }
+  }
   for (const table of described?.tables ?? []) {
     if (table.partitionOf !== null) continue;
     const folder = tableFolder(table);
     take(table, folder);
-    const isTold = exported.some(
-      (one) => one.complete && one.table.schema === table.schema && one.table.name === table.name,
-    );
-    if (!inFolders.has(folder) && !isTold && (table.rows ?? 1) > 0)
+    const isTold = byName.get(qualified(table))?.complete === true;
+    if (!inFolders.has(folder) && !isTold && !apart.has(qualified(table)) && (table.rows ?? 1) > 0)
       notCarried.push(
         `${label(table)}: the export has no rows of it${table.unlogged ? ' (AWS exports no unlogged tables)' : ''}`,
       );
@@ -106,8 +127,18 @@ export async function planRestore(
       notCarried.push(`${label(table)}.${column.name}: AWS does not export object identifiers (${column.type})`);
   }
   const complete = (table: TableSchema): TableSchema => {
-    const info = exported.find((one) => one.table.schema === table.schema && one.table.name === table.name);
+    const info = byName.get(qualified(table));
     const unknown = (info?.columns ?? []).filter(({ name }) => !table.columns.some((column) => column.name === name));
+    const without = table.columns.filter(
+      (column) =>
+        isCarried(column) &&
+        column.generated === null &&
+        info?.columns.some(({ name }) => name === column.name) === false,
+    );
+    for (const { name } of without)
+      notCarried.push(
+        `${label(table)}.${name}: its values; the export does not have the column, which is at its default`,
+      );
     for (const { name } of unknown)
       notCarried.push(`${label(table)}.${name}: all but its values; the recovery bundle does not know it`);
     return {
@@ -117,7 +148,7 @@ export async function planRestore(
   };
   for (const [folder, { first }] of [...inFolders].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (claimed.has(folder)) continue;
-    const info = exported.find(({ table }) => tableFolder(table) === folder);
+    const info = byFolder.get(folder);
     const table = info?.table ?? splitFolder(folder);
     made.push(await guessTable(table, info, source, first, signal, notCarried));
     if (described !== null) notCarried.push(`${label(table)}: all but its rows; the recovery bundle does not know it`);
@@ -151,6 +182,12 @@ export async function planRestore(
     bytes: planned.reduce((sum, { bytes }) => sum + bytes, 0),
     notCarried,
   };
+}
+
+/** What a partition is a part of, the nearest first. */
+function ancestorsOf({ partitionOf }: TableSchema, tables: ReadonlyMap<string, TableSchema>): TableSchema[] {
+  const parent = partitionOf === null ? undefined : tables.get(qualified(partitionOf.parent));
+  return parent === undefined ? [] : [parent, ...ancestorsOf(parent, tables)];
 }
 
 function chooseDatabase(

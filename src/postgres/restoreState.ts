@@ -3,6 +3,7 @@ import { applicationFailure } from '../core/applicationFailure';
 import { type QualifiedName } from '../core/databaseSchema';
 import { failureTypes } from '../core/failure';
 import { type RefusedStatement } from './applySchema';
+import { type SchemaStatement } from './createSchema';
 import { label } from './qualified';
 import { type Session } from './session';
 
@@ -12,21 +13,17 @@ import { type Session } from './session';
  */
 export const stateSchema = 'farcopy_restore';
 
-/** Makes two beginnings of a restore into one database wait for each other. The number says "farcopy" to nobody else. */
-const lock = `SELECT pg_advisory_xact_lock(7093746115031190)`;
+/** Makes two restores into one database wait for each other where they would make the same. The number says "farcopy" to nobody else. */
+export const lockRestore = `SELECT pg_advisory_xact_lock(7093746115031190)`;
 
 /**
- * Begins a restore, or finds that it had begun; `create` makes the tables, in the caller's transaction.
+ * Begins a restore, or finds that it had begun, in the caller's transaction.
  *
+ * @param source which database of which copy it is: the tables of two may have the same names
  * @throws `Conflict` where another copy is being restored into this database, or a table of a name it needs exists.
  */
-export async function beginRestore(
-  session: Session,
-  source: string,
-  tables: readonly QualifiedName[],
-  create: () => Promise<readonly RefusedStatement[]>,
-): Promise<void> {
-  await session.query(lock);
+export async function beginRestore(session: Session, source: string, tables: readonly QualifiedName[]): Promise<void> {
+  await session.query(lockRestore);
   const { rows: states } = await session.query<{ there: boolean }>(
     `SELECT to_regclass('${stateSchema}.restore') IS NOT NULL AS there`,
   );
@@ -59,11 +56,36 @@ export async function beginRestore(
       "table" text, part text, rows bigint NOT NULL, bytes bigint NOT NULL, checksum text, PRIMARY KEY ("table", part));
     CREATE TABLE ${stateSchema}.statements (hash text PRIMARY KEY, what text NOT NULL, refused text)`);
   await session.query(`INSERT INTO ${stateSchema}.restore (source) VALUES ($1)`, [source]);
-  for (const { what, reason } of await create())
-    await session.query(
-      `INSERT INTO ${stateSchema}.statements VALUES ($1, $2, $3) ON CONFLICT (hash) DO UPDATE SET refused = EXCLUDED.refused`,
-      [statementHash(`before ${what}`), what, reason],
-    );
+}
+
+/** Of statements that come before the rows, those that the target has not taken yet. */
+export async function statementsLeft(
+  session: Session,
+  statements: readonly SchemaStatement[],
+): Promise<SchemaStatement[]> {
+  const { rows } = await session.query<{ hash: string }>(
+    `SELECT hash FROM ${stateSchema}.statements WHERE refused IS NULL AND hash = ANY ($1)`,
+    [statements.map(hashBefore)],
+  );
+  const taken = new Set(rows.map(({ hash }) => hash));
+  return statements.filter((statement) => !taken.has(hashBefore(statement)));
+}
+
+/** Notes what became of statements that come before the rows, in the transaction that ran them. */
+export async function noteStatements(
+  session: Session,
+  statements: readonly { readonly statement: SchemaStatement; readonly reason: string | null }[],
+): Promise<void> {
+  const byHash = new Map(statements.map((one) => [hashBefore(one.statement), one]));
+  await session.query(
+    `INSERT INTO ${stateSchema}.statements SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+     ON CONFLICT (hash) DO UPDATE SET refused = EXCLUDED.refused`,
+    [
+      [...byHash.keys()],
+      [...byHash.values()].map(({ statement }) => statement.what),
+      [...byHash.values()].map(({ reason }) => reason),
+    ],
+  );
 }
 
 export interface LoadedPart {
@@ -137,5 +159,7 @@ export async function refusedStatements(session: Session): Promise<RefusedStatem
 export async function endRestore(session: Session): Promise<void> {
   await session.query(`DROP SCHEMA IF EXISTS ${stateSchema} CASCADE`);
 }
+
+const hashBefore = ({ sql }: SchemaStatement) => statementHash(`before ${sql}`);
 
 const statementHash = (text: string) => createHash('sha256').update(text).digest('hex');

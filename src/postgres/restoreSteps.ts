@@ -1,10 +1,11 @@
+import { type TableSchema } from '../core/databaseSchema';
 import { inParallel } from '../core/inParallel';
 import { type RestoreReport, type TableDifference } from '../core/restoreReport';
 import { applySchema, isRefusal } from './applySchema';
 import { createSchema, type SchemaStatement } from './createSchema';
 import { type ExportSource } from './exportSource';
 import { type RestorePlan } from './planRestore';
-import { label } from './qualified';
+import { label, qualified } from './qualified';
 import { beginRestore, claimStatement, endRestore, loadedTables, noteRefused, refusedStatements } from './restoreState';
 import { inTransaction } from './session';
 import { tableChecksums } from './tableChecksums';
@@ -21,20 +22,19 @@ export interface RestoreContext {
 }
 
 /**
- * Makes everything that rows need, all of it or nothing.
+ * Makes everything that rows need.
  *
  * @throws `Conflict` where the target has a table of a name that is needed, or holds an unfinished restore of another copy;
  * `Configuration` where it refuses what rows cannot be loaded without.
  */
 export async function makeTables({ source, plan, target, signal }: RestoreContext): Promise<void> {
   const { schema } = plan;
-  await target.session('making the tables', plan.monetary, (client) =>
-    inTransaction(client, () =>
-      beginRestore(client, source.identity, [...schema.tables, ...schema.views], () =>
-        applySchema(client, createSchema(schema, 'before-data'), signal),
-      ),
-    ),
-  );
+  await target.session('making the tables', plan.monetary, async (client) => {
+    await inTransaction(client, () =>
+      beginRestore(client, `${source.identity}, database ${plan.database}`, [...schema.tables, ...schema.views]),
+    );
+    await applySchema(client, createSchema(schema, 'before-data'), signal);
+  });
 }
 
 /** Makes what is best made once the rows are there. What the target refuses is noted, and the rest made. */
@@ -101,13 +101,14 @@ export async function compareTables({
   }));
   const tables = schema.tables.filter(({ partitionOf }) => partitionOf === null);
   const exact = schema.takenFrom === 'recovery-point';
+  const exportedRows = rowsByTable(schema.tables, loaded);
   const compared = await inParallel(tables, parallel, (table) =>
     target.session(`counting ${label(table)}`, 'C', async (client) => {
       const wantsChecksum = exact && table.checksum !== null;
       const options = { rowsOnly: !wantsChecksum, ...(signal === undefined ? {} : { signal }) };
       const [found] = await tableChecksums(client, [table], options);
       const rows = found?.rows ?? 0;
-      const exported = loaded.get(label(table))?.rows ?? 0;
+      const exported = exportedRows.get(qualified(table)) ?? 0;
       const differences: TableDifference[] = [];
       const differ = (problem: string) => differences.push({ table: label(table), problem });
       if (rows !== exported) differ(`${rows} rows, and ${exported} in the export`);
@@ -132,6 +133,26 @@ export async function compareTables({
     notCarried: plan.notCarried,
     refused,
   };
+}
+
+/** What was loaded of each table, into it or into its partitions. */
+function rowsByTable(
+  tables: readonly TableSchema[],
+  loaded: ReadonlyMap<string, { readonly rows: number }>,
+): Map<string, number> {
+  const byName = new Map(tables.map((table) => [qualified(table), table]));
+  const rows = new Map<string, number>();
+  for (const table of tables) {
+    let whole = table;
+    for (let up = whole.partitionOf; up !== null; up = whole.partitionOf) {
+      const parent = byName.get(qualified(up.parent));
+      if (parent === undefined) break;
+      whole = parent;
+    }
+    const before = rows.get(qualified(whole)) ?? 0;
+    rows.set(qualified(whole), before + (loaded.get(label(table))?.rows ?? 0));
+  }
+  return rows;
 }
 
 /** Removes what the restore kept of itself in the target. */
