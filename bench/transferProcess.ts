@@ -25,7 +25,7 @@ export interface TransferReport {
 const [, , sourceEndpoint = '', sinkEndpoint = ''] = process.argv;
 const { source, target } = storesOf({ endpoint: sourceEndpoint }, { endpoint: sinkEndpoint });
 
-const memory = new BufferPool(96 * 1024 * 1024);
+const memory = new BufferPool(64 * 1024 * 1024);
 const hashing = hashingThreads();
 
 process.on('message', (order: TransferOrder) => {

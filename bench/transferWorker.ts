@@ -18,10 +18,18 @@ export interface TransferWorkerOrder {
 }
 
 /** What it says: that it is there, and from then on how much memory it has taken at most. */
-export type TransferWorkerReport = 'ready' | { readonly peakMiB: number };
+export type TransferWorkerReport =
+  | 'ready'
+  | {
+      readonly peakMiB: number;
+      /** What V8 has taken for its heap just now, and what lies outside it in buffers. */
+      readonly heapMiB: number;
+      readonly buffersMiB: number;
+    };
 
 const reportEveryMilliseconds = 500;
-const memoryBytes = 128 * 1024 * 1024;
+/** As in `farcopy worker`. */
+const memoryBytes = 64 * 1024 * 1024;
 
 /** One worker of transfers as `farcopy worker` makes it, but on a source and a sink that only benchmarks and tests know. */
 async function main(): Promise<void> {
@@ -51,7 +59,14 @@ async function main(): Promise<void> {
   ]);
   const tell = (report: TransferWorkerReport) => process.send?.(report);
   tell('ready');
-  setInterval(() => tell({ peakMiB: process.resourceUsage().maxRSS / 1024 }), reportEveryMilliseconds);
+  setInterval(() => {
+    const { heapTotal, external, arrayBuffers } = process.memoryUsage();
+    tell({
+      peakMiB: process.resourceUsage().maxRSS / 1024,
+      heapMiB: heapTotal / 2 ** 20,
+      buffersMiB: (external + arrayBuffers) / 2 ** 20,
+    });
+  }, reportEveryMilliseconds);
   process.once('disconnect', () => process.exit());
   await Promise.all(workers.map((worker) => worker.run()));
 }

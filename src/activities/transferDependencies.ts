@@ -4,6 +4,7 @@ import { BufferPool } from '../transfer/bufferPool';
 import { hashingThreads } from '../transfer/hashingThreads';
 import { requireScheme } from './requireScheme';
 import { type TransferDependencies } from './transfer';
+import { type VaultBuckets } from './vaultBuckets';
 
 /** Beside what the process itself and its connections take: together at most 256 MiB. */
 const memoryBytes = 96 * 1024 * 1024;

@@ -87,6 +87,13 @@ export class HashingThread implements Hashing {
   private ask(question: HashQuestion): void {
     this.worker ??= this.start();
     this.worker.postMessage(question);
+    this.keepProcess();
+  }
+
+  /** For as long as someone waits for an answer. */
+  private keepProcess(): void {
+    if (this.jobs.size > 0) this.worker?.ref();
+    else this.worker?.unref();
   }
 
   private start(): Worker {
@@ -98,6 +105,7 @@ export class HashingThread implements Hashing {
       const job = this.jobs.get(answer.job);
       if ('crc32c' in answer) return job?.crc32c?.(answer.crc32c);
       this.jobs.delete(answer.job);
+      this.keepProcess();
       job?.digest(answer.digest);
     });
     const lost = (error?: Error) => {
@@ -114,8 +122,6 @@ export class HashingThread implements Hashing {
     };
     worker.on('error', lost);
     worker.on('exit', () => lost());
-    // Last: a listener for messages has the thread keep the process again (Node.js 20).
-    worker.unref();
     return worker;
   }
 }
