@@ -4,10 +4,9 @@ import { BufferPool } from '../transfer/bufferPool';
 import { hashingThreads } from '../transfer/hashingThreads';
 import { requireScheme } from './requireScheme';
 import { type TransferDependencies } from './transfer';
-import { type VaultBuckets } from './vaultBuckets';
 
 /** Beside what the process itself and its connections take: together at most 256 MiB. */
-const memoryBytes = 96 * 1024 * 1024;
+const memoryBytes = 64 * 1024 * 1024;
 
 /** The stores of both clouds: AWS by the fleet's roles, GCP by the client library's own chain of credentials and endpoints. */
 export function transferDependencies(access: AwsAccess): TransferDependencies {
