@@ -114,15 +114,16 @@ export function sweepPlaces(fleet: Fleet, sources: readonly FleetScope[]): Sweep
     ...sources.map((scope): Scope => ({ ...scope, access: 'source' })),
     ...vaultScopes(fleet, sources).map((scope): Scope => ({ ...scope, access: 'restore' })),
   ];
-  const targets = fleet.tiers.flatMap(({ drills }) => drills.map(({ to }) => to));
   for (const lender of lenders) copies(lender);
-  for (const target of targets)
+  for (const { from, to: target } of fleet.tiers.flatMap(({ drills }) => drills))
     if (target.type === 'aws') {
       const { account, region } = target;
       const scope: Scope = { account, region, access: 'restore' };
       places.set(`account ${account}/${region}`, { type: 'scratch-account', scope });
       copies(scope);
-      for (const lender of lenders) copies({ ...lender, region });
+      // A role may have no business in regions where nothing of it is restored.
+      for (const lender of lenders)
+        if (from === null || (from === 'source') === (lender.access === 'source')) copies({ ...lender, region });
     } else {
       const { url, secret } = target;
       places.set(`server ${url}`, { type: 'scratch-server', url, secret });

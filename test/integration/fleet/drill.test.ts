@@ -9,6 +9,7 @@ import { type RecoveryPointRecord } from '../../../src/core/manifest';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';
 import { awsDrills, checks, drilledFleet, otherCloud, scratchThings } from '../../support/drilledFleet';
+import { eventually } from '../../support/eventually';
 import { tier } from '../../support/fleetDocument';
 import { RunningFleet } from '../../support/runningFleet';
 import { summaries, Visitor } from '../../support/visitor';
@@ -57,7 +58,11 @@ beforeAll(async () => {
       [tier]: {
         ...whole,
         route: ['secure', 'secure-dr', 'other-cloud'],
-        drills: { ...awsDrills, 'other-cloud': { from: 'other-cloud', to: { ...postgres(server) }, checks } },
+        drills: {
+          ...awsDrills,
+          'second-region': { ...awsDrills['second-region'], schedule: '0 6 * * 1', paused: true },
+          'other-cloud': { from: 'other-cloud', to: { ...postgres(server) }, checks },
+        },
       },
     },
   });
@@ -146,6 +151,26 @@ test('nothing is left of any of them, and every copy is as it was', async () => 
   expect(await scratchThings(visitor)).toEqual([]);
   expect(await scratchDatabases()).toEqual([]);
   expect(await copies()).toEqual(before);
+});
+
+test('drills and the sweeper have schedules: the sweeper finds nothing to do, and who pauses one finds it paused', async () => {
+  const sweeper = fleet.client.schedule.getHandle('sweep-panda');
+  expect((await fleet.client.schedule.getHandle('drill-panda-standard-second-region').describe()).state.paused).toBe(
+    true,
+  );
+  await sweeper.trigger();
+  const started = await eventually('it sweeps', async () => (await sweeper.describe()).info.recentActions.at(-1));
+  const { workflowId, firstExecutionRunId } = started.action.workflow;
+  expect(await fleet.client.workflow.getHandle(workflowId, firstExecutionRunId).result()).toMatchObject({
+    found: [],
+    removed: [],
+    kept: [],
+    problems: [],
+  });
+
+  await sweeper.pause('a person did');
+  expect((await fleet.farcopy('apply')).stdout).toContain('Temporal is as the fleet file says.');
+  expect((await sweeper.describe()).state).toMatchObject({ paused: true, note: 'a person did' });
 });
 
 test('the drills are listed, the newest first', async () => {

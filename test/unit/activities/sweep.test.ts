@@ -137,7 +137,10 @@ describe('among the copies', () => {
   });
 });
 
-it('looks wherever drills restore to, and where restores copy on their way there', () => {
+it.each([
+  ['any place', '', ['copies source 999999999999/us-east-1']],
+  ['a vault', 'from: secure-dr, ', []],
+])('looks wherever drills restore to from %s, and where copies are made on their way there', (_, from, more) => {
   const drilledFleet = fleetOf(
     '',
     `  standard:
@@ -146,20 +149,22 @@ it('looks wherever drills restore to, and where restores copy on their way there
     route: [secure, secure-dr]
     retention: {minimum: 2}
     drills:
-      aws: {read: none, to: {account: "333333333333", region: us-east-1}}`,
+      aws: {${from}read: none, to: {account: "333333333333", region: us-east-1}}`,
   );
   const places = sweepPlaces(drilledFleet, [{ account: '999999999999', region: 'eu-west-1' }]);
   const told = places.map((place) =>
     'scope' in place ? `${place.type} ${place.scope.access} ${place.scope.account}/${place.scope.region}` : place.type,
   );
-  expect(told.sort()).toEqual([
-    'copies restore 111111111111/eu-central-1',
-    'copies restore 111111111111/eu-west-1',
-    'copies restore 111111111111/us-east-1',
-    'copies restore 333333333333/us-east-1',
-    'copies source 999999999999/eu-west-1',
-    'copies source 999999999999/us-east-1',
-    'restores',
-    'scratch-account restore 333333333333/us-east-1',
-  ]);
+  expect(told.sort()).toEqual(
+    [
+      'copies restore 111111111111/eu-central-1',
+      'copies restore 111111111111/eu-west-1',
+      'copies restore 111111111111/us-east-1',
+      'copies restore 333333333333/us-east-1',
+      'copies source 999999999999/eu-west-1',
+      ...more,
+      'restores',
+      'scratch-account restore 333333333333/us-east-1',
+    ].sort(),
+  );
 });
