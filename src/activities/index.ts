@@ -1,6 +1,5 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
-import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
 import { type Fleet, policyOf, selectTier } from '../config';
 import { providers as awsProviders } from '../providers/registry';
 import { databaseConnections } from './databaseConnections';
@@ -22,13 +21,15 @@ import { serviceLimitActivities } from './serviceLimit';
 import { sweepActivities } from './sweep';
 import { transferActivities } from './transfer';
 import { transferDependencies } from './transferDependencies';
+import { vaultBuckets } from './vaultBuckets';
 
 /** Everything a worker of the fleet does outside workflow code. */
 export function createActivities(fleet: Fleet, access: AwsAccess) {
   const keys = new AwsKeys(access);
   const providers = awsProviders(access, keys);
   const planning = restoreDependencies(fleet, access, keys, providers);
-  const gcsBucket = gcsBuckets(access.plainHttp);
+  const buckets = vaultBuckets(fleet, access);
+  const drills = drillDependencies(planning, access, buckets);
   return withGraceForConfiguration({
     ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
     ...recoveryBundleActivities({
@@ -37,10 +38,10 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
       connections: databaseConnections(access),
     }),
     ...restoreActivities(planning),
-    ...drillActivities(drillDependencies(planning, access)),
+    ...drillActivities(drills),
     ...drillTierActivities(fleet),
-    ...sweepActivities(drillDependencies(planning, access)),
-    ...protectionActivities({ providers, openBucket: ({ bucket }) => gcsBucket(bucket) }),
+    ...sweepActivities(drills),
+    ...protectionActivities({ providers, openBucket: buckets.reading }),
     ...serviceLimitActivities(Object.values(providers)),
     ...fleetActivities({
       fleet: fleet.name,
@@ -49,8 +50,8 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
       tierOf: (resource) => selectTier(fleet, resource),
       policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),
     }),
-    ...loadExportActivities(loadExportDependencies(access)),
-    ...transferActivities(transferDependencies(access)),
+    ...loadExportActivities(loadExportDependencies(access, buckets)),
+    ...transferActivities(transferDependencies(access, buckets)),
     ...notificationActivities(fleet.snsTopics, access),
   });
 }

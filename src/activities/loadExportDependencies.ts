@@ -1,19 +1,14 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
-import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { type LoadExportDependencies } from './loadExport';
 import { placeOfSecret, readSecret } from './readSecret';
-import { requireScheme } from './requireScheme';
+import { type VaultBuckets } from './vaultBuckets';
 
-/** Buckets of GCP by the client library's own chain of credentials; secrets by the role that restores. */
-export function loadExportDependencies(access: AwsAccess): LoadExportDependencies {
-  const gcsBucket = gcsBuckets(access.plainHttp);
+/** Buckets as their vaults say; secrets by the role that restores. */
+export function loadExportDependencies(access: AwsAccess, { reading }: VaultBuckets): LoadExportDependencies {
   return {
-    openStore: async (url) => {
-      requireScheme(url, 'gs', 'exports are restored from Google Cloud Storage');
-      return gcsBucket(url.bucket);
-    },
+    openStore: async (url) => reading(url),
     readSecret: async (arn, signal) => {
       const place = placeOfSecret(arn);
       if (place === null) throw applicationFailure(failureTypes.invalidInput, `${arn} is not the ARN of a secret`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Context } from '@temporalio/activity';
 import { type DirectSource, type ObjectSource } from '../clouds/objectSource';
-import { type ComposingStore, type ObjectStore, type WriteOptions } from '../clouds/objectStore';
+import { type ComposingStore, type CopyingStore, type ObjectStore, type WriteOptions } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { bucketLayout, type BucketUrl, formatBucketUrl, parseBucketUrl } from '../core/bucket';
 import { copyTags, noHold, type Scope } from '../core/copy';
@@ -67,6 +67,7 @@ export function transferActivities({
       );
     return {
       source: openSource(from, request.source.scope),
+      sourceBucket: from.bucket,
       target: openTarget(to),
       sourcePrefix: from.prefix + exportPrefix,
       targetPrefix: to.prefix + exportPrefix,
@@ -110,7 +111,7 @@ export function transferActivities({
     },
 
     async transferShard(request, shard) {
-      const { source, target, sourcePrefix, targetPrefix, targetData } = open(request);
+      const { source, sourceBucket, target, sourcePrefix, targetPrefix, targetData } = open(request);
       const signal = Context.current().cancellationSignal;
       let progress = { shard, objects: 0, bytes: 0, totalObjects: 0, totalBytes: 0 };
       return heartbeating(
@@ -136,6 +137,7 @@ export function transferActivities({
             signal,
             ...(bandwidth === undefined ? {} : { bandwidth }),
             ...(retainUntil === undefined ? {} : { retainUntil }),
+            ...(isCopying(target) ? { copy: { target, sourceBucket } } : {}),
             onProgress: (now) => (progress = { ...progress, ...now }),
           });
           const key = bucketLayout.manifestShard(shard);
@@ -222,6 +224,7 @@ export function transferActivities({
       await heartbeating(
         () => undefined,
         async () => {
+          if (isCopying(target)) await target.abandonUploads(targetData, signal);
           if (!(await target.mayDelete(signal))) return;
           for (const prefix of [planPrefix, stagingPrefix])
             for await (const page of target.list(targetData + prefix, {}, signal))
@@ -231,6 +234,9 @@ export function transferActivities({
     },
   };
 }
+
+/** Whether it is of the cloud that exports are made in: it can then fetch them by itself. */
+const isCopying = (target: ComposingStore): target is CopyingStore => 'copyFrom' in target;
 
 /** What a heartbeat tells: the Temporal UI shows it as it is. */
 function withSpeed(progress: () => Omit<ShardProgress, 'bytesPerSecond' | 'secondsLeft'>): () => ShardProgress {

@@ -76,7 +76,7 @@ async function checkVaultBucket(
 ): Promise<Finding> {
   const url = parseBucketUrl(bucket);
   if (url === null) throw new Error(`${bucket}: not the URL of a bucket`);
-  const store = clouds.otherBucket(url);
+  const store = clouds.vaultBucket(url);
   const mend = `vault ${name} keeps its copies there: see docs/security.md#roles`;
   let unprotected = false;
   const found = await finding('bucket', bucketName(url), mend, async () => {
@@ -87,7 +87,7 @@ async function checkVaultBucket(
     if (state === null) {
       // Whoever may write there need not be allowed to see how it is set up.
       for await (const _page of store.list(url.prefix, {}, signal)) break;
-      return 'it can be listed; how it is set up may not be seen (storage.buckets.get)';
+      return 'it can be listed; how it is set up may not be seen';
     }
     if (lock !== null && !state.locksObjects)
       throw new Error('the vault has a lock, and the bucket no object retention: nothing could be written into it');

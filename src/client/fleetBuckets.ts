@@ -9,11 +9,11 @@ export interface FleetBucket {
   /** Of the copies in it: the vault's name, or that of its exports. */
   readonly place: string;
   readonly url: BucketUrl;
-  /** As whom it is reached; null in another cloud. */
+  /** As whom it is reached; null where its vault says. */
   readonly scope: Scope | null;
 }
 
-/** Every bucket that may hold copies: those of other clouds, also when no route leads there any more, and those exported to. */
+/** Every bucket that may hold copies: those of vaults, also when no route leads there any more, and those exported to. */
 export function fleetBuckets(fleet: Fleet, sources: readonly Scope[]): readonly FleetBucket[] {
   const vaults = fleet.buckets.map(({ name, bucket }): FleetBucket => {
     const url = parseBucketUrl(bucket);

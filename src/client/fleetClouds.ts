@@ -1,9 +1,8 @@
 import { fleetAccess } from '../activities/fleetAccess';
 import { fleetScopes, vaultScopes } from '../activities/fleetScopes';
 import { type AwsAccess } from '../clouds/aws/awsAccess';
-import { gcsBuckets } from '../clouds/gcp/gcsBuckets';
-import { type GcsStore } from '../clouds/gcp/gcsStore';
-import { type ObjectStore } from '../clouds/objectStore';
+import { vaultBuckets } from '../activities/vaultBuckets';
+import { type DescribedBucket, type ObjectStore } from '../clouds/objectStore';
 import { type Fleet } from '../config';
 import { type BucketUrl } from '../core/bucket';
 import { type Scope } from '../core/copy';
@@ -19,10 +18,10 @@ export interface FleetClouds {
   readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
   /** Kinds that the fleet file selects at all. */
   readonly kinds: readonly ResourceKind[];
-  /** A bucket of S3 as a role reaches it, or with `null` one of Google Cloud, by the client library's own credentials. */
+  /** A bucket of S3 as a role reaches it, or with `null` one of a vault, as that says. */
   bucket(url: BucketUrl, scope: Scope | null): ObjectStore;
-  /** A bucket of Google Cloud, which can also say how it is set up. */
-  otherBucket(url: BucketUrl): Pick<GcsStore, 'list' | 'describe'>;
+  /** A bucket of a vault, which can also say how it is set up. */
+  vaultBucket(url: BucketUrl): DescribedBucket;
   /** Every account and region whose resources are protected; an organisation is asked once. */
   scopes(): Promise<readonly Scope[]>;
   close(): void;
@@ -35,14 +34,14 @@ export interface FleetClouds {
  */
 export function openClouds(fleet: Fleet): FleetClouds {
   const access = fleetAccess(fleet);
-  const gcsBucket = gcsBuckets(access.plainHttp);
+  const buckets = vaultBuckets(fleet, access);
   let scopes: Promise<readonly Scope[]> | undefined;
   return {
     access,
     providers: providers(access),
     kinds: [...new Set(fleet.select.map(({ kind }) => kind))],
-    bucket: ({ bucket }, scope) => (scope === null ? gcsBucket(bucket) : access.bucket(scope, bucket)),
-    otherBucket: ({ bucket }) => gcsBucket(bucket),
+    bucket: (url, scope) => (scope === null ? buckets.reading(url) : access.bucket(scope, url.bucket)),
+    vaultBucket: buckets.keeping,
     scopes: () => (scopes ??= sourceScopes(fleet, access)),
     close: () => access.close(),
   };

@@ -96,3 +96,22 @@ export interface CopyingStore extends ComposingStore {
   /** Removes what was begun under a prefix and never came to an end, which no listing shows. */
   abandonUploads(prefix: string, signal?: AbortSignal): Promise<void>;
 }
+
+/** How a bucket is set up, as far as it concerns what is kept there. */
+export interface BucketState {
+  /** Where it is, as its cloud calls the place. */
+  readonly location: string;
+  /** How long it keeps every object; 0: it has no such rule. */
+  readonly retentionSeconds: number;
+  /** How long what was deleted can be had back. */
+  readonly softDeleteSeconds: number;
+  readonly versioning: boolean;
+  /** Whether objects can have a retention of their own. */
+  readonly locksObjects: boolean;
+}
+
+/** A bucket that can say how it is set up. */
+export interface DescribedBucket extends Pick<ObjectStore, 'list'> {
+  /** Fails as `Configuration` where that may not be seen. */
+  describe(signal?: AbortSignal): Promise<BucketState>;
+}

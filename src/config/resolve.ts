@@ -18,6 +18,7 @@ export function resolveFleet(file: FleetFile, warnings: readonly FleetIssue[]): 
           {
             name,
             bucket: vault.bucket,
+            home: 'account' in vault ? { account: vault.account, region: vault.region, key: vault.key } : null,
             export: vault.export,
             lock: vault.lock ?? null,
             bytesPerSecond: vault.bandwidth === undefined ? null : (parseBandwidth(vault.bandwidth) ?? null),

@@ -17,11 +17,21 @@ export interface BucketVault {
   readonly name: string;
   /** `gs://panda-backups/farcopy`. */
   readonly bucket: string;
+  /** Where a bucket of S3 is; null, or unknown to an older lifecycle: it is of another cloud. */
+  readonly home?: BucketHome | null | undefined;
   readonly export: ExportTarget;
   /** What is written may not be deleted before, null to set none. */
   readonly lock: { readonly mode: 'governance' | 'compliance'; readonly days: number } | null;
   /** Bytes a second that one worker sends at most, null for no limit. */
   readonly bytesPerSecond: number | null;
+}
+
+/** Where a bucket of S3 is, and what is written there is encrypted under. */
+export interface BucketHome {
+  readonly account: string;
+  readonly region: string;
+  /** A key of that account: alias, id or ARN. */
+  readonly key: string;
 }
 
 /** Where RDS exports to, on the way to a {@link BucketVault}. */

@@ -175,6 +175,10 @@ export function planRoute(
         `vault ${vault.name} is a bucket, which is filled from a snapshot in a vault account; put such a vault before it in the route`,
       );
     const { account, region } = from.scope;
+    if (vault.home?.account === account && vault.home.region === region)
+      throw new RouteError(
+        `vault ${vault.name} is a bucket in ${account}/${region}, where ${from.place} keeps what it is filled from; use one in another account or region`,
+      );
     const bucket = {
       ...vault,
       export: { ...vault.export, bucket: vault.export.bucket.replaceAll('{region}', region) },

@@ -23,6 +23,7 @@ import { bucketLayout } from '../../src/core/bucket';
 import { type Manifest, type ManifestEntry } from '../../src/core/manifest';
 import { fleetTaskQueue } from '../../src/core/naming';
 import { partSuffix } from '../../src/transfer/sendInParts';
+import { takeTransferSnapshot, type TransferSnapshot } from '../../src/client/transferSnapshot';
 import { type transferExport, type TransferExportInput } from '../../src/workflows/transferExport';
 
 const kills = 20;
@@ -189,7 +190,8 @@ test('a transfer under fire, its workers killed twenty times, brings every byte 
     skippedTables: [],
     tags: {},
   };
-  const handle = await new Client({ connection }).workflow.start<typeof transferExport>('transferExport', {
+  const client = new Client({ connection });
+  const handle = await client.workflow.start<typeof transferExport>('transferExport', {
     taskQueue: fleetTaskQueue(fleet),
     workflowId: 'transfer-under-fire',
     args: [input],
@@ -199,6 +201,15 @@ test('a transfer under fire, its workers killed twenty times, brings every byte 
   const over = () => (isOver = true);
   ended.then(over, over);
 
+  const seen: TransferSnapshot[] = [];
+  const watch = async () => {
+    while (!isOver) {
+      const snapshot = await takeTransferSnapshot(client, handle.workflowId);
+      if (snapshot !== undefined) seen.push(snapshot);
+      await delay(1_000);
+    }
+  };
+  const watching = watch();
   for (; killed < kills && !isOver; killed++) {
     await delay(500 + below(1_500));
     const victims = [...workers];
@@ -207,6 +218,7 @@ test('a transfer under fire, its workers killed twenty times, brings every byte 
     void startWorker(codePath);
   }
   const result = await ended;
+  await watching;
   expect(killed).toBe(kills);
   burning = false;
 
@@ -241,6 +253,14 @@ test('a transfer under fire, its workers killed twenty times, brings every byte 
   // Conditions see to it that what is whole is never written over.
   expect(objects.filter(({ key }) => sink.writes.get(key) !== 1).map(({ key }) => key)).toEqual([]);
   requireFewSentAgain();
+
+  // Whoever watches has seen it come, though no shard was whole yet.
+  const totalBytes = objects.reduce((sum, { bytes }) => sum + bytes, 0);
+  const onTheWay = seen.filter(({ bytes, bytesPerSecond }) => bytes > 0 && bytes < totalBytes && bytesPerSecond > 0);
+  expect(new Set(onTheWay.map(({ bytes }) => bytes)).size).toBeGreaterThan(1);
+  expect(
+    onTheWay.filter((snapshot) => snapshot.totalBytes !== totalBytes || !((snapshot.secondsLeft ?? 0) > 0)),
+  ).toEqual([]);
 
   // Of both clouds, many times, and also while a part was on its way.
   expect(Math.min(source.expired, arrivals.filter(({ end }) => end === 'expired').length)).toBeGreaterThan(0);

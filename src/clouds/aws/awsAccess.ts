@@ -13,6 +13,7 @@ import { version } from '../../core/version';
 import { PlainHttp } from '../plainHttp';
 import { proxyAgents } from './proxyAgents';
 import { S3Store } from './s3Store';
+import { S3VaultStore } from './s3VaultStore';
 import { AssumedRole } from './assumedRole';
 import { assumeAgainWhenExpired } from './assumeAgainWhenExpired';
 
@@ -110,6 +111,11 @@ export class AwsAccess {
   /** A bucket as the scope's role reaches it. */
   bucket(scope: Scope, name: string): S3Store {
     return new S3Store({ client: this.s3(scope), bucket: name, scope, http: this.plainHttp });
+  }
+
+  /** The same, to keep copies in. */
+  vaultBucket(scope: Scope, name: string, key: string): S3VaultStore {
+    return new S3VaultStore({ client: this.s3(scope), bucket: name, scope, http: this.plainHttp, key });
   }
 
   organizations(scope: Scope): OrganizationsClient {

@@ -6,7 +6,9 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
+  HeadBucketCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandInput,
   type ListMultipartUploadsCommandOutput,
@@ -17,7 +19,14 @@ import {
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
-import { type CopyingStore, type CopySource, type StoredObject, type WriteOptions } from '../objectStore';
+import {
+  type BucketState,
+  type CopyingStore,
+  type CopySource,
+  type DescribedBucket,
+  type StoredObject,
+  type WriteOptions,
+} from '../objectStore';
 import { type AwsCall, awsCall } from './awsFailure';
 import { encodeKey } from './s3Request';
 import { S3Store, type S3StoreOptions } from './s3Store';
@@ -48,7 +57,7 @@ interface Piece {
  * A bucket of S3 that keeps copies. S3 computes the CRC32C of whatever is written or joined, and refuses what differs; its
  * listings tell checksums and metadata, as those of GCS do, since each object is asked for.
  */
-export class S3VaultStore extends S3Store implements CopyingStore {
+export class S3VaultStore extends S3Store implements CopyingStore, DescribedBucket {
   readonly composeLimit = mostParts;
 
   constructor(private readonly vault: S3StoreOptions) {
@@ -146,16 +155,48 @@ export class S3VaultStore extends S3Store implements CopyingStore {
   }
 
   async mayDelete(signal?: AbortSignal): Promise<boolean> {
+    return (await this.lock(signal)).defaultDays === 0;
+  }
+
+  async describe(signal?: AbortSignal): Promise<BucketState> {
+    const { client, bucket, scope } = this.vault;
+    const [found, versioning, lock] = await Promise.all([
+      awsCall(this.told('s3:ListBucket', ''), signal, () =>
+        client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }),
+      ),
+      awsCall(this.told('s3:GetBucketVersioning', ''), signal, () =>
+        client.send(new GetBucketVersioningCommand({ Bucket: bucket }), { abortSignal: signal }),
+      ),
+      this.lock(signal),
+    ]);
+    return {
+      location: found.BucketRegion ?? scope.region,
+      retentionSeconds: lock.defaultDays * 86_400,
+      softDeleteSeconds: 0,
+      versioning: versioning.Status === 'Enabled',
+      locksObjects: lock.isEnabled,
+    };
+  }
+
+  /** Object Lock of the bucket, and how many days it keeps what says nothing of its own. */
+  private async lock(signal?: AbortSignal): Promise<{ readonly isEnabled: boolean; readonly defaultDays: number }> {
     const { client, bucket } = this.vault;
     return awsCall(this.told('s3:GetBucketObjectLockConfiguration', ''), signal, async () => {
       try {
-        const found = await client.send(new GetObjectLockConfigurationCommand({ Bucket: bucket }), {
-          abortSignal: signal,
-        });
-        return found.ObjectLockConfiguration?.Rule?.DefaultRetention === undefined;
+        const { ObjectLockConfiguration } = await client.send(
+          new GetObjectLockConfigurationCommand({ Bucket: bucket }),
+          {
+            abortSignal: signal,
+          },
+        );
+        const { Days = 0, Years = 0 } = ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
+        return {
+          isEnabled: ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled',
+          defaultDays: Days + 365 * Years,
+        };
       } catch (error) {
-        if ((error as { name?: unknown }).name === 'ObjectLockConfigurationNotFoundError') return true;
-        throw error;
+        if ((error as { name?: unknown }).name !== 'ObjectLockConfigurationNotFoundError') throw error;
+        return { isEnabled: false, defaultDays: 0 };
       }
     });
   }

@@ -5,7 +5,13 @@ import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
 import { version } from '../../core/version';
 import { nothingStated, type ObjectSource, type OpenedObject, type StatedChecksums } from '../objectSource';
-import { type ComposingStore, type StoredObject, type WriteOptions } from '../objectStore';
+import {
+  type BucketState,
+  type ComposingStore,
+  type DescribedBucket,
+  type StoredObject,
+  type WriteOptions,
+} from '../objectStore';
 import { type PlainHttp, type PlainRequest, readText } from '../plainHttp';
 import { GcsError } from './classifyGcsError';
 import { dropToken } from './dropToken';
@@ -33,18 +39,6 @@ interface ObjectResource {
 /** Whoever refuses this many in a row means it. */
 const mostTokens = 3;
 
-/** How a bucket is set up, as far as it concerns us. */
-export interface GcsBucketState {
-  readonly location: string;
-  /** How long the bucket keeps every object; 0: no retention policy. */
-  readonly retentionSeconds: number;
-  /** How long what was deleted can be had back. */
-  readonly softDeleteSeconds: number;
-  readonly versioning: boolean;
-  /** Whether objects can have a retention of their own. */
-  readonly locksObjects: boolean;
-}
-
 interface BucketResource {
   readonly location?: string;
   readonly retentionPolicy?: { readonly retentionPeriod?: string };
@@ -59,7 +53,7 @@ const objectFields = 'name,size,crc32c,generation,metadata,retention';
  * A bucket of GCS, spoken to by plain requests of the JSON API: the client library neither lets a request be aborted nor
  * composes with metadata, and sending bytes through it costs half the speed (plainHttp.ts). Revisions are generations.
  */
-export class GcsStore implements ComposingStore, ObjectSource {
+export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource {
   /** https://cloud.google.com/storage/docs/composite-objects */
   readonly composeLimit = 32;
 
@@ -243,7 +237,7 @@ export class GcsStore implements ComposingStore, ObjectSource {
   async describe(
     signal?: AbortSignal,
     fields = 'location,retentionPolicy,versioning,objectRetention,softDeletePolicy',
-  ): Promise<GcsBucketState> {
+  ): Promise<BucketState> {
     const found = await this.json<BucketResource>(
       'storage.buckets.get',
       '',

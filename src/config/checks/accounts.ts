@@ -24,7 +24,7 @@ export const accountsAreUnique = check(['accounts'], ({ accounts }, report) => {
 export const vaultsAreNoSourceAccounts = check(['accounts', 'vaults'], ({ accounts, vaults }, report) => {
   const sources = new Set(Array.isArray(accounts) ? accounts.map(({ id }) => id) : [accounts.organization.account]);
   for (const [name, vault] of Object.entries(vaults)) {
-    if ('bucket' in vault) continue;
+    if (!('account' in vault)) continue;
     const { account } = vault;
     if (!sources.has(account)) continue;
     const hint = 'a vault must survive the loss of those accounts: give it one that holds nothing but copies';

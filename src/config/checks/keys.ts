@@ -4,7 +4,7 @@ import { check } from './check';
 /** A key named by ARN or id exists in one account and region; only an alias can be looked up in each. */
 export const keysFitTheirVaults = check(['vaults'], ({ vaults }, report) => {
   for (const [name, vault] of Object.entries(vaults)) {
-    if ('bucket' in vault) continue;
+    if (!('account' in vault)) continue;
     const { account, region, key } = vault;
     if (key.startsWith('alias/')) continue;
     const path = ['vaults', name, 'key'];

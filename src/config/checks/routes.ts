@@ -21,7 +21,8 @@ export const routesLeadSomewhereNew = check(
       const accountsReached = new Set<string>();
       route.forEach((name, i) => {
         const vault = vaultNamed(vaults, name);
-        if (vault !== undefined && 'bucket' in vault) return checkBucket([...path, i], name, route.slice(0, i), told);
+        if (vault !== undefined && 'bucket' in vault)
+          return checkBucket([...path, i], name, route.slice(0, i), sourceRegion, told);
         const region = vault && regionOf(vault, sourceRegion);
         if (vault === undefined || region === undefined || told.has(i)) return;
         const fault = placeFault(name, vault, region, sourceRegion, places, accountsReached);
@@ -33,17 +34,37 @@ export const routesLeadSomewhereNew = check(
       });
     }
 
-    function checkBucket(path: Path, name: string, before: readonly string[], told: Set<number>): void {
+    function checkBucket(
+      path: Path,
+      name: string,
+      before: readonly string[],
+      sourceRegion: string,
+      told: Set<number>,
+    ): void {
       const index = before.length;
       if (told.has(index)) return;
+      const [exported] = before.map((other) => vaultNamed(vaults, other)).filter((vault) => isAccountVault(vault));
+      const bucket = vaultNamed(vaults, name);
+      const isBeside =
+        exported !== undefined &&
+        bucket !== undefined &&
+        'bucket' in bucket &&
+        'account' in bucket &&
+        bucket.account === exported.account &&
+        bucket.region === regionOf(exported, sourceRegion);
       const fault = before.includes(name)
         ? { message: `vault ${quoted(name)} is already on this route`, hint: 'take one out' }
-        : before.some((other) => isAccountVault(vaultNamed(vaults, other)))
-          ? undefined
-          : {
-              message: `vault ${quoted(name)} is a bucket, and there is no vault before it that it could be filled from`,
-              hint: 'RDS exports snapshots: put a vault with an account before it',
-            };
+        : isBeside
+          ? {
+              message: `vault ${quoted(name)} is a bucket in the very account and region it is filled from`,
+              hint: 'a second copy there protects from nothing: use one in another account or region',
+            }
+          : exported !== undefined
+            ? undefined
+            : {
+                message: `vault ${quoted(name)} is a bucket, and there is no vault before it that it could be filled from`,
+                hint: 'RDS exports snapshots: put a vault with an account before it',
+              };
       if (fault === undefined) return;
       told.add(index);
       report.error(path, fault.message, fault.hint);
@@ -114,7 +135,7 @@ export const vaultsAreUsed = check(['vaults', 'tiers'], ({ vaults, tiers }, repo
 type Vault = FleetFile['vaults'][string];
 type AccountVault = Exclude<Vault, { bucket: string }>;
 
-const isAccountVault = (vault: Vault | undefined): boolean => vault !== undefined && !('bucket' in vault);
+const isAccountVault = (vault: Vault | undefined): vault is AccountVault => vault !== undefined && !('bucket' in vault);
 
 function vaultNamed(vaults: FleetFile['vaults'], name: string): Vault | undefined {
   return Object.hasOwn(vaults, name) ? vaults[name] : undefined;

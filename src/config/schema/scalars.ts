@@ -61,10 +61,10 @@ export const roleArn = z
   .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'not the ARN of a role, like `arn:aws:iam::111111111111:role/farcopy-export`');
 
 /** `{region}` may stand in a bucket's name. */
-export function bucketUrl(scheme: 's3' | 'gs') {
+export function bucketUrl(scheme: 's3' | 'gs', besides = '') {
   return z.string().refine(
     (text) => parseBucketUrl(text.replaceAll('{region}', 'eu-west-1'))?.scheme === scheme,
-    `not a bucket like \`${scheme}://panda-backups/folder\``,
+    `not a bucket like \`${scheme}://panda-backups/folder\`${besides}`,
   );
 }
 

@@ -31,15 +31,29 @@ const lock = z.strictObject({
   days: z.int().min(1).max(36_500),
 });
 
-const bucketVault = z.strictObject({
-  bucket: bucketUrl('gs').meta({ description: 'A bucket of another cloud.', examples: ['gs://panda-backups'] }),
+const onTheWay = {
   export: exportTarget.meta({ description: 'Where RDS exports to, on the way there.' }),
   lock: lock.optional().meta({ description: 'What is written cannot be deleted before.' }),
   bandwidth: bandwidth.optional().meta({ description: 'What one worker sends at most.', examples: ['50MB/s'] }),
+};
+
+const bucketVault = z.strictObject({
+  bucket: bucketUrl('gs', '; one of S3 needs `account`, `region` and `key` as well').meta({ description: 'A bucket of another cloud.', examples: ['gs://panda-backups'] }),
+  ...onTheWay,
 });
 
-const vault = z.union([accountVault, bucketVault], {
-  error: 'must be {account, region, key}, or {bucket, export}',
+const s3Vault = z.strictObject({
+  bucket: bucketUrl('s3')
+    .refine((text) => !text.includes('{region}'), 'is one bucket, in the vault’s `region`')
+    .meta({ description: 'A bucket of S3 in another account or region than what is exported.', examples: ['s3://panda-vault'] }),
+  account: accountId.meta({ description: 'The bucket’s; its vault role writes there.' }),
+  region: region.meta({ description: 'The bucket’s.' }),
+  key: kmsKey.meta({ description: 'A key of that account: what is written is encrypted under it.', examples: ['alias/farcopy'] }),
+  ...onTheWay,
+});
+
+const vault = z.union([accountVault, bucketVault, s3Vault], {
+  error: 'must be {account, region, key}, {bucket, export}, or with a bucket of S3 {bucket, account, region, key, export}',
 });
 
 export const vaults = z

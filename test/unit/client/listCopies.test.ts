@@ -76,7 +76,7 @@ async function scene() {
       if (store === undefined) throw new Error(`${scheme}://${bucket}${who} is nobody's`);
       return store;
     },
-    otherBucket: () => {
+    vaultBucket: () => {
       throw new Error('nobody asks how it is set up');
     },
     scopes: () => Promise.resolve([{ account: '999999999999', region: 'eu-west-1', access: 'source' }]),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Vault } from '../../../src/core/policy';
+import { type BucketVault, type Vault } from '../../../src/core/policy';
 import { type Leg, RouteError } from '../../../src/core/route';
 import { encryptions, kinds, owner, plan, secure, secureDr, vaultAccount } from './routes';
 
@@ -259,3 +259,27 @@ function ancestors(legs: readonly Leg[], one: Leg): Set<string> {
   one.after.forEach(visit);
   return found;
 }
+
+describe('a bucket of S3 as a vault', () => {
+  const bucketIn = (account: string, region: string): BucketVault => ({
+    name: 'archive',
+    bucket: 's3://panda-archive',
+    home: { account, region, key: 'alias/archive' },
+    export: { bucket: 's3://panda-exports-{region}', role: 'arn', key: 'alias/farcopy' },
+    lock: null,
+    bytesPerSecond: null,
+  });
+
+  it.each([
+    [vaultAccount, 'us-east-1'],
+    ['222222222222', 'eu-west-1'],
+  ])('in %s/%s is filled from an export beside the first copy', (account, region) => {
+    const legs = plan({ route: [secure, secureDr, bucketIn(account, region)] });
+    expect(leg(legs, 'export:archive').scope).toEqual({ account: vaultAccount, region: 'eu-west-1', access: 'vault' });
+    expect(leg(legs, 'transfer:archive').bucket?.bucket).toBe('s3://panda-archive');
+  });
+
+  it('is refused beside what it is filled from', () => {
+    expect(() => plan({ route: [secure, bucketIn(vaultAccount, 'eu-west-1')] })).toThrow(RouteError);
+  });
+});

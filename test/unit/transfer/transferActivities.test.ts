@@ -13,6 +13,7 @@ import {
   type RecoveryPointRecord,
 } from '../../../src/core/manifest';
 import { BufferPool } from '../../../src/transfer/bufferPool';
+import { FakeCopyingStore } from '../../fakes/copyingStore';
 import { FakeObjectStore } from '../../fakes/objectStore';
 import { cluster, fleet, scheduledTime } from '../../workflow/fixtures';
 
@@ -20,9 +21,9 @@ const resource = cluster('999999999999');
 const dataPrefix = bucketLayout.dataPrefix(resource, scheduledTime);
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 
-function scene() {
+function scene(targetOf: (source: FakeObjectStore) => FakeObjectStore = () => new FakeObjectStore()) {
   const source = new FakeObjectStore();
-  const target = new FakeObjectStore();
+  const target = targetOf(source);
   const activities = transferActivities({
     openSource: () => source,
     openTarget: () => target,
@@ -67,6 +68,22 @@ function scene() {
   const textOf = (key: string) => target.objects.get(key)?.content.toString() ?? '';
   return { source, target, activities, request, at, put, run, transfer, textOf };
 }
+
+describe('the activities of a transfer within S3', () => {
+  it('send no object, leave the same as any, and no upload that was begun', async () => {
+    let copying: FakeCopyingStore | undefined;
+    const { put, target, at, transfer } = scene(
+      (source) => (copying = new FakeCopyingStore(new Map([['panda-exports', source]]))),
+    );
+    put('shop/public.orders/1/part-0', 'orders');
+    await transfer();
+    const object = `${at.target}export/task-1/shop/public.orders/1/part-0`;
+    expect(copying?.fetched).toEqual([object]);
+    expect(target.calls.filter(({ operation, key }) => operation === 'write' && key === object)).toEqual([]);
+    expect(target.keys(`${at.target}manifest`)).toHaveLength(2);
+    expect(copying?.abandoned).toEqual([at.target]);
+  });
+});
 
 describe('the activities of a transfer', () => {
   it('leave the objects, a manifest of them, the bundle, and the record: nothing else', async () => {

@@ -10,7 +10,7 @@ import { followSteps } from '../../followSteps';
 import { adviceOfBuckets, bucketToRestore, isBucketUrl } from '../../restoreSource';
 import { startRestore } from '../../runRestore';
 import { type AddCommand } from '../addCommand';
-import { restoreToPostgres } from './restoreToPostgres';
+import { openStandalone, restoreToPostgres } from './restoreToPostgres';
 import { actionOf, type CommandContext } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodes } from '../exitCodes';
@@ -56,7 +56,7 @@ export const addRestore: AddCommand = (program, terminal, ended) => {
     .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
     .option(
       '--from <place>',
-      'source, a vault of the fleet file (snapshots or bucket), or gs://bucket/prefix; default: the nearest healthy copy',
+      'source, a vault of the fleet file (snapshots or bucket), gs://bucket/prefix or s3://bucket/prefix; default: the nearest healthy copy',
     )
     .option(
       '--to <place>',
@@ -94,7 +94,7 @@ Examples:
   farcopy restore panda-cluster-1 --from other-cloud --to postgres://postgres@db.example/shop
   farcopy restore panda-cluster-1 --from gs://panda-backups --to postgres://postgres@db.example/shop
 
-From gs:// nothing of AWS, Temporal or the fleet file is needed; PGPASSWORD is the password.
+From gs:// and s3:// nothing but the bucket is needed, no Temporal and no fleet file; PGPASSWORD is the password.
 Ctrl-C ends the waiting, not the restore; \`temporal workflow cancel -w ID\` does, and removes what was created.
 Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
     )
@@ -103,7 +103,11 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
         const { from, to = '', at, point, database, parallel, dryRun = false } = options;
         const bucket = isBucketUrl(from) ? from : bucketToRestore(context.fleet, from, to);
         if (bucket !== null)
-          return restoreToPostgres(context, { resource, from: bucket, to, at, point, database, parallel, dryRun });
+          return restoreToPostgres(
+            context,
+            { resource, from: bucket, to, at, point, database, parallel, dryRun },
+            isBucketUrl(from) ? openStandalone : (url) => context.clouds.bucket(url, null),
+          );
         if (resource === undefined) throw new CommandFailure('nothing is named to restore', exitCodes.usage);
         const { out, fleet, clouds, signal } = context;
         const request = requestOf(resource, options);

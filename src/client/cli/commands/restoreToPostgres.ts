@@ -1,7 +1,9 @@
 import { Storage } from '@google-cloud/storage';
+import { standaloneBucket } from '../../../clouds/aws/standaloneBucket';
 import { GcsStore } from '../../../clouds/gcp/gcsStore';
+import { type ObjectStore } from '../../../clouds/objectStore';
 import { PlainHttp } from '../../../clouds/plainHttp';
-import { parseBucketUrl } from '../../../core/bucket';
+import { type BucketUrl, parseBucketUrl } from '../../../core/bucket';
 import { copyTags } from '../../../core/copy';
 import { ExportSource } from '../../../postgres/exportSource';
 import { planRestore } from '../../../postgres/planRestore';
@@ -15,7 +17,7 @@ import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodes } from '../exitCodes';
 
 export interface RestoreToPostgresOptions extends BucketQuestion {
-  /** `gs://bucket/prefix` */
+  /** `gs://bucket/prefix`, `s3://bucket/prefix` */
   readonly from: string;
   /** `postgres://user@host/database` */
   readonly to: string;
@@ -25,16 +27,25 @@ export interface RestoreToPostgresOptions extends BucketQuestion {
   readonly dryRun: boolean;
 }
 
-/** Loads an export of another cloud into PostgreSQL: AWS may be gone, and so may Temporal and the fleet file. */
+/** A bucket by the cloud's own chain of credentials: the fleet file may be gone. */
+export async function openStandalone({ scheme, bucket }: BucketUrl, signal: AbortSignal): Promise<ObjectStore> {
+  const http = new PlainHttp();
+  return scheme === 's3'
+    ? standaloneBucket(bucket, http, signal)
+    : new GcsStore({ storage: new Storage(), bucket, http });
+}
+
+/** Loads an export into PostgreSQL: the account it was made in may be gone, and so may Temporal and the fleet file. */
 export async function restoreToPostgres(
   context: CommandContext,
   { from, to, database, parallel, dryRun, ...question }: RestoreToPostgresOptions,
+  open: (url: BucketUrl, signal: AbortSignal) => ObjectStore | Promise<ObjectStore>,
 ): Promise<ExitCode> {
   const { out, signal, terminal } = context;
   const url = parseBucketUrl(from);
-  if (url === null || url.scheme !== 'gs')
+  if (url === null)
     throw new CommandFailure(
-      `${from}: not the URL of a bucket of Google Cloud Storage, gs://bucket/prefix`,
+      `${from}: not the URL of a bucket, gs://bucket/prefix or s3://bucket/prefix`,
       exitCodes.usage,
     );
   if (!isPostgresUrl(to))
@@ -42,7 +53,7 @@ export async function restoreToPostgres(
       'what lies in a bucket is restored into PostgreSQL: --to postgres://user@host/database',
       exitCodes.usage,
     );
-  const store = new GcsStore({ storage: new Storage(), bucket: url.bucket, http: new PlainHttp() });
+  const store = await open(url, signal);
   const record = await findRecord(store, url.prefix, question, signal);
   const { resource, tags, objects, bytes, skippedTables } = record;
   const dataTime = tags[copyTags.dataTime] ?? null;
