@@ -1,11 +1,13 @@
 import { Storage } from '@google-cloud/storage';
-import { Client } from 'pg';
-import { backupBucket, scratchAccount, vaultAccount } from '../../../sandbox/seed/sandboxAccounts';
-import { type DrillStatus } from '../../../src/client/latestDrills';
+import { Client, escapeLiteral } from 'pg';
+import { backupBucket, defaultRegion, scratchAccount, vaultAccount } from '../../../sandbox/seed/sandboxAccounts';
+import { type DrillStatus, latestDrills } from '../../../src/client/latestDrills';
 import { bucketLayout } from '../../../src/core/bucket';
 import { type DrillResult } from '../../../src/core/drillResult';
 import { type DrillTierSummary } from '../../../src/core/drillRound';
+import { scratchComment, scratchDatabaseName } from '../../../src/core/drillScratch';
 import { type RecoveryPointRecord } from '../../../src/core/manifest';
+import { type SweepReport } from '../../../src/core/sweep';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';
 import { awsDrills, checks, drilledFleet, otherCloud, scratchThings } from '../../support/drilledFleet';
@@ -153,6 +155,31 @@ test('nothing is left of any of them, and every copy is as it was', async () => 
   expect(await copies()).toEqual(before);
 });
 
+test('a database that a drill has left on its server is swept, and no other', async () => {
+  const [ended] = await latestDrills(fleet.client, fleetName, 1);
+  if (ended === undefined) throw new Error('there was no drill');
+  const owner = { fleet: fleetName, workflowId: ended.workflowId, runId: ended.runId, since: ended.startedAt };
+  const [orphan, anothers, nobodys] = ['a', 'b', 'c'].map((letter) => scratchDatabaseName(letter.repeat(13)));
+  await onServer(async (client) => {
+    for (const name of [orphan, anothers, nobodys, 'farcopy_notes']) await client.query(`CREATE DATABASE ${name}`);
+    await client.query(`COMMENT ON DATABASE ${orphan} IS ${escapeLiteral(scratchComment(owner))}`);
+    await client.query(
+      `COMMENT ON DATABASE ${anothers} IS ${escapeLiteral(scratchComment({ ...owner, fleet: 'fox' }))}`,
+    );
+  });
+  const { code, stdout } = await fleet.farcopy('sweep', '--json');
+  const { sweep } = JSON.parse(stdout) as { sweep: SweepReport };
+  expect({ code, problems: sweep.problems }).toEqual({ code: 0, problems: [] });
+  expect(sweep.removed).toEqual([expect.stringContaining(`database ${orphan} of 127.0.0.1`)]);
+  expect(sweep.kept).toEqual([
+    { what: expect.stringContaining(`database ${nobodys}`) as string, why: 'no comment tells whose it is' },
+  ]);
+  expect((await scratchDatabases()).sort()).toEqual([anothers, nobodys, 'farcopy_notes']);
+  await onServer(async (client) => {
+    for (const name of [anothers, nobodys, 'farcopy_notes']) await client.query(`DROP DATABASE ${name}`);
+  });
+});
+
 test('drills and the sweeper have schedules: the sweeper finds nothing to do, and who pauses one finds it paused', async () => {
   const sweeper = fleet.client.schedule.getHandle('sweep-panda');
   expect((await fleet.client.schedule.getHandle('drill-panda-standard-second-region').describe()).state.paused).toBe(
@@ -184,20 +211,20 @@ test('the drills are listed, the newest first', async () => {
 });
 
 /** What drills have made on their server, asked there. */
-async function scratchDatabases(): Promise<string[]> {
-  const client = new Client({
-    connectionString: await sandbox.control.databaseUrl({
-      account: scratchAccount,
-      region: 'eu-west-1',
-      id: 'scratch-server',
-    }),
-  });
-  await client.connect();
-  try {
+const scratchDatabases = () =>
+  onServer(async (client) => {
     const { rows } = await client.query<{ datname: string }>(
       `SELECT datname FROM pg_database WHERE datname LIKE 'farcopy%'`,
     );
     return rows.map(({ datname }) => datname);
+  });
+
+async function onServer<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const scratchServer = { account: scratchAccount, region: defaultRegion, id: 'scratch-server' };
+  const client = new Client({ connectionString: await sandbox.control.databaseUrl(scratchServer) });
+  await client.connect();
+  try {
+    return await work(client);
   } finally {
     await client.end();
   }
