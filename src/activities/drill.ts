@@ -10,7 +10,7 @@ import { chooseRecoveryPoint } from '../core/drillChoice';
 import { verificationUnits } from '../core/drillVerification';
 import { failureTypes } from '../core/failure';
 import { type ManifestEntry, type RecoveryPointRecord } from '../core/manifest';
-import { scheduledTimeLabel } from '../core/naming';
+import { compactTime, scheduledTimeLabel } from '../core/naming';
 import { type BucketVault, isBucketVault } from '../core/policy';
 import { DamagedRecordError, readRecord } from '../core/readRecord';
 import { resourcePath } from '../core/resource';
@@ -212,10 +212,10 @@ async function chooseExport(
       `${name}: ${paths.length} are called so, give ${paths.join(', ')}`,
     );
 
-  const read = async ({ url, key, path }: Listed): Promise<RecoveryPointRecord> => {
+  const read = async ({ url, key, path, scheduledTime }: Listed): Promise<RecoveryPointRecord> => {
     const content = await tryAgain(async () => text(await openBucket(url).read(key, {}, aborted())), aborted());
     try {
-      return readRecord(content, path);
+      return readRecord(content, path, compactTime(scheduledTime));
     } catch (error) {
       if (!(error instanceof DamagedRecordError)) throw error;
       throw applicationFailure(failureTypes.verificationFailed, `${url.bucket}/${key}: ${error.message}`);

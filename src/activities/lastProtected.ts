@@ -5,6 +5,7 @@ import { parseBucketUrl, type BucketUrl, bucketLayout } from '../core/bucket';
 import { catalogued } from '../core/catalogue';
 import { copyTags, type Scope } from '../core/copy';
 import { type VerificationLevel, verificationLevels } from '../core/manifest';
+import { compactTime } from '../core/naming';
 import { type BucketVault, isBucketVault, type ProtectionPolicy } from '../core/policy';
 import { DamagedRecordError, readRecord } from '../core/readRecord';
 import { type ResourceKind, resourcePath, type ResourceRef } from '../core/resource';
@@ -86,7 +87,8 @@ export function protectionActivities({ providers, openBucket }: ProtectionDepend
     const key = url.prefix + bucketLayout.record(resource, time);
     if ((await store.head(key, signal)) === null) return false;
     try {
-      const record = readRecord(await text(await store.read(key, {}, signal)), resourcePath(resource));
+      const content = await text(await store.read(key, {}, signal));
+      const record = readRecord(content, resourcePath(resource), compactTime(time));
       const { verified, bundleSha256, skippedTables } = record;
       const isProven = verificationLevels.indexOf(verified.level) >= verificationLevels.indexOf(level);
       return isProven && typeof bundleSha256 === 'string' && skippedTables.length === 0;

@@ -52,12 +52,12 @@ export async function listRecords(store: ObjectStore, prefix: string, signal?: A
 /** @throws DamagedRecordError naming the record and what is wrong with it. */
 export async function openRecord(
   store: ObjectStore,
-  { key, path }: RecordEntry,
+  { key, path, time }: RecordEntry,
   signal?: AbortSignal,
 ): Promise<RecoveryPointRecord> {
   const content = await text(await store.read(key, {}, signal));
   try {
-    return readRecord(content, path);
+    return readRecord(content, path, time);
   } catch (error) {
     if (!(error instanceof DamagedRecordError)) throw error;
     throw new DamagedRecordError(`${key} is damaged: ${error.message}`);

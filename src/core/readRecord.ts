@@ -11,9 +11,10 @@ export class DamagedRecordError extends Error {
  * Reads the record of a recovery point, as far as anyone relies on it: whoever can write into a bucket can write anything.
  *
  * @param path `kind/account/region/id` of the resource whose record it is to be
+ * @param time of the recovery point, as keys have it: `20261121t020000z`
  * @throws DamagedRecordError telling what is wrong with it.
  */
-export function readRecord(content: string, path: string): RecoveryPointRecord {
+export function readRecord(content: string, path: string, time: string): RecoveryPointRecord {
   let found: unknown;
   try {
     found = JSON.parse(content);
@@ -25,6 +26,8 @@ export function readRecord(content: string, path: string): RecoveryPointRecord {
   if (wrong !== null) throw new DamagedRecordError(wrong);
   const whole = record as RecoveryPointRecord;
   if (resourcePath(whole.resource) !== path) throw new DamagedRecordError(`it is of ${resourcePath(whole.resource)}`);
+  // A record in the place of another would have the data of another resource or time restored as what was asked for.
+  if (whole.dataPrefix !== `data/${path}/${time}/`) throw new DamagedRecordError(`its data lie in ${whole.dataPrefix}`);
   return whole;
 }
 

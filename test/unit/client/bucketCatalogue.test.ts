@@ -96,6 +96,19 @@ describe('the recovery point of a bucket', () => {
     expect(await found(damaged, { point: '2026-11-20T02:00:00Z' })).toBe('20261120t020000z');
   });
 
+  it.each([
+    ['an older one of the same database', shop, '2026-11-20T02:00:00Z'],
+    ['that of another database', cluster('archive'), '2026-11-21T02:00:00Z'],
+  ])('is not read where the record in its place names the data of %s', async (_, resource, scheduledTime) => {
+    const moved = bucketOf([shop, '2026-11-20T02:00:00Z'], [shop, '2026-11-21T02:00:00Z']);
+    const key = `keep/${bucketLayout.record(shop, '2026-11-21T02:00:00Z')}`;
+    const record = JSON.parse(String(moved.objects.get(key)?.content)) as RecoveryPointRecord;
+    moved.put(key, JSON.stringify({ ...record, dataPrefix: bucketLayout.dataPrefix(resource, scheduledTime) }));
+    await expect(found(moved, { resource: 'shop' })).rejects.toThrow(
+      /20261121t020000z\.json is damaged: its data lie in/,
+    );
+  });
+
   it('is not looked for by a time that is none', async () => {
     await expect(found(days, { at: 'yesterday' })).rejects.toThrow('yesterday: no time like 2026-11-21T02:00:00Z');
   });
