@@ -19,6 +19,10 @@ export interface ExportLegDependencies {
   readonly now: () => number;
 }
 
+/** Of tables that were left out, each in a history: a payload is small, and a database may have a hundred thousand. */
+const mostSkipped = 200;
+const mostCharacters = 300;
+
 /** An export that has not ended. */
 export interface UnfinishedExport {
   readonly id: string;
@@ -106,10 +110,10 @@ async function proveExport(
   if (wrong.length > 0)
     throw applicationFailure(failureTypes.verificationFailed, `export task ${task.id}: ${wrong.join('; ')}`);
 
-  const skippedTables: SkippedTable[] = [];
-  for (const key of reports) skippedTables.push(...skippedIn(await text(await store.read(key, {}, signal)), key));
-  if (task.warning !== null && skippedTables.length === 0)
-    skippedTables.push({ table: 'some tables', reason: task.warning });
+  const skipped: SkippedTable[] = [];
+  for (const key of reports) skipped.push(...skippedIn(await text(await store.read(key, {}, signal)), key));
+  if (task.warning !== null && skipped.length === 0) skipped.push({ table: 'some tables', reason: task.warning });
+  const skippedTables = cut(skipped, reports);
 
   const recordKey = url.prefix + bucketLayout.record(identity.resource, identity.scheduledTime);
   const record: RecoveryPointRecord = {
@@ -142,6 +146,16 @@ async function proveExport(
     bytes,
     skippedTables,
   };
+}
+
+/** What is left out here stands in AWS's own reports, which lie beside the data. */
+function cut(skipped: readonly SkippedTable[], reports: readonly string[]): SkippedTable[] {
+  const few = skipped.slice(0, mostSkipped).map(({ table, reason }) => ({
+    table: table.slice(0, mostCharacters),
+    reason: reason?.slice(0, mostCharacters) ?? null,
+  }));
+  if (few.length === skipped.length) return few;
+  return [...few, { table: `${skipped.length - few.length} more`, reason: `see ${reports[0] ?? ''}` }];
 }
 
 /** Of AWS's own report of each table; a word other than COMPLETE is a table that is not there, or not whole. */
