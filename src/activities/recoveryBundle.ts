@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { Context } from '@temporalio/activity';
 import { crc32c } from '@node-rs/crc32';
 import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { type ObjectStore } from '../clouds/objectStore';
 import { type Fleet } from '../config';
 import { applicationFailure } from '../core/applicationFailure';
-import { bucketLayout, type BucketUrl, parseBucketUrl } from '../core/bucket';
+import { bucketLayout, type BucketUrl, formatBucketUrl, parseBucketUrl } from '../core/bucket';
 import { type CopyRef, copyTags, type Scope } from '../core/copy';
 import { type DatabaseAccess } from '../core/databaseAccess';
 import { failureTypeOf, failureTypes } from '../core/failure';
@@ -163,20 +163,32 @@ function cut(unread: readonly string[]): string[] {
   return few.length === unread.length ? few : [...few, `${unread.length - few.length} more`];
 }
 
-/** Reads the bundle of a recovery point from the buckets that the fleet exports to, null where none has it. */
+/**
+ * Reads the bundle of a recovery point from the buckets that the fleet exports to, null where none has it.
+ *
+ * @param signed SHA-256 of bundles that the copies in AWS are signed with, as their tag has them; null where they are not
+ * @throws `VerificationFailed` where the one that lies there is another: it says what a restore opens, and to whom.
+ */
 export async function readRecoveryBundle(
   fleet: Fleet,
   openStore: RecoveryBundleDependencies['openStore'],
   resource: ResourceRef,
   scheduledTime: string,
+  signed: string | null,
   signal?: AbortSignal,
 ): Promise<RecoveryBundle | null> {
+  let refused: string | null = null;
   for (const { url, scope } of exportBucketsOf(fleet, resource)) {
     const store = openStore(url, scope);
     const key = keyOf(url, resource, scheduledTime);
     if ((await store.head(key, signal)) === null) continue;
-    return JSON.parse(await text(await store.read(key, {}, signal))) as RecoveryBundle;
+    const content = await buffer(await store.read(key, {}, signal));
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    if (signed === null || signed.split(' ').includes(sha256))
+      return JSON.parse(content.toString('utf8')) as RecoveryBundle;
+    refused = `${formatBucketUrl(url, key.slice(url.prefix.length))} is not the one that the copies are signed with`;
   }
+  if (refused !== null) throw applicationFailure(failureTypes.verificationFailed, refused);
   return null;
 }
 

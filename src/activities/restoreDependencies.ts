@@ -18,7 +18,14 @@ export function restoreDependencies(
     providers,
     scopes: (signal) => fleetScopes(fleet, access, signal),
     keyArn: (scope, key) => keys.arn(scope, key),
-    readBundle: (resource, scheduledTime, signal) =>
-      readRecoveryBundle(fleet, ({ bucket }, scope) => access.bucket(scope, bucket), resource, scheduledTime, signal),
+    readBundle: (resource, scheduledTime, signed, signal) =>
+      readRecoveryBundle(
+        fleet,
+        ({ bucket }, scope) => access.bucket(scope, bucket),
+        resource,
+        scheduledTime,
+        signed,
+        signal,
+      ),
   };
 }

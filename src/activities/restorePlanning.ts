@@ -31,10 +31,11 @@ export interface RestorePlanningDependencies {
   readonly scopes: (signal?: AbortSignal) => Promise<readonly FleetScope[]>;
   /** ARN of the key an id, alias or ARN names in a scope. */
   readonly keyArn: (scope: Scope, key: string) => Promise<string>;
-  /** The recovery bundle in the fleet's buckets, null where there is none. */
+  /** The recovery bundle in the fleet's buckets, null where there is none; `signed` as the copies' tag has it. */
   readonly readBundle: (
     resource: ResourceRef,
     scheduledTime: string,
+    signed: string | null,
     signal?: AbortSignal,
   ) => Promise<RecoveryBundle | null>;
 }
@@ -73,7 +74,7 @@ export async function planRestore(
   if (copy === undefined)
     throw applicationFailure(failureTypes.notFound, `${resource.arn}: there is no copy to restore`);
   const id = request.as ?? resource.id;
-  const { configuration, from, unknown } = await configurationOf(dependencies, resource, copy, signal);
+  const { configuration, from, unknown } = await configurationOf(dependencies, resource, copies, copy, signal);
 
   const targetKey = request.key ?? keyFor(fleet, resource, target, configuration);
   const copyScope: Scope = {
@@ -112,7 +113,7 @@ export async function planRestore(
   try {
     database = planDatabase({ resource, target, id, key: path.key, request, configuration, found });
   } catch (error) {
-    if (unknown === null || !(error instanceof ApplicationFailure)) throw error;
+    if (unknown === null || from !== 'none' || !(error instanceof ApplicationFailure)) throw error;
     throw applicationFailure(failureTypes.invalidInput, `${error.message} (${unknown})`);
   }
   const differences = [
@@ -255,15 +256,20 @@ function isOf({ resource: arn }: CataloguedCopy, name: string): boolean {
 async function configurationOf(
   { providers, readBundle }: RestorePlanningDependencies,
   resource: ResourceRef,
-  { scheduledTime }: CataloguedCopy,
+  copies: readonly CataloguedCopy[],
+  { recoveryPoint, scheduledTime }: CataloguedCopy,
   signal: AbortSignal | undefined,
 ): Promise<{
   readonly configuration: DatabaseConfiguration | null;
   readonly from: ConfigurationSource;
-  /** Why it is not known. */
+  /** Why it is not known, or not by the bundle. */
   readonly unknown: string | null;
 }> {
   const reasons: string[] = [];
+  // The snapshot at the source and copies on their way are not signed, those in the vaults are.
+  const [signed = null] = copies.flatMap((one) =>
+    one.recoveryPoint === recoveryPoint ? (one.copy.tags[copyTags.bundle] ?? []) : [],
+  );
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
     try {
       return await work();
@@ -273,11 +279,11 @@ async function configurationOf(
       return null;
     }
   };
-  const bundle = await attempt('recovery bundle', () => readBundle(resource, scheduledTime, signal));
+  const bundle = await attempt('recovery bundle', () => readBundle(resource, scheduledTime, signed, signal));
   if (bundle !== null) return { configuration: bundle.configuration, from: 'recovery-bundle', unknown: null };
   const scope: Scope = { account: resource.account, region: resource.region, access: 'source' };
   const live = await attempt(resource.id, () => providers[resource.kind].restore.describe(resource, scope, signal));
-  if (live !== null) return { configuration: live, from: 'live', unknown: null };
+  if (live !== null) return { configuration: live, from: 'live', unknown: reasons[0] ?? null };
   return { configuration: null, from: 'none', unknown: `how it was set up is not known: ${reasons.join('; ')}` };
 }
 

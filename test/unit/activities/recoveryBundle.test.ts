@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import {
   readRecoveryBundle,
@@ -70,7 +71,7 @@ function scene() {
       scope,
       ...changes,
     });
-  const written = () => readRecoveryBundle(fleet, openStore, resource, scheduledTime);
+  const written = () => readRecoveryBundle(fleet, openStore, resource, scheduledTime, null);
   return { cloud, store, resource, opened, openStore, write, written, connected, connecting, signCopies };
 }
 
@@ -81,14 +82,30 @@ test('what is written beside a recovery point is what a restore reads back', asy
   expect(store.keys()).toEqual([
     'farcopy/data/aurora-cluster/999999999999/eu-west-1/shop/20261121t020000z/bundle.json',
   ]);
-  const bundle = await readRecoveryBundle(fleet, openStore, resource, scheduledTime);
+  const bundle = await readRecoveryBundle(fleet, openStore, resource, scheduledTime, null);
   expect(bundle).toMatchObject({ version: 1, resource, configuration: { port: 6543 } });
   expect(new Set(opened)).toEqual(new Set(['panda-exports-eu-west-1 as vault of 111111111111/eu-west-1']));
 });
 
+test('a bundle that someone has changed is not believed where the copies in AWS are signed', async () => {
+  const { cloud, store, resource, openStore, write } = scene();
+  cloud.configurations.set(resource.arn, fakeConfiguration(resource, { port: 6543 }));
+  await write();
+  const [key = ''] = store.keys();
+  const content = store.objects.get(key)?.content ?? Buffer.alloc(0);
+  const signed = `${'0'.repeat(64)} ${createHash('sha256').update(content).digest('hex')}`;
+  const read = () => readRecoveryBundle(fleet, openStore, resource, scheduledTime, signed);
+  expect(await read()).toMatchObject({ configuration: { port: 6543 } });
+  store.put(key, content.toString().replace('6543', '5432'));
+  await expect(read()).rejects.toMatchObject({
+    type: failureTypes.verificationFailed,
+    message: expect.stringMatching(/^s3:.*bundle\.json is not the one that the copies are signed with$/) as string,
+  });
+});
+
 test('a recovery point without a bundle has none', async () => {
   const { resource, openStore } = scene();
-  expect(await readRecoveryBundle(fleet, openStore, resource, scheduledTime)).toBeNull();
+  expect(await readRecoveryBundle(fleet, openStore, resource, scheduledTime, null)).toBeNull();
 });
 
 test('a database that is gone by then leaves none', async () => {
