@@ -115,6 +115,19 @@ describe('the roles of deploy/cloudformation', () => {
     ]);
   });
 
+  it('let restores, whose role stands in vault accounts too, make no copy deletable', () => {
+    const statements = restore.Resources.Role?.Properties.Policies?.flatMap((p) => p.PolicyDocument.Statement) ?? [];
+    expect(statements.filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
+      {
+        Action: 'rds:AddTagsToResource',
+        Condition: {
+          Null: { 'aws:ResourceTag/farcopy:retention': 'false' },
+          StringNotEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' },
+        },
+      },
+    ]);
+  });
+
   it.each(Object.entries({ ...templates, restore }))(
     'are assumed with an external id only (%s)',
     (_, { Resources }) => {
