@@ -70,7 +70,9 @@ export function restoreActivities(dependencies: RestorePlanningDependencies): Re
     },
 
     async removeRestored(plan, ownership) {
-      const left = await restoreOf(plan).remove(plan.id, plan.target, ownership, aborted());
+      // What the restore itself protects is its own to remove; what it does not, a person has protected since.
+      const protection = plan.settings.deletionProtection ? 'ours' : 'theirs';
+      const left = await restoreOf(plan).remove(plan.id, plan.target, ownership, protection, aborted());
       if (left !== null)
         throw applicationFailure(failureTypes.notReady, left, { retryAfterSeconds: plan.polling.shortestSeconds });
       for (const { group, of } of plan.parameterGroups)

@@ -5,8 +5,9 @@ import { applicationFailure } from '../core/applicationFailure';
 import { type Copy, copyTags, noHold, type Scope, temporaryRetention } from '../core/copy';
 import { drillOfTags, drillTagsOf, ownerOfComment, scratchDatabasePattern } from '../core/drillScratch';
 import { failureTypeOf, failureTypes } from '../core/failure';
+import { copyIdentifierPrefix, restoreWorkflowId } from '../core/naming';
 import { resourceKinds, type ResourceKind } from '../core/resource';
-import { isOwned, restoreTags } from '../core/restoreOwnership';
+import { isOwned, restoreTags, tagValue } from '../core/restoreOwnership';
 import { type RestorePlan } from '../core/restorePlan';
 import { type Found, type Kept, type Leftover, leftoverText, type SweepPlace, whyKept } from '../core/sweep';
 import { postgresFailure } from '../postgres/postgresFailure';
@@ -47,7 +48,9 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
             for (const kind of resourceKinds)
               for await (const page of providers[kind].discover(place.scope, aborted()))
                 for (const { id, tags } of page)
-                  await sorting.scratch(tags, { type: 'database', kind, id, scope: place.scope });
+                  await sorting.scratch(tags, { type: 'database', kind, id, scope: place.scope }, () =>
+                    isProtected(providers[kind], id, place.scope),
+                  );
             for await (const { name, of, tags } of providers['aurora-cluster'].restore.parameterGroups(
               place.scope,
               aborted(),
@@ -73,7 +76,8 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
       switch (leftover.type) {
         case 'database': {
           const { kind, id, scope, owner } = leftover;
-          const left = await providers[kind].restore.remove(id, scope, drillTagsOf(owner), aborted());
+          const ownership = { ...drillTagsOf(owner), ...restoredAs(kind, id, scope) };
+          const left = await providers[kind].restore.remove(id, scope, ownership, 'theirs', aborted());
           if (left !== null) throw applicationFailure(failureTypes.notReady, left);
           return;
         }
@@ -153,10 +157,18 @@ class Sorting {
     thing:
       | Omit<Extract<Leftover, { type: 'database' }>, 'owner'>
       | Omit<Extract<Leftover, { type: 'parameter-group' }>, 'owner'>,
+    isProtected: () => Promise<boolean> = () => Promise.resolve(false),
   ): Promise<void> {
     const owner = drillOfTags(tags);
     if (owner === null || owner.fleet !== this.fleet) return;
-    await this.sort({ ...thing, owner }, owner, owner.since);
+    const leftover: Leftover = { ...thing, owner };
+    // Snapshots take over the tags of a database, and what is restored of them takes over theirs.
+    if (thing.type === 'database' && !isOwned(tags, restoredAs(thing.kind, thing.id, thing.scope)))
+      this.leftAlone(leftoverText(leftover), 'it bears another name than what the drill of its tags has restored');
+    else
+      await this.sort(leftover, owner, owner.since, async () =>
+        (await isProtected()) ? 'it is protected from deletion' : null,
+      );
   }
 
   async scratchDatabase(
@@ -174,6 +186,8 @@ class Sorting {
   /** A copy that a restore has made on its way. */
   async copy(copy: Copy, scope: Scope): Promise<void> {
     const { [restoreTags.restore]: workflowId, [restoreTags.run]: runId } = copy.tags;
+    // A database that is restored of such a copy may hand its tags on to whatever a person makes of it.
+    if (!copy.id.startsWith(copyIdentifierPrefix)) return;
     if (workflowId === undefined || runId === undefined || !isTemporary(copy, this.fleet)) return;
     const ownership = { [restoreTags.restore]: workflowId, [restoreTags.run]: runId };
     const { kind, id, createdAt } = copy;
@@ -188,9 +202,14 @@ class Sorting {
     this.kept.push({ what, why });
   }
 
-  private async sort(leftover: Leftover, run: Run, since: string | null): Promise<void> {
+  private async sort(
+    leftover: Leftover,
+    run: Run,
+    since: string | null,
+    whyStays: () => Promise<string | null> = () => Promise.resolve(null),
+  ): Promise<void> {
     const why = isRunId(run.runId)
-      ? whyKept(await this.stateOf(run), since, this.now)
+      ? (whyKept(await this.stateOf(run), since, this.now) ?? (await whyStays()))
       : `its tags name no run: ${run.runId}`;
     if (why === null) this.orphaned(leftover);
     else this.leftAlone(leftoverText(leftover), why);
@@ -244,6 +263,20 @@ function isTemporary({ tags }: Copy, fleet: string): boolean {
     tags[copyTags.retention] === temporaryRetention &&
     (tags[copyTags.hold] ?? noHold) === noHold
   );
+}
+
+/** The tag that the restore of a database under this very name gives it. */
+function restoredAs(kind: ResourceKind, id: string, { account, region }: Scope): Readonly<Record<string, string>> {
+  return { [restoreTags.restore]: tagValue(restoreWorkflowId({ kind, account, region, id })) };
+}
+
+async function isProtected({ restore }: ResourceProvider, id: string, scope: Scope): Promise<boolean> {
+  try {
+    return (await restore.progress(id, scope, aborted())).deletionProtection;
+  } catch (error) {
+    if (failureTypeOf(error) !== failureTypes.notFound) throw error;
+    return false;
+  }
 }
 
 async function copyOf(provider: ResourceProvider, id: string, scope: Scope): Promise<Copy | null> {

@@ -89,6 +89,9 @@ export const serviceLimitTaskQueue = 'farcopy-service-limits';
 export const fleetNamePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const fleetNameMaxLength = 40;
 
+/** What every snapshot of Farcopy is called first: its roles may touch no other. */
+export const copyIdentifierPrefix = 'farcopy-';
+
 /** CreateDBClusterSnapshot and CopyDBClusterSnapshot take 63 characters (API reference); instance snapshots would take 255. */
 const copyIdentifierMaxLength = 63;
 

@@ -57,6 +57,7 @@ export interface RestoredDatabase {
   readonly port: number | null;
   readonly databaseName: string | null;
   readonly masterUsername: string | null;
+  readonly deletionProtection: boolean;
   readonly tags: Readonly<Record<string, string>>;
   /** Of a cluster; an instance of its own has none. */
   readonly instances: readonly RestoredInstance[];
@@ -137,9 +138,17 @@ export interface RestoreOperations {
    * Removes the database and its instances, without a final snapshot, if it is the owner's; else leaves it alone. Asked again
    * until nothing is left.
    *
+   * @param protection whose deletion protection is, if it has any: `ours` is lifted; `theirs` says that someone wants to keep
+   * it, which ends in `Conflict`, and nothing of it is removed
    * @returns what is still there, null for nothing
    */
-  remove(id: string, scope: Scope, ownership: Ownership, signal?: AbortSignal): Promise<string | null>;
+  remove(
+    id: string,
+    scope: Scope,
+    ownership: Ownership,
+    protection: 'ours' | 'theirs',
+    signal?: AbortSignal,
+  ): Promise<string | null>;
   /** Done where there is none, or one of someone else. */
   removeParameterGroup(
     name: string,

@@ -456,11 +456,11 @@ export function describeResourceProvider(name: string, makeFixture: () => Promis
           await world.finishRestore(added, world.owner);
         }
         const another = { ...ownership, 'farcopy:restore-run': 'run-2' };
-        expect(await provider.restore.remove('panda-2', world.owner, another)).toBeNull();
+        expect(await provider.restore.remove('panda-2', world.owner, another, 'ours')).toBeNull();
         expect((await provider.restore.progress('panda-2', world.owner)).status).toBe('available');
-        expect(await provider.restore.remove('panda-1', world.owner, ownership)).toBeNull();
+        expect(await provider.restore.remove('panda-1', world.owner, ownership, 'ours')).toBeNull();
 
-        while ((await provider.restore.remove('panda-2', world.owner, ownership)) !== null);
+        while ((await provider.restore.remove('panda-2', world.owner, ownership, 'ours')) !== null);
         expect(await rejection(provider.restore.progress('panda-2', world.owner))).toMatchObject({
           type: failureTypes.notFound,
         });
@@ -486,13 +486,32 @@ export function describeResourceProvider(name: string, makeFixture: () => Promis
         expect(await found()).toEqual([]);
       });
 
+      it('that someone has protected since is left alone, with its instances', async () => {
+        const resource = await world.addResource('panda-1', 'customer');
+        const cluster = await available(resource, await availableSnapshot(resource));
+        const { settings, instances } = planned(resource, 'panda-2');
+        const [instance] = instances;
+        if (instance !== undefined) {
+          const placement = { class: 'db.r6g.large', zone: null };
+          const request = { target: world.owner, cluster, instance, placement, ownership };
+          await world.finishRestore(await provider.restore.addInstance(request), world.owner);
+        }
+        await provider.restore.finish('panda-2', world.owner, { ...settings, deletionProtection: true });
+        const before = await provider.restore.progress('panda-2', world.owner);
+        expect(before.deletionProtection).toBe(true);
+        expect(await rejection(provider.restore.remove('panda-2', world.owner, ownership, 'theirs'))).toMatchObject({
+          type: failureTypes.conflict,
+        });
+        expect(await provider.restore.progress('panda-2', world.owner)).toEqual(before);
+      });
+
       it('that is protected once it has ended is taken back all the same', async () => {
         const resource = await world.addResource('panda-1', 'customer');
         await available(resource, await availableSnapshot(resource));
         const { settings } = planned(resource, 'panda-2');
         const missed = await provider.restore.finish('panda-2', world.owner, { ...settings, deletionProtection: true });
         expect(missed).toEqual([]);
-        while ((await provider.restore.remove('panda-2', world.owner, ownership)) !== null);
+        while ((await provider.restore.remove('panda-2', world.owner, ownership, 'ours')) !== null);
         expect(await rejection(provider.restore.progress('panda-2', world.owner))).toMatchObject({
           type: failureTypes.notFound,
         });

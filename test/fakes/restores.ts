@@ -216,6 +216,7 @@ export class FakeRestores implements RestoreOperations {
         ...{ arn: original.arn, status: 'available', rawStatus: 'available', tags: original.tags },
         endpoint: `${id}.${scope.region}.rds.example`,
         readerEndpoint: null,
+        deletionProtection: false,
         instances: [],
       };
     });
@@ -237,10 +238,12 @@ export class FakeRestores implements RestoreOperations {
     });
   }
 
-  async remove(id: string, scope: Scope, ownership: Ownership): Promise<string | null> {
+  async remove(id: string, scope: Scope, ownership: Ownership, protection: 'ours' | 'theirs'): Promise<string | null> {
     return this.answer('remove', id, () => {
       const found = this.databases(scope).get(id);
       if (found === undefined || !isOwned(found.tags, ownership)) return null;
+      if (found.protected && protection === 'theirs')
+        throw applicationFailure(failureTypes.conflict, `${found.arn}: someone has protected it from deletion`);
       this.databases(scope).delete(id);
       return `${found.arn} is being deleted`;
     });
@@ -279,6 +282,7 @@ export class FakeRestores implements RestoreOperations {
       port: database.request.settings.port ?? 5432,
       databaseName: 'shop',
       masterUsername: 'postgres',
+      deletionProtection: database.protected,
       instances: [...instances.values()].map((one) => this.instance(one, database)),
     };
   }

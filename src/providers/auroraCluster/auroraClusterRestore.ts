@@ -98,6 +98,7 @@ export const auroraClusterRestore: RestoreApi = {
       port: cluster.Port ?? null,
       databaseName: cluster.DatabaseName ?? null,
       masterUsername: cluster.MasterUsername ?? null,
+      deletionProtection: cluster.DeletionProtection ?? false,
       tags: fromTagList(cluster.TagList),
       instances: members.map((instance) => ({
         ...toInstance(instance),

@@ -271,10 +271,19 @@ export class RdsRestore implements RestoreOperations {
     );
   }
 
-  async remove(id: string, scope: Scope, ownership: Ownership, signal?: AbortSignal): Promise<string | null> {
+  async remove(
+    id: string,
+    scope: Scope,
+    ownership: Ownership,
+    protection: 'ours' | 'theirs',
+    signal?: AbortSignal,
+  ): Promise<string | null> {
     const found = await this.find(id, scope, signal);
     if (found === undefined || !isOwned(found.tags, ownership)) return null;
     if (found.status === 'deleting') return `${found.arn} is being deleted`;
+    const kept = () =>
+      applicationFailure(failureTypes.conflict, `${found.arn}: someone has protected it from deletion, left alone`);
+    if (found.deletionProtection && protection === 'theirs') throw kept();
     for (const instance of found.instances)
       if (instance.status !== 'deleting') await this.removeInstance(instance.id, scope, ownership, signal);
     const call = this.call(id, scope, this.api.deleteAction);
@@ -287,6 +296,7 @@ export class RdsRestore implements RestoreOperations {
       );
     } catch (error) {
       if (failureTypeOf(error) !== failureTypes.invalidInput || !/protect/i.test((error as Error).message)) throw error;
+      if (protection === 'theirs') throw kept();
       const unprotect = this.call(id, scope, this.api.modifyAction);
       await awsCall(unprotect, signal, () => this.api.unprotect(rds, id, options));
       return `${found.arn} was protected`;

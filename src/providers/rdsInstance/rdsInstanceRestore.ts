@@ -88,6 +88,7 @@ export const rdsInstanceRestore: RestoreApi = {
       port: instance.Endpoint?.Port ?? instance.DbInstancePort ?? null,
       databaseName: instance.DBName ?? null,
       masterUsername: instance.MasterUsername ?? null,
+      deletionProtection: instance.DeletionProtection ?? false,
       tags: fromTagList(instance.TagList),
       instances: [],
     };

@@ -5,7 +5,8 @@ import { sweepActivities, type SweepDependencies, sweepPlaces } from '../../../s
 import { copyTags, type Scope } from '../../../src/core/copy';
 import { drillTags, drillTagsOf } from '../../../src/core/drillScratch';
 import { type ResourceKind } from '../../../src/core/resource';
-import { ownershipTags } from '../../../src/core/restoreOwnership';
+import { restoreWorkflowId } from '../../../src/core/naming';
+import { ownershipTags, restoreTags } from '../../../src/core/restoreOwnership';
 import { type Found, leftoverText } from '../../../src/core/sweep';
 import { fleetOf } from '../client/fleet';
 
@@ -43,9 +44,22 @@ const client = {
 const drilled = (runId: string, since = ago(180), fleet = 'panda') =>
   drillTagsOf({ fleet, workflowId: runId, runId, since });
 
-/** Looks into a place that holds what is given, by name and tags. */
-async function find(type: 'scratch-account' | 'copies', things: Readonly<Record<string, Tags>>): Promise<Found> {
-  const named = Object.entries(things).map(([id, tags]) => ({ id, tags, createdAt: ago(180) }));
+/** What the restore of a database of that name tags it with. */
+const restoredAs = (id: string): Tags => ({
+  [restoreTags.restore]: restoreWorkflowId({ ...scope, kind: 'aurora-cluster', id }),
+});
+
+/** Looks into a place that holds what is given, by name and tags; what has no other tag of a restore was restored so. */
+async function find(
+  type: 'scratch-account' | 'copies',
+  things: Readonly<Record<string, Tags>>,
+  deletionProtection = false,
+): Promise<Found> {
+  const named = Object.entries(things).map(([id, tags]) => ({
+    id,
+    tags: { ...restoredAs(id), ...tags },
+    createdAt: ago(180),
+  }));
   const provider = (kind: ResourceKind) => ({
     async *discover() {
       if (kind === 'aurora-cluster') yield named;
@@ -54,6 +68,7 @@ async function find(type: 'scratch-account' | 'copies', things: Readonly<Record<
       if (kind === 'rds-instance') yield named.map((copy) => ({ ...copy, kind }));
     },
     restore: {
+      progress: async () => ({ deletionProtection }),
       async *parameterGroups() {
         for (const { id, tags } of named) yield { name: `${id}-group`, of: 'cluster', tags };
       },
@@ -109,6 +124,19 @@ describe('in a scratch account', () => {
     expect(await find('scratch-account', { it: tags })).toEqual({ orphans: [], kept: [] });
   });
 
+  it('is left alone, and told: what a person has restored of a snapshot of a scratch database, or renamed', async () => {
+    const tags = { ...drilled(closed), ...restoredAs('drill-panda') };
+    const { orphans, kept } = await find('scratch-account', { 'panda-of-today': tags });
+    expect(orphans.map(({ type }) => type)).toEqual(['parameter-group']);
+    expect(kept).toMatchObject([{ why: expect.stringContaining('another name') as string }]);
+  });
+
+  it('is left alone, and told: what a person has protected from deletion', async () => {
+    const { orphans, kept } = await find('scratch-account', { precious: drilled(closed) }, true);
+    expect(orphans.map(({ type }) => type)).toEqual(['parameter-group']);
+    expect(kept).toMatchObject([{ why: 'it is protected from deletion' }]);
+  });
+
   it('what a Temporal without memory knows nothing of goes after an hour', async () => {
     expect(names(await find('scratch-account', { old: drilled(forgotten, ago(61)) }))).toContain('old');
   });
@@ -120,10 +148,10 @@ describe('among the copies', () => {
 
   it('are found those on the way of restores that have ended', async () => {
     const { orphans, kept } = await find('copies', {
-      ended: { ...ours, ...of(closed) },
-      used: { ...ours, ...of(open) },
+      'farcopy-ended': { ...ours, ...of(closed) },
+      'farcopy-used': { ...ours, ...of(open) },
     });
-    expect(orphans.map(leftoverText)).toEqual(['temporary snapshot ended (333333333333/eu-west-1)']);
+    expect(orphans.map(leftoverText)).toEqual(['temporary snapshot farcopy-ended (333333333333/eu-west-1)']);
     expect(kept).toMatchObject([{ why: 'its workflow is under way' }]);
   });
 
@@ -133,7 +161,14 @@ describe('among the copies', () => {
     ["a recovery point's own intermediate", ours],
     ["another fleet's", { ...ours, ...of(closed), [copyTags.fleet]: 'fox' }],
   ])('is not even seen: %s', async (_, tags) => {
-    expect(await find('copies', { it: tags })).toEqual({ orphans: [], kept: [] });
+    expect(await find('copies', { 'farcopy-it': tags })).toEqual({ orphans: [], kept: [] });
+  });
+
+  it("is not even seen: a person's snapshot of a database that took over the tags of a temporary one", async () => {
+    expect(await find('copies', { 'before-the-migration': { ...ours, ...of(closed) } })).toEqual({
+      orphans: [],
+      kept: [],
+    });
   });
 });
 
