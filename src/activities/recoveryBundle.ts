@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { Context } from '@temporalio/activity';
 import { crc32c } from '@node-rs/crc32';
 import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
@@ -27,6 +27,8 @@ export interface WriteBundleRequest {
   readonly scope: Scope;
   /** How the database is connected to for its schemas, null for not at all. */
   readonly connect?: DatabaseAccess | null | undefined;
+  /** When the data of the recovery point is from (ISO 8601, UTC). A whole bundle that was collected since then is kept. */
+  readonly dataTime?: string | undefined;
 }
 
 export interface SignCopiesRequest {
@@ -116,8 +118,11 @@ export function recoveryBundleActivities({
       if (url === null) throw applicationFailure(failureTypes.invalidInput, `${bucket}: not the URL of a bucket`);
       const context = Context.current();
       const signal = context.cancellationSignal;
+      const key = keyOf(url, resource, scheduledTime);
       const beat = setInterval(() => context.heartbeat(), heartbeatMilliseconds);
       try {
+        const store = openStore(url, scope);
+        if (await hasWhole(store, key, request, signal)) return { unread: [] };
         const home: Scope = { account: resource.account, region: resource.region, access: 'source' };
         const configuration = await describe(resource, home, signal);
         if (configuration === null) return null;
@@ -130,8 +135,8 @@ export function recoveryBundleActivities({
           ...described,
         };
         const content = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`);
-        await openStore(url, scope).write(
-          keyOf(url, resource, scheduledTime),
+        await store.write(
+          key,
           content,
           {
             crc32c: hexOfCrc32c(crc32c(content)),
@@ -156,6 +161,22 @@ export function recoveryBundleActivities({
       for (const { copy, scope } of copies) await providers[copy.kind].tag(copy, scope, tags, signal);
     },
   };
+}
+
+/**
+ * A recovery point that is made again has the data it had. Its bundle must not become one of another day: what lies in other
+ * buckets may be locked, and is proven by the checksum of the first.
+ */
+async function hasWhole(
+  store: ObjectStore,
+  key: string,
+  { connect, dataTime }: WriteBundleRequest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (dataTime === undefined || (await store.head(key, signal)) === null) return false;
+  const before = JSON.parse(await text(await store.read(key, {}, signal))) as RecoveryBundle;
+  if (Date.parse(before.collectedAt) < Date.parse(dataTime) || before.configuration.unread.length > 0) return false;
+  return before.unread.length === 0 || !connect || !/postgres/.test(before.configuration.engine);
 }
 
 function cut(unread: readonly string[]): string[] {

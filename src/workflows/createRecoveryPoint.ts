@@ -213,7 +213,14 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     if (source === undefined || walk.state(source.id) !== 'verified') return;
     try {
       const written = await writeRecoveryBundle.executeWithOptions({ ...readingDatabases, summary: what }, [
-        { resource, scheduledTime, bucket, scope: exporting.scope, connect: policy.connect ?? null },
+        {
+          resource,
+          scheduledTime,
+          bucket,
+          scope: exporting.scope,
+          connect: policy.connect ?? null,
+          dataTime: walk.copyIn(source.place)?.dataTime,
+        },
       ]);
       if (written === null)
         walk.lack(what, { type: failureTypes.notFound, message: 'the database was gone before it could be described' });

@@ -103,6 +103,32 @@ test('a bundle that someone has changed is not believed where the copies in AWS 
   });
 });
 
+test('of a recovery point that is made again the bundle stays what it was, unless it is older than the data', async () => {
+  const { cloud, store, resource, write, written } = scene();
+  cloud.configurations.set(resource.arn, fakeConfiguration(resource, { port: 6543 }));
+  // The clock of these activities stands at the epoch.
+  const dataTime = '1970-01-01T00:00:00Z';
+  await write({ dataTime });
+  const [key = ''] = store.keys();
+  const before = store.objects.get(key)?.content;
+  cloud.configurations.set(resource.arn, fakeConfiguration(resource, { port: 1111 }));
+  expect(await write({ dataTime })).toEqual({ unread: [] });
+  expect(store.objects.get(key)?.content).toEqual(before);
+  await write({ dataTime: '1970-01-02T00:00:00Z' });
+  expect(await written()).toMatchObject({ configuration: { port: 1111 } });
+});
+
+test('a bundle that is not whole is collected again', async () => {
+  const { cloud, resource, write, written } = scene();
+  // The clock of these activities stands at the epoch.
+  const dataTime = '1970-01-01T00:00:00Z';
+  cloud.configurations.set(resource.arn, fakeConfiguration(resource, { unread: ['roles: AccessDenied'] }));
+  await write({ dataTime });
+  cloud.configurations.set(resource.arn, fakeConfiguration(resource));
+  expect(await write({ dataTime })).toEqual({ unread: [] });
+  expect(await written()).toMatchObject({ configuration: { unread: [] } });
+});
+
 test('a recovery point without a bundle has none', async () => {
   const { resource, openStore } = scene();
   expect(await readRecoveryBundle(fleet, openStore, resource, scheduledTime, null)).toBeNull();
