@@ -88,7 +88,10 @@ export class S3VaultStore extends S3Store implements CopyingStore, DescribedBuck
 
   async copyFrom(source: CopySource, key: string, options: WriteOptions, signal?: AbortSignal): Promise<StoredObject> {
     const from = copySource(source.bucket, source.key);
-    if (source.bytes > copyPart) return this.assemble(key, piecesOf(from, source, copyPart), options, signal);
+    if (source.bytes === 0) return this.write(key, Buffer.alloc(0), options, signal);
+    // What is locked must come with a checksum, for which a copy in one piece has no place.
+    if (source.bytes > copyPart || options.retainUntil !== undefined)
+      return this.assemble(key, piecesOf(from, source, copyPart), options, signal);
     const { client, bucket } = this.vault;
     await awsCall(this.told('s3:PutObject', key), signal, () =>
       client.send(
