@@ -174,9 +174,16 @@ async function hasWhole(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (dataTime === undefined || (await store.head(key, signal)) === null) return false;
-  const before = JSON.parse(await text(await store.read(key, {}, signal))) as RecoveryBundle;
-  if (Date.parse(before.collectedAt) < Date.parse(dataTime) || before.configuration.unread.length > 0) return false;
-  return before.unread.length === 0 || !connect || !/postgres/.test(before.configuration.engine);
+  const content = await text(await store.read(key, {}, signal));
+  try {
+    const { collectedAt, configuration, unread } = JSON.parse(content) as RecoveryBundle;
+    const at = Date.parse(collectedAt);
+    if (!(at >= Date.parse(dataTime) && at <= serverTime()) || configuration.unread.length > 0) return false;
+    return unread.length === 0 || !connect || !/postgres/.test(configuration.engine);
+  } catch {
+    // No bundle, whatever it is: it is written anew.
+    return false;
+  }
 }
 
 function cut(unread: readonly string[]): string[] {

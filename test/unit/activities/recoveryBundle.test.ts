@@ -118,6 +118,19 @@ test('of a recovery point that is made again the bundle stays what it was, unles
   expect(await written()).toMatchObject({ configuration: { port: 1111 } });
 });
 
+test.each(['no JSON', '{}', '{"collectedAt": "2099-01-01T00:00:00Z", "configuration": {"unread": []}, "unread": []}'])(
+  'what someone has put in the place of a bundle is not kept: %s',
+  async (content) => {
+    const { cloud, store, resource, write, written } = scene();
+    cloud.configurations.set(resource.arn, fakeConfiguration(resource, { port: 6543 }));
+    const dataTime = '1970-01-01T00:00:00Z';
+    await write({ dataTime });
+    store.put(store.keys()[0] ?? '', content);
+    await write({ dataTime });
+    expect(await written()).toMatchObject({ configuration: { port: 6543 } });
+  },
+);
+
 test('a bundle that is not whole is collected again', async () => {
   const { cloud, resource, write, written } = scene();
   // The clock of these activities stands at the epoch.
