@@ -5,6 +5,8 @@ import { type DrillAnswer } from '../core/drillJudgement';
 import { qualified } from '../postgres/qualified';
 
 const mostWords = 500;
+/** One value of a gigabyte would be a gigabyte of a worker, whose process a text of more than half of one even ends. */
+const mostMebibytes = 16;
 
 /**
  * Makes a session one that only reads, and in which a value looks the same on every server. The search path stays what the
@@ -75,11 +77,15 @@ export async function answerOf(client: Client, check: DrillCheck): Promise<Drill
   const query = check.type === 'rows' ? `SELECT count(*) FROM ${check.table}` : check.query;
   return reading(client, async () => {
     await client.query(alone(`DECLARE farcopy_check NO SCROLL CURSOR FOR ${query}`));
-    const { rows, fields } = await client.query<(string | null)[]>({
-      text: 'FETCH 2 FROM farcopy_check',
-      rowMode: 'array',
-      types: { getTypeParser: () => (value: string) => value },
-    });
+    const answer = await withinBytes(client, mostMebibytes * 1024 * 1024, () =>
+      client.query<(string | null)[]>({
+        text: 'FETCH 2 FROM farcopy_check',
+        rowMode: 'array',
+        types: { getTypeParser: () => (value: string) => value },
+      }),
+    );
+    if (answer === null) return { type: 'misshapen', what: `gives more than ${mostMebibytes} MiB` };
+    const { rows, fields } = answer;
     if (fields.length !== 1) return { type: 'misshapen', what: `gives ${fields.length} columns instead of one` };
     const [first, second] = rows;
     if (first === undefined) return { type: 'misshapen', what: 'gives no row' };
@@ -98,6 +104,25 @@ function textOf(value: string | null, type: number | undefined): string | null {
 /** By the extended protocol, in which PostgreSQL takes one statement at a time. */
 function alone(text: string): QueryConfig {
   return { text, queryMode: 'extended' } as QueryConfig;
+}
+
+/** Null for an answer that is longer, of which the rest is not taken: the connection is closed. */
+async function withinBytes<T>(client: Client, most: number, ask: () => Promise<T>): Promise<T | null> {
+  const { stream } = client.connection;
+  let bytes = 0;
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > most) stream.destroy(new Error('the answer is too long'));
+  };
+  stream.on('data', count);
+  try {
+    return await ask();
+  } catch (error) {
+    if (bytes > most) return null;
+    throw error;
+  } finally {
+    stream.off('data', count);
+  }
 }
 
 async function reading<T>(client: Client, work: () => Promise<T>): Promise<T> {
