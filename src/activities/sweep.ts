@@ -97,7 +97,8 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
         }
         case 'share': {
           // A restore that has begun since may have lent it again.
-          const { plans } = await plansOfRestores(Context.current().client, fleet.name, 'running');
+          const { plans, silent } = await plansOfRestores(Context.current().client, fleet.name, 'running');
+          if (silent.length > 0) throw applicationFailure(failureTypes.notReady, readBySilent(silent));
           if (plans.flatMap(sharesOf).some((share) => leftoverText(share) === leftoverText(leftover))) return;
           return providers[leftover.copy.kind].unshare(leftover.copy, leftover.scope, leftover.account, aborted());
         }
@@ -237,6 +238,7 @@ async function findLent(sorting: Sorting, providers: SweepDependencies['provider
       const { copy, scope, account } = share;
       if (!(await providers[copy.kind].sharedWith(copy, scope, aborted())).includes(account)) continue;
       if (needed.has(leftoverText(share))) sorting.leftAlone(leftoverText(share), 'another restore reads it');
+      else if (busy.length > 0) sorting.leftAlone(leftoverText(share), readBySilent(busy));
       else sorting.orphaned(share);
     }
     const { kind } = plan.resource;
@@ -245,6 +247,10 @@ async function findLent(sorting: Sorting, providers: SweepDependencies['provider
       if (copy !== null) await sorting.copy(copy, scope);
     }
   }
+}
+
+function readBySilent(workflowIds: readonly string[]): string {
+  return `a restore that gives no answer may be reading it: ${workflowIds.join(', ')}`;
 }
 
 /** Of copies that stay; with a temporary one, its shares go. */

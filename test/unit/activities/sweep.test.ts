@@ -5,9 +5,10 @@ import { sweepActivities, type SweepDependencies, sweepPlaces } from '../../../s
 import { copyTags, type Scope } from '../../../src/core/copy';
 import { drillTags, drillTagsOf } from '../../../src/core/drillScratch';
 import { type ResourceKind } from '../../../src/core/resource';
+import { failureTypes } from '../../../src/core/failure';
 import { restoreWorkflowId } from '../../../src/core/naming';
 import { ownershipTags, restoreTags } from '../../../src/core/restoreOwnership';
-import { type Found, leftoverText } from '../../../src/core/sweep';
+import { type Found, type Leftover, leftoverText } from '../../../src/core/sweep';
 import { fleetOf } from '../client/fleet';
 
 type Tags = Readonly<Record<string, string>>;
@@ -168,6 +169,66 @@ describe('among the copies', () => {
     expect(await find('copies', { 'before-the-migration': { ...ours, ...of(closed) } })).toEqual({
       orphans: [],
       kept: [],
+    });
+  });
+});
+
+describe('of what restores were lent', () => {
+  const lent: Scope = { account: '111111111111', region: 'eu-west-1', access: 'restore' };
+  const source = { ...lent, kind: 'aurora-cluster', id: 'farcopy-shop', arn: 'arn:aws:rds:…:farcopy-shop' };
+  const leg = { type: 'share', temporary: true, copyId: source.id, scope: lent, shareWith: '333333333333' };
+  const plan = { source, resource: { kind: 'aurora-cluster' }, path: [leg] };
+
+  /** A cancelled restore has left its share behind; another one is under way, if any, and answers with its plan, or not. */
+  async function sweepLent(running: 'none' | 'silent' | 'elsewhere') {
+    const answers: Readonly<Record<string, () => Promise<unknown>>> = {
+      ended: async () => ({ plan }),
+      silent: async () => Promise.reject(new Error('deadline exceeded')),
+      elsewhere: async () => ({ plan: { ...plan, path: [] } }),
+    };
+    const temporal = {
+      withAbortSignal: (_signal: AbortSignal, work: () => Promise<unknown>) => work(),
+      withDeadline: (_deadline: number, work: () => Promise<unknown>) => work(),
+      workflow: {
+        list: async function* ({ query }: { query: string }) {
+          if (query.includes(`ExecutionStatus != 'Running'`)) yield { workflowId: 'ended', runId: closed };
+          else if (running !== 'none') yield { workflowId: running, runId: open };
+        },
+        getHandle: (workflowId: string) => ({ query: () => answers[workflowId]?.() }),
+      },
+    };
+    const removed: string[] = [];
+    const provider = {
+      sharedWith: async () => ['333333333333'],
+      unshare: async ({ id }: { id: string }) => void removed.push(id),
+    };
+    const activities = sweepActivities({
+      fleet: fleetOf(),
+      providers: { 'aurora-cluster': provider, 'rds-instance': provider },
+      scopes: async () => [],
+      readSecret: async () => Promise.reject(new Error('no secret is needed')),
+    } as unknown as SweepDependencies);
+    const logger = new DefaultLogger('ERROR', () => undefined);
+    const environment = new MockActivityEnvironment(
+      { currentAttemptScheduledTimestampMs: now },
+      { logger, client: temporal as unknown as Client },
+    );
+    const { orphans, kept } = await environment.run(activities.findLeftovers, { type: 'restores' });
+    const share = { type: 'share', copy: source, scope: lent, account: '333333333333' } as Leftover;
+    const failed = await environment.run(activities.removeLeftover, share).catch(({ type }: { type: string }) => type);
+    return { orphans: orphans.map(({ type }) => type), why: kept.map(({ why }) => why), failed, removed };
+  }
+
+  it.each(['none', 'elsewhere'] as const)('goes back what no other restore reads (under way: %s)', async (running) => {
+    expect(await sweepLent(running)).toEqual({ orphans: ['share'], why: [], failed: undefined, removed: [source.id] });
+  });
+
+  it('stays whatever a restore may be reading that gives no answer', async () => {
+    expect(await sweepLent('silent')).toEqual({
+      orphans: [],
+      why: ['it gave no answer', 'a restore that gives no answer may be reading it: silent'],
+      failed: failureTypes.notReady,
+      removed: [],
     });
   });
 });
