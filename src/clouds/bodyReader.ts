@@ -30,8 +30,8 @@ const mostTextBytes = 8 << 20;
 
 /**
  * GET requests whose bodies are read from the socket straight to where they are to lie. `node:http` hands over chunks of
- * 64 KiB (16 KiB over TLS), each in a buffer of its own, by way of a parser and two streams: reading and sending 1 GB cost
- * 2.0 s of CPU with it, and 0.4 so; over TLS 2.9 and 1.1 (docs/performance.md). HTTP/1.1 as far as a GET needs it.
+ * 64 KiB (16 KiB over TLS), each in a buffer of its own, by way of a parser and two streams. Without that, and with hashing in
+ * threads, a GB over TLS costs 2.8 s of CPU instead of 4.9 (docs/performance.md). HTTP/1.1 as far as a GET needs it.
  */
 export class BodyReader {
   private readonly idle = new Map<string, Connection[]>();
