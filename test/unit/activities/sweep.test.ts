@@ -213,7 +213,7 @@ describe('of what restores were lent', () => {
       { currentAttemptScheduledTimestampMs: now },
       { logger, client: temporal as unknown as Client },
     );
-    const { orphans, kept } = await environment.run(activities.findLeftovers, { type: 'restores' });
+    const { orphans, kept } = await environment.run(activities.findLeftovers, { type: 'restores' } as const);
     const share = { type: 'share', copy: source, scope: lent, account: '333333333333' } as Leftover;
     const failed = await environment.run(activities.removeLeftover, share).catch(({ type }: { type: string }) => type);
     return { orphans: orphans.map(({ type }) => type), why: kept.map(({ why }) => why), failed, removed };
