@@ -73,17 +73,23 @@ export function transferActivities({
       targetPrefix: to.prefix + exportPrefix,
       sourceData: from.prefix + request.dataPrefix,
       targetData: to.prefix + request.dataPrefix,
+      underway: to.prefix + bucketLayout.underway(request.dataPrefix),
       listed: from.prefix + request.source.prefix,
       root: to.prefix,
     };
   };
-  const planKey = (data: string, shard: number) => `${data}${planPrefix}${String(shard).padStart(6, '0')}.json`;
-  const readPlan = async (target: ObjectStore, data: string, shard: number, signal: AbortSignal): Promise<ShardPlan> =>
-    JSON.parse((await readAll(target, planKey(data, shard), signal)).toString()) as ShardPlan;
+  const planKey = (underway: string, shard: number) => `${underway}${planPrefix}${String(shard).padStart(6, '0')}.json`;
+  const readPlan = async (
+    target: ObjectStore,
+    underway: string,
+    shard: number,
+    signal: AbortSignal,
+  ): Promise<ShardPlan> =>
+    JSON.parse((await readAll(target, planKey(underway, shard), signal)).toString()) as ShardPlan;
 
   return {
     async planTransfer(request) {
-      const { source, target, sourcePrefix, targetData, listed } = open(request);
+      const { source, target, sourcePrefix, underway, listed } = open(request);
       const signal = Context.current().cancellationSignal;
       const total = { shards: 0, objects: 0, bytes: 0 };
       return heartbeating(
@@ -95,7 +101,7 @@ export function transferActivities({
           }
           for await (const shard of planShards(pages())) {
             const content = Buffer.from(JSON.stringify(shard));
-            await writeDocument(target, planKey(targetData, total.shards), content, { contentType: json }, signal);
+            await writeDocument(target, planKey(underway, total.shards), content, { contentType: json }, signal);
             total.shards += 1;
             total.objects += shard.objects.length;
             for (const { bytes } of shard.objects) total.bytes += bytes;
@@ -111,13 +117,13 @@ export function transferActivities({
     },
 
     async transferShard(request, shard) {
-      const { source, sourceBucket, target, sourcePrefix, targetPrefix, targetData } = open(request);
+      const { source, sourceBucket, target, sourcePrefix, targetPrefix, targetData, underway } = open(request);
       const signal = Context.current().cancellationSignal;
       let progress = { shard, objects: 0, bytes: 0, totalObjects: 0, totalBytes: 0 };
       return heartbeating(
         withSpeed(() => progress),
         async () => {
-          const { after, objects } = await readPlan(target, targetData, shard, signal);
+          const { after, objects } = await readPlan(target, underway, shard, signal);
           const totalBytes = objects.reduce((sum, { bytes }) => sum + bytes, 0);
           progress = { ...progress, totalObjects: objects.length, totalBytes };
           const last = objects.at(-1)?.key ?? '';
@@ -130,7 +136,7 @@ export function transferActivities({
             entries: objects,
             sourcePrefix,
             targetPrefix,
-            stagingPrefix: targetData + stagingPrefix,
+            stagingPrefix: underway + stagingPrefix,
             already,
             memory,
             ...(hashing === undefined ? {} : { hashing }),
@@ -159,13 +165,13 @@ export function transferActivities({
     },
 
     async verifyShard(request, manifest, shard) {
-      const { source, target, sourcePrefix, targetPrefix, targetData } = open(request);
+      const { source, target, sourcePrefix, targetPrefix, targetData, underway } = open(request);
       const signal = Context.current().cancellationSignal;
       let progress = { shard, objects: 0, bytes: 0, totalObjects: manifest.objects, totalBytes: manifest.bytes };
       return heartbeating(
         withSpeed(() => progress),
         async () => {
-          const { after, objects } = await readPlan(target, targetData, shard, signal);
+          const { after, objects } = await readPlan(target, underway, shard, signal);
           const entries = await readManifestShard(target, targetData, manifest, signal);
           await verifyObjects({
             source,
@@ -219,7 +225,7 @@ export function transferActivities({
     },
 
     async cleanUpTransfer(request) {
-      const { target, targetData } = open(request);
+      const { target, targetData, underway } = open(request);
       const signal = Context.current().cancellationSignal;
       await heartbeating(
         () => undefined,
@@ -227,7 +233,7 @@ export function transferActivities({
           if (isCopying(target)) await target.abandonUploads(targetData, signal);
           if (!(await target.mayDelete(signal))) return;
           for (const prefix of [planPrefix, stagingPrefix])
-            for await (const page of target.list(targetData + prefix, {}, signal))
+            for await (const page of target.list(underway + prefix, {}, signal))
               await inParallel(page, 16, ({ key }) => tryAgain(() => target.delete(key, signal), signal));
         },
       );

@@ -72,7 +72,7 @@ export interface FinishedTransfer {
 
 /** What `transferExport` calls. Every one may be tried again at any time, also beside one that is thought dead. */
 export interface TransferActivities {
-  /** Lists the export, and writes lists of what each shard is to bring below `plan/`: histories hold but their number. */
+  /** Lists the export, and writes lists of what each shard is to bring below `underway/`: histories hold but their number. */
   planTransfer(request: TransferRequest): Promise<TransferPlan>;
   /** Brings one shard, and writes its part of the manifest. Heartbeats {@link ShardProgress}. */
   transferShard(request: TransferRequest, shard: number): Promise<TransferredShard>;

@@ -47,6 +47,11 @@ export const bucketLayout = {
   bundle: 'bundle.json',
   /** What a data service exported lies under it, in the layout of AWS. */
   export: 'export/',
+  /**
+   * Lists and parts of what is on its way lie under it, and nothing else: the one place of the bucket where anything may be
+   * deleted, since no name of a database or table can look like it.
+   */
+  underway: (dataPrefix: string) => `underway/${dataPrefix}`,
 } as const;
 
 type PathOfResource = Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;

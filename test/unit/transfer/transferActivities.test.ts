@@ -204,7 +204,21 @@ describe('the activities of a transfer', () => {
     await transfer({ lock: { mode: 'compliance', until: '2030-01-01T00:00:00.000Z' } });
     const locked = target.keys().filter((key) => target.objects.get(key)?.retainUntil !== undefined);
     expect(locked).toEqual(target.keys(at.target));
-    expect(target.keys(`${at.target}plan/`)).toEqual([]);
+    expect(target.keys('copies/underway/')).toEqual([]);
+  });
+
+  it('delete nothing but lists and parts, though a database be called as their folders are', async () => {
+    const { put, transfer, target, at } = scene();
+    put('plan/public.t/1/part-0', 'x');
+    put('staging/public.t/1/part-0', 'y');
+    const deleted: string[] = [];
+    const really = target.delete.bind(target);
+    target.delete = (key: string) => {
+      deleted.push(key);
+      return really(key);
+    };
+    await transfer();
+    expect(deleted).toEqual([`copies/${bucketLayout.underway(at.target.slice('copies/'.length))}plan/000000.json`]);
   });
 
   it('keep a hold that was set on the record meanwhile', async () => {
