@@ -8,7 +8,7 @@ import { type ResourceKind } from '../../../src/core/resource';
 import { failureTypes } from '../../../src/core/failure';
 import { restoreWorkflowId } from '../../../src/core/naming';
 import { ownershipTags, restoreTags } from '../../../src/core/restoreOwnership';
-import { type Found, type Leftover, leftoverText } from '../../../src/core/sweep';
+import { type Found, type Leftover, leftoverText, type SweepPlace } from '../../../src/core/sweep';
 import { fleetOf } from '../client/fleet';
 
 type Tags = Readonly<Record<string, string>>;
@@ -213,7 +213,8 @@ describe('of what restores were lent', () => {
       { currentAttemptScheduledTimestampMs: now },
       { logger, client: temporal as unknown as Client },
     );
-    const { orphans, kept } = await environment.run(activities.findLeftovers, { type: 'restores' } as const);
+    const place: SweepPlace = { type: 'restores' };
+    const { orphans, kept }: Found = await environment.run(activities.findLeftovers, place);
     const share = { type: 'share', copy: source, scope: lent, account: '333333333333' } as Leftover;
     const failed = await environment.run(activities.removeLeftover, share).catch(({ type }: { type: string }) => type);
     return { orphans: orphans.map(({ type }) => type), why: kept.map(({ why }) => why), failed, removed };
