@@ -117,7 +117,7 @@ export async function drillTier(input: DrillTierInput): Promise<DrillTierSummary
   ]);
   if (state === 'passed') return summary;
   throw ApplicationFailure.create({
-    message: reason,
+    message: keyword(reason),
     type: failureTypes.drillFailed,
     nonRetryable: true,
     details: [summary],
@@ -173,7 +173,12 @@ async function drilled(
     log.error('a drill failed', { resource: path, problem: describeFailure(error).message });
     const result = resultOf(error);
     if (result !== null) return verdictOf(path, result);
-    return { resource: path, verdict: 'not-performed', ...nothing, failures: [describeFailure(error).message] };
+    return {
+      resource: path,
+      verdict: 'not-performed',
+      ...nothing,
+      failures: [keyword(describeFailure(error).message)],
+    };
   }
 }
 
@@ -181,7 +186,7 @@ function verdictOf(
   resource: string,
   { verdict, recoveryPoint, from, rtoSeconds, failures }: DrillResult,
 ): DrillVerdict {
-  return { resource, verdict, recoveryPoint, from, rtoSeconds, failures: failures.slice(0, mostFailures) };
+  return { resource, verdict, recoveryPoint, from, rtoSeconds, failures: failures.slice(0, mostFailures).map(keyword) };
 }
 
 /** A round of a thousand drills that fail must fit into one payload. */

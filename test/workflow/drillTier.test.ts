@@ -45,7 +45,7 @@ const activities = {
     under -= 1;
     throw applicationFailure(
       resource.endsWith('forbidden') ? failureTypes.configuration : failureTypes.notFound,
-      `nothing of ${resource}`,
+      `nothing of ${resource}: ${'who knows why. '.repeat(100)}`,
     );
   },
   notify: async () => undefined,
@@ -79,8 +79,12 @@ const account = (n: number) => String(710_000_000_000 + tests * 10 + n);
 test('resources are drilled one after the other, and one that fails keeps no other from it', async () => {
   scopes = [account(1)];
   pages = new Map([[account(1), ['a', 'b', 'forbidden'].map((id) => cluster(account(1), id))]]);
-  const { type, summary } = await round();
+  const { type, message, summary } = await round();
   expect(type).toBe(failureTypes.drillFailed);
+  // A thousand of them must fit into one payload.
+  expect(Math.max(...[message, ...summary.verdicts.flatMap(({ failures }) => failures)].map((one) => one.length))).toBe(
+    255,
+  );
   expect(mostUnder).toBe(1);
   expect([...begun].sort()).toEqual(pages.get(account(1))?.map(({ arn }) => arn));
   expect(summary).toMatchObject({ state: 'failed', resources: 3, passed: 0, failed: 3, problems: [] });
