@@ -209,9 +209,10 @@ class Sorting {
     since: string | null,
     whyStays: () => Promise<string | null> = () => Promise.resolve(null),
   ): Promise<void> {
-    const why = isRunId(run.runId)
-      ? (whyKept(await this.stateOf(run), since, this.now) ?? (await whyStays()))
-      : `its tags name no run: ${run.runId}`;
+    const why =
+      run.workflowId !== '' && isRunId(run.runId)
+        ? (whyKept(await this.stateOf(run), since, this.now) ?? (await whyStays()))
+        : `its tags name no run: ${run.workflowId} ${run.runId}`;
     if (why === null) this.orphaned(leftover);
     else this.leftAlone(leftoverText(leftover), why);
   }

@@ -106,6 +106,11 @@ describe('in a scratch account', () => {
     ['a drill whose id has characters that no tag takes', drilled(renamed), 'its workflow is under way'],
     ['a young drill of a Temporal that is not this one', drilled(forgotten, ago(59)), 'is not an hour old'],
     ['tags that someone has changed', { ...drilled(closed), [drillTags.run]: "' OR '1'='1" }, 'name no run'],
+    [
+      'tags that name no workflow, which Temporal may not be asked for',
+      { ...drilled(closed), [drillTags.drill]: '' },
+      'name no run',
+    ],
     ['a time that someone has changed', drilled(forgotten, 'yesterday'), 'is not an hour old'],
   ])('is left alone, and told: %s', async (_, tags, why) => {
     const { orphans, kept } = await find('scratch-account', { kept: tags });
