@@ -37,6 +37,15 @@ describe('workflows that began under earlier code', () => {
       'serviceLimit-running',
       'fleetBackup-completed',
       'fleetBackup-failed',
+      'transferExport-completed',
+      'restoreRecoveryPoint-completed',
+      'restoreRecoveryPoint-cancelled',
+      'restoreToPostgres-completed',
+      'restoreDrill-completed',
+      'restoreDrill-failed',
+      'restoreDrill-cancelled',
+      'drillTier-failed',
+      'sweepRestores-completed',
     ])
       expect(kinds).toContain(kind);
   });
