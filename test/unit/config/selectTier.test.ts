@@ -94,7 +94,10 @@ describe('the tier of a resource', () => {
 
   it('is none for what a drill has restored, though it carries the tags of what is protected', () => {
     const fleet = fleetSelecting('  - {kind: aurora-cluster, tags: {backup: "true"}, tier: critical}\n');
-    const scratch = { backup: 'true', ...drillTagsOf({ fleet: 'panda', workflowId: 'drill/a', runId: 'b', since: '2026-11-21T02:00:00Z' }) };
+    const scratch = {
+      backup: 'true',
+      ...drillTagsOf({ fleet: 'panda', workflowId: 'drill/a', runId: 'b', since: '2026-11-21T02:00:00Z' }),
+    };
     expect(selectTier(fleet, cluster('a', { backup: 'true' }))).toEqual({ tier: 'critical' });
     expect(selectTier(fleet, cluster('drill-a', scratch))).toEqual({ excluded: 'a drill has made it' });
   });

@@ -23,7 +23,11 @@ describe('classifyGcsError', () => {
     ['a host nobody knows for the moment', broken('EAI_AGAIN'), 'Transient'],
     ['credentials nobody has set', new Error('Could not load the default credentials.'), 'Configuration'],
     ['whoever gives tokens, when busy', Object.assign(new Error('status code 503'), { status: 503 }), 'Transient'],
-    ['whoever gives tokens, when there is none', Object.assign(new Error('status code 404'), { status: 404 }), 'Refused'],
+    [
+      'whoever gives tokens, when there is none',
+      Object.assign(new Error('status code 404'), { status: 404 }),
+      'Refused',
+    ],
     ['a key that was withdrawn', broken('invalid_grant'), 'Configuration'],
     ['what nobody has seen yet', answer(418), 'Refused'],
   ])('sorts %s', (_, error, type) => {
