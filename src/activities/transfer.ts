@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Context } from '@temporalio/activity';
@@ -272,6 +273,8 @@ function retention({ lock }: TransferRequest): WriteOptions['retainUntil'] {
 /** Tells Temporal every few seconds that the work goes on, also while a source is slow; cancels arrive with the answers. */
 async function heartbeating<T>(details: () => unknown, work: () => Promise<T>): Promise<T> {
   const context = Context.current();
+  // Every request that is on its way listens for it.
+  setMaxListeners(0, context.cancellationSignal);
   const timer = setInterval(() => context.heartbeat(details()), heartbeatMilliseconds);
   try {
     return await work();
