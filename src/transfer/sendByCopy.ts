@@ -1,13 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { type CopyingStore, type StoredObject } from '../clouds/objectStore';
 import { failureTypes } from '../core/failure';
-import { entryOfWhole, metadataOf } from './objectMetadata';
 import { type Outcome, type Route } from './route';
 import { digestOf } from './sendTwice';
 import { arrived } from './sendWhole';
 import { type SourceObject } from './transferObjects';
 import { tryAgain } from './tryAgain';
-import { writeOnce } from './writeOnce';
+import { writeEntry } from './writeEntry';
 
 /** A target that fetches objects of the source's cloud itself. */
 export interface ServerSideCopy {
@@ -29,23 +28,14 @@ export async function sendByCopy(
   entry: SourceObject,
   found: StoredObject | undefined,
 ): Promise<Outcome | null> {
-  const { signal, retainUntil } = route;
+  const { signal } = route;
   const from = route.sourcePrefix + entry.key;
-  const key = route.targetPrefix + entry.key;
   const digests = await tryAgain(() => digestOf(route, from, entry), signal);
-  const options = { crc32c: digests.crc32c, metadata: metadataOf(entry, digests), retainUntil };
   const source = { bucket: copy.sourceBucket, key: from, revision: entry.revision, bytes: entry.bytes };
   try {
-    const written = await writeOnce({
-      key,
-      bytes: entry.bytes,
-      crc32c: digests.crc32c,
-      found,
-      isIt: (there) => entryOfWhole(entry, there)?.crc32c === digests.crc32c,
-      head: () => copy.target.head(key, signal),
-      write: (onlyIf) => copy.target.copyFrom(source, key, { ...options, onlyIf }, signal),
-      signal,
-    });
+    const written = await writeEntry(route, entry, digests, found, (key, options) =>
+      copy.target.copyFrom(source, key, options, signal),
+    );
     return arrived(route, entry, digests, written);
   } catch (error) {
     if (!(error instanceof ApplicationFailure) || error.type !== failureTypes.configuration) throw error;

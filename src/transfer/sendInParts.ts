@@ -8,12 +8,13 @@ import { checkParquet } from './checkParquet';
 import { combineCrc32c } from './combineCrc32c';
 import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { type FinishedDigest } from './digest';
-import { entryOfWhole, metadataOf, objectMetadata } from './objectMetadata';
+import { entryOfWhole, objectMetadata } from './objectMetadata';
 import { readRange } from './readRange';
 import { type Outcome, type Route } from './route';
 import { damaged, requireSameAgain, requireSize } from './sendWhole';
 import { type SourceObject } from './transferObjects';
 import { tryAgain } from './tryAgain';
+import { writeEntry } from './writeEntry';
 import { writeOnce } from './writeOnce';
 
 /** What the keys of parts have behind the key of the object. */
@@ -99,12 +100,10 @@ async function sendParts(route: Route, entry: SourceObject, stage: string): Prom
       const crc = await hashed.crc32c;
       const expected = hexOfCrc32c(crc);
       const written = writeOnce({
+        target,
         key,
-        bytes,
-        crc32c: expected,
         found: staged.get(key),
         isIt: (there) => there.bytes === bytes && there.crc32c === expected,
-        head: () => target.head(key, signal),
         write: async (onlyIf) => {
           await route.bandwidth?.take(bytes, signal);
           const metadata = { [objectMetadata.sourceRevision]: entry.revision, [objectMetadata.crc32c]: expected };
@@ -169,7 +168,7 @@ async function join(
   parts: readonly Part[],
   digests: FinishedDigest,
 ): Promise<StoredObject> {
-  const { target, signal, retainUntil } = route;
+  const { target, signal } = route;
   let level = parts;
   for (let depth = 1; level.length > target.composeLimit; depth += 1) {
     const groups: { readonly key: string; readonly parts: readonly Part[] }[] = [];
@@ -181,19 +180,11 @@ async function join(
     level = await inParallel(groups, 8, async (group) => joinGroup(route, group.key, group.parts));
   }
   const key = route.targetPrefix + entry.key;
-  const metadata = metadataOf(entry, digests);
   const joined = level;
   try {
-    const { object } = await writeOnce({
-      key,
-      bytes: entry.bytes,
-      crc32c: digests.crc32c,
-      found,
-      isIt: (there) => entryOfWhole(entry, there)?.crc32c === digests.crc32c,
-      head: () => target.head(key, signal),
-      write: (onlyIf) => target.compose(key, joined, { crc32c: digests.crc32c, metadata, onlyIf, retainUntil }, signal),
-      signal,
-    });
+    const { object } = await writeEntry(route, entry, digests, found, (to, options) =>
+      target.compose(to, joined, options, signal),
+    );
     return object;
   } catch (error) {
     // Whoever removes parts has joined them.
@@ -209,12 +200,10 @@ async function joinGroup({ target, signal }: Route, key: string, parts: readonly
   const crc = parts.reduce((sum, part) => combineCrc32c(sum, part.crc, part.bytes), 0);
   const expected = hexOfCrc32c(crc);
   const { object } = await writeOnce({
+    target,
     key,
-    bytes,
-    crc32c: expected,
     found: undefined,
     isIt: (there) => there.bytes === bytes && there.crc32c === expected,
-    head: () => target.head(key, signal),
     write: (onlyIf) => target.compose(key, parts, { crc32c: expected, onlyIf }, signal),
     signal,
   });

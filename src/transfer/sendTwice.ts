@@ -1,51 +1,33 @@
 import { type StoredObject } from '../clouds/objectStore';
 import { DigestOfReading, type FinishedDigest } from './digest';
-import { entryOfWhole, metadataOf } from './objectMetadata';
 import { eachChunk } from './readRange';
 import { type Outcome, type Route } from './route';
 import { arrived, damaged } from './sendWhole';
 import { type SourceObject } from './transferObjects';
 import { tryAgain } from './tryAgain';
-import { writeOnce } from './writeOnce';
+import { writeEntry } from './writeEntry';
 
 /**
  * Sends a large object to a bucket that removes nothing: read once for its checksum, then again straight into one request
  * that must arrive with that checksum. What breaks off begins anew.
  */
 export async function sendTwice(route: Route, entry: SourceObject, found: StoredObject | undefined): Promise<Outcome> {
-  const { source, target, bandwidth, retainUntil, signal } = route;
+  const { source, target, bandwidth, signal } = route;
   const from = route.sourcePrefix + entry.key;
-  const key = route.targetPrefix + entry.key;
   const digests = await tryAgain(() => digestOf(route, from, entry), signal);
-  const metadata = metadataOf(entry, digests);
-  const written = await writeOnce({
-    key,
-    bytes: entry.bytes,
-    crc32c: digests.crc32c,
-    found,
-    isIt: (there) => entryOfWhole(entry, there)?.crc32c === digests.crc32c,
-    head: () => target.head(key, signal),
-    write: async (onlyIf) => {
-      const { body } = await source.open(from, { revision: entry.revision }, signal);
-      async function* content() {
-        for await (const chunk of body as AsyncIterable<Buffer>) {
-          await bandwidth?.take(chunk.length, signal);
-          yield chunk;
-        }
+  const written = await writeEntry(route, entry, digests, found, async (key, options) => {
+    const { body } = await source.open(from, { revision: entry.revision }, signal);
+    async function* content() {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        await bandwidth?.take(chunk.length, signal);
+        yield chunk;
       }
-      try {
-        return await target.writeStream(
-          key,
-          content(),
-          entry.bytes,
-          { crc32c: digests.crc32c, metadata, onlyIf, retainUntil },
-          signal,
-        );
-      } finally {
-        body.destroy();
-      }
-    },
-    signal,
+    }
+    try {
+      return await target.writeStream(key, content(), entry.bytes, options, signal);
+    } finally {
+      body.destroy();
+    }
   });
   return arrived(route, entry, digests, written);
 }

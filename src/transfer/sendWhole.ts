@@ -4,33 +4,21 @@ import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { checkParquet } from './checkParquet';
 import { type FinishedDigest } from './digest';
-import { entryOfWhole, metadataOf } from './objectMetadata';
 import { comesAgain, readRange } from './readRange';
 import { type Outcome, type Route } from './route';
 import { type SourceObject } from './transferObjects';
 import { tryAgain } from './tryAgain';
-import { writeOnce } from './writeOnce';
+import { writeEntry } from './writeEntry';
 
 /** Sends an object that fits into memory. */
 export async function sendWhole(route: Route, entry: SourceObject, found: StoredObject | undefined): Promise<Outcome> {
-  const { target, memory, bandwidth, retainUntil, signal } = route;
-  const key = route.targetPrefix + entry.key;
+  const { target, memory, bandwidth, signal } = route;
   const content = await memory.take(entry.bytes, signal);
   try {
     const digests = await tryAgain(() => readChecked(route, entry, content), signal);
-    const metadata = metadataOf(entry, digests);
-    const written = await writeOnce({
-      key,
-      bytes: entry.bytes,
-      crc32c: digests.crc32c,
-      found,
-      isIt: (there) => entryOfWhole(entry, there)?.crc32c === digests.crc32c,
-      head: () => target.head(key, signal),
-      write: async (onlyIf) => {
-        await bandwidth?.take(entry.bytes, signal);
-        return target.write(key, content, { crc32c: digests.crc32c, metadata, onlyIf, retainUntil }, signal);
-      },
-      signal,
+    const written = await writeEntry(route, entry, digests, found, async (key, options) => {
+      await bandwidth?.take(entry.bytes, signal);
+      return target.write(key, content, options, signal);
     });
     return arrived(route, entry, digests, written);
   } finally {

@@ -14,12 +14,10 @@ export async function writeDocument(
 ): Promise<string> {
   const expected = hexOfCrc32c(crc32c(content));
   await writeOnce({
+    target: store,
     key,
-    bytes: content.length,
-    crc32c: expected,
     found: undefined,
     isIt: (there) => there.bytes === content.length && there.crc32c === expected,
-    head: () => store.head(key, signal),
     write: (onlyIf) => store.write(key, content, { ...options, crc32c: expected, onlyIf }, signal),
     signal,
   });

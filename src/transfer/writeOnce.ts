@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { type StoredObject, type WriteOptions } from '../clouds/objectStore';
+import { type ObjectStore, type StoredObject, type WriteOptions } from '../clouds/objectStore';
 import { failureTypes } from '../core/failure';
 import { tryAgain } from './tryAgain';
 
@@ -7,14 +7,12 @@ import { tryAgain } from './tryAgain';
 const mostChanges = 5;
 
 export interface WriteOnce {
+  readonly target: Pick<ObjectStore, 'head'>;
   readonly key: string;
-  readonly bytes: number;
-  readonly crc32c: string;
   /** What was seen under the key, if anything. */
   readonly found: StoredObject | null | undefined;
   /** What lies there after all may be what was to be written: by another worker, or by a try whose answer was lost. */
   readonly isIt: (found: StoredObject) => boolean;
-  readonly head: () => Promise<StoredObject | null>;
   readonly write: (onlyIf: NonNullable<WriteOptions['onlyIf']>) => Promise<StoredObject>;
   readonly signal: AbortSignal;
 }
@@ -26,7 +24,7 @@ export interface WriteOnce {
  * @returns the object, and whether it was there already.
  */
 export async function writeOnce(options: WriteOnce): Promise<{ object: StoredObject; adopted: boolean }> {
-  const { isIt, head, write, signal } = options;
+  const { target, key, isIt, write, signal } = options;
   let found = options.found ?? null;
   for (let changes = 0; ; changes += 1) {
     if (found !== null && isIt(found)) return { object: found, adopted: true };
@@ -37,7 +35,7 @@ export async function writeOnce(options: WriteOnce): Promise<{ object: StoredObj
     } catch (error) {
       const isConflict = error instanceof ApplicationFailure && error.type === failureTypes.conflict;
       if (!isConflict || changes === mostChanges) throw error;
-      found = await tryAgain(head, signal);
+      found = await tryAgain(() => target.head(key, signal), signal);
     }
   }
 }
