@@ -1,6 +1,6 @@
 import { type WorkflowInterceptors } from '@temporalio/workflow';
 import { messageNames } from '../src/core/messageNames';
-import { type PermitRequest } from '../src/core/permitQueue';
+import { type PermitRequest } from '../src/core/limits/permitQueue';
 
 /** A request that says nothing of the path behind it is served in the order of its arrival. */
 export function withoutPath(request: PermitRequest): PermitRequest {

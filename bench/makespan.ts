@@ -6,8 +6,8 @@ import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { provision } from '../sandbox/provision';
-import { recoveryPointActivities } from '../src/activities/recoveryPoint';
-import { serviceLimitActivities } from '../src/activities/serviceLimit';
+import { recoveryPointActivities } from '../src/activities/backup/recoveryPoint';
+import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
 import { workflowNames } from '../src/core/messageNames';
 import {
   fleetTaskQueue,
@@ -16,12 +16,12 @@ import {
   serviceLimitTaskQueue,
   serviceLimitWorkflowId,
 } from '../src/core/naming';
-import { type ProtectionPolicy } from '../src/core/policy';
+import { type ProtectionPolicy } from '../src/core/backup/policy';
 import { type ResourceRef } from '../src/core/resource';
 import { searchAttributes } from '../src/core/searchAttributes';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { type ServiceLimitStarter } from '../src/activities/contracts';
-import { type LimitRef } from '../src/core/limit';
+import { type LimitRef } from '../src/core/limits/limit';
 import { fakeKeyArn, FakeCloud, type FakeWork } from '../test/fakes/cloud';
 import { onServerClock } from '../test/fakes/serverClock';
 import { withoutPath } from './firstInFirstOut';

@@ -1,5 +1,5 @@
 import { BufferPool } from '../src/transfer/bufferPool';
-import { hashingThreads } from '../src/transfer/hashingThreads';
+import { hashingThreads } from '../src/transfer/hashing/hashingThreads';
 import { transferObjects, type SourceObject } from '../src/transfer/transferObjects';
 import { type S3Store } from '../src/clouds/aws/s3Store';
 import { storesOf } from './objectServers/stores';

@@ -8,7 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import { temporal as proto } from '@temporalio/proto';
 import { provision } from '../sandbox/provision';
 import { startTemporalServer } from '../sandbox/servers';
-import { bucketLayout } from '../src/core/bucket';
+import { bucketLayout } from '../src/core/catalogue/bucket';
 import { fleetTaskQueue } from '../src/core/naming';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { type transferExport } from '../src/workflows/transferExport';

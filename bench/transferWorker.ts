@@ -1,8 +1,8 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { transferActivities } from '../src/activities/transfer';
+import { transferActivities } from '../src/activities/transfer/transfer';
 import { fleetTaskQueue, transferTaskQueue } from '../src/core/naming';
 import { BufferPool } from '../src/transfer/bufferPool';
-import { hashingThreads } from '../src/transfer/hashingThreads';
+import { hashingThreads } from '../src/transfer/hashing/hashingThreads';
 import { storesOf, storesWithCredentials } from './objectServers/stores';
 
 /** What a worker is told, as JSON in its only argument. */

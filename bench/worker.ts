@@ -9,7 +9,7 @@ import { Client, Connection } from '@temporalio/client';
 import { provision } from '../sandbox/provision';
 import { startTemporalServer } from '../sandbox/servers';
 import { freePort } from '../sandbox/servers/freePort';
-import { requestRecoveryPoint } from '../src/activities/requestRecoveryPoint';
+import { requestRecoveryPoint } from '../src/activities/backup/requestRecoveryPoint';
 import { inParallel } from '../src/core/inParallel';
 import { workflowNames } from '../src/core/messageNames';
 import { searchAttributes } from '../src/core/searchAttributes';

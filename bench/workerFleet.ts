@@ -1,5 +1,5 @@
-import { limitNames } from '../src/core/limit';
-import { type ProtectionPolicy } from '../src/core/policy';
+import { limitNames } from '../src/core/limits/limit';
+import { type ProtectionPolicy } from '../src/core/backup/policy';
 import { type ResourceRef } from '../src/core/resource';
 
 export const benchFleet = 'bench';

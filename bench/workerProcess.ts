@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { recoveryPointActivities } from '../src/activities/recoveryPoint';
-import { serviceLimitActivities } from '../src/activities/serviceLimit';
+import { recoveryPointActivities } from '../src/activities/backup/recoveryPoint';
+import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
 import { fleetTaskQueue, serviceLimitTaskQueue } from '../src/core/naming';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { fakeKeyArn, FakeCloud } from '../test/fakes/cloud';

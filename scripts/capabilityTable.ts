@@ -1,7 +1,7 @@
 import { AwsAccess } from '../src/clouds/aws/awsAccess';
-import { defaultCapacity, limitNames } from '../src/core/limit';
+import { defaultCapacity, limitNames } from '../src/core/limits/limit';
 import { resourceKinds } from '../src/core/resource';
-import { providers } from '../src/providers/registry';
+import { providers } from '../src/kinds/registry';
 
 const marks = {
   begin: '<!-- written by scripts/writeCapabilityTable.ts: begin -->',

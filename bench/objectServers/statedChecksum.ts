@@ -1,5 +1,5 @@
 import { crc32 } from '@node-rs/crc32';
-import { crc64nvme } from '../../src/transfer/crc64nvme';
+import { crc64nvme } from '../../src/transfer/hashing/crc64nvme';
 import { base64Checksum, checksumOf, contentOf, type SourceObject } from './content';
 
 /** What S3 may state of a whole object; CRC-64/NVME where nobody chose. */

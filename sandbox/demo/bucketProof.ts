@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { crc32c } from '@node-rs/crc32';
-import { bucketLayout } from '../../src/core/bucket';
-import { copyTags } from '../../src/core/copy';
+import { bucketLayout } from '../../src/core/catalogue/bucket';
+import { copyTags } from '../../src/core/catalogue/copy';
 import { inParallel } from '../../src/core/inParallel';
-import { type Manifest, type RecoveryPointRecord, type SkippedTable } from '../../src/core/manifest';
+import { type Manifest, type RecoveryPointRecord, type SkippedTable } from '../../src/core/catalogue/manifest';
 import { scheduledTimeLabel } from '../../src/core/naming';
-import { exportPlace } from '../../src/core/route';
+import { exportPlace } from '../../src/core/backup/route';
 import { backupBucket, exportBucket, keyAlias, vaultAccount } from '../seed/sandboxAccounts';
 import { type RouteClouds, type SeenBucket, type SeenObject } from './clouds';
 import { type ExpectedCluster, type ExpectedRun, type ProvenObjects, wrongTags } from './proof';

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
-import { type QualifiedName } from '../../src/core/databaseSchema';
+import { type QualifiedName } from '../../src/core/catalogue/databaseSchema';
 import { fixSession } from '../../src/postgres/session';
 import { type TableChecksum, tableChecksums } from '../../src/postgres/tableChecksums';
 

@@ -1,4 +1,4 @@
-import { limitNames } from '../../src/core/limit';
+import { limitNames } from '../../src/core/limits/limit';
 import { type LimitUse } from '../seed/emulatorControl';
 import { type ProvenResource } from './proof';
 

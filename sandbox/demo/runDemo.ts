@@ -7,9 +7,9 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { applyFleet } from '../../src/client/applyFleet';
-import { renderProgress } from '../../src/client/progress';
-import { watchRecoveryPoints } from '../../src/client/watchRecoveryPoints';
+import { applyFleet } from '../../src/client/fleet/applyFleet';
+import { renderProgress } from '../../src/client/backup/progress';
+import { watchRecoveryPoints } from '../../src/client/backup/watchRecoveryPoints';
 import { loadFleet } from '../../src/config';
 import { lifecycleWorkflowId } from '../../src/core/naming';
 import { searchAttributes } from '../../src/core/searchAttributes';

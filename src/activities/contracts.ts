@@ -1,11 +1,11 @@
-import { type Access, type CopyRef } from '../core/copy';
-import { type RequestAnswer } from '../core/lifecycle';
-import { type LimitRef } from '../core/limit';
-import { type Holder, type Observation, type PermitRequest } from '../core/permitQueue';
-import { type ProtectionPolicy } from '../core/policy';
+import { type Access, type CopyRef } from '../core/catalogue/copy';
+import { type RequestAnswer } from '../core/backup/lifecycle';
+import { type LimitRef } from '../core/limits/limit';
+import { type Holder, type Observation, type PermitRequest } from '../core/limits/permitQueue';
+import { type ProtectionPolicy } from '../core/backup/policy';
 import { type ResourceRef } from '../core/resource';
-import { type Leg } from '../core/route';
-import { type RecoveryPointState, type VerifiedCopy } from '../core/routeWalk';
+import { type Leg } from '../core/backup/route';
+import { type RecoveryPointState, type VerifiedCopy } from '../core/backup/routeWalk';
 
 /** The identity of a recovery point, as the tags of its copies carry it. */
 export interface RecoveryPointIdentity {

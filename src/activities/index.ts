@@ -1,27 +1,27 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
 import { type Fleet, policyOf, selectTier } from '../config';
-import { providers as awsProviders } from '../providers/registry';
-import { databaseConnections } from './databaseConnections';
-import { drillActivities } from './drill';
-import { drillDependencies } from './drillDependencies';
-import { drillTierActivities } from './drillTier';
-import { fleetActivities } from './fleet';
-import { fleetScopes } from './fleetScopes';
+import { providers as awsProviders } from '../kinds/registry';
+import { databaseConnections } from './restore/databaseConnections';
+import { drillActivities } from './drill/drill';
+import { drillDependencies } from './drill/drillDependencies';
+import { drillTierActivities } from './drill/drillTier';
+import { fleetActivities } from './backup/fleet';
+import { fleetScopes } from './catalogue/fleetScopes';
 import { withGraceForConfiguration } from './graceForConfiguration';
-import { protectionActivities } from './lastProtected';
-import { loadExportActivities } from './loadExport';
-import { loadExportDependencies } from './loadExportDependencies';
-import { notificationActivities } from './notification';
-import { recoveryBundleActivities } from './recoveryBundle';
-import { recoveryPointActivities } from './recoveryPoint';
-import { restoreActivities } from './restore';
-import { restoreDependencies } from './restoreDependencies';
-import { serviceLimitActivities } from './serviceLimit';
-import { sweepActivities } from './sweep';
-import { transferActivities } from './transfer';
-import { transferDependencies } from './transferDependencies';
-import { vaultBuckets } from './vaultBuckets';
+import { protectionActivities } from './catalogue/lastProtected';
+import { loadExportActivities } from './restore/loadExport';
+import { loadExportDependencies } from './restore/loadExportDependencies';
+import { notificationActivities } from './notify/notification';
+import { recoveryBundleActivities } from './backup/recoveryBundle';
+import { recoveryPointActivities } from './backup/recoveryPoint';
+import { restoreActivities } from './restore/restore';
+import { restoreDependencies } from './restore/restoreDependencies';
+import { serviceLimitActivities } from './limits/serviceLimit';
+import { sweepActivities } from './sweep/sweep';
+import { transferActivities } from './transfer/transfer';
+import { transferDependencies } from './transfer/transferDependencies';
+import { vaultBuckets } from './transfer/vaultBuckets';
 
 /** Everything a worker of the fleet does outside workflow code. */
 export function createActivities(fleet: Fleet, access: AwsAccess) {

@@ -1,4 +1,4 @@
-import { type Access } from '../core/copy';
+import { type Access } from '../core/catalogue/copy';
 import { type Account, type Fleet } from './fleet';
 import { matchesGlob } from './glob';
 

@@ -1,6 +1,6 @@
-import { type DatabaseAccess } from '../core/databaseAccess';
-import { type DrillPolicy } from '../core/drill';
-import { type LimitOverride } from '../core/limit';
+import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
+import { type DrillPolicy } from '../core/drill/drill';
+import { type LimitOverride } from '../core/limits/limit';
 import {
   type BucketVault,
   type Destination,
@@ -8,7 +8,7 @@ import {
   type ProtectionPolicy,
   type Retention,
   type Vault,
-} from '../core/policy';
+} from '../core/backup/policy';
 import { type ResourceKind } from '../core/resource';
 import { type FleetIssue } from './fleetFileError';
 

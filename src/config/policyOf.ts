@@ -1,4 +1,4 @@
-import { type ProtectionPolicy } from '../core/policy';
+import { type ProtectionPolicy } from '../core/backup/policy';
 import { type Fleet } from './fleet';
 
 /**

@@ -1,7 +1,7 @@
-import { type DatabaseAccess } from '../core/databaseAccess';
-import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../core/drill';
+import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
+import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../core/drill/drill';
 import { parseDuration } from '../core/duration';
-import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/policy';
+import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/backup/policy';
 import { type Criteria, type Fleet, type FleetAccounts, type SelectRule, type Tier } from './fleet';
 import { type FleetIssue } from './fleetFileError';
 import { parseBandwidth } from './schema/scalars';

@@ -1,4 +1,4 @@
-import { drillOfTags } from '../core/drillScratch';
+import { drillOfTags } from '../core/drill/drillScratch';
 import { type Resource } from '../core/resource';
 import { type Criteria, type Fleet, type SelectRule } from './fleet';
 import { matchesGlob } from './glob';

@@ -1,4 +1,4 @@
-import { type LimitRef } from './limit';
+import { type LimitRef } from './limits/limit';
 import { resourcePath, type ResourceRef } from './resource';
 
 /** The scheduled time as it stands in ids: ISO 8601 in UTC to the second, `2026-11-21T02:00:00Z`. */

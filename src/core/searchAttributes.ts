@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import { type ProtectionPolicy } from './policy';
+import { type ProtectionPolicy } from './backup/policy';
 import { type ResourceRef } from './resource';
 
 /**

@@ -7,7 +7,7 @@ import {
   type SequenceSchema,
   type TableSchema,
   type TypeSchema,
-} from '../core/databaseSchema';
+} from '../core/catalogue/databaseSchema';
 import { label, qualified } from './qualified';
 import { objectIdentifierTypes } from './tableChecksums';
 

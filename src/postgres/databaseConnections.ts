@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { type Scope } from '../core/copy';
-import { type DatabaseAccess } from '../core/databaseAccess';
+import { type Scope } from '../core/catalogue/copy';
+import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
 import { type ResourceRef } from '../core/resource';
 import { type Advice, postgresFailure } from './postgresFailure';
 

@@ -8,7 +8,7 @@ import {
   type TableSchema,
   type TypeSchema,
   type ViewSchema,
-} from '../core/databaseSchema';
+} from '../core/catalogue/databaseSchema';
 import { fixSession, inTransaction, type Session } from './session';
 import { tableChecksums } from './tableChecksums';
 

@@ -1,5 +1,5 @@
 import { type Client } from 'pg';
-import { type DatabaseSchema } from '../core/databaseSchema';
+import { type DatabaseSchema } from '../core/catalogue/databaseSchema';
 import { failureTypeOf, failureTypes } from '../core/failure';
 import { adviceOnConnect } from './databaseConnections';
 import { describeDatabase } from './describeDatabase';

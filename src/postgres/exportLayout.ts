@@ -1,4 +1,4 @@
-import { type QualifiedName } from '../core/databaseSchema';
+import { type QualifiedName } from '../core/catalogue/databaseSchema';
 
 /**
  * Where an object of an export belongs, by its key relative to the export (`{task}/{database}/{schema}.{table}/…`). The files

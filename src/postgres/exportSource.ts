@@ -4,11 +4,11 @@ import { crc32c } from '@node-rs/crc32';
 import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { type ObjectStore } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
-import { bucketLayout } from '../core/bucket';
+import { bucketLayout } from '../core/catalogue/bucket';
 import { failureTypes } from '../core/failure';
-import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../core/manifest';
-import { type DatabaseSchema } from '../core/databaseSchema';
-import { type RecoveryBundle } from '../core/recoveryBundle';
+import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../core/catalogue/manifest';
+import { type DatabaseSchema } from '../core/catalogue/databaseSchema';
+import { type RecoveryBundle } from '../core/catalogue/recoveryBundle';
 
 /** Where one recovery point's export lies. */
 export interface ExportLocation {

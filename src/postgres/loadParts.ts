@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { applicationFailure } from '../core/applicationFailure';
-import { type QualifiedName } from '../core/databaseSchema';
+import { type QualifiedName } from '../core/catalogue/databaseSchema';
 import { failureTypes } from '../core/failure';
 import { CopyText } from './copyText';
 import { type TargetColumn, valueWriter } from './columnMapping';

@@ -1,5 +1,10 @@
 import { applicationFailure } from '../core/applicationFailure';
-import { type ColumnSchema, type DatabaseSchema, type QualifiedName, type TableSchema } from '../core/databaseSchema';
+import {
+  type ColumnSchema,
+  type DatabaseSchema,
+  type QualifiedName,
+  type TableSchema,
+} from '../core/catalogue/databaseSchema';
 import { failureTypes } from '../core/failure';
 import { isCarried } from './createSchema';
 import { type ExportedTable, exportObject, parseTablesInfo, tableFolder } from './exportLayout';

@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import { type QualifiedName } from '../core/databaseSchema';
+import { type QualifiedName } from '../core/catalogue/databaseSchema';
 
 /** `"sales"."Order items"`. */
 export function qualified({ schema, name }: QualifiedName): string {

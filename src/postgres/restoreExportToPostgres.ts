@@ -1,5 +1,5 @@
-import { type QualifiedName } from '../core/databaseSchema';
-import { type RestoreReport } from '../core/restoreReport';
+import { type QualifiedName } from '../core/catalogue/databaseSchema';
+import { type RestoreReport } from '../core/restore/restoreReport';
 import { type ExportLocation, ExportSource } from './exportSource';
 import { loadParts } from './loadParts';
 import { planRestore } from './planRestore';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { applicationFailure } from '../core/applicationFailure';
-import { type QualifiedName } from '../core/databaseSchema';
+import { type QualifiedName } from '../core/catalogue/databaseSchema';
 import { failureTypes } from '../core/failure';
 import { type RefusedStatement } from './applySchema';
 import { type SchemaStatement } from './createSchema';

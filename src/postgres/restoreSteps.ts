@@ -1,6 +1,6 @@
-import { type TableSchema } from '../core/databaseSchema';
+import { type TableSchema } from '../core/catalogue/databaseSchema';
 import { inParallel } from '../core/inParallel';
-import { type RestoreReport, type TableDifference } from '../core/restoreReport';
+import { type RestoreReport, type TableDifference } from '../core/restore/restoreReport';
 import { applySchema, isRefusal } from './applySchema';
 import { createSchema, type SchemaStatement } from './createSchema';
 import { type ExportSource } from './exportSource';

@@ -1,6 +1,6 @@
 import { type StoredObject } from '../clouds/objectStore';
-import { type ManifestEntry } from '../core/manifest';
-import { type Digests } from './digest';
+import { type ManifestEntry } from '../core/catalogue/manifest';
+import { type Digests } from './hashing/digest';
 import { type SourceObject } from './transferObjects';
 
 /** What is written beside every object, so that whoever comes later need not read it to know it. */

@@ -1,9 +1,9 @@
 import { type DirectSource } from '../clouds/objectSource';
 import { type ComposingStore, type WriteOptions } from '../clouds/objectStore';
-import { type ManifestEntry } from '../core/manifest';
+import { type ManifestEntry } from '../core/catalogue/manifest';
 import { type Bandwidth } from './bandwidth';
 import { type BufferPool } from './bufferPool';
-import { type Hashing } from './hashing';
+import { type Hashing } from './hashing/hashing';
 import { type Slots } from './slots';
 
 /** Between which places objects travel, and what they may use on their way. */

@@ -1,5 +1,5 @@
 import { type StoredObject } from '../clouds/objectStore';
-import { DigestOfReading, type FinishedDigest } from './digest';
+import { DigestOfReading, type FinishedDigest } from './hashing/digest';
 import { eachChunk } from './readRange';
 import { type Outcome, type Route } from './route';
 import { arrived, damaged } from './sendWhole';

@@ -3,7 +3,7 @@ import { type StoredObject } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { checkParquet } from './checkParquet';
-import { type FinishedDigest } from './digest';
+import { type FinishedDigest } from './hashing/digest';
 import { comesAgain, readRange } from './readRange';
 import { type Outcome, type Route } from './route';
 import { type SourceObject } from './transferObjects';

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { type DirectSource } from '../clouds/objectSource';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../clouds/objectStore';
-import { type ManifestEntry } from '../core/manifest';
+import { type ManifestEntry } from '../core/catalogue/manifest';
 import { type Bandwidth } from './bandwidth';
 import { BufferPool } from './bufferPool';
-import { type Hashing } from './hashing';
-import { hashingHere } from './hashingHere';
+import { type Hashing } from './hashing/hashing';
+import { hashingHere } from './hashing/hashingHere';
 import { entryOfWhole } from './objectMetadata';
 import { type Outcome, type Route } from './route';
 import { sendByCopy, type ServerSideCopy } from './sendByCopy';

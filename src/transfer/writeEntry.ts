@@ -1,5 +1,5 @@
 import { type StoredObject, type WriteOptions } from '../clouds/objectStore';
-import { type Digests } from './digest';
+import { type Digests } from './hashing/digest';
 import { entryOfWhole, metadataOf } from './objectMetadata';
 import { type Route } from './route';
 import { type SourceObject } from './transferObjects';

@@ -1,7 +1,7 @@
 import { type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
-import { fleetAccess } from '../activities/fleetAccess';
+import { fleetAccess } from '../activities/catalogue/fleetAccess';
 import { type Fleet } from '../config';
 import { workflowBundle } from './workflowBundle';
 import { taskQueueOf, type WorkerQueue, workerQueues } from './workerQueues';

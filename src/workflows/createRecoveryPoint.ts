@@ -22,18 +22,18 @@ import {
   type RecoveryPointIdentity,
   type StartLegRequest,
 } from '../activities/contracts';
-import { bucketLayout, formatBucketUrl, parseBucketUrl } from '../core/bucket';
-import { type RecoveryBundleActivities } from '../activities/recoveryBundle';
-import { type CopyRef } from '../core/copy';
-import { expectedSeconds, firstPollSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/estimate';
+import { bucketLayout, formatBucketUrl, parseBucketUrl } from '../core/catalogue/bucket';
+import { type RecoveryBundleActivities } from '../activities/backup/recoveryBundle';
+import { type CopyRef } from '../core/catalogue/copy';
+import { expectedSeconds, firstPollSeconds, type LearnedSeconds, remainingPathSeconds } from '../core/backup/estimate';
 import { failureTypes } from '../core/failure';
-import { capacityOf } from '../core/limit';
+import { capacityOf } from '../core/limits/limit';
 import { workflowNames } from '../core/messageNames';
 import { recoveryPointId, transferWorkflowId } from '../core/naming';
-import { type ProtectionPolicy } from '../core/policy';
-import { recoveryPointTags } from '../core/recoveryPointTags';
-import { type Leg } from '../core/route';
-import { type Cleanup, type RecoveryPointState, RouteWalk, type VerifiedCopy } from '../core/routeWalk';
+import { type ProtectionPolicy } from '../core/backup/policy';
+import { recoveryPointTags } from '../core/backup/recoveryPointTags';
+import { type Leg } from '../core/backup/route';
+import { type Cleanup, type RecoveryPointState, RouteWalk, type VerifiedCopy } from '../core/backup/routeWalk';
 import { describeFailure } from './failures';
 import { pauseSignal, progressQuery, resumeSignal } from './messages';
 import { Permits } from './permits';

@@ -12,20 +12,20 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure, ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type DiscoveredPage, type FleetActivities, type FleetScope } from '../activities/contracts';
-import { type DrillTierActivities } from '../activities/drillTierContracts';
-import { type DrillResult } from '../core/drillResult';
+import { type DrillTierActivities } from '../activities/drill/drillTierContracts';
+import { type DrillResult } from '../core/drill/drillResult';
 import {
   drawn,
   type DrillTierInput,
   type DrillTierSummary,
   type DrillVerdict,
   type PlannedDrill,
-} from '../core/drillRound';
+} from '../core/drill/drillRound';
 import { failureTypes } from '../core/failure';
 import { messageNames } from '../core/messageNames';
 import { drillWorkflowId } from '../core/naming';
 import { type ResourceRef, resourcePath } from '../core/resource';
-import { type RestoreStep, RestoreSteps } from '../core/restoreSteps';
+import { type RestoreStep, RestoreSteps } from '../core/restore/restoreSteps';
 import { keyword, resourceAttributes, searchAttributes } from '../core/searchAttributes';
 import { describeFailure } from './failures';
 import { restoreDrill } from './restoreDrill';

@@ -5,7 +5,7 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { type LegFailure } from '../core/routeWalk';
+import { type LegFailure } from '../core/backup/routeWalk';
 
 /** The failure a person wants to read: the innermost one, with the last try's reason where a deadline ended the waiting. */
 export function describeFailure(error: unknown): LegFailure {

@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import { type LifecycleState, type RecoveryPointRequest, type RequestAnswer } from '../core/lifecycle';
+import { type LifecycleState, type RecoveryPointRequest, type RequestAnswer } from '../core/backup/lifecycle';
 import { messageNames } from '../core/messageNames';
-import { type PermitQueueState, type PermitRequest } from '../core/permitQueue';
-import { type RouteWalk } from '../core/routeWalk';
+import { type PermitQueueState, type PermitRequest } from '../core/limits/permitQueue';
+import { type RouteWalk } from '../core/backup/routeWalk';
 
 /** To `protectResource` and, forwarded, to the recovery point in flight: no leg starts until `resume`. */
 export const pauseSignal = defineSignal(messageNames.pause);

@@ -8,9 +8,9 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { type ServiceLimitStarter } from '../activities/contracts';
-import { type LimitRef } from '../core/limit';
+import { type LimitRef } from '../core/limits/limit';
 import { serviceLimitWorkflowId } from '../core/naming';
-import { type PermitRequest } from '../core/permitQueue';
+import { type PermitRequest } from '../core/limits/permitQueue';
 import { permitGrantedSignal, permitQueuedSignal, releasePermitSignal, requestPermitSignal } from './messages';
 
 const { startServiceLimit } = proxyActivities<ServiceLimitStarter>({

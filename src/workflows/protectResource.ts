@@ -20,17 +20,17 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
 import { type FleetActivities, type NotificationActivities } from '../activities/contracts';
-import { type ProtectionActivities } from '../activities/lastProtected';
+import { type ProtectionActivities } from '../activities/catalogue/lastProtected';
 import { failureTypes } from '../core/failure';
 import {
   Lifecycle,
   type LifecycleState,
   type RecoveryPointOutcome,
   type RecoveryPointRequest,
-} from '../core/lifecycle';
+} from '../core/backup/lifecycle';
 import { workflowNames } from '../core/messageNames';
 import { recoveryPointId, recoveryPointWorkflowId } from '../core/naming';
-import { type ProtectionPolicy } from '../core/policy';
+import { type ProtectionPolicy } from '../core/backup/policy';
 import { type ResourceRef } from '../core/resource';
 import { type createRecoveryPoint, type CreateRecoveryPointInput } from './createRecoveryPoint';
 import { describeFailure } from './failures';

@@ -20,22 +20,22 @@ import {
   type DrillDatabase,
   type DrillPoint,
   type DrillReading,
-} from '../activities/drillContracts';
-import { type RestoreActivities } from '../activities/restoreContracts';
-import { type DrillTarget } from '../core/drill';
-import { type RestoreDrillInput, type RestoreDrillProgress } from '../core/drillRequest';
-import { type DrillCheckResult, type DrillResult, type DrillStep } from '../core/drillResult';
-import { drillIdentifier, scratchDatabaseName, type ScratchOwner } from '../core/drillScratch';
-import { describeDrill, drillFailures } from '../core/drillVerdict';
+} from '../activities/drill/drillContracts';
+import { type RestoreActivities } from '../activities/restore/restoreContracts';
+import { type DrillTarget } from '../core/drill/drill';
+import { type RestoreDrillInput, type RestoreDrillProgress } from '../core/drill/drillRequest';
+import { type DrillCheckResult, type DrillResult, type DrillStep } from '../core/drill/drillResult';
+import { drillIdentifier, scratchDatabaseName, type ScratchOwner } from '../core/drill/drillScratch';
+import { describeDrill, drillFailures } from '../core/drill/drillVerdict';
 import { failureTypes } from '../core/failure';
 import { inParallel } from '../core/inParallel';
 import { messageNames } from '../core/messageNames';
 import { drillUnique, restoreWorkflowId, transferTaskQueue } from '../core/naming';
-import { restoreTags, tagValue } from '../core/restoreOwnership';
-import { type RestorePlan } from '../core/restorePlan';
-import { type RestoreReport } from '../core/restoreReport';
-import { type RestoreRequest } from '../core/restoreRequest';
-import { RestoreSteps } from '../core/restoreSteps';
+import { restoreTags, tagValue } from '../core/restore/restoreOwnership';
+import { type RestorePlan } from '../core/restore/restorePlan';
+import { type RestoreReport } from '../core/restore/restoreReport';
+import { type RestoreRequest } from '../core/restore/restoreRequest';
+import { RestoreSteps } from '../core/restore/restoreSteps';
 import { keyword, resourceAttributes, searchAttributes, type VisibleState } from '../core/searchAttributes';
 import { describeFailure } from './failures';
 import { restoreRecoveryPoint } from './restoreRecoveryPoint';

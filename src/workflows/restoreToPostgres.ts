@@ -6,9 +6,9 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import { type LoadExportActivities, type PostgresRestoreRequest } from '../activities/loadExportContracts';
+import { type LoadExportActivities, type PostgresRestoreRequest } from '../activities/restore/loadExportContracts';
 import { inParallel } from '../core/inParallel';
-import { type RestoreReport } from '../core/restoreReport';
+import { type RestoreReport } from '../core/restore/restoreReport';
 
 export interface RestoreToPostgresInput extends PostgresRestoreRequest {
   readonly version: 1;

@@ -13,8 +13,8 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { type ServiceLimitActivities } from '../activities/contracts';
 import { failureTypes } from '../core/failure';
-import { type LimitRef } from '../core/limit';
-import { type Holder, PermitQueue, type PermitQueueState, type PermitRequest } from '../core/permitQueue';
+import { type LimitRef } from '../core/limits/limit';
+import { type Holder, PermitQueue, type PermitQueueState, type PermitRequest } from '../core/limits/permitQueue';
 import {
   limitReachedSignal,
   overrideCapacityUpdate,

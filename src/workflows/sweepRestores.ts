@@ -1,10 +1,10 @@
 import { isCancellation, proxyActivities, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { type SweepActivities } from '../activities/sweepContracts';
+import { type SweepActivities } from '../activities/sweep/sweepContracts';
 import { failureTypes } from '../core/failure';
 import { inParallel } from '../core/inParallel';
 import { keyword, searchAttributes } from '../core/searchAttributes';
-import { type Found, type Leftover, leftoverText, type SweepInput, type SweepReport } from '../core/sweep';
+import { type Found, type Leftover, leftoverText, type SweepInput, type SweepReport } from '../core/sweep/sweep';
 import { describeFailure } from './failures';
 
 const { planSweep } = proxyActivities<SweepActivities>({

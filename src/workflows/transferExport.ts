@@ -10,14 +10,18 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type RecoveryPointIdentity } from '../activities/contracts';
-import { type TransferActivities, type TransferPlan, type TransferRequest } from '../activities/transferContracts';
-import { type Scope } from '../core/copy';
+import {
+  type TransferActivities,
+  type TransferPlan,
+  type TransferRequest,
+} from '../activities/transfer/transferContracts';
+import { type Scope } from '../core/catalogue/copy';
 import { failureTypes } from '../core/failure';
 import { inParallel } from '../core/inParallel';
-import { type ManifestShard, type SkippedTable } from '../core/manifest';
+import { type ManifestShard, type SkippedTable } from '../core/catalogue/manifest';
 import { messageNames } from '../core/messageNames';
 import { transferTaskQueue } from '../core/naming';
-import { type TransferFigures, transferFigures, transferText } from '../core/transferText';
+import { type TransferFigures, transferFigures, transferText } from '../core/transfer/transferText';
 import { describeFailure } from './failures';
 
 export interface TransferExportInput {

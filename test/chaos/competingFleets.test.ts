@@ -4,7 +4,7 @@ import {
   DescribeDBClusterSnapshotsCommand,
 } from '@aws-sdk/client-rds';
 import { keyAlias, vaultAccount } from '../../sandbox/seed/sandboxAccounts';
-import { type LimitName } from '../../src/core/limit';
+import { type LimitName } from '../../src/core/limits/limit';
 import { beginnings } from '../support/beginnings';
 import { CloudSandbox } from '../support/cloudSandbox';
 import { cluster, clusters, type Database } from '../support/database';

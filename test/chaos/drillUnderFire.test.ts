@@ -1,10 +1,10 @@
 import { type WorkflowHandle } from '@temporalio/client';
 import { scratchAccount, vaultAccount } from '../../sandbox/seed/sandboxAccounts';
 import { changeSettings } from '../../sandbox/seed/emulatorControl';
-import { chooseDrill, startDrill } from '../../src/client/runDrill';
-import { type DrillResult } from '../../src/core/drillResult';
+import { chooseDrill, startDrill } from '../../src/client/drill/runDrill';
+import { type DrillResult } from '../../src/core/drill/drillResult';
 import { drillWorkflowId } from '../../src/core/naming';
-import { type SweepReport } from '../../src/core/sweep';
+import { type SweepReport } from '../../src/core/sweep/sweep';
 import { CloudSandbox } from '../support/cloudSandbox';
 import { cluster, instance, resourceOf } from '../support/database';
 import { drilledFleet, scratchThings } from '../support/drilledFleet';

@@ -1,8 +1,8 @@
 import { vaultAccount } from '../../sandbox/seed/sandboxAccounts';
-import { type LimitRef } from '../../src/core/limit';
+import { type LimitRef } from '../../src/core/limits/limit';
 import { messageNames } from '../../src/core/messageNames';
 import { serviceLimitWorkflowId } from '../../src/core/naming';
-import { type PermitQueueState } from '../../src/core/permitQueue';
+import { type PermitQueueState } from '../../src/core/limits/permitQueue';
 import { beginnings } from '../support/beginnings';
 import { CloudSandbox } from '../support/cloudSandbox';
 import { cluster } from '../support/database';

@@ -19,11 +19,11 @@ import { type TransferWorkerOrder } from '../../bench/transferWorker';
 import { provision } from '../../sandbox/provision';
 import { packageFile } from '../../sandbox/provision/packageFile';
 import { startTemporalServer, type TemporalServer } from '../../sandbox/servers';
-import { bucketLayout } from '../../src/core/bucket';
-import { type Manifest, type ManifestEntry } from '../../src/core/manifest';
+import { bucketLayout } from '../../src/core/catalogue/bucket';
+import { type Manifest, type ManifestEntry } from '../../src/core/catalogue/manifest';
 import { fleetTaskQueue } from '../../src/core/naming';
 import { partSuffix } from '../../src/transfer/sendInParts';
-import { takeTransferSnapshot, type TransferSnapshot } from '../../src/client/transferSnapshot';
+import { takeTransferSnapshot, type TransferSnapshot } from '../../src/client/backup/transferSnapshot';
 import { type transferExport, type TransferExportInput } from '../../src/workflows/transferExport';
 
 const kills = 20;

@@ -1,11 +1,11 @@
 /* eslint-disable jest/no-export -- a suite, run by the test files of each provider */
 import { ApplicationFailure } from '@temporalio/common';
-import { copyTags, type Copy, type CopyRef, type Scope } from '../../src/core/copy';
+import { copyTags, type Copy, type CopyRef, type Scope } from '../../src/core/catalogue/copy';
 import { failureTypes } from '../../src/core/failure';
-import { type LimitName } from '../../src/core/limit';
+import { type LimitName } from '../../src/core/limits/limit';
 import { type ResourceRef } from '../../src/core/resource';
-import { planDatabase } from '../../src/core/restorePlan';
-import { type ResourceProvider } from '../../src/providers/resourceProvider';
+import { planDatabase } from '../../src/core/restore/restorePlan';
+import { type ResourceProvider } from '../../src/kinds/resourceProvider';
 
 /** A world of its own for one test: nothing in it ends by itself. */
 export interface ProviderFixture {

@@ -18,25 +18,25 @@ import {
   type ServiceLimitStarter,
   type StartLegRequest,
 } from '../../src/activities/contracts';
-import { type ProtectionActivities } from '../../src/activities/lastProtected';
+import { type ProtectionActivities } from '../../src/activities/catalogue/lastProtected';
 import {
   type RecoveryBundleActivities,
   type SignCopiesRequest,
   type WriteBundleRequest,
-} from '../../src/activities/recoveryBundle';
-import { serviceLimitActivities } from '../../src/activities/serviceLimit';
-import { type TransferActivities } from '../../src/activities/transferContracts';
+} from '../../src/activities/backup/recoveryBundle';
+import { serviceLimitActivities } from '../../src/activities/limits/serviceLimit';
+import { type TransferActivities } from '../../src/activities/transfer/transferContracts';
 import { applicationFailure } from '../../src/core/applicationFailure';
-import { type CopyRef } from '../../src/core/copy';
+import { type CopyRef } from '../../src/core/catalogue/copy';
 import { failureTypes } from '../../src/core/failure';
-import { type RequestAnswer } from '../../src/core/lifecycle';
-import { type LimitRef } from '../../src/core/limit';
+import { type RequestAnswer } from '../../src/core/backup/lifecycle';
+import { type LimitRef } from '../../src/core/limits/limit';
 import { recoveryPointId, recoveryPointWorkflowId } from '../../src/core/naming';
-import { type Observation, type PermitRequest } from '../../src/core/permitQueue';
-import { type ProtectionPolicy } from '../../src/core/policy';
+import { type Observation, type PermitRequest } from '../../src/core/limits/permitQueue';
+import { type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type ResourceRef, type SourceEncryption } from '../../src/core/resource';
-import { type Leg, planRoute, type RouteCapabilities } from '../../src/core/route';
-import { type VerifiedCopy } from '../../src/core/routeWalk';
+import { type Leg, planRoute, type RouteCapabilities } from '../../src/core/backup/route';
+import { type VerifiedCopy } from '../../src/core/backup/routeWalk';
 
 type Activities = RecoveryPointActivities &
   RecoveryBundleActivities &

@@ -1,14 +1,14 @@
-import { copyTags, type Copy, type CopyRef, type CopyStatus, type Scope } from '../../src/core/copy';
+import { copyTags, type Copy, type CopyRef, type CopyStatus, type Scope } from '../../src/core/catalogue/copy';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
-import { defaultCapacity, type LimitName, type LimitRef } from '../../src/core/limit';
+import { defaultCapacity, type LimitName, type LimitRef } from '../../src/core/limits/limit';
 import { type Resource, type ResourceKind, type ResourceRef, type SourceEncryption } from '../../src/core/resource';
-import { type RouteCapabilities } from '../../src/core/route';
-import { differenceFrom, type Origin } from '../../src/providers/rds/adoption';
-import { auroraClusterApi } from '../../src/providers/auroraCluster/auroraClusterApi';
-import { rdsInstanceApi } from '../../src/providers/rdsInstance/rdsInstanceApi';
-import { type DatabaseConfiguration } from '../../src/core/recoveryBundle';
-import { type RestoreOperations } from '../../src/providers/restoreOperations';
+import { type RouteCapabilities } from '../../src/core/backup/route';
+import { differenceFrom, type Origin } from '../../src/kinds/rds/adoption';
+import { auroraClusterApi } from '../../src/kinds/rds/auroraCluster/auroraClusterApi';
+import { rdsInstanceApi } from '../../src/kinds/rds/rdsInstance/rdsInstanceApi';
+import { type DatabaseConfiguration } from '../../src/core/catalogue/recoveryBundle';
+import { type RestoreOperations } from '../../src/kinds/restoreOperations';
 import { type FakeDatabase, FakeRestores } from './restores';
 import {
   type CopyName,
@@ -16,7 +16,7 @@ import {
   type Operation,
   type ResourceProvider,
   type SnapshotRequest,
-} from '../../src/providers/resourceProvider';
+} from '../../src/kinds/resourceProvider';
 
 type Tags = Readonly<Record<string, string>>;
 type Place = Pick<Scope, 'account' | 'region'>;
@@ -53,7 +53,7 @@ export interface FakeCloudOptions {
   readonly duration?: (work: FakeWork) => number;
   /** The same of databases and instances that restores make. Default 0. */
   readonly restoreDuration?: () => number;
-  /** Default: AWS's own, src/core/limit.ts. */
+  /** Default: AWS's own, src/core/limits/limit.ts. */
   readonly capacity?: (ref: LimitRef) => number;
   /** Manual snapshots of a kind that an account may keep in a region. Default 100. */
   readonly stock?: (place: Place) => number;

@@ -1,9 +1,9 @@
 import { applicationFailure } from '../../src/core/applicationFailure';
-import { type Scope } from '../../src/core/copy';
+import { type Scope } from '../../src/core/catalogue/copy';
 import { failureTypes } from '../../src/core/failure';
-import { type DatabaseConfiguration } from '../../src/core/recoveryBundle';
+import { type DatabaseConfiguration } from '../../src/core/catalogue/recoveryBundle';
 import { type ResourceKind, type ResourceRef } from '../../src/core/resource';
-import { isOwned } from '../../src/core/restoreOwnership';
+import { isOwned } from '../../src/core/restore/restoreOwnership';
 import {
   type AddInstanceRequest,
   type FoundParameterGroup,
@@ -16,7 +16,7 @@ import {
   type StartRestoreRequest,
   type Surroundings,
   type SurroundingsQuery,
-} from '../../src/providers/restoreOperations';
+} from '../../src/kinds/restoreOperations';
 import { type FakeCall, type FakeCloud, type FakeSnapshot } from './cloud';
 
 type Place = Pick<Scope, 'account' | 'region'>;

@@ -1,7 +1,7 @@
 import { AwsClouds } from '../../sandbox/demo/awsClouds';
 import { type Clouds, type SeenSnapshot } from '../../sandbox/demo/clouds';
 import { proveRun } from '../../sandbox/demo/proof';
-import { copyTags } from '../../src/core/copy';
+import { copyTags } from '../../src/core/catalogue/copy';
 import { scheduledTimeLabel } from '../../src/core/naming';
 import { type CloudSandbox } from './cloudSandbox';
 import { type Database, resourceOf } from './database';

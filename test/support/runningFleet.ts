@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Client } from '@temporalio/client';
 import { type ScheduledRun, triggerSchedule } from '../../sandbox/demo/triggerSchedule';
-import { requestRecoveryPoint } from '../../src/activities/requestRecoveryPoint';
-import { applyFleet } from '../../src/client/applyFleet';
+import { requestRecoveryPoint } from '../../src/activities/backup/requestRecoveryPoint';
+import { applyFleet } from '../../src/client/fleet/applyFleet';
 import { pollingWorkers } from '../../src/client/pollingWorkers';
 import { type Fleet, loadFleet, policyOf } from '../../src/config';
-import { type LifecycleState, type RecoveryPointOutcome } from '../../src/core/lifecycle';
+import { type LifecycleState, type RecoveryPointOutcome } from '../../src/core/backup/lifecycle';
 import { messageNames } from '../../src/core/messageNames';
 import {
   fleetTaskQueue,

@@ -15,7 +15,7 @@ import {
   vaultAccount,
   visitorRole,
 } from '../../sandbox/seed/sandboxAccounts';
-import { copyTags } from '../../src/core/copy';
+import { copyTags } from '../../src/core/catalogue/copy';
 import { type ResourceKind } from '../../src/core/resource';
 import { type CloudSandbox } from './cloudSandbox';
 import { type Database } from './database';

@@ -46,7 +46,7 @@ const refused: readonly [what: string, file: string, code: string][] = [
   [
     'the value of an activity in a workflow',
     'src/workflows/x.ts',
-    "import { fleetActivities } from '../activities/fleet';\nexport const a = fleetActivities;",
+    "import { fleetActivities } from '../activities/backup/fleet';\nexport const a = fleetActivities;",
   ],
   [
     'the client in a workflow',
@@ -66,17 +66,17 @@ const refused: readonly [what: string, file: string, code: string][] = [
   [
     'a provider in the clouds',
     'src/clouds/aws/x.ts',
-    "import { providers } from '../../providers/registry';\nexport const a = providers;",
+    "import { providers } from '../../kinds/registry';\nexport const a = providers;",
   ],
   [
     'an activity in what loads PostgreSQL',
     'src/postgres/x.ts',
-    "import { notificationActivities } from '../activities/notification';\nexport const a = notificationActivities;",
+    "import { notificationActivities } from '../activities/notify/notification';\nexport const a = notificationActivities;",
   ],
   [
     'a provider in the transfer of objects',
     'src/transfer/x.ts',
-    "import { providers } from '../providers/registry';\nexport const a = providers;",
+    "import { providers } from '../kinds/registry';\nexport const a = providers;",
   ],
   [
     'what loads PostgreSQL in a workflow',
@@ -104,7 +104,7 @@ const allowed: readonly [what: string, file: string, code: string][] = [
   [
     'a provider in an activity',
     'src/activities/x.ts',
-    "import { providers } from '../providers/registry';\nexport const a = providers;",
+    "import { providers } from '../kinds/registry';\nexport const a = providers;",
   ],
 ];
 

@@ -1,12 +1,12 @@
 import { type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { endIfStalled } from '../../src/activities/stalledExport';
+import { endIfStalled } from '../../src/activities/backup/stalledExport';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
-import { type LimitRef } from '../../src/core/limit';
-import { type PermitQueueState } from '../../src/core/permitQueue';
-import { type BucketVault } from '../../src/core/policy';
+import { type LimitRef } from '../../src/core/limits/limit';
+import { type PermitQueueState } from '../../src/core/limits/permitQueue';
+import { type BucketVault } from '../../src/core/backup/policy';
 import { type createRecoveryPoint, type CreateRecoveryPointInput } from '../../src/workflows/createRecoveryPoint';
 import { type RecoveryPointProgress } from '../../src/workflows/messages';
 import { FakeActivities, limitKey } from '../fakes/activities';

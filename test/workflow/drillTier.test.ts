@@ -1,5 +1,5 @@
 import { applicationFailure } from '../../src/core/applicationFailure';
-import { type DrillTierSummary } from '../../src/core/drillRound';
+import { type DrillTierSummary } from '../../src/core/drill/drillRound';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue } from '../../src/core/naming';
 import { type ResourceRef } from '../../src/core/resource';

@@ -1,6 +1,6 @@
 import { type CreateRecoveryPointInput } from '../../src/workflows/createRecoveryPoint';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../../src/core/naming';
-import { type ProtectionPolicy } from '../../src/core/policy';
+import { type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type ResourceRef } from '../../src/core/resource';
 
 export const fleet = 'panda';

@@ -1,6 +1,6 @@
 import { type WorkflowHandle } from '@temporalio/client';
 import { type DiscoveredPage } from '../../src/activities/contracts';
-import { requestRecoveryPoint } from '../../src/activities/requestRecoveryPoint';
+import { requestRecoveryPoint } from '../../src/activities/backup/requestRecoveryPoint';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue, lifecycleWorkflowId } from '../../src/core/naming';

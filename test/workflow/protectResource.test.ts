@@ -1,10 +1,10 @@
 import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
-import { requestRecoveryPoint } from '../../src/activities/requestRecoveryPoint';
+import { requestRecoveryPoint } from '../../src/activities/backup/requestRecoveryPoint';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
-import { type LifecycleState } from '../../src/core/lifecycle';
+import { type LifecycleState } from '../../src/core/backup/lifecycle';
 import { fleetTaskQueue, lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../../src/core/naming';
-import { type ProtectionPolicy } from '../../src/core/policy';
+import { type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
 import { type protectResource } from '../../src/workflows/protectResource';
 import { FakeActivities } from '../fakes/activities';

@@ -2,7 +2,7 @@ import { type WorkflowHandle } from '@temporalio/client';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue } from '../../src/core/naming';
-import { type BucketVault } from '../../src/core/policy';
+import { type BucketVault } from '../../src/core/backup/policy';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
 import { FakeActivities } from '../fakes/activities';

@@ -1,10 +1,10 @@
 import { type Client } from 'pg';
 import { type WorkflowHandle } from '@temporalio/client';
-import { loadExportActivities } from '../../src/activities/loadExport';
+import { loadExportActivities } from '../../src/activities/restore/loadExport';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue } from '../../src/core/naming';
-import { type DatabaseSecret } from '../../src/activities/readSecret';
+import { type DatabaseSecret } from '../../src/activities/restore/readSecret';
 import { describeDatabase } from '../../src/postgres/describeDatabase';
 import { type restoreToPostgres, type RestoreToPostgresInput } from '../../src/workflows/restoreToPostgres';
 import { eventually } from '../support/eventually';

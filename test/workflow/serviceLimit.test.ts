@@ -1,8 +1,8 @@
 import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { fleetTaskQueue, serviceLimitTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
-import { type LimitRef } from '../../src/core/limit';
+import { type LimitRef } from '../../src/core/limits/limit';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
-import { PermitQueue, type PermitQueueState } from '../../src/core/permitQueue';
+import { PermitQueue, type PermitQueueState } from '../../src/core/limits/permitQueue';
 import { type serviceLimit } from '../../src/workflows/serviceLimit';
 import { FakeActivities, limitKey } from '../fakes/activities';
 import { cluster, fleet, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';

@@ -1,7 +1,7 @@
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue } from '../../src/core/naming';
-import { type Leftover, leftoverText, type SweepPlace, type SweepReport } from '../../src/core/sweep';
+import { type Leftover, leftoverText, type SweepPlace, type SweepReport } from '../../src/core/sweep/sweep';
 import { fleet } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
 

@@ -1,12 +1,12 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { drillActivities } from '../../src/activities/drill';
-import { recoveryPointActivities } from '../../src/activities/recoveryPoint';
-import { restoreActivities } from '../../src/activities/restore';
-import { serviceLimitActivities } from '../../src/activities/serviceLimit';
+import { drillActivities } from '../../src/activities/drill/drill';
+import { recoveryPointActivities } from '../../src/activities/backup/recoveryPoint';
+import { restoreActivities } from '../../src/activities/restore/restore';
+import { serviceLimitActivities } from '../../src/activities/limits/serviceLimit';
 import { parseFleet } from '../../src/config';
-import { copyTags, type Scope } from '../../src/core/copy';
-import { type RestoreDrillInput, type RestoreDrillProgress } from '../../src/core/drillRequest';
+import { copyTags, type Scope } from '../../src/core/catalogue/copy';
+import { type RestoreDrillInput, type RestoreDrillProgress } from '../../src/core/drill/drillRequest';
 import { fleetTaskQueue, recoveryPointId, serviceLimitTaskQueue } from '../../src/core/naming';
 import { type ResourceRef } from '../../src/core/resource';
 import { searchAttributes } from '../../src/core/searchAttributes';

@@ -1,8 +1,8 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { type WorkflowHandle } from '@temporalio/client';
-import { type FinishRequest, type TransferActivities } from '../../src/activities/transferContracts';
+import { type FinishRequest, type TransferActivities } from '../../src/activities/transfer/transferContracts';
 import { applicationFailure } from '../../src/core/applicationFailure';
-import { bucketLayout } from '../../src/core/bucket';
+import { bucketLayout } from '../../src/core/catalogue/bucket';
 import { failureTypes } from '../../src/core/failure';
 import { transferTaskQueue } from '../../src/core/naming';
 import { type transferExport, type TransferExportInput } from '../../src/workflows/transferExport';

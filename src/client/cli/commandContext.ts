@@ -3,7 +3,7 @@ import { type Command } from 'commander';
 import { type Client } from '@temporalio/client';
 import { describeIssue, type Fleet, loadFleet } from '../../config';
 import { connectTemporal, type TemporalConnection } from '../connectTemporal';
-import { type FleetClouds, openClouds } from '../fleetClouds';
+import { type FleetClouds, openClouds } from '../fleet/fleetClouds';
 import { CommandFailure } from './commandFailure';
 import { type ExitCode, exitCodes } from './exitCodes';
 import { Output } from './output';

@@ -1,4 +1,4 @@
-import { type RestoreStep } from '../../core/restoreSteps';
+import { type RestoreStep } from '../../core/restore/restoreSteps';
 
 /** A step in one line, for whoever follows it. */
 export function stepText({ step, state, waitingFor, seconds, message }: RestoreStep): string {

@@ -1,5 +1,5 @@
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { type Access } from '../../core/copy';
+import { type Access } from '../../core/catalogue/copy';
 import { awsCall } from './awsFailure';
 
 export interface Credentials {

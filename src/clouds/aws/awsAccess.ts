@@ -8,7 +8,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import { Signer } from '@aws-sdk/rds-signer';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { type Access, type Scope } from '../../core/copy';
+import { type Access, type Scope } from '../../core/catalogue/copy';
 import { version } from '../../core/version';
 import { PlainHttp } from '../plainHttp';
 import { proxyAgents } from './proxyAgents';

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { applicationFailure } from '../../core/applicationFailure';
-import { type Access } from '../../core/copy';
+import { type Access } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
 import { classifyAwsError, type AwsErrorClass } from './classifyAwsError';
 import { withoutSecrets } from './withoutSecrets';

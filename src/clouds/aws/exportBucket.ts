@@ -1,6 +1,6 @@
 import { GetPublicAccessBlockCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { applicationFailure } from '../../core/applicationFailure';
-import { type Scope } from '../../core/copy';
+import { type Scope } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
 import { type AwsAccess } from './awsAccess';
 import { awsCall } from './awsFailure';

@@ -1,5 +1,5 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { type Scope } from '../../core/copy';
+import { type Scope } from '../../core/catalogue/copy';
 import { type AwsAccess } from './awsAccess';
 import { awsCall } from './awsFailure';
 

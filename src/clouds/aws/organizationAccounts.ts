@@ -1,5 +1,5 @@
 import { paginateListAccounts } from '@aws-sdk/client-organizations';
-import { type Scope } from '../../core/copy';
+import { type Scope } from '../../core/catalogue/copy';
 import { type AwsAccess } from './awsAccess';
 import { awsPages } from './awsFailure';
 

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { crc32c } from '@node-rs/crc32';
 import { hexOfCrc32c } from '../hexOfCrc32c';
-import { type Scope } from '../../core/copy';
+import { type Scope } from '../../core/catalogue/copy';
 import { type BodySink } from '../bodyReader';
 import { type DirectSource, type OpenedObject, type ReadObject, type StatedChecksums } from '../objectSource';
 import { type ObjectStore, type StoredObject, type WriteOptions } from '../objectStore';

@@ -90,7 +90,7 @@ export const routesLeadSomewhereNew = check(
           hint: `both are account ${vault.account} in ${region}: a second copy there protects from nothing`,
         };
       }
-      // core/route.ts lands such a copy in the resource's region first, where this key does not exist.
+      // core/backup/route.ts lands such a copy in the resource's region first, where this key does not exist.
       const lands = region !== sourceRegion && !accountsReached.has(vault.account) && !singleStepCopy;
       if (!lands || vault.key.startsWith('alias/')) return undefined;
       return {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fleetNameMaxLength, fleetNamePattern } from '../../core/naming';
-import { limitNames } from '../../core/limit';
+import { limitNames } from '../../core/limits/limit';
 import { accounts } from './accounts';
 import { roles } from './roles';
 import { accountId, durationFrom, keyAlias, region } from './scalars';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBucketUrl } from '../../core/bucket';
+import { parseBucketUrl } from '../../core/catalogue/bucket';
 import { durationPattern, parseDuration } from '../../core/duration';
 
 /** The texts and numbers a fleet file is made of. Every pattern also stands in the JSON Schema. */

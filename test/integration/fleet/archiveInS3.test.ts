@@ -19,8 +19,8 @@ import {
   vaultAccount,
   vaultRole,
 } from '../../../sandbox/seed/sandboxAccounts';
-import { bucketLayout } from '../../../src/core/bucket';
-import { type Manifest, type RecoveryPointRecord } from '../../../src/core/manifest';
+import { bucketLayout } from '../../../src/core/catalogue/bucket';
+import { type Manifest, type RecoveryPointRecord } from '../../../src/core/catalogue/manifest';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';
 import { fleetDocument } from '../../support/fleetDocument';

@@ -10,8 +10,8 @@ import {
   secondRegion,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
-import { bucketLayout } from '../../../src/core/bucket';
-import { type RecoveryPointRecord } from '../../../src/core/manifest';
+import { bucketLayout } from '../../../src/core/catalogue/bucket';
+import { type RecoveryPointRecord } from '../../../src/core/catalogue/manifest';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, type Database, resourceOf } from '../../support/database';
 import { eventually } from '../../support/eventually';

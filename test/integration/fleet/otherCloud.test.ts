@@ -10,11 +10,11 @@ import {
   roleArn,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
-import { bucketLayout } from '../../../src/core/bucket';
-import { type Copy } from '../../../src/core/copy';
-import { type DatabaseSchema } from '../../../src/core/databaseSchema';
-import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../../../src/core/manifest';
-import { type RecoveryBundle } from '../../../src/core/recoveryBundle';
+import { bucketLayout } from '../../../src/core/catalogue/bucket';
+import { type Copy } from '../../../src/core/catalogue/copy';
+import { type DatabaseSchema } from '../../../src/core/catalogue/databaseSchema';
+import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../../../src/core/catalogue/manifest';
+import { type RecoveryBundle } from '../../../src/core/catalogue/recoveryBundle';
 import { describeDatabase } from '../../../src/postgres/describeDatabase';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';

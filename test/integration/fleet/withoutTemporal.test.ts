@@ -13,7 +13,7 @@ import {
 } from '../../../sandbox/seed/sandboxAccounts';
 import { type ListedCopy } from '../../../src/client';
 import { policyOf } from '../../../src/config';
-import { copyTags } from '../../../src/core/copy';
+import { copyTags } from '../../../src/core/catalogue/copy';
 import { fleetTaskQueue, lifecycleWorkflowId } from '../../../src/core/naming';
 import { type RestoreResult } from '../../../src/workflows/restoreRecoveryPoint';
 import { CloudSandbox } from '../../support/cloudSandbox';

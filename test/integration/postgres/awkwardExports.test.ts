@@ -1,5 +1,5 @@
 import { type Client } from 'pg';
-import { type DatabaseSchema, type TableSchema } from '../../../src/core/databaseSchema';
+import { type DatabaseSchema, type TableSchema } from '../../../src/core/catalogue/databaseSchema';
 import { describeDatabase } from '../../../src/postgres/describeDatabase';
 import { restoreExportToPostgres, type RestoreExportOptions } from '../../../src/postgres/restoreExportToPostgres';
 import { dataPrefix, type ExportBucket, exportOf } from '../../support/exportOf';

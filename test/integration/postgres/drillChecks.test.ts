@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { drillDatabaseActivities, type DrillDatabaseDependencies } from '../../../src/activities/drillDatabase';
-import { type DrillCheck } from '../../../src/core/drill';
-import { type DrillCheckResult } from '../../../src/core/drillResult';
+import { drillDatabaseActivities, type DrillDatabaseDependencies } from '../../../src/activities/drill/drillDatabase';
+import { type DrillCheck } from '../../../src/core/drill/drill';
+import { type DrillCheckResult } from '../../../src/core/drill/drillResult';
 import { type ResourceRef } from '../../../src/core/resource';
 import { type PostgresServer, startPostgres } from '../../support/postgresServer';
 

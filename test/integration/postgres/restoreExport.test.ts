@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Client } from 'pg';
-import { type DatabaseSchema } from '../../../src/core/databaseSchema';
+import { type DatabaseSchema } from '../../../src/core/catalogue/databaseSchema';
 import { describeDatabase } from '../../../src/postgres/describeDatabase';
 import { restoreExportToPostgres, type RestoreExportOptions } from '../../../src/postgres/restoreExportToPostgres';
 import { fixSession } from '../../../src/postgres/session';

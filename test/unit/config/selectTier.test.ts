@@ -1,5 +1,5 @@
 import { parseFleet, selectTier } from '../../../src/config';
-import { drillTagsOf } from '../../../src/core/drillScratch';
+import { drillTagsOf } from '../../../src/core/drill/drillScratch';
 import { cpuSecondsOf } from './cpuSeconds';
 import { fleetWith } from './fleetText';
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { copyTags } from '../../../src/core/copy';
-import { restoreTags } from '../../../src/core/restoreOwnership';
+import { copyTags } from '../../../src/core/catalogue/copy';
+import { restoreTags } from '../../../src/core/restore/restoreOwnership';
 
 const root = path.resolve(__dirname, '../../..');
 

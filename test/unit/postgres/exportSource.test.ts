@@ -1,4 +1,4 @@
-import { type DatabaseSchema } from '../../../src/core/databaseSchema';
+import { type DatabaseSchema } from '../../../src/core/catalogue/databaseSchema';
 import { ExportSource } from '../../../src/postgres/exportSource';
 import { planRestore } from '../../../src/postgres/planRestore';
 import { dataPrefix, ExportBucket } from '../../support/exportOf';

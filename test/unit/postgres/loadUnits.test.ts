@@ -1,4 +1,4 @@
-import { unitsOf } from '../../../src/activities/loadExport';
+import { unitsOf } from '../../../src/activities/restore/loadExport';
 import { type PlannedTable } from '../../../src/postgres/planRestore';
 
 const MiB = 1024 ** 2;

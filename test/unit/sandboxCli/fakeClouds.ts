@@ -9,9 +9,9 @@ import {
   type SeenSnapshot,
 } from '../../../sandbox/demo/clouds';
 import { type ExpectedRun } from '../../../sandbox/demo/proof';
-import { bucketLayout } from '../../../src/core/bucket';
-import { copyTags } from '../../../src/core/copy';
-import { type Manifest, type RecoveryPointRecord } from '../../../src/core/manifest';
+import { bucketLayout } from '../../../src/core/catalogue/bucket';
+import { copyTags } from '../../../src/core/catalogue/copy';
+import { type Manifest, type RecoveryPointRecord } from '../../../src/core/catalogue/manifest';
 
 export const cluster = {
   account: '999999999999',

@@ -1,5 +1,5 @@
 import { type Proof, proveRun } from '../../../sandbox/demo/proof';
-import { copyTags } from '../../../src/core/copy';
+import { copyTags } from '../../../src/core/catalogue/copy';
 import { arnIn, cluster, FakeClouds, keyOf, run, second, secure, snapshot, source } from './fakeClouds';
 
 const proofAfter = (spoil: (clouds: FakeClouds) => void): Promise<Proof> => {

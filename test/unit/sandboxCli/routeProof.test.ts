@@ -1,9 +1,9 @@
 import { type Proof } from '../../../sandbox/demo/proof';
 import { type RestoredCluster, type SeenRestore } from '../../../sandbox/demo/restoreProof';
 import { proveRoute, type Restored } from '../../../sandbox/demo/routeProof';
-import { bucketLayout } from '../../../src/core/bucket';
-import { copyTags } from '../../../src/core/copy';
-import { type Manifest, type RecoveryPointRecord } from '../../../src/core/manifest';
+import { bucketLayout } from '../../../src/core/catalogue/bucket';
+import { copyTags } from '../../../src/core/catalogue/copy';
+import { type Manifest, type RecoveryPointRecord } from '../../../src/core/catalogue/manifest';
 import {
   arnIn,
   cluster,

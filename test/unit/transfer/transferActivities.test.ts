@@ -1,17 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { transferActivities } from '../../../src/activities/transfer';
-import { type FinishRequest, type TransferRequest } from '../../../src/activities/transferContracts';
-import { bucketLayout } from '../../../src/core/bucket';
-import { copyTags } from '../../../src/core/copy';
+import { transferActivities } from '../../../src/activities/transfer/transfer';
+import { type FinishRequest, type TransferRequest } from '../../../src/activities/transfer/transferContracts';
+import { bucketLayout } from '../../../src/core/catalogue/bucket';
+import { copyTags } from '../../../src/core/catalogue/copy';
 import { failureTypes } from '../../../src/core/failure';
 import {
   type Manifest,
   type ManifestEntry,
   type ManifestShard,
   type RecoveryPointRecord,
-} from '../../../src/core/manifest';
+} from '../../../src/core/catalogue/manifest';
 import { BufferPool } from '../../../src/transfer/bufferPool';
 import { FakeCopyingStore } from '../../fakes/copyingStore';
 import { FakeObjectStore } from '../../fakes/objectStore';

@@ -3,9 +3,9 @@ import { crc32 } from '@node-rs/crc32';
 import { type StoredObject } from '../../../src/clouds/objectStore';
 import { applicationFailure } from '../../../src/core/applicationFailure';
 import { failureTypes } from '../../../src/core/failure';
-import { type ManifestEntry } from '../../../src/core/manifest';
+import { type ManifestEntry } from '../../../src/core/catalogue/manifest';
 import { BufferPool } from '../../../src/transfer/bufferPool';
-import { crc64nvme } from '../../../src/transfer/crc64nvme';
+import { crc64nvme } from '../../../src/transfer/hashing/crc64nvme';
 import { transferObjects, type TransferOptions } from '../../../src/transfer/transferObjects';
 import { type Fault, FakeObjectStore, hexCrc, transientFailure } from '../../fakes/objectStore';
 

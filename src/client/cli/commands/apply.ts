@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../core/duration';
-import { applyFleet, type FleetDifference } from '../../applyFleet';
-import { type ScheduleSettings } from '../../fleetSchedule';
-import { type ScheduleChange, type SettingChange } from '../../scheduleDifference';
+import { applyFleet, type FleetDifference } from '../../fleet/applyFleet';
+import { type ScheduleSettings } from '../../fleet/fleetSchedule';
+import { type ScheduleChange, type SettingChange } from '../../fleet/scheduleDifference';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';

@@ -1,5 +1,5 @@
 import { describeIssue } from '../../../config';
-import { checkClouds, checkTemporal, type Finding } from '../../checkFleet';
+import { checkClouds, checkTemporal, type Finding } from '../../fleet/checkFleet';
 import { UnreachableError } from '../../unreachableError';
 import { type AddCommand } from '../addCommand';
 import { actionOf, type CommandContext } from '../commandContext';

@@ -1,5 +1,5 @@
-import { type ListedCopy, listCopies } from '../../listCopies';
-import { parseResourceArgument } from '../../resourceArgument';
+import { type ListedCopy, listCopies } from '../../catalogue/listCopies';
+import { parseResourceArgument } from '../../catalogue/resourceArgument';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { exitCodeOf, exitCodes } from '../exitCodes';

@@ -1,9 +1,9 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { type DrillResult } from '../../../core/drillResult';
-import { type DrillTierSummary } from '../../../core/drillRound';
-import { followSteps, type FollowOptions, type StartedWorkflow, type WorkflowEnd } from '../../followSteps';
-import { parseResourceArgument } from '../../resourceArgument';
-import { changedDrill, chooseDrill, startDrill, startDrillRound } from '../../runDrill';
+import { type DrillResult } from '../../../core/drill/drillResult';
+import { type DrillTierSummary } from '../../../core/drill/drillRound';
+import { followSteps, type FollowOptions, type StartedWorkflow, type WorkflowEnd } from '../../backup/followSteps';
+import { parseResourceArgument } from '../../catalogue/resourceArgument';
+import { changedDrill, chooseDrill, startDrill, startDrillRound } from '../../drill/runDrill';
 import { type AddCommand } from '../addCommand';
 import { CommandFailure } from '../commandFailure';
 import { actionOf, type CommandContext } from '../commandContext';

@@ -1,4 +1,4 @@
-import { type DrillStatus, latestDrills } from '../../latestDrills';
+import { type DrillStatus, latestDrills } from '../../drill/latestDrills';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';

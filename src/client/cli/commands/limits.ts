@@ -4,8 +4,8 @@ import {
   overrideCapacities,
   parseCapacitySetting,
   type ServiceLimitStatus,
-} from '../../serviceLimits';
-import { type Waiter } from '../../../core/permitQueue';
+} from '../../limits/serviceLimits';
+import { type Waiter } from '../../../core/limits/permitQueue';
 import { serviceLimitTaskQueue } from '../../../core/naming';
 import { pollingWorkers } from '../../pollingWorkers';
 import { type AddCommand } from '../addCommand';

@@ -1,4 +1,4 @@
-import { type FleetPlan, planFleet } from '../../planFleet';
+import { type FleetPlan, planFleet } from '../../backup/planFleet';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { durationText } from '../durationText';

@@ -1,6 +1,6 @@
-import { type NamedResource } from '../../recoveryPointSnapshot';
-import { parseResourceArgument, type ResourceArgument, resolveResources } from '../../resourceArgument';
-import { type LifecycleSignal, signalLifecycles } from '../../signalLifecycles';
+import { type NamedResource } from '../../backup/recoveryPointSnapshot';
+import { parseResourceArgument, type ResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
+import { type LifecycleSignal, signalLifecycles } from '../../backup/signalLifecycles';
 import { type AddCommand } from '../addCommand';
 import { actionOf, type CommandContext } from '../commandContext';
 import { exitCodes } from '../exitCodes';

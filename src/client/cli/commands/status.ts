@@ -1,10 +1,10 @@
 import { type Client } from '@temporalio/client';
 import { fleetTaskQueue } from '../../../core/naming';
-import { transferText } from '../../../core/transferText';
-import { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from '../../lifecycleStatus';
-import { type ListedLifecycle, listLifecycles } from '../../listLifecycles';
+import { transferText } from '../../../core/transfer/transferText';
+import { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from '../../backup/lifecycleStatus';
+import { type ListedLifecycle, listLifecycles } from '../../backup/listLifecycles';
 import { pollingWorkers } from '../../pollingWorkers';
-import { parseResourceArgument, resolveResources } from '../../resourceArgument';
+import { parseResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';

@@ -1,6 +1,6 @@
-import { type SweepReport } from '../../../core/sweep';
-import { workflowEnd } from '../../followSteps';
-import { startSweep } from '../../runSweep';
+import { type SweepReport } from '../../../core/sweep/sweep';
+import { workflowEnd } from '../../backup/followSteps';
+import { startSweep } from '../../sweep/runSweep';
 import { type AddCommand } from '../addCommand';
 import { CommandFailure } from '../commandFailure';
 import { actionOf } from '../commandContext';

@@ -6,11 +6,11 @@ import { exitCodeOfFindings, thingsToDo } from '../../../../src/client/cli/comma
 import { exitCodeOfPlan } from '../../../../src/client/cli/commands/plan';
 import { failureReport } from '../../../../src/client/cli/failureReport';
 import { InvalidRequestError } from '../../../../src/client/invalidRequestError';
-import { type FleetPlan } from '../../../../src/client/planFleet';
+import { type FleetPlan } from '../../../../src/client/backup/planFleet';
 import { UnreachableError } from '../../../../src/client/unreachableError';
 import { MissingVariableError } from '../../../../src/config';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
-import { RouteError } from '../../../../src/core/route';
+import { RouteError } from '../../../../src/core/backup/route';
 
 const rawGrpc = (code: number, details: string) => Object.assign(new Error(`${code}: ${details}`), { code, details });
 const grpc = (code: number, details: string) => new ServiceError('Failed', { cause: rawGrpc(code, details) });

@@ -1,0 +1,217 @@
+import { Context } from '@temporalio/activity';
+import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { applicationFailure } from '../../core/applicationFailure';
+import { failureTypes } from '../../core/failure';
+import { inParallel } from '../../core/inParallel';
+import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../../core/naming';
+import { type ProtectionPolicy } from '../../core/backup/policy';
+import { type Resource, type ResourceRef, resourcePath, resourceRef } from '../../core/resource';
+import { searchAttributes } from '../../core/searchAttributes';
+import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { type FleetActivities, type FleetScope, type PendingOutcome, type ResourceOutcome } from '../contracts';
+import { requestRecoveryPoint } from './requestRecoveryPoint';
+import { serverTime } from '../serverTime';
+
+/** Which tier a resource belongs to, if any; a problem is a selection that leads nowhere. */
+export type TierChoice = { readonly tier: string } | { readonly excluded: string } | { readonly problem: string };
+
+export interface FleetDependencies {
+  readonly fleet: string;
+  readonly providers: readonly ResourceProvider[];
+  /** Every account and region of the fleet, those of the organisation included. */
+  readonly scopes: () => Promise<readonly FleetScope[]>;
+  readonly tierOf: (resource: Resource) => TierChoice;
+  /** Undefined for a tier that the fleet file does not have any more. */
+  readonly policyOf: (tier: string) => ProtectionPolicy | undefined;
+}
+
+/** Nobody waits for a summary: a round is looked at again after a tenth of the time it has taken, at the latest after this. */
+const longestBetweenLooksSeconds = 600;
+
+/** Keeps a page of references well under Temporal's 2 MB a payload. */
+const pageSize = 1000;
+/** A round reports what it knows after this time, whatever is still under way (a pause, a hung copy). */
+const longestRoundSeconds = 48 * 3600;
+const heartbeatMilliseconds = 10_000;
+const triesForAnAnswer = 3;
+/** How many requests and descriptions are under way at once: Temporal's front end serves many clients. */
+const concurrency = 16;
+
+/** The activities behind `fleetBackup`. */
+export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: FleetDependencies): FleetActivities {
+  const policy = (tier: string): ProtectionPolicy => {
+    const found = policyOf(tier);
+    if (found === undefined)
+      throw applicationFailure(
+        failureTypes.configuration,
+        `fleet ${fleet} has no tier ${tier}; run farcopy apply, and restart workers that still have an older fleet file`,
+      );
+    return found;
+  };
+
+  return {
+    async listScopes() {
+      return [...(await scopes())];
+    },
+
+    async discoverResources(_fleet, tier, { account, region }, after) {
+      const { cancellationSignal, heartbeat } = beating();
+      const matching: { resource: ResourceRef; problem: string | null }[] = [];
+      for (const provider of providers) {
+        for await (const page of provider.discover({ account, region, access: 'source' }, cancellationSignal)) {
+          heartbeat();
+          for (const resource of page) {
+            const choice = tierOf(resource);
+            if ('tier' in choice && choice.tier === tier)
+              matching.push({ resource: resourceRef(resource), problem: null });
+            else if ('problem' in choice) matching.push({ resource: resourceRef(resource), problem: choice.problem });
+          }
+        }
+      }
+      const rest = matching
+        .map((m) => ({ ...m, path: resourcePath(m.resource) }))
+        .filter(({ path }) => after === null || path > after)
+        .sort((a, b) => (a.path < b.path ? -1 : 1));
+      const page = rest.slice(0, pageSize);
+      return {
+        resources: page.flatMap(({ resource, problem }) => (problem === null ? [resource] : [])),
+        problems: page.flatMap(({ resource, problem }) => (problem === null ? [] : [{ resource, message: problem }])),
+        next: rest.length > pageSize ? (page.at(-1)?.path ?? null) : null,
+      };
+    },
+
+    async requestRecoveryPoints(_fleet, tier, resources, scheduledTime) {
+      const { client, info } = Context.current();
+      const { heartbeat } = beating();
+      const request = { scheduledTime, policy: policy(tier), force: false };
+      const beat = setInterval(heartbeat, heartbeatMilliseconds);
+      let silent: Error | undefined;
+      try {
+        const answers = await inParallel(resources, concurrency, async (resource) => {
+          try {
+            return { resource, ...(await requestRecoveryPoint(client, resource, request)), error: null };
+          } catch (error) {
+            const problem = error instanceof Error ? error : new Error(String(error));
+            // One lifecycle that gives no answer is asked again a few times, and never holds up the others.
+            if (!isRefusal(error) && info.attempt < triesForAnAnswer) silent = problem;
+            return { resource, disposition: 'retired' as const, scheduledTime: null, error: problem.message };
+          }
+        });
+        if (silent !== undefined) throw silent;
+        return answers;
+      } finally {
+        clearInterval(beat);
+      }
+    },
+
+    async collectOutcomes(pending, pollSeconds) {
+      const { client, info } = Context.current();
+      const known = (info.heartbeatDetails as ResourceOutcome[] | undefined) ?? [];
+      const outcomes = new Map(known.map((outcome) => [keyOf(outcome), outcome]));
+      await inParallel(
+        pending.filter((p) => !outcomes.has(keyOf(p))),
+        concurrency,
+        async (p) => {
+          const outcome = await outcomeOf(client, p);
+          if (outcome !== null) outcomes.set(keyOf(outcome), outcome);
+        },
+      );
+      // What is known is not asked for again at the next try.
+      if (outcomes.size > known.length) Context.current().heartbeat([...outcomes.values()]);
+      const elapsedSeconds = (serverTime() - info.scheduledTimestampMs) / 1000;
+      if (outcomes.size < pending.length && elapsedSeconds < longestRoundSeconds) {
+        throw applicationFailure(
+          failureTypes.notReady,
+          `${outcomes.size} of ${pending.length} recovery points have ended`,
+          { retryAfterSeconds: Math.max(pollSeconds, Math.min(elapsedSeconds * 0.1, longestBetweenLooksSeconds)) },
+        );
+      }
+      return pending.map(
+        (p) =>
+          outcomes.get(keyOf(p)) ?? {
+            ...p,
+            state: 'unknown',
+            reason: `it had not ended ${longestRoundSeconds / 3600} hours after it was asked for`,
+          },
+      );
+    },
+  };
+}
+
+/** How a recovery point ended, null while it has not. */
+async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOutcome): Promise<ResourceOutcome | null> {
+  try {
+    const handle = client.workflow.getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)));
+    const found = await handle.describe();
+    if (found.closeTime === undefined) return null;
+    switch (found.status.name) {
+      case 'COMPLETED': {
+        const { typedSearchAttributes: shown } = found;
+        const partial = shown.get(searchAttributes.state) === 'PartiallyFailed';
+        const tells = partial || (shown.get(searchAttributes.reason) ?? '') !== '';
+        return {
+          resource,
+          scheduledTime,
+          state: partial ? 'partially-failed' : 'completed',
+          reason: tells ? await reasonOf(handle) : null,
+        };
+      }
+      case 'CANCELLED':
+        return { resource, scheduledTime, state: 'cancelled', reason: 'cancelled' };
+      case 'FAILED':
+        return { resource, scheduledTime, state: 'failed', reason: await reasonOf(handle) };
+      default:
+        return {
+          resource,
+          scheduledTime,
+          state: 'failed',
+          reason: `its workflow ended as ${found.status.name.toLowerCase()}`,
+        };
+    }
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  // Not started yet: it will be, as long as its lifecycle lives.
+  try {
+    const lifecycle = await client.workflow.getHandle(lifecycleWorkflowId(resource)).describe();
+    if (lifecycle.closeTime === undefined) return null;
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  return { resource, scheduledTime, state: 'unknown', reason: 'its lifecycle was ended before it began' };
+}
+
+/** Keeps a page of outcomes well under Temporal's 2 MB a payload. */
+const reasonCharacters = 1000;
+
+/** Why it did not complete, or what is to be known of it, with what a person must change: the search attribute holds only the beginning. */
+async function reasonOf(handle: WorkflowHandle): Promise<string> {
+  try {
+    interface Told {
+      readonly leg: string;
+      readonly message: string;
+    }
+    const { failures, notes = [] } = (await handle.result()) as { failures: readonly Told[]; notes?: readonly Told[] };
+    return [...failures, ...notes]
+      .map(({ leg, message }) => `${leg}: ${message}`)
+      .join('; ')
+      .slice(0, reasonCharacters);
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return (error.cause?.message ?? error.message).slice(0, reasonCharacters);
+  }
+}
+
+function keyOf({ resource, scheduledTime }: PendingOutcome): string {
+  return recoveryPointId(resource, scheduledTime);
+}
+
+/** Temporal or the lifecycle says no to this one resource; anything else is tried again for all. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'WorkflowUpdateFailedError';
+}
+
+function beating() {
+  const context = Context.current();
+  return { cancellationSignal: context.cancellationSignal, heartbeat: () => context.heartbeat() };
+}

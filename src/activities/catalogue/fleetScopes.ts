@@ -1,0 +1,53 @@
+import { type AwsAccess } from '../../clouds/aws/awsAccess';
+import { organizationAccounts } from '../../clouds/aws/organizationAccounts';
+import { accountsOf, type Fleet } from '../../config';
+import { type Scope } from '../../core/catalogue/copy';
+import { vaultRegion } from '../../core/backup/route';
+import { type FleetScope } from '../contracts';
+
+/** Organizations is a global service whose endpoint lies there (AWS General Reference, Organizations endpoints). */
+const organizationsRegion = 'us-east-1';
+
+/** Every account and region whose resources the fleet protects; those of an organisation are asked for each time. */
+export async function fleetScopes(fleet: Fleet, access: AwsAccess, signal?: AbortSignal): Promise<FleetScope[]> {
+  const { accounts } = fleet;
+  const discovered =
+    accounts.type === 'organization'
+      ? await organizationAccounts(
+          access,
+          { account: accounts.account, region: organizationsRegion, access: 'source' },
+          signal,
+        )
+      : [];
+  return accountsOf(fleet, discovered).flatMap(({ id, regions }) => regions.map((region) => ({ account: id, region })));
+}
+
+/** The accounts that the fleet file itself names: what is left to look at where the organisation does not answer. */
+export function namedScopes({ accounts }: Fleet): FleetScope[] {
+  return accounts.type === 'listed'
+    ? accounts.accounts.flatMap(({ id, regions }) => regions.map((region) => ({ account: id, region })))
+    : accounts.regions.map((region) => ({ account: accounts.account, region }));
+}
+
+/**
+ * Every account and region where the fleet's vaults may hold copies: also the regions of the resources, where copies on
+ * their way to another region land.
+ */
+export function vaultScopes(fleet: Fleet, sources: readonly FleetScope[]): Scope[] {
+  const regions = [...new Set(sources.map(({ region }) => region))];
+  const places = new Map<string, Scope>();
+  for (const vault of fleet.vaults)
+    for (const region of regions)
+      for (const place of [region, ...knownRegion(() => vaultRegion(vault, region))])
+        places.set(`${vault.account}/${place}`, { account: vault.account, region: place, access: 'vault' });
+  return [...places.values()];
+}
+
+/** A vault without a region for some resources is the plan's to report. */
+function knownRegion(find: () => string): string[] {
+  try {
+    return [find()];
+  } catch {
+    return [];
+  }
+}

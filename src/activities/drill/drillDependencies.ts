@@ -1,0 +1,20 @@
+import { type AwsAccess } from '../../clouds/aws/awsAccess';
+import { databaseConnections } from '../restore/databaseConnections';
+import { type DrillDependencies } from './drill';
+import { loadExportDependencies } from '../restore/loadExportDependencies';
+import { type RestorePlanningDependencies } from '../restore/restorePlanning';
+import { type VaultBuckets } from '../transfer/vaultBuckets';
+
+/** What drills of a fleet are performed with. */
+export function drillDependencies(
+  planning: RestorePlanningDependencies,
+  access: AwsAccess,
+  buckets: VaultBuckets,
+): DrillDependencies {
+  return {
+    ...planning,
+    openBucket: buckets.reading,
+    readSecret: loadExportDependencies(access, buckets).readSecret,
+    connections: databaseConnections(access),
+  };
+}

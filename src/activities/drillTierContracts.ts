@@ -1,7 +1,0 @@
-import { type PlannedDrill } from '../core/drillRound';
-
-/** What `drillTier` calls. */
-export interface DrillTierActivities {
-  /** What the workers' fleet file says of a drill. `Configuration` where it has none of that name. */
-  planDrill(tier: string, drill: string): Promise<PlannedDrill>;
-}

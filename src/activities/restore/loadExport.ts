@@ -1,0 +1,154 @@
+import { Context } from '@temporalio/activity';
+import { type ObjectStore } from '../../clouds/objectStore';
+import { applicationFailure } from '../../core/applicationFailure';
+import { type BucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
+import { failureTypes } from '../../core/failure';
+import { ExportSource } from '../../postgres/exportSource';
+import { loadParts } from '../../postgres/loadParts';
+import { planRestore, type PlannedTable, type RestorePlan } from '../../postgres/planRestore';
+import { label } from '../../postgres/qualified';
+import { defaultParallel } from '../../postgres/restoreExportToPostgres';
+import {
+  compareTables,
+  completeTables,
+  forgetRestore,
+  makeTables,
+  type RestoreContext,
+} from '../../postgres/restoreSteps';
+import { parseTarget, TargetDatabase } from '../../postgres/targetDatabase';
+import { beating } from '../beating';
+import { type LoadExportActivities, type PostgresRestoreRequest, type RestoreUnit } from './loadExportContracts';
+import { type DatabaseSecret } from './readSecret';
+
+export interface LoadExportDependencies {
+  readonly openStore: (bucket: BucketUrl) => Promise<ObjectStore>;
+  /** Throws failures of core/failure.ts. */
+  readonly readSecret: (arn: string, signal: AbortSignal) => Promise<DatabaseSecret>;
+}
+
+/** Units of one restore at most, so that neither plan nor history grow with the number of tables. */
+const mostUnits = 64;
+/** Less is not worth an activity of its own. */
+const leastUnitBytes = 64 * 1024 ** 2;
+/** Entries of a list in a report: a payload takes 2 MB. */
+const mostListed = 200;
+
+/** The activities behind `restoreToPostgres`. */
+export function loadExportActivities({ openStore, readSecret }: LoadExportDependencies): LoadExportActivities {
+  /** The plan of the latest export that was worked on: making one reads the whole manifest. */
+  let latest: { readonly key: string; readonly plan: Promise<RestorePlan> } | undefined;
+  const planOf = (source: ExportSource, { from }: PostgresRestoreRequest): Promise<RestorePlan> => {
+    const key = JSON.stringify([from.bucket, source.identity, from.database]);
+    if (!source.proven || latest?.key !== key) latest = { key, plan: planRestore(source, from.database, aborted()) };
+    return latest.plan.catch((error: unknown) => {
+      latest = undefined;
+      throw error;
+    });
+  };
+
+  const within = async <T>(
+    request: PostgresRestoreRequest,
+    work: (context: RestoreContext) => Promise<T>,
+  ): Promise<T> => {
+    const { from, to, parallel = defaultParallel } = request;
+    const bucket = parseBucketUrl(from.bucket);
+    if (bucket === null) throw invalid(`${from.bucket} is not the URL of a bucket, as gs://panda-backups`);
+    if (!/^data\/.+\/$/.test(from.dataPrefix))
+      throw invalid(`${from.dataPrefix} is not where a recovery point's data lie`);
+    if (!Number.isInteger(parallel) || parallel < 1 || parallel > 64) throw invalid('parallel must be 1 to 64');
+    const password = to.secret === undefined ? undefined : passwordFor(to.url, await readSecret(to.secret, aborted()));
+    const location = { store: await openStore(bucket), prefix: bucket.prefix, dataPrefix: from.dataPrefix };
+    const target = new TargetDatabase({ url: to.url, password, connections: parallel });
+    try {
+      const source = await ExportSource.open(location, aborted());
+      return await work({ source, plan: await planOf(source, request), target, parallel, signal: aborted() });
+    } finally {
+      await target.close();
+    }
+  };
+
+  return {
+    planPostgresRestore: (request) =>
+      beating(() =>
+        within(request, async ({ plan }) => ({
+          database: plan.database,
+          tables: plan.schema.tables.length,
+          bytes: plan.bytes,
+          units: unitsOf(plan.tables),
+        })),
+      ),
+    makeRestoredTables: (request) => beating(() => within(request, makeTables)),
+    loadExportTables: (request, unit) =>
+      within(request, async ({ source, plan, target, parallel, signal }) => {
+        const done = { rows: 0, bytes: 0 };
+        await beating(
+          () =>
+            loadParts({
+              source,
+              target,
+              monetary: plan.monetary,
+              tables: plan.tables.slice(unit.from, unit.to),
+              parallel,
+              signal,
+              onPart: ({ rows, bytes }) => {
+                done.rows += rows;
+                done.bytes += bytes;
+              },
+            }),
+          () => ({ ...done }),
+        );
+        return done;
+      }),
+    completeRestoredTables: (request) => beating(() => within(request, completeTables)),
+    compareRestoredTables: (request) =>
+      beating(() =>
+        within(request, async (context) => {
+          const report = await compareTables(context);
+          return {
+            ...report,
+            differences: cut(report.differences, (n) => ({ table: `${n} more tables`, problem: 'differ too' })),
+            notCarried: cut(report.notCarried, (n) => `${n} more`),
+            refused: cut(report.refused, (n) => ({ what: `${n} more`, reason: 'see the logs of the target' })),
+          };
+        }),
+      ),
+    forgetPostgresRestore: (request) => within(request, forgetRestore),
+  };
+}
+
+/** Cuts the tables into runs of neighbours of about equal size. */
+export function unitsOf(tables: readonly PlannedTable[]): RestoreUnit[] {
+  const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+  const wanted = Math.max(leastUnitBytes, total / mostUnits);
+  const units: RestoreUnit[] = [];
+  let from = 0;
+  let bytes = 0;
+  tables.forEach((planned, i) => {
+    bytes += planned.bytes;
+    const next = tables[i + 1];
+    if (next !== undefined && bytes + next.bytes <= wanted) return;
+    if (next !== undefined && units.length === mostUnits - 1) return;
+    const first = tables[from] ?? planned;
+    const names = from === i ? label(planned.table) : `${label(first.table)} … ${label(planned.table)}`;
+    units.push({ from, to: i + 1, bytes, label: names });
+    from = i + 1;
+    bytes = 0;
+  });
+  return units;
+}
+
+/** A secret that says for which host it is must not be sent to another one by whoever may start a workflow. */
+export function passwordFor(url: string, secret: DatabaseSecret): string {
+  const { host } = parseTarget(url);
+  if (secret.host !== null && secret.host !== host)
+    throw applicationFailure(failureTypes.configuration, `the secret is for ${secret.host}, and the target is ${host}`);
+  return secret.password;
+}
+
+function cut<T>(list: readonly T[], rest: (more: number) => T): readonly T[] {
+  return list.length <= mostListed ? list : [...list.slice(0, mostListed), rest(list.length - mostListed)];
+}
+
+const aborted = () => Context.current().cancellationSignal;
+
+const invalid = (message: string) => applicationFailure(failureTypes.invalidInput, message);

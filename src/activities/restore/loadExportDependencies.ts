@@ -1,0 +1,18 @@
+import { type AwsAccess } from '../../clouds/aws/awsAccess';
+import { applicationFailure } from '../../core/applicationFailure';
+import { failureTypes } from '../../core/failure';
+import { type LoadExportDependencies } from './loadExport';
+import { placeOfSecret, readSecret } from './readSecret';
+import { type VaultBuckets } from '../transfer/vaultBuckets';
+
+/** Buckets as their vaults say; secrets by the role that restores. */
+export function loadExportDependencies(access: AwsAccess, { reading }: VaultBuckets): LoadExportDependencies {
+  return {
+    openStore: async (url) => reading(url),
+    readSecret: async (arn, signal) => {
+      const place = placeOfSecret(arn);
+      if (place === null) throw applicationFailure(failureTypes.invalidInput, `${arn} is not the ARN of a secret`);
+      return readSecret(access, arn, { ...place, access: 'restore' }, signal);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { type Client } from '@temporalio/client';
+import { inParallel } from '../../core/inParallel';
+import { messageNames, workflowNames } from '../../core/messageNames';
+import { type RestorePlan } from '../../core/restore/restorePlan';
+import { searchAttributes } from '../../core/searchAttributes';
+
+/** What restores of a fleet had planned, as Temporal remembers it. */
+export interface PlansOfRestores {
+  readonly plans: readonly RestorePlan[];
+  /** Ids of those that gave no answer. */
+  readonly silent: readonly string[];
+}
+
+const answerMilliseconds = 10_000;
+const width = 16;
+
+/**
+ * Asks restores for their plans; what has ended answers as long as Temporal keeps its history.
+ *
+ * @param which `endedSince`: those that did not complete, since what completes has given back what it was lent
+ */
+export async function plansOfRestores(
+  client: Client,
+  fleet: string,
+  which: 'running' | { readonly endedSince: Date },
+): Promise<PlansOfRestores> {
+  const query = [
+    `WorkflowType = '${workflowNames.restoreRecoveryPoint}'`,
+    `${searchAttributes.fleet.name} = '${fleet}'`,
+    which === 'running'
+      ? `ExecutionStatus = 'Running'`
+      : // Not every visibility store leaves out what has no CloseTime yet.
+        `ExecutionStatus != 'Running' AND ExecutionStatus != 'Completed' AND CloseTime > '${which.endedSince.toISOString()}'`,
+  ].join(' AND ');
+  const listed: { readonly workflowId: string; readonly runId: string }[] = [];
+  for await (const { workflowId, runId } of client.workflow.list({ query })) listed.push({ workflowId, runId });
+  const silent: string[] = [];
+  // A worker that has died keeps a question waiting: not one after the other.
+  const answers = await inParallel(listed, width, async ({ workflowId, runId }) => {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    try {
+      const { plan } = await client.withDeadline(Date.now() + answerMilliseconds, () =>
+        handle.query<{ readonly plan: RestorePlan | null }>(messageNames.progress),
+      );
+      return plan;
+    } catch {
+      silent.push(workflowId);
+      return null;
+    }
+  });
+  return { plans: answers.filter((plan) => plan !== null), silent };
+}

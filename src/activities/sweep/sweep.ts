@@ -1,0 +1,317 @@
+import { Context } from '@temporalio/activity';
+import { type Client as TemporalClient } from '@temporalio/client';
+import { type Fleet } from '../../config';
+import { applicationFailure } from '../../core/applicationFailure';
+import { type Copy, copyTags, noHold, type Scope, temporaryRetention } from '../../core/catalogue/copy';
+import { drillOfTags, drillTagsOf, ownerOfComment, scratchDatabasePattern } from '../../core/drill/drillScratch';
+import { failureTypeOf, failureTypes } from '../../core/failure';
+import { copyIdentifierPrefix, restoreWorkflowId } from '../../core/naming';
+import { resourceKinds, type ResourceKind } from '../../core/resource';
+import { isOwned, restoreTags, tagValue } from '../../core/restore/restoreOwnership';
+import { type RestorePlan } from '../../core/restore/restorePlan';
+import { type Found, type Kept, type Leftover, leftoverText, type SweepPlace, whyKept } from '../../core/sweep/sweep';
+import { postgresFailure } from '../../postgres/postgresFailure';
+import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { beating } from '../beating';
+import { type FleetScope } from '../contracts';
+import { drillScratchActivities } from '../drill/drillScratch';
+import { openServer, type ServerDependencies } from '../drill/drillServer';
+import { plansOfRestores } from './plansOfRestores';
+import { vaultScopes } from '../catalogue/fleetScopes';
+import { isRunId, type Run, runState } from './runState';
+import { serverTime } from '../serverTime';
+import { type SweepActivities } from './sweepContracts';
+
+export interface SweepDependencies extends ServerDependencies {
+  readonly fleet: Fleet;
+  readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
+  /** Every account and region whose resources are protected. */
+  readonly scopes: (signal?: AbortSignal) => Promise<readonly FleetScope[]>;
+}
+
+/** The activities behind `sweepRestores`: what they may touch is marked as scratch or as temporary, and nothing else. */
+export function sweepActivities(dependencies: SweepDependencies): SweepActivities {
+  const { fleet, providers } = dependencies;
+  const { dropScratchDatabase } = drillScratchActivities(dependencies);
+
+  return {
+    planSweep: async () => ({
+      places: sweepPlaces(fleet, await dependencies.scopes(aborted())),
+      pollSeconds: fleet.polling.shortestSeconds,
+    }),
+
+    findLeftovers: (place) =>
+      beating(async () => {
+        const sorting = new Sorting(fleet.name, Context.current().client, serverTime());
+        switch (place.type) {
+          case 'scratch-account':
+            for (const kind of resourceKinds)
+              for await (const page of providers[kind].discover(place.scope, aborted()))
+                for (const { id, tags } of page)
+                  await sorting.scratch(tags, { type: 'database', kind, id, scope: place.scope }, () =>
+                    isProtected(providers[kind], id, place.scope),
+                  );
+            for await (const { name, of, tags } of providers['aurora-cluster'].restore.parameterGroups(
+              place.scope,
+              aborted(),
+            ))
+              await sorting.scratch(tags, { type: 'parameter-group', of, name, scope: place.scope });
+            break;
+          case 'copies':
+            for (const kind of resourceKinds)
+              for await (const page of providers[kind].listCopies(place.scope, aborted()))
+                for (const copy of page) await sorting.copy(copy, place.scope);
+            break;
+          case 'scratch-server':
+            for (const { name, comment } of await scratchDatabases(place, dependencies))
+              await sorting.scratchDatabase(name, comment, place);
+            break;
+          case 'restores':
+            await findLent(sorting, providers, fleet.name);
+        }
+        return sorting.found;
+      }),
+
+    async removeLeftover(leftover) {
+      switch (leftover.type) {
+        case 'database': {
+          const { kind, id, scope, owner } = leftover;
+          const ownership = { ...drillTagsOf(owner), ...restoredAs(kind, id, scope) };
+          const left = await providers[kind].restore.remove(id, scope, ownership, 'theirs', aborted());
+          if (left !== null) throw applicationFailure(failureTypes.notReady, left);
+          return;
+        }
+        case 'parameter-group': {
+          const { name, of, scope, owner } = leftover;
+          const { restore } = providers['aurora-cluster'];
+          return restore.removeParameterGroup(name, of, scope, drillTagsOf(owner), aborted());
+        }
+        case 'scratch-database':
+          return dropScratchDatabase(leftover);
+        case 'copy': {
+          const { kind, id, scope, ownership } = leftover;
+          const found = await copyOf(providers[kind], id, scope);
+          if (found !== null && isTemporary(found, fleet.name) && isOwned(found.tags, ownership))
+            await providers[kind].delete(found, scope, aborted());
+          return;
+        }
+        case 'share': {
+          // A restore that has begun since may have lent it again.
+          const { plans, silent } = await plansOfRestores(Context.current().client, fleet.name, 'running');
+          if (silent.length > 0) throw applicationFailure(failureTypes.notReady, readBySilent(silent));
+          if (plans.flatMap(sharesOf).some((share) => leftoverText(share) === leftoverText(leftover))) return;
+          return providers[leftover.copy.kind].unshare(leftover.copy, leftover.scope, leftover.account, aborted());
+        }
+      }
+    },
+  };
+}
+
+/** What a sweeper has not found in a week, with one look an hour, it will not find. */
+const rememberedMilliseconds = 7 * 24 * 3600_000;
+
+/** Drills' targets, and wherever restores of the fleet make copies on their way to those or to anywhere near. */
+export function sweepPlaces(fleet: Fleet, sources: readonly FleetScope[]): SweepPlace[] {
+  const places = new Map<string, SweepPlace>();
+  const copies = (scope: Scope) =>
+    places.set(`copies ${scope.access} ${scope.account}/${scope.region}`, { type: 'copies', scope });
+  const lenders: Scope[] = [
+    ...sources.map((scope): Scope => ({ ...scope, access: 'source' })),
+    ...vaultScopes(fleet, sources).map((scope): Scope => ({ ...scope, access: 'restore' })),
+  ];
+  for (const lender of lenders) copies(lender);
+  for (const { from, to: target } of fleet.tiers.flatMap(({ drills }) => drills))
+    if (target.type === 'aws') {
+      const { account, region } = target;
+      const scope: Scope = { account, region, access: 'restore' };
+      places.set(`account ${account}/${region}`, { type: 'scratch-account', scope });
+      copies(scope);
+      // A role may have no business in regions where nothing of it is restored.
+      for (const lender of lenders)
+        if (from === null || (from === 'source') === (lender.access === 'source')) copies({ ...lender, region });
+    } else {
+      const { url, secret } = target;
+      places.set(`server ${url}`, { type: 'scratch-server', url, secret });
+    }
+  return [...places.values(), { type: 'restores' }];
+}
+
+/** Sorts what is found into what nobody needs any more and what is left alone; each run is asked for once. */
+class Sorting {
+  private readonly orphans = new Map<string, Leftover>();
+  private readonly kept: Kept[] = [];
+  private readonly asked = new Map<string, ReturnType<typeof runState>>();
+
+  constructor(
+    private readonly fleet: string,
+    private readonly client: TemporalClient,
+    private readonly now: number,
+  ) {}
+
+  get found(): Found {
+    return { orphans: [...this.orphans.values()], kept: this.kept };
+  }
+
+  /** What a drill has tagged; everything else is somebody's. */
+  async scratch(
+    tags: Readonly<Record<string, string>>,
+    thing:
+      | Omit<Extract<Leftover, { type: 'database' }>, 'owner'>
+      | Omit<Extract<Leftover, { type: 'parameter-group' }>, 'owner'>,
+    isProtected: () => Promise<boolean> = () => Promise.resolve(false),
+  ): Promise<void> {
+    const owner = drillOfTags(tags);
+    if (owner === null || owner.fleet !== this.fleet) return;
+    const leftover: Leftover = { ...thing, owner };
+    // Snapshots take over the tags of a database, and what is restored of them takes over theirs.
+    if (thing.type === 'database' && !isOwned(tags, restoredAs(thing.kind, thing.id, thing.scope)))
+      this.leftAlone(leftoverText(leftover), 'it bears another name than what the drill of its tags has restored');
+    else
+      await this.sort(leftover, owner, owner.since, async () =>
+        (await isProtected()) ? 'it is protected from deletion' : null,
+      );
+  }
+
+  async scratchDatabase(
+    name: string,
+    comment: string | null,
+    { url, secret }: { readonly url: string; readonly secret: string | null },
+  ): Promise<void> {
+    const owner = ownerOfComment(comment);
+    if (owner === null)
+      this.kept.push({ what: `database ${name} of ${new URL(url).host}`, why: 'no comment tells whose it is' });
+    else if (owner.fleet === this.fleet)
+      await this.sort({ type: 'scratch-database', name, url, secret, owner }, owner, owner.since);
+  }
+
+  /** A copy that a restore has made on its way. */
+  async copy(copy: Copy, scope: Scope): Promise<void> {
+    const { [restoreTags.restore]: workflowId, [restoreTags.run]: runId } = copy.tags;
+    // A database that is restored of such a copy may hand its tags on to whatever a person makes of it.
+    if (!copy.id.startsWith(copyIdentifierPrefix)) return;
+    if (workflowId === undefined || runId === undefined || !isTemporary(copy, this.fleet)) return;
+    const ownership = { [restoreTags.restore]: workflowId, [restoreTags.run]: runId };
+    const { kind, id, createdAt } = copy;
+    await this.sort({ type: 'copy', kind, id, scope, ownership }, { workflowId, runId }, createdAt);
+  }
+
+  orphaned(leftover: Leftover): void {
+    this.orphans.set(leftoverText(leftover), leftover);
+  }
+
+  leftAlone(what: string, why: string): void {
+    this.kept.push({ what, why });
+  }
+
+  private async sort(
+    leftover: Leftover,
+    run: Run,
+    since: string | null,
+    whyStays: () => Promise<string | null> = () => Promise.resolve(null),
+  ): Promise<void> {
+    const why =
+      run.workflowId !== '' && isRunId(run.runId)
+        ? (whyKept(await this.stateOf(run), since, this.now) ?? (await whyStays()))
+        : `its tags name no run: ${run.workflowId} ${run.runId}`;
+    if (why === null) this.orphaned(leftover);
+    else this.leftAlone(leftoverText(leftover), why);
+  }
+
+  private stateOf(run: Run) {
+    let asked = this.asked.get(run.runId);
+    if (asked === undefined) this.asked.set(run.runId, (asked = runState(this.client, run)));
+    return asked;
+  }
+}
+
+/** What restores that have ended without success had planned to give back. */
+async function findLent(sorting: Sorting, providers: SweepDependencies['providers'], fleet: string): Promise<void> {
+  const { client } = Context.current();
+  const since = new Date(serverTime() - rememberedMilliseconds);
+  const { plans: ended, silent } = await plansOfRestores(client, fleet, { endedSince: since });
+  // Asked last: one that has begun meanwhile must be among those that still need something.
+  const { plans: running, silent: busy } = await plansOfRestores(client, fleet, 'running');
+  for (const workflowId of [...silent, ...busy])
+    sorting.leftAlone(`what restore ${workflowId} was lent`, 'it gave no answer');
+  const needed = new Set(running.flatMap(sharesOf).map(leftoverText));
+  for (const plan of ended) {
+    for (const share of sharesOf(plan)) {
+      const { copy, scope, account } = share;
+      if (!(await providers[copy.kind].sharedWith(copy, scope, aborted())).includes(account)) continue;
+      if (needed.has(leftoverText(share))) sorting.leftAlone(leftoverText(share), 'another restore reads it');
+      else if (busy.length > 0) sorting.leftAlone(leftoverText(share), readBySilent(busy));
+      else sorting.orphaned(share);
+    }
+    const { kind } = plan.resource;
+    for (const { type, copyId, scope, temporary } of plan.path) {
+      const copy = type === 'copy' && temporary ? await copyOf(providers[kind], copyId, scope) : null;
+      if (copy !== null) await sorting.copy(copy, scope);
+    }
+  }
+}
+
+function readBySilent(workflowIds: readonly string[]): string {
+  return `a restore that gives no answer may be reading it: ${workflowIds.join(', ')}`;
+}
+
+/** Of copies that stay; with a temporary one, its shares go. */
+function sharesOf({ path, source }: RestorePlan): Extract<Leftover, { type: 'share' }>[] {
+  const { kind, account, region, id, arn } = source;
+  return path.flatMap(({ type, temporary, copyId, scope, shareWith }) =>
+    type === 'share' && temporary && copyId === id && shareWith !== null
+      ? [{ type, copy: { kind, account, region, id, arn }, scope, account: shareWith }]
+      : [],
+  );
+}
+
+function isTemporary({ tags }: Copy, fleet: string): boolean {
+  return (
+    tags[copyTags.fleet] === fleet &&
+    tags[copyTags.retention] === temporaryRetention &&
+    (tags[copyTags.hold] ?? noHold) === noHold
+  );
+}
+
+/** The tag that the restore of a database under this very name gives it. */
+function restoredAs(kind: ResourceKind, id: string, { account, region }: Scope): Readonly<Record<string, string>> {
+  return { [restoreTags.restore]: tagValue(restoreWorkflowId({ kind, account, region, id })) };
+}
+
+async function isProtected({ restore }: ResourceProvider, id: string, scope: Scope): Promise<boolean> {
+  try {
+    return (await restore.progress(id, scope, aborted())).deletionProtection;
+  } catch (error) {
+    if (failureTypeOf(error) !== failureTypes.notFound) throw error;
+    return false;
+  }
+}
+
+async function copyOf(provider: ResourceProvider, id: string, scope: Scope): Promise<Copy | null> {
+  try {
+    return await provider.copy.progress({ id }, scope, aborted());
+  } catch (error) {
+    if (failureTypeOf(error) !== failureTypes.notFound) throw error;
+    return null;
+  }
+}
+
+async function scratchDatabases(
+  server: { readonly url: string; readonly secret: string | null },
+  dependencies: ServerDependencies,
+): Promise<{ readonly name: string; readonly comment: string | null }[]> {
+  const client = await openServer(server, dependencies, aborted());
+  try {
+    const { rows } = await client.query<{ name: string; comment: string | null }>(
+      `SELECT datname AS name, pg_catalog.shobj_description(oid, 'pg_database') AS comment FROM pg_catalog.pg_database ORDER BY datname`,
+    );
+    return rows.filter(({ name }) => scratchDatabasePattern.test(name));
+  } catch (error) {
+    throw postgresFailure(error, `listing the databases of ${new URL(server.url).host}`);
+  } finally {
+    await client.end();
+  }
+}
+
+function aborted(): AbortSignal {
+  return Context.current().cancellationSignal;
+}

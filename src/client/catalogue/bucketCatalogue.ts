@@ -1,0 +1,138 @@
+import { text } from 'node:stream/consumers';
+import { type ObjectStore } from '../../clouds/objectStore';
+import { bucketLayout } from '../../core/catalogue/bucket';
+import { copyTags } from '../../core/catalogue/copy';
+import { type RecoveryPointRecord } from '../../core/catalogue/manifest';
+import { compactTime, scheduledTimeLabel } from '../../core/naming';
+import { DamagedRecordError, readRecord } from '../../core/catalogue/readRecord';
+import { resourcePath } from '../../core/resource';
+import { InvalidRequestError } from '../invalidRequestError';
+
+/** What a person asks for in a bucket: all may be left open. */
+export interface BucketQuestion {
+  /** Identifier, path `kind/account/region/id` (or the end of it), or ARN. */
+  readonly resource?: string | undefined;
+  /** The latest whose data is not from after this time. */
+  readonly at?: string | undefined;
+  /** Id of a recovery point, or its scheduled time. */
+  readonly point?: string | undefined;
+}
+
+/** A record as a listing shows it: what it is of stands in its key. */
+export interface RecordEntry {
+  readonly key: string;
+  /** `kind/account/region/id` */
+  readonly path: string;
+  /** As it stands in the key: `20261121t020000z`. */
+  readonly time: string;
+}
+
+/** The time of a record as tags have it: `2026-11-21T02:00:00Z`. */
+export const scheduledTimeOf = ({ time }: RecordEntry): string =>
+  scheduledTimeLabel(time.toUpperCase().replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
+
+/** `catalogue/{kind}/{account}/{region}/{id}/{20261121t020000z}.json` */
+const recordKey = /^catalogue\/([^/]+\/\d{12}\/[^/]+\/[^/]+)\/(\d{8}t\d{6}z)\.json$/;
+
+/**
+ * The records of all whole recovery points in a bucket: nothing is read yet.
+ *
+ * @param prefix the bucket URL's
+ */
+export async function listRecords(store: ObjectStore, prefix: string, signal?: AbortSignal): Promise<RecordEntry[]> {
+  const entries: RecordEntry[] = [];
+  for await (const page of store.list(`${prefix}${bucketLayout.records()}`, {}, signal))
+    for (const { key } of page) {
+      const [, path, time] = recordKey.exec(key.slice(prefix.length)) ?? [];
+      if (path !== undefined && time !== undefined) entries.push({ key, path, time });
+    }
+  return entries;
+}
+
+/** @throws DamagedRecordError naming the record and what is wrong with it. */
+export async function openRecord(
+  store: ObjectStore,
+  { key, path, time }: RecordEntry,
+  signal?: AbortSignal,
+): Promise<RecoveryPointRecord> {
+  const content = await text(await store.read(key, {}, signal));
+  try {
+    return readRecord(content, path, time);
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) throw error;
+    throw new DamagedRecordError(`${key} is damaged: ${error.message}`);
+  }
+}
+
+/**
+ * The record of the recovery point that is asked for, or of the latest: read from the bucket alone, so it needs neither AWS
+ * nor Temporal nor a fleet file.
+ *
+ * @param prefix the bucket URL's
+ * @throws InvalidRequestError telling what there is.
+ */
+export async function findRecord(
+  store: ObjectStore,
+  prefix: string,
+  { resource, at, point }: BucketQuestion,
+  signal: AbortSignal,
+): Promise<RecoveryPointRecord> {
+  if (at !== undefined && Number.isNaN(Date.parse(at)))
+    throw new InvalidRequestError(`${at}: no time like 2026-11-21T02:00:00Z`);
+  const all = await listRecords(store, prefix, signal);
+  const name = resource === undefined ? undefined : pathOf(resource);
+  const ofResource = all.filter(({ path }) => name === undefined || `/${path}`.endsWith(`/${name}`));
+  const paths = [...new Set(ofResource.map(({ path }) => path))];
+  if (paths.length !== 1) {
+    const known = [...new Set(all.map(({ path }) => path))].sort();
+    throw new InvalidRequestError(
+      all.length === 0
+        ? 'there is no whole recovery point in the bucket'
+        : paths.length === 0
+          ? `${resource ?? ''}: there is no such resource in the bucket`
+          : `${resource === undefined ? 'the bucket holds' : `${resource}: there are`} ${paths.length} resources`,
+      known.length === 0 ? 'is the prefix right?' : `give one of ${known.slice(0, 20).join(', ')}`,
+    );
+  }
+  const wanted = point === undefined ? undefined : compact(point.slice(point.lastIndexOf('/') + 1));
+  const latestFirst = ofResource
+    .filter(({ time }) => wanted === undefined || time === wanted)
+    .sort((a, b) => (a.time < b.time ? 1 : -1));
+  const others = () =>
+    `there are ${ofResource
+      .map(({ time }) => time)
+      .sort()
+      .reverse()
+      .slice(0, 10)
+      .join(', ')}`;
+  for (const entry of latestFirst) {
+    const record = await openRecord(store, entry, signal).catch((error: unknown) => {
+      // An older one in its place would be data that nobody has asked for.
+      if (!(error instanceof DamagedRecordError)) throw error;
+      throw new InvalidRequestError(error.message, `choose another by --point: ${others()}`);
+    });
+    const dataTime = record.tags[copyTags.dataTime] ?? record.tags[copyTags.scheduledTime] ?? '';
+    if (at === undefined || Date.parse(dataTime) <= Date.parse(at)) return record;
+  }
+  throw new InvalidRequestError(
+    `${paths[0] ?? ''}: there is no recovery point ${point ?? `of ${at ?? ''} or before`}`,
+    others(),
+  );
+}
+
+/** The path of an ARN of RDS, or the text itself. */
+function pathOf(resource: string): string {
+  const [prefix, , , region = '', account = '', type, id = ''] = resource.split(':');
+  if (prefix !== 'arn') return resource.toLowerCase();
+  const kind = type === 'cluster' ? 'aurora-cluster' : 'rds-instance';
+  return resourcePath({ kind, account, region, id: id.toLowerCase() });
+}
+
+/** `20261121t020000z` of a time, or the text itself where it is written so already. */
+function compact(time: string): string {
+  const lower = time.toLowerCase();
+  if (/^\d{8}t\d{6}z$/.test(lower)) return lower;
+  if (Number.isNaN(Date.parse(time)))
+    throw new InvalidRequestError(`${time}: no scheduled time like 2026-11-21T02:00:00Z`);
+  return compactTime(time);
+}

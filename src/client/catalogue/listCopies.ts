@@ -1,0 +1,188 @@
+import { namedScopes } from '../../activities/catalogue/fleetScopes';
+import { type Fleet } from '../../config';
+import { bucketName } from '../../core/catalogue/bucket';
+import {
+  catalogued,
+  cataloguedRecord,
+  type CataloguedCopy,
+  type ListedCopy,
+  resourceOfArn,
+} from '../../core/catalogue/catalogue';
+import { copyTags, type Scope } from '../../core/catalogue/copy';
+import { failureTypeOf, failureTypes } from '../../core/failure';
+import { inParallel } from '../../core/inParallel';
+import { DamagedRecordError } from '../../core/catalogue/readRecord';
+import { type ResourceKind, resourceKinds, resourcePath } from '../../core/resource';
+import { listRecords, openRecord, type RecordEntry, scheduledTimeOf } from './bucketCatalogue';
+import { type FleetBucket, fleetBuckets } from '../fleet/fleetBuckets';
+import { type FleetClouds, vaultScopes } from '../fleet/fleetClouds';
+import { matches, type ResourceArgument } from './resourceArgument';
+import { type ScopeProblem, scopeProblem } from '../fleet/scopeProblem';
+
+export { type ListedCopy };
+
+export interface ListCopiesOptions {
+  /** Copies of these only; empty or left out: of all. */
+  readonly named?: readonly ResourceArgument[];
+  /** Copies in this place only. */
+  readonly place?: string | undefined;
+  /** At most this many, the newest; left out: all. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An account, bucket or record that could not be read; the rest of the answer stands. */
+export interface CatalogueProblem extends Pick<ScopeProblem, 'message' | 'unreachable'> {
+  /** `account/region`, or the bucket's URL. */
+  readonly where: string;
+  /** Null of a bucket in another cloud. */
+  readonly account: string | null;
+  readonly region: string | null;
+}
+
+export interface Catalogue {
+  /** The latest scheduled time first, then by resource and place. */
+  readonly copies: readonly ListedCopy[];
+  /** How many there are of what was asked for, beyond the limit as well. */
+  readonly total: number;
+  /** How many there are of all. */
+  readonly ofFleet: number;
+  readonly problems: readonly CatalogueProblem[];
+}
+
+const width = 16;
+
+/** A copy that was found; what lies in a bucket is only read when it is to be shown. */
+interface Candidate {
+  readonly scheduledTime: string;
+  /** `kind/account/region/id`, or what else stands in its place. */
+  readonly path: string;
+  readonly place: string;
+  /** Null where it turns out to be none of the fleet's. */
+  read(): Promise<ListedCopy | null>;
+}
+
+/**
+ * Every copy of the fleet, read from the clouds alone: snapshots by their tags, what lies in buckets by the records there.
+ * What Temporal has forgotten is found as well. An account, bucket or record that cannot be read is a problem beside the rest.
+ */
+export async function listCopies(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  { named = [], place, limit = Infinity, signal }: ListCopiesOptions = {},
+): Promise<Catalogue> {
+  const problems: CatalogueProblem[] = [];
+  const sources = await clouds.scopes().catch((error: unknown): readonly Scope[] => {
+    signal?.throwIfAborted();
+    const [first = { account: '', region: '' }] = namedScopes(fleet);
+    problems.push({ ...problemOf({ ...first, access: 'source' }, error), where: 'the organisation' });
+    return namedScopes(fleet).map((scope) => ({ ...scope, access: 'source' }));
+  });
+  const scopes = [...sources, ...vaultScopes(fleet, sources)];
+  const look = async <T>(where: Scope | FleetBucket, work: () => Promise<T[]>): Promise<T[]> => {
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      problems.push(problemOf(where, error));
+      return [];
+    }
+  };
+  const [snapshots, records] = await Promise.all([
+    inParallel(scopes, width, (scope) => look(scope, () => snapshotsIn(scope, fleet.name, clouds, signal))),
+    inParallel(fleetBuckets(fleet, sources), width, (bucket) =>
+      look(bucket, () => recordsIn(bucket, fleet.name, clouds, problems, signal)),
+    ),
+  ]);
+  const found = [...snapshots, ...records].flat();
+  const wanted = found
+    .filter((one) => (place === undefined || one.place === place) && isOf(one, named))
+    .sort(latestFirst);
+
+  const copies: ListedCopy[] = [];
+  while (copies.length < limit && wanted.length > 0) {
+    const next = wanted.splice(0, limit - copies.length);
+    for (const copy of await inParallel(next, width, (one) => one.read())) if (copy !== null) copies.push(copy);
+  }
+  return { copies, total: copies.length + wanted.length, ofFleet: found.length, problems };
+}
+
+async function snapshotsIn(scope: Scope, fleet: string, clouds: FleetClouds, signal: AbortSignal | undefined) {
+  const found: Candidate[] = [];
+  // Also of kinds that the fleet file selects no more: their copies are still there.
+  for (const kind of resourceKinds)
+    for await (const page of clouds.providers[kind].listCopies(scope, signal))
+      for (const copy of page) if (copy.tags[copyTags.fleet] === fleet) found.push(snapshot(catalogued(copy)));
+  return found;
+}
+
+function snapshot(copy: CataloguedCopy): Candidate {
+  const resource = resourceOfArn(copy.resource);
+  return {
+    scheduledTime: copy.scheduledTime,
+    // Someone may have changed the tag.
+    path: resource === null ? copy.resource : resourcePath(resource),
+    place: copy.place,
+    read: () => Promise.resolve({ ...copy, stored: null }),
+  };
+}
+
+async function recordsIn(
+  bucket: FleetBucket,
+  fleet: string,
+  clouds: FleetClouds,
+  problems: CatalogueProblem[],
+  signal: AbortSignal | undefined,
+): Promise<Candidate[]> {
+  const store = clouds.bucket(bucket.url, bucket.scope);
+  let unreadable = false;
+  const read = async (entry: RecordEntry): Promise<ListedCopy | null> => {
+    if (unreadable) return null;
+    try {
+      const record = await openRecord(store, entry, signal);
+      // Fleets may share a bucket.
+      return record.tags[copyTags.fleet] === fleet ? cataloguedRecord(record, bucket.place, bucket.url) : null;
+    } catch (error) {
+      signal?.throwIfAborted();
+      // Pruned since it was listed.
+      if (failureTypeOf(error) === failureTypes.notFound) return null;
+      const isDamaged = error instanceof DamagedRecordError;
+      if (!unreadable) problems.push(problemOf(bucket, error));
+      // What forbids one record forbids all of them.
+      unreadable ||= !isDamaged;
+      return null;
+    }
+  };
+  return (await listRecords(store, bucket.url.prefix, signal)).map((entry) => ({
+    scheduledTime: scheduledTimeOf(entry),
+    path: entry.path,
+    place: bucket.place,
+    read: () => read(entry),
+  }));
+}
+
+function isOf({ path }: Candidate, named: readonly ResourceArgument[]): boolean {
+  if (named.length === 0) return true;
+  const [kind, account, region, id, ...more] = path.split('/');
+  if (account === undefined || region === undefined || id === undefined || more.length > 0) return false;
+  return named.some((one) => matches(one, { kind: kind as ResourceKind, account, region, id }));
+}
+
+function problemOf(where: Scope | FleetBucket, error: unknown): CatalogueProblem {
+  const isBucket = 'url' in where;
+  const scope = isBucket ? where.scope : where;
+  const { message, unreachable } = scopeProblem(scope ?? { account: '', region: '', access: 'vault' }, error);
+  return {
+    where: isBucket ? bucketName(where.url) : `${where.account}/${where.region}`,
+    account: scope?.account ?? null,
+    region: scope?.region ?? null,
+    message,
+    unreachable,
+  };
+}
+
+function latestFirst(a: Candidate, b: Candidate): number {
+  if (a.scheduledTime !== b.scheduledTime) return a.scheduledTime < b.scheduledTime ? 1 : -1;
+  const [left, right] = [`${a.path} ${a.place}`, `${b.path} ${b.place}`];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,69 @@
+import { DescribeDBSubnetGroupsCommand } from '@aws-sdk/client-rds';
+import { vaultScopes } from '../../activities/catalogue/fleetScopes';
+import { awsCall } from '../../clouds/aws/awsFailure';
+import { type Fleet } from '../../config';
+import { type Scope } from '../../core/catalogue/copy';
+import { type DrillTarget } from '../../core/drill/drill';
+import { inParallel } from '../../core/inParallel';
+import { type Finding, finding } from '../fleet/finding';
+import { type FleetClouds } from '../fleet/fleetClouds';
+
+const width = 16;
+
+type AwsTarget = Extract<DrillTarget, { readonly type: 'aws' }>;
+
+/** Where drills restore to in AWS, each place once, with the drills that do. */
+function drillTargets({ tiers }: Fleet): readonly { readonly target: AwsTarget; readonly drills: readonly string[] }[] {
+  const targets = new Map<string, { target: AwsTarget; drills: string[] }>();
+  for (const { name: tier, drills } of tiers)
+    for (const { name, to } of drills) {
+      if (to.type !== 'aws') continue;
+      const key = [to.account, to.region, to.subnetGroup].join(' ');
+      const known = targets.get(key) ?? { target: to, drills: [] };
+      known.drills.push(`${tier}/${name}`);
+      targets.set(key, known);
+    }
+  return [...targets.values()];
+}
+
+const scopeOf = ({ account, region }: AwsTarget): Scope => ({ account, region, access: 'restore' });
+
+/** Where the role that restores is needed for certain: what drills restore into, and the vaults whose copies it lends. */
+export function restoreScopes(fleet: Fleet, sources: readonly Scope[]): readonly Scope[] {
+  const lenders = fleet.roles.restore === undefined ? [] : vaultScopes(fleet, sources);
+  return [
+    ...lenders.map(({ account, region }): Scope => ({ account, region, access: 'restore' })),
+    ...drillTargets(fleet).map(({ target }) => scopeOf(target)),
+  ];
+}
+
+/** Looks whether the networks are there that drills restore into. */
+export async function checkDrillTargets(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  open: (scope: Scope) => boolean,
+  signal?: AbortSignal,
+): Promise<Finding[]> {
+  const findings = await inParallel(
+    drillTargets(fleet).filter(({ target }) => open(scopeOf(target))),
+    width,
+    async ({ target, drills }) => {
+      const { subnetGroup, account, region } = target;
+      if (subnetGroup === null) return [];
+      const mend = `drill ${drills.join(', ')} restores into it: make a DB subnet group ${subnetGroup} in ${account}/${region}`;
+      return [
+        await finding('drill', `subnet group ${subnetGroup} in ${account}/${region}`, mend, async () => {
+          const scope = scopeOf(target);
+          const call = { subject: `subnet group ${subnetGroup}`, ...scope, action: 'rds:DescribeDBSubnetGroups' };
+          await awsCall(call, signal, () =>
+            clouds.access
+              .rds(scope)
+              .send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: subnetGroup }), { abortSignal: signal }),
+          );
+          return `drill ${drills.join(', ')} can restore into it`;
+        }),
+      ];
+    },
+  );
+  return findings.flat();
+}

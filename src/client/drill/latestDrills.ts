@@ -1,0 +1,65 @@
+import { type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { type DrillResult } from '../../core/drill/drillResult';
+import { inParallel } from '../../core/inParallel';
+import { workflowNames } from '../../core/messageNames';
+import { searchAttributes } from '../../core/searchAttributes';
+import { workflowEnd } from '../backup/followSteps';
+
+/** A drill as Temporal remembers it. */
+export interface DrillStatus {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly tier: string;
+  readonly drill: string;
+  /** Identifier of the protected one, empty until it is known. */
+  readonly resource: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** `not-performed`: it ended without any, since it could not be done, or was cancelled or terminated. */
+  readonly verdict: 'passed' | 'failed' | 'running' | 'not-performed';
+  readonly rtoSeconds: number | null;
+  readonly from: string | null;
+  readonly recoveryPoint: string | null;
+  readonly failures: readonly string[];
+}
+
+const width = 16;
+
+/** The latest drills of a fleet, the newest first. @param limit 0 for all that Temporal remembers */
+export async function latestDrills(client: Client, fleet: string, limit: number): Promise<DrillStatus[]> {
+  const query = `WorkflowType = '${workflowNames.restoreDrill}' AND ${searchAttributes.fleet.name} = '${fleet}'`;
+  const listed: WorkflowExecutionInfo[] = [];
+  for await (const execution of client.workflow.list({ query })) listed.push(execution);
+  listed.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
+  return inParallel(limit === 0 ? listed : listed.slice(0, limit), width, (execution) => statusOf(client, execution));
+}
+
+async function statusOf(client: Client, execution: WorkflowExecutionInfo): Promise<DrillStatus> {
+  const { workflowId, runId, startTime, closeTime, typedSearchAttributes: shown } = execution;
+  const common = {
+    workflowId,
+    runId,
+    tier: shown.get(searchAttributes.tier) ?? '',
+    // `drill/{kind}/{account}/{region}/{id}/{drill}`
+    drill: workflowId.slice(workflowId.lastIndexOf('/') + 1),
+    resource: shown.get(searchAttributes.resource) ?? '',
+    startedAt: startTime.toISOString(),
+    endedAt: closeTime?.toISOString() ?? null,
+  };
+  const nothing = { rtoSeconds: null, from: null, recoveryPoint: null, failures: [] };
+  if (closeTime === undefined) return { ...common, verdict: 'running', ...nothing };
+  const end = await workflowEnd<DrillResult>(
+    client.workflow.getHandle(workflowId, runId, { firstExecutionRunId: runId }).result(),
+  );
+  const result = end.state === 'completed' ? end.result : (end.details as DrillResult | null);
+  if (result === null)
+    return {
+      ...common,
+      verdict: 'not-performed',
+      ...nothing,
+      failures: end.state === 'completed' ? [] : [end.message],
+    };
+  const { verdict, tier, drill, resource, rtoSeconds, from, recoveryPoint, failures } = result;
+  return { ...common, tier, drill, resource: resource?.id ?? '', verdict, rtoSeconds, from, recoveryPoint, failures };
+}

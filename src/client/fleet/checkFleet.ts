@@ -1,0 +1,212 @@
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { type Client } from '@temporalio/client';
+import { plannedRoutes } from '../../activities/backup/plannedRoutes';
+import { awsCall } from '../../clouds/aws/awsFailure';
+import { type Fleet, roleArn } from '../../config';
+import { type Scope } from '../../core/catalogue/copy';
+import { fleetTaskQueue, serviceLimitTaskQueue, transferTaskQueue } from '../../core/naming';
+import { fleetDifference } from './applyFleet';
+import { checkBuckets } from './checkBuckets';
+import { checkDrillTargets, restoreScopes } from '../drill/checkDrillTargets';
+import { discoverFleet } from './discoverFleet';
+import { failed, type Finding, finding, type FindingState, unreachableAdvice } from './finding';
+import { type FleetClouds, vaultScopes } from './fleetClouds';
+import { inParallel } from '../../core/inParallel';
+import { neededKeys } from './neededKeys';
+import { pollingWorkers } from '../pollingWorkers';
+import { searchAttributeGap } from './searchAttributeRegistration';
+
+export { type Finding, type FindingState };
+
+const width = 16;
+
+/** Looks whether Temporal is ready for the fleet. */
+export async function checkTemporal(fleet: Fleet, client: Client): Promise<Finding[]> {
+  const { namespace } = client.options;
+  const described = await finding(
+    'temporal',
+    `namespace ${namespace}`,
+    'create the namespace, or set TEMPORAL_NAMESPACE',
+    async () => {
+      await client.connection.workflowService.describeNamespace({ namespace });
+      return 'it answers';
+    },
+  );
+  if (described.state !== 'ok') return [described];
+  return [
+    described,
+    await attributesFinding(client),
+    await schedulesFinding(fleet, client),
+    await workersFinding(client, fleetTaskQueue(fleet.name)),
+    ...(fleet.buckets.length === 0 ? [] : [await workersFinding(client, transferTaskQueue(fleet.name), 'activity')]),
+    await workersFinding(client, serviceLimitTaskQueue),
+  ];
+}
+
+/**
+ * Looks whether every role can be assumed, every key and bucket be used, drills have where to restore to, and every account be
+ * read.
+ */
+export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: AbortSignal): Promise<Finding[]> {
+  let sources: readonly Scope[];
+  try {
+    sources = await clouds.scopes();
+  } catch (error) {
+    signal?.throwIfAborted();
+    return [
+      failed('accounts', 'the organisation', error, 'its role must be assumable and allow organizations:ListAccounts'),
+    ];
+  }
+  const scopes = [...sources, ...vaultScopes(fleet, sources), ...restoreScopes(fleet, sources)];
+  const roles = await checkRoles(fleet, clouds, scopes);
+  const { routes: planned, faults } = plannedRoutes(fleet, sources);
+  const open = (scope: Scope) => roles.open.has(roleArn(fleet, scope.access, scope.account));
+  const keyFindings = await inParallel(
+    neededKeys(planned).filter(({ scope }) => open(scope)),
+    width,
+    ({ scope, key, places }) => keyFinding(clouds, scope, key, places),
+  );
+  const [buckets, drills] = await Promise.all([
+    checkBuckets(fleet, clouds, planned, open, signal),
+    checkDrillTargets(fleet, clouds, open, signal),
+  ]);
+  const resources = await checkResources(fleet, clouds, open, signal);
+  const routes = faults.map(({ tier, account, region, message }): Finding => ({
+    check: 'route',
+    subject: `tier ${tier} in ${account}/${region}`,
+    state: 'failed',
+    message,
+    mend: null,
+  }));
+  return [...roles.findings, ...keyFindings, ...buckets, ...drills, ...routes, ...resources];
+}
+
+/** A role opens an account in all regions, so one of them is enough. */
+async function checkRoles(fleet: Fleet, clouds: FleetClouds, scopes: readonly Scope[]) {
+  const byRole = new Map(scopes.map((scope) => [roleArn(fleet, scope.access, scope.account), scope]));
+  const findings = await inParallel([...byRole], width, async ([arn, scope]) =>
+    finding('role', arn, trustAdvice(fleet), async () => {
+      const call = { subject: `role ${arn}`, ...scope, action: 'sts:GetCallerIdentity' };
+      await awsCall(call, undefined, () => clouds.access.sts(scope).send(new GetCallerIdentityCommand({})));
+      return 'it can be assumed';
+    }),
+  );
+  return { findings, open: new Set(findings.filter(({ state }) => state === 'ok').map(({ subject }) => subject)) };
+}
+
+function trustAdvice({ roles: { externalId } }: Fleet): string {
+  const condition =
+    externalId === null
+      ? ''
+      : ` with the external id of ${typeof externalId === 'string' ? 'roles.externalId' : externalId.env}`;
+  return `the role must exist, and its trust policy must let the credentials in use assume it${condition}`;
+}
+
+async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places: readonly string[]): Promise<Finding> {
+  const { account, region } = scope;
+  const subject = `${key} in ${account}/${region}`;
+  const used = `for ${places.join(', ')}`;
+  const mend = `the ${scope.access} account needs a symmetric customer-managed key ${key} in ${region}, whose policy lets the ${scope.access} role use it`;
+  return finding('key', subject, mend, async () => {
+    const call = { subject: `key ${key}`, ...scope, action: 'kms:DescribeKey', key };
+    const { KeyMetadata } = await awsCall(call, undefined, () =>
+      clouds.access.kms(scope).send(new DescribeKeyCommand({ KeyId: key })),
+    );
+    const wrong = [
+      ...(KeyMetadata?.KeyState === 'Enabled'
+        ? []
+        : [`it is ${KeyMetadata?.KeyState ?? 'in no known state'}, not Enabled`]),
+      ...(KeyMetadata?.KeyManager === 'AWS'
+        ? ['it is managed by AWS, so no other account can read what it encrypts']
+        : []),
+      ...(KeyMetadata?.KeySpec === 'SYMMETRIC_DEFAULT'
+        ? []
+        : [`it is of type ${KeyMetadata?.KeySpec ?? 'unknown'}, not symmetric`]),
+    ];
+    if (wrong.length > 0) throw new Error(wrong.join('; '));
+    return `it can be used, ${used}`;
+  });
+}
+
+async function checkResources(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  open: (scope: Scope) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<Finding[]> {
+  const { resources, problems } = await discoverFleet(fleet, clouds, { where: open, signal });
+  const unreadable = problems.map(({ account, region, message, unreachable }): Finding => ({
+    check: 'resources',
+    subject: `${account}/${region}`,
+    state: unreachable ? 'unreachable' : 'failed',
+    message,
+    mend: unreachable
+      ? unreachableAdvice
+      : 'the source role must be allowed to describe databases, see docs/security.md#roles',
+  }));
+  const lost = resources.flatMap(({ resource, selection }): Finding[] =>
+    'problem' in selection
+      ? [
+          {
+            check: 'resources',
+            subject: resource.arn,
+            state: 'failed',
+            message: selection.problem,
+            mend: 'tag it, or give the rule of select a default tier',
+          },
+        ]
+      : [],
+  );
+  const selected = resources.filter(({ selection }) => 'tier' in selection).length;
+  const found = {
+    check: 'resources',
+    subject: `fleet ${fleet.name}`,
+    message: `${resources.length} found, ${selected} selected`,
+  } as const;
+  if (selected > 0) return [...unreadable, ...lost, { ...found, state: 'ok', mend: null }];
+  // Where not everything could be read, nothing found is no finding.
+  const whole = problems.length === 0 && (await clouds.scopes()).every(open);
+  if (!whole) return [...unreadable, ...lost];
+  const mend = 'no resource matches select: is it tagged as the fleet file wants?';
+  return [...unreadable, ...lost, { ...found, state: 'warning', mend }];
+}
+
+async function attributesFinding(client: Client): Promise<Finding> {
+  return finding('search-attributes', `namespace ${client.options.namespace}`, 'run `farcopy apply`', async () => {
+    const { missing, wrongType } = await searchAttributeGap(client);
+    if (wrongType.length > 0)
+      throw new Error(`${wrongType.join(', ')}: registered with another type than keyword; use another namespace`);
+    if (missing.length > 0) throw new Error(`not registered: ${missing.join(', ')}`);
+    return 'all registered';
+  });
+}
+
+async function schedulesFinding(fleet: Fleet, client: Client): Promise<Finding> {
+  const subject = `fleet ${fleet.name}`;
+  const found = await finding('schedules', subject, null, async () => {
+    const { schedules } = await fleetDifference(client, fleet);
+    if (schedules.length === 0) return 'as the fleet file says';
+    return schedules.map(({ change, scheduleId }) => `${change} ${scheduleId}`).join(', ');
+  });
+  if (found.state !== 'ok' || found.message === 'as the fleet file says') return found;
+  return {
+    ...found,
+    state: 'warning',
+    message: `not as the fleet file says: ${found.message}`,
+    mend: 'run `farcopy apply`',
+  };
+}
+
+async function workersFinding(client: Client, taskQueue: string, of?: 'activity'): Promise<Finding> {
+  const found = await finding('workers', `task queue ${taskQueue}`, null, async () =>
+    (await pollingWorkers(client, taskQueue, of)) > 0 ? 'a worker polls it' : '',
+  );
+  if (found.message !== '') return found;
+  return {
+    ...found,
+    state: 'warning',
+    message: 'no worker polls it, so nothing runs',
+    mend: 'start one: `farcopy worker`, with no --queues or with this one among them',
+  };
+}

@@ -1,0 +1,73 @@
+import { type ScheduleOptions, type ScheduleOptionsStartWorkflowAction } from '@temporalio/client';
+import { type Workflow } from '@temporalio/common';
+import { fleetTaskQueue } from '../../core/naming';
+import { searchAttributes } from '../../core/searchAttributes';
+
+type Action = ScheduleOptionsStartWorkflowAction<Workflow>;
+
+/** What the fleet file decides about a schedule: it is compared as a whole. */
+export interface ScheduleSettings {
+  readonly fleet: string;
+  readonly cron: readonly string[];
+  readonly timezone: string;
+  readonly jitterSeconds: number;
+  /** A firing that was missed is made up for if it is not older than this. */
+  readonly catchupSeconds: number;
+  readonly paused: boolean;
+}
+
+/** A schedule that a fleet file asks for. */
+export interface FleetSchedule<Settings extends ScheduleSettings = ScheduleSettings> {
+  readonly scheduleId: string;
+  readonly settings: Settings;
+  /** As Temporal takes it. */
+  readonly options: ScheduleOptions<Action>;
+}
+
+/** Where a schedule's settings stand: in the memo of its action, the only memo that an update can change. */
+export const settingsMemo = 'farcopySchedule';
+/** In the memo of the schedule itself: whose it is. */
+export const ownerMemo = 'farcopyFleet';
+
+interface ScheduledWork<Settings> {
+  readonly scheduleId: string;
+  readonly settings: Settings;
+  /** Null for what concerns the whole fleet. */
+  readonly tier: string | null;
+  readonly overlap: NonNullable<ScheduleOptions['policies']>['overlap'];
+  readonly action: Pick<Action, 'workflowType' | 'workflowId' | 'args' | 'staticSummary' | 'staticDetails'>;
+}
+
+/** Has the workers of a fleet do something again and again. */
+export function fleetSchedule<Settings extends ScheduleSettings>({
+  scheduleId,
+  settings,
+  tier,
+  overlap,
+  action,
+}: ScheduledWork<Settings>): FleetSchedule<Settings> {
+  const { fleet, cron, timezone, jitterSeconds, catchupSeconds, paused } = settings;
+  const attributes = [
+    { key: searchAttributes.fleet, value: fleet },
+    ...(tier === null ? [] : [{ key: searchAttributes.tier, value: tier }]),
+  ];
+  return {
+    scheduleId,
+    settings,
+    options: {
+      scheduleId,
+      spec: { cronExpressions: [...cron], timezone, jitter: jitterSeconds * 1000 },
+      action: {
+        ...action,
+        type: 'startWorkflow',
+        taskQueue: fleetTaskQueue(fleet),
+        memo: { [settingsMemo]: settings },
+        typedSearchAttributes: [...attributes, { key: searchAttributes.state, value: 'Running' }],
+      },
+      policies: { overlap, catchupWindow: catchupSeconds * 1000, pauseOnFailure: false },
+      memo: { [ownerMemo]: fleet },
+      typedSearchAttributes: attributes,
+      state: { paused, ...(paused ? { note: 'paused by the fleet file' } : {}) },
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { type PlannedRoute } from '../../activities/backup/plannedRoutes';
+import { type Scope } from '../../core/catalogue/copy';
+
+/** A key that copies of the fleet end under. */
+export interface NeededKey {
+  readonly scope: Scope;
+  /** Alias, id or ARN, as the fleet file has it. */
+  readonly key: string;
+  /** The places whose copies it encrypts. */
+  readonly places: readonly string[];
+}
+
+/** The keys that routes use. */
+export function neededKeys(routes: readonly PlannedRoute[]): readonly NeededKey[] {
+  const keys = new Map<string, NeededKey>();
+  for (const { legs } of routes)
+    for (const { key, scope, place } of legs) {
+      if (key === null) continue;
+      const id = `${scope.access} ${scope.account} ${scope.region} ${key}`;
+      const places = keys.get(id)?.places ?? [];
+      keys.set(id, { scope, key, places: places.includes(place) ? places : [...places, place] });
+    }
+  return [...keys.values()];
+}

@@ -1,0 +1,77 @@
+import { type ResourceKind } from '../resource';
+
+/** Where one copy lies: which account and region, and under which role Farcopy reaches it. */
+export interface Scope {
+  readonly account: string;
+  readonly region: string;
+  /**
+   * The fleet file's role that opens this account: the owner's (`source`), the vault's (`vault`), or the one that makes
+   * databases of copies (`restore`).
+   */
+  readonly access: Access;
+}
+
+export type Access = 'source' | 'vault' | 'restore';
+
+/** `other` is every status the code has no rule for; the raw word stays in {@link Copy.rawStatus}. */
+export type CopyStatus = 'in-progress' | 'available' | 'failed' | 'deleting' | 'other';
+
+/** Names one physical copy. */
+export interface CopyRef {
+  readonly kind: ResourceKind;
+  readonly account: string;
+  readonly region: string;
+  /** The snapshot's identifier. */
+  readonly id: string;
+  readonly arn: string;
+}
+
+/** One physical copy as its account describes it now. */
+export interface Copy extends CopyRef {
+  readonly status: CopyStatus;
+  readonly rawStatus: string;
+  /** 0–100, AWS's estimate; a queued copy stays at 0. */
+  readonly percent: number;
+  readonly sizeGiB: number;
+  /** ARN of the key, null where the copy is not encrypted. */
+  readonly keyArn: string | null;
+  /** When this physical copy was made (ISO 8601, UTC), null until AWS says. Not the time of its data. */
+  readonly createdAt: string | null;
+  /** The snapshot this one was copied from, null for an original. */
+  readonly sourceArn: string | null;
+  /** The ARN or identifier of the resource, as far as AWS tells. */
+  readonly resourceId: string | null;
+  /** False for automated and AWS Backup snapshots, which are not ours to share or delete. */
+  readonly manual: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Tags that make every copy speak for itself: the catalogue is rebuilt from these alone (docs/architecture.md). */
+export const copyTags = {
+  fleet: 'farcopy:fleet',
+  /** The protected resource's ARN. */
+  resource: 'farcopy:resource',
+  recoveryPoint: 'farcopy:recovery-point',
+  scheduledTime: 'farcopy:scheduled-time',
+  /** The time of the data: when the first snapshot was created. Retention counts from here. */
+  dataTime: 'farcopy:data-time',
+  tier: 'farcopy:tier',
+  /** `source`, a vault's name, or a temporary place. */
+  place: 'farcopy:place',
+  /** `temporary` marks what is deleted once the copies made from it are verified; else the tier's retention class. */
+  retention: 'farcopy:retention',
+  /** A copy with any value but `none` is deleted by nothing. */
+  hold: 'farcopy:hold',
+  /** `{level} {ISO time}`, written only after the proof. */
+  verified: 'farcopy:verified',
+  /** SHA-256 of `manifest.json` in the buckets this recovery point lies in too; of several, with a space between them. */
+  manifest: 'farcopy:manifest',
+  /** The same of `bundle.json`. */
+  bundle: 'farcopy:bundle',
+} as const;
+
+/** What {@link copyTags.retention} says of an intermediate snapshot. */
+export const temporaryRetention = 'temporary';
+
+/** What {@link copyTags.hold} says of a copy without a hold. */
+export const noHold = 'none';

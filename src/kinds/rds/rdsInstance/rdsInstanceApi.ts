@@ -1,0 +1,136 @@
+import {
+  CopyDBSnapshotCommand,
+  CreateDBSnapshotCommand,
+  DeleteDBSnapshotCommand,
+  DescribeDBSnapshotAttributesCommand,
+  ModifyDBSnapshotAttributeCommand,
+  paginateDescribeDBInstances,
+  paginateDescribeDBSnapshots,
+  type DBInstance,
+  type DBSnapshot,
+} from '@aws-sdk/client-rds';
+import { type Copy } from '../../../core/catalogue/copy';
+import { type Resource } from '../../../core/resource';
+import { placeOfArn } from '../arn';
+import { copyStatus } from '../copyStatus';
+import { type SnapshotApi } from '../snapshotApi';
+import { fromTagList, toTagList } from '../tags';
+
+const kind = 'rds-instance';
+
+/** Engines whose instances are members of clusters, or of other services that share the API. */
+const engineOfOthers = /^(aurora|neptune|docdb)/;
+
+/** The calls for instances of RDS. */
+export const rdsInstanceApi: SnapshotApi = {
+  kind,
+  capabilities: {
+    snapshotLimit: 'instance-snapshots-in-progress',
+    crossRegionCopyLimit: 'instance-snapshot-cross-region-copies',
+    // CopyDBSnapshot: "If you specify this parameter when you copy an unencrypted snapshot, the copy is encrypted."
+    encryptsPlainOnCopy: true,
+  },
+  noun: 'instance',
+  snapshotNoun: 'DBSnapshot',
+  describeResourcesAction: 'rds:DescribeDBInstances',
+
+  async *resources(client, id, options) {
+    const input = { DBInstanceIdentifier: id ?? undefined };
+    for await (const page of paginateDescribeDBInstances({ client, pageSize: 100 }, input, options)) {
+      yield (page.DBInstances ?? [])
+        .filter((instance) => !instance.DBClusterIdentifier && !engineOfOthers.test(instance.Engine ?? ''))
+        .map(toResource);
+    }
+  },
+
+  async create(client, resourceId, id, tags, options) {
+    const input = { DBInstanceIdentifier: resourceId, DBSnapshotIdentifier: id, Tags: toTagList(tags) };
+    const { DBSnapshot } = await client.send(new CreateDBSnapshotCommand(input), options);
+    return toCopy(DBSnapshot);
+  },
+
+  async copy(client, sourceArn, id, keyArn, tags, options) {
+    const input = {
+      SourceDBSnapshotIdentifier: sourceArn,
+      TargetDBSnapshotIdentifier: id,
+      KmsKeyId: keyArn ?? undefined,
+      Tags: toTagList(tags),
+      CopyTags: false,
+    };
+    const { DBSnapshot } = await client.send(new CopyDBSnapshotCommand(input), options);
+    return toCopy(DBSnapshot);
+  },
+
+  async *snapshots(client, which, options) {
+    const input =
+      which === 'all'
+        ? {}
+        : which === 'manual'
+          ? { SnapshotType: 'manual' }
+          : which.length === 1
+            ? { DBSnapshotIdentifier: which[0] }
+            : { Filters: [{ Name: 'db-snapshot-id', Values: [...which] }] };
+    for await (const page of paginateDescribeDBSnapshots({ client, pageSize: 100 }, input, options)) {
+      yield (page.DBSnapshots ?? []).map(toCopy);
+    }
+  },
+
+  async share(client, id, { add, remove }, options) {
+    const input = {
+      DBSnapshotIdentifier: id,
+      AttributeName: 'restore',
+      ValuesToAdd: add === undefined ? undefined : [add],
+      ValuesToRemove: remove === undefined ? undefined : [remove],
+    };
+    await client.send(new ModifyDBSnapshotAttributeCommand(input), options);
+  },
+
+  async sharedWith(client, id, options) {
+    const { DBSnapshotAttributesResult: result } = await client.send(
+      new DescribeDBSnapshotAttributesCommand({ DBSnapshotIdentifier: id }),
+      options,
+    );
+    const attributes = result?.DBSnapshotAttributes ?? [];
+    return attributes.find(({ AttributeName }) => AttributeName === 'restore')?.AttributeValues ?? [];
+  },
+
+  async delete(client, id, options) {
+    await client.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: id }), options);
+  },
+};
+
+function toResource(instance: DBInstance): Resource {
+  const arn = instance.DBInstanceArn ?? '';
+  return {
+    kind,
+    ...placeOfArn(arn),
+    id: instance.DBInstanceIdentifier ?? '',
+    arn,
+    tags: fromTagList(instance.TagList),
+    status: instance.DBInstanceStatus ?? 'unknown',
+    engine: instance.Engine ?? 'unknown',
+    sizeGiB: instance.AllocatedStorage ?? 1,
+    keyArn: instance.StorageEncrypted ? (instance.KmsKeyId ?? null) : null,
+  };
+}
+
+function toCopy(snapshot: DBSnapshot = {}): Copy {
+  const arn = snapshot.DBSnapshotArn ?? '';
+  const rawStatus = snapshot.Status ?? 'unknown';
+  return {
+    kind,
+    ...placeOfArn(arn),
+    id: snapshot.DBSnapshotIdentifier ?? '',
+    arn,
+    status: copyStatus(rawStatus),
+    rawStatus,
+    percent: snapshot.PercentProgress ?? 0,
+    sizeGiB: snapshot.AllocatedStorage ?? 0,
+    keyArn: snapshot.Encrypted ? (snapshot.KmsKeyId ?? null) : null,
+    createdAt: snapshot.SnapshotCreateTime?.toISOString() ?? null,
+    sourceArn: snapshot.SourceDBSnapshotIdentifier ?? null,
+    resourceId: snapshot.DBInstanceIdentifier ?? null,
+    manual: snapshot.SnapshotType === 'manual',
+    tags: fromTagList(snapshot.TagList),
+  };
+}

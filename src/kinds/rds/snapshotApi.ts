@@ -1,0 +1,47 @@
+import { type RDSClient } from '@aws-sdk/client-rds';
+import { type Copy } from '../../core/catalogue/copy';
+import { type Resource, type ResourceKind } from '../../core/resource';
+import { type RouteCapabilities } from '../../core/backup/route';
+
+export interface SendOptions {
+  readonly abortSignal?: AbortSignal | undefined;
+}
+
+export type Tags = Readonly<Record<string, string>>;
+
+/**
+ * What differs between clusters and instances of RDS: the same calls under two names. Methods throw what the SDK throws;
+ * everything with a rule in it is in rdsProvider.ts, once for both.
+ */
+export interface SnapshotApi {
+  readonly kind: ResourceKind;
+  readonly capabilities: RouteCapabilities;
+  /** `cluster` or `instance`, for messages. */
+  readonly noun: string;
+  /** `DBClusterSnapshot` or `DBSnapshot`: IAM's names of the calls end in it. */
+  readonly snapshotNoun: string;
+  /** IAM's name of the call that lists resources. */
+  readonly describeResourcesAction: string;
+
+  /** Resources of the kind, or the one with the id. Engines that share the API but are other services are left out. */
+  resources(client: RDSClient, id: string | null, options: SendOptions): AsyncIterable<Resource[]>;
+  create(client: RDSClient, resourceId: string, id: string, tags: Tags, options: SendOptions): Promise<Copy>;
+  copy(
+    client: RDSClient,
+    sourceArn: string,
+    id: string,
+    keyArn: string | null,
+    tags: Tags,
+    options: SendOptions,
+  ): Promise<Copy>;
+  /** Every snapshot of the account, or those of `manual` type, or those with the ids. */
+  snapshots(
+    client: RDSClient,
+    which: 'all' | 'manual' | readonly string[],
+    options: SendOptions,
+  ): AsyncIterable<Copy[]>;
+  share(client: RDSClient, id: string, change: { add?: string; remove?: string }, options: SendOptions): Promise<void>;
+  /** Accounts that may read it. */
+  sharedWith(client: RDSClient, id: string, options: SendOptions): Promise<string[]>;
+  delete(client: RDSClient, id: string, options: SendOptions): Promise<void>;
+}

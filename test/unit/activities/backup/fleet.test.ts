@@ -1,0 +1,105 @@
+import { type Client } from '@temporalio/client';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { fleetActivities } from '../../../../src/activities/backup/fleet';
+import { recoveryPointId, recoveryPointWorkflowId } from '../../../../src/core/naming';
+import { cluster, fleet, policy, scheduledTime } from '../../../workflow/fixtures';
+
+/** Failures are the point of these tests. */
+const silent = { logger: new DefaultLogger('ERROR', () => undefined) };
+const hour = 3600_000;
+const scheduled = Date.UTC(2026, 10, 21, 2);
+const ended = cluster('999999999999', 'panda-cluster-1');
+const hung = cluster('999999999999', 'panda-cluster-2');
+
+const activities = fleetActivities({
+  fleet,
+  providers: [],
+  scopes: async () => [],
+  tierOf: () => ({ tier: 'standard' }),
+  policyOf: () => policy(),
+});
+
+/** The part of Temporal that an activity calls; the SDK runs every activity with its client bound to the cancellation. */
+const asClient = (part: object) =>
+  ({ ...part, withAbortSignal: (_signal: AbortSignal, run: () => Promise<unknown>) => run() }) as unknown as Client;
+
+describe('collecting how the recovery points of a round ended', () => {
+  const endedId = recoveryPointWorkflowId(recoveryPointId(ended, scheduledTime));
+  /** Temporal, where one recovery point was cancelled and everything else still runs. */
+  const client = {
+    workflow: {
+      getHandle: (workflowId: string) => ({
+        describe: async () =>
+          workflowId === endedId
+            ? { closeTime: new Date(scheduled), status: { name: 'CANCELLED' } }
+            : { closeTime: undefined, status: { name: 'RUNNING' } },
+      }),
+    },
+  };
+  const collectAfter = (hours: number) =>
+    new MockActivityEnvironment(
+      { scheduledTimestampMs: scheduled, currentAttemptScheduledTimestampMs: scheduled + hours * hour },
+      { ...silent, client: asClient(client) },
+    ).run(
+      activities.collectOutcomes,
+      [ended, hung].map((resource) => ({ resource, scheduledTime })),
+      15,
+    );
+
+  it('waits for all of them within two days', async () => {
+    await expect(collectAfter(47)).rejects.toMatchObject({
+      type: 'NotReady',
+      nonRetryable: false,
+      message: '1 of 2 recovery points have ended',
+    });
+  });
+
+  it('reports after two days what it knows, and of the others that it is unknown', async () => {
+    await expect(collectAfter(48)).resolves.toEqual([
+      { resource: ended, scheduledTime, state: 'cancelled', reason: 'cancelled' },
+      {
+        resource: hung,
+        scheduledTime,
+        state: 'unknown',
+        reason: 'it had not ended 48 hours after it was asked for',
+      },
+    ]);
+  });
+});
+
+describe('requesting the recovery points of a round', () => {
+  const answer = { disposition: 'started', scheduledTime };
+  /** Temporal, where the lifecycle of {@link hung} gives no answer. */
+  const client = {
+    withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
+    workflow: {
+      executeUpdateWithStart: async (
+        _name: string,
+        { startWorkflowOperation }: { startWorkflowOperation: { options: { workflowId: string } } },
+      ) => {
+        if (startWorkflowOperation.options.workflowId.includes(hung.id)) throw new Error('deadline exceeded');
+        return answer;
+      },
+    },
+  };
+  const request = (attempt: number) =>
+    new MockActivityEnvironment({ attempt }, { ...silent, client: asClient(client) }).run(
+      activities.requestRecoveryPoints,
+      fleet,
+      'standard',
+      [ended, hung],
+      scheduledTime,
+    );
+
+  it('asks again when a lifecycle gives no answer', async () => {
+    await expect(request(1)).rejects.toThrow('deadline exceeded');
+  });
+
+  it('lets a lifecycle that stays silent hold up none of the others', async () => {
+    await expect(request(3)).resolves.toEqual([
+      { resource: ended, ...answer, error: null },
+      { resource: hung, disposition: 'retired', scheduledTime: null, error: 'deadline exceeded' },
+    ]);
+  });
+});

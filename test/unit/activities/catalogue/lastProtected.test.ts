@@ -1,0 +1,160 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { protectionActivities } from '../../../../src/activities/catalogue/lastProtected';
+import { policyOf } from '../../../../src/config';
+import { bucketLayout } from '../../../../src/core/catalogue/bucket';
+import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
+import { type RecoveryPointRecord, type SkippedTable } from '../../../../src/core/catalogue/manifest';
+import { type ProtectionPolicy } from '../../../../src/core/backup/policy';
+import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
+import { FakeCloud } from '../../../fakes/cloud';
+import { FakeObjectStore, transientFailure } from '../../../fakes/objectStore';
+import { fleetOf } from '../../client/fleet';
+
+const [first, second, third] = ['2026-11-21T02:00:00Z', '2026-11-21T03:00:00Z', '2026-11-21T04:00:00Z'] as const;
+const otherCloud = {
+  name: 'other-cloud',
+  bucket: 'gs://panda-backups/keep',
+  export: { bucket: 's3://panda-exports', role: 'arn:aws:iam::111111111111:role/export', key: 'alias/farcopy' },
+  lock: null,
+  bytesPerSecond: null,
+};
+const places: Readonly<Record<string, Scope>> = {
+  secure: { account: '111111111111', region: 'eu-west-1', access: 'vault' },
+  'secure-dr': { account: '111111111111', region: 'eu-central-1', access: 'vault' },
+};
+
+/** A cluster whose vaults hold what a test puts there. */
+function scene() {
+  const cloud = new FakeCloud();
+  const store = new FakeObjectStore();
+  const account = '999999999999';
+  const resource = cloud.addResource({ kind: 'aurora-cluster', account, region: 'eu-west-1', id: 'shop' });
+  const provider = cloud.provider('aurora-cluster');
+  const tags = (place: string, scheduledTime: string) =>
+    recoveryPointTags({ fleet: 'panda', tier: 'standard', resource, scheduledTime }, place, scheduledTime);
+  const activities = protectionActivities({ providers: cloud.providers(), openBucket: () => store });
+  const policy = policyOf(fleetOf(), 'standard');
+  return {
+    cloud,
+    store,
+    policy,
+    withBucket: { ...policy, route: [...policy.route, otherCloud] } satisfies ProtectionPolicy,
+    async copy(place: string, scheduledTime: string, verified = true) {
+      const scope = places[place];
+      if (scope === undefined) throw new Error(`no vault ${place}`);
+      const id = scheduledTime.replace(/\W/g, '').toLowerCase();
+      const source = await provider.snapshot.start({ resource, id: `s${id}`, tags: tags('source', scheduledTime) });
+      const home: Scope = { account, region: 'eu-west-1', access: 'source' };
+      await provider.share(source, home, scope.account);
+      const landed = await provider.copy.start({
+        source,
+        target: { ...scope, region: 'eu-west-1' },
+        id: `c${id}`,
+        key: 'alias/farcopy',
+        tags: tags(scope.region === 'eu-west-1' ? place : `${place}-landing`, scheduledTime),
+      });
+      const copy =
+        scope.region === 'eu-west-1'
+          ? landed
+          : await provider.copy.start({
+              source: landed,
+              target: scope,
+              id: `c${id}`,
+              key: 'alias/farcopy',
+              tags: tags(place, scheduledTime),
+            });
+      if (verified) await provider.tag(copy, scope, { [copyTags.verified]: `exists ${scheduledTime}` });
+    },
+    put(
+      scheduledTime: string,
+      skippedTables: readonly SkippedTable[] = [],
+      proof: Partial<Pick<RecoveryPointRecord, 'bundleSha256' | 'verified'>> = {},
+    ) {
+      const record = {
+        version: 1,
+        resource,
+        tags: tags('other-cloud', scheduledTime),
+        dataPrefix: bucketLayout.dataPrefix(resource, scheduledTime),
+        objects: 1,
+        bytes: 1,
+        bundleSha256: 'b'.repeat(64),
+        skippedTables,
+        verified: { level: 'full', at: scheduledTime },
+        ...proof,
+      };
+      store.put(`keep/${bucketLayout.record(resource, scheduledTime)}`, JSON.stringify(record));
+    },
+    ask: (of: ProtectionPolicy = policy) =>
+      new MockActivityEnvironment().run<
+        [typeof resource, ProtectionPolicy],
+        string | null,
+        typeof activities.lastProtected
+      >(activities.lastProtected, resource, of),
+  };
+}
+
+test('what was never copied was never protected', async () => {
+  expect(await scene().ask()).toBeNull();
+});
+
+test('a recovery point counts once it is verified in every vault of the route', async () => {
+  const { copy, ask } = scene();
+  for (const place of ['secure', 'secure-dr']) await copy(place, first);
+  await copy('secure', second);
+  expect(await ask()).toBe(first);
+});
+
+test('a copy without its proof does not count', async () => {
+  const { copy, ask, policy } = scene();
+  await copy('secure', first);
+  await copy('secure', second, false);
+  expect(await ask({ ...policy, route: policy.route.slice(0, 1) })).toBe(first);
+});
+
+test('in a bucket it counts with its record, if no table is left out', async () => {
+  const { copy, put, ask, store, withBucket, policy } = scene();
+  const route = [...policy.route.slice(0, 1), ...withBucket.route.slice(2)];
+  for (const time of [first, second, third]) await copy('secure', time);
+  expect(await ask({ ...withBucket, route })).toBeNull();
+  put(first);
+  put(second, [{ table: 'a.b', reason: null }]);
+  expect(await ask({ ...withBucket, route })).toBe(first);
+  put(third);
+  expect(await ask({ ...withBucket, route })).toBe(third);
+  const [, , latest] = store.keys('keep/catalogue/');
+  store.put(latest ?? '', 'not a record');
+  expect(await ask({ ...withBucket, route })).toBe(first);
+});
+
+test('in a bucket it counts neither below the level of its tier nor without its bundle', async () => {
+  const { copy, put, ask, withBucket, policy } = scene();
+  const route = [...policy.route.slice(0, 1), ...withBucket.route.slice(2)];
+  for (const time of [first, second, third]) await copy('secure', time);
+  put(first);
+  put(second, [], { verified: { level: 'sample', at: second } });
+  put(third, [], { bundleSha256: null });
+  expect(await ask({ ...withBucket, route, verify: 'full' })).toBe(first);
+  expect(await ask({ ...withBucket, route, verify: 'sample' })).toBe(second);
+});
+
+test('the lifecycles of a fleet that begin together list a vault once', async () => {
+  const { cloud, copy, ask } = scene();
+  for (const place of ['secure', 'secure-dr']) await copy(place, first);
+  const before = cloud.calls.get('listCopies') ?? 0;
+  await Promise.all(Array.from({ length: 50 }, () => ask()));
+  expect((cloud.calls.get('listCopies') ?? 0) - before).toBe(2);
+});
+
+test('a vault that does not answer is asked again by the next try', async () => {
+  const { cloud, copy, ask } = scene();
+  for (const place of ['secure', 'secure-dr']) await copy(place, first);
+  cloud.fault({ call: 'listCopies', failure: () => transientFailure() });
+  await expect(ask()).rejects.toThrow('HTTP 503');
+  expect(await ask()).toBe(first);
+});
+
+test('where the route cannot be travelled nothing was, and nobody asks again', async () => {
+  const { policy, ask } = scene();
+  const route = policy.route.map((vault) => ({ ...vault, region: { 'us-east-1': 'us-west-2' } }));
+  expect(await ask({ ...policy, route })).toBeNull();
+});

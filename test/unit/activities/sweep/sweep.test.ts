@@ -1,0 +1,272 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { sweepActivities, type SweepDependencies, sweepPlaces } from '../../../../src/activities/sweep/sweep';
+import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
+import { drillTags, drillTagsOf } from '../../../../src/core/drill/drillScratch';
+import { type ResourceKind } from '../../../../src/core/resource';
+import { failureTypes } from '../../../../src/core/failure';
+import { restoreWorkflowId } from '../../../../src/core/naming';
+import { ownershipTags, restoreTags } from '../../../../src/core/restore/restoreOwnership';
+import { type Found, type Leftover, leftoverText, type SweepPlace } from '../../../../src/core/sweep/sweep';
+import { fleetOf } from '../../client/fleet';
+
+type Tags = Readonly<Record<string, string>>;
+
+const now = Date.now();
+const ago = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+const scope: Scope = { account: '333333333333', region: 'eu-west-1', access: 'restore' };
+const run = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
+const [open, closed, reset, forgotten, renamed] = [1, 2, 3, 4, 5].map(run) as [string, string, string, string, string];
+
+/** What Temporal says of runs: `reset` was closed, and goes on under another id; `renamed` is listed by its id only. */
+const client = {
+  withAbortSignal: (_signal: AbortSignal, work: () => Promise<unknown>) => work(),
+  workflow: {
+    getHandle: (workflowId: string, runId?: string) => ({
+      describe: async () => {
+        if (runId === open || workflowId === open) return { closeTime: undefined, raw: {} };
+        if (runId === closed || (workflowId === closed && runId === undefined))
+          return { closeTime: new Date(), raw: { workflowExecutionInfo: { firstRunId: closed } } };
+        if (workflowId === reset)
+          return {
+            closeTime: runId === reset ? new Date() : undefined,
+            raw: { workflowExecutionInfo: { firstRunId: reset } },
+          };
+        throw new WorkflowNotFoundError('there is none', workflowId, runId);
+      },
+    }),
+    list: async function* ({ query }: { query: string }) {
+      if (query.includes(renamed)) yield { closeTime: undefined };
+    },
+  },
+};
+
+const drilled = (runId: string, since = ago(180), fleet = 'panda') =>
+  drillTagsOf({ fleet, workflowId: runId, runId, since });
+
+/** What the restore of a database of that name tags it with. */
+const restoredAs = (id: string): Tags => ({
+  [restoreTags.restore]: restoreWorkflowId({ ...scope, kind: 'aurora-cluster', id }),
+});
+
+/** Looks into a place that holds what is given, by name and tags; what has no other tag of a restore was restored so. */
+async function find(
+  type: 'scratch-account' | 'copies',
+  things: Readonly<Record<string, Tags>>,
+  deletionProtection = false,
+): Promise<Found> {
+  const named = Object.entries(things).map(([id, tags]) => ({
+    id,
+    tags: { ...restoredAs(id), ...tags },
+    createdAt: ago(180),
+  }));
+  const provider = (kind: ResourceKind) => ({
+    async *discover() {
+      if (kind === 'aurora-cluster') yield named;
+    },
+    async *listCopies() {
+      if (kind === 'rds-instance') yield named.map((copy) => ({ ...copy, kind }));
+    },
+    restore: {
+      progress: async () => ({ deletionProtection }),
+      async *parameterGroups() {
+        for (const { id, tags } of named) yield { name: `${id}-group`, of: 'cluster', tags };
+      },
+    },
+  });
+  const activities = sweepActivities({
+    fleet: fleetOf(),
+    providers: { 'aurora-cluster': provider('aurora-cluster'), 'rds-instance': provider('rds-instance') },
+    scopes: async () => [],
+    readSecret: async () => Promise.reject(new Error('no secret is needed')),
+  } as unknown as SweepDependencies);
+  const logger = new DefaultLogger('ERROR', () => undefined);
+  return new MockActivityEnvironment(
+    { currentAttemptScheduledTimestampMs: now },
+    { logger, client: client as unknown as Client },
+  ).run(activities.findLeftovers, { type, scope });
+}
+
+const names = ({ orphans }: Found) => orphans.map((one) => leftoverText(one).split(' ')[1]);
+
+describe('in a scratch account', () => {
+  it('is found what drills have made whose runs have ended, with their parameter groups', async () => {
+    const found = await find('scratch-account', { ended: drilled(closed) });
+    expect(found.orphans.map(leftoverText)).toEqual([
+      'aurora-cluster ended (333333333333/eu-west-1)',
+      'cluster parameter group ended-group (333333333333/eu-west-1)',
+    ]);
+    expect(found.kept).toEqual([]);
+  });
+
+  it.each([
+    ['a drill that is under way', drilled(open), 'its workflow is under way'],
+    ['a drill that a person has reset', drilled(reset), 'its workflow is under way'],
+    ['a drill whose id has characters that no tag takes', drilled(renamed), 'its workflow is under way'],
+    ['a young drill of a Temporal that is not this one', drilled(forgotten, ago(59)), 'is not an hour old'],
+    ['tags that someone has changed', { ...drilled(closed), [drillTags.run]: "' OR '1'='1" }, 'name no run'],
+    [
+      'tags that name no workflow, which Temporal may not be asked for',
+      { ...drilled(closed), [drillTags.drill]: '' },
+      'name no run',
+    ],
+    ['a time that someone has changed', drilled(forgotten, 'yesterday'), 'is not an hour old'],
+  ])('is left alone, and told: %s', async (_, tags, why) => {
+    const { orphans, kept } = await find('scratch-account', { kept: tags });
+    expect(orphans).toEqual([]);
+    expect(kept.map((one) => one.why)).toEqual([expect.stringContaining(why), expect.stringContaining(why)]);
+  });
+
+  it.each<[string, Tags]>([
+    ["a person's database", {}],
+    ['a database that was restored on demand, also if its run has ended', ownershipTags(closed, closed)],
+    ["another fleet's", drilled(closed, ago(180), 'fox')],
+    [
+      'a drill of nobody knows when',
+      { [drillTags.drill]: closed, [drillTags.run]: closed, [drillTags.fleet]: 'panda' },
+    ],
+  ])('is not even seen: %s', async (_, tags) => {
+    expect(await find('scratch-account', { it: tags })).toEqual({ orphans: [], kept: [] });
+  });
+
+  it('is left alone, and told: what a person has restored of a snapshot of a scratch database, or renamed', async () => {
+    const tags = { ...drilled(closed), ...restoredAs('drill-panda') };
+    const { orphans, kept } = await find('scratch-account', { 'panda-of-today': tags });
+    expect(orphans.map(({ type }) => type)).toEqual(['parameter-group']);
+    expect(kept).toMatchObject([{ why: expect.stringContaining('another name') as string }]);
+  });
+
+  it('is left alone, and told: what a person has protected from deletion', async () => {
+    const { orphans, kept } = await find('scratch-account', { precious: drilled(closed) }, true);
+    expect(orphans.map(({ type }) => type)).toEqual(['parameter-group']);
+    expect(kept).toMatchObject([{ why: 'it is protected from deletion' }]);
+  });
+
+  it('what a Temporal without memory knows nothing of goes after an hour', async () => {
+    expect(names(await find('scratch-account', { old: drilled(forgotten, ago(61)) }))).toContain('old');
+  });
+});
+
+describe('among the copies', () => {
+  const ours = { [copyTags.fleet]: 'panda', [copyTags.retention]: 'temporary', [copyTags.hold]: 'none' };
+  const of = (runId: string) => ownershipTags(runId, runId);
+
+  it('are found those on the way of restores that have ended', async () => {
+    const { orphans, kept } = await find('copies', {
+      'farcopy-ended': { ...ours, ...of(closed) },
+      'farcopy-used': { ...ours, ...of(open) },
+    });
+    expect(orphans.map(leftoverText)).toEqual(['temporary snapshot farcopy-ended (333333333333/eu-west-1)']);
+    expect(kept).toMatchObject([{ why: 'its workflow is under way' }]);
+  });
+
+  it.each<[string, Tags]>([
+    ['a copy that stays', { ...ours, ...of(closed), [copyTags.retention]: 'standard' }],
+    ['a held one', { ...ours, ...of(closed), [copyTags.hold]: 'legal' }],
+    ["a recovery point's own intermediate", ours],
+    ["another fleet's", { ...ours, ...of(closed), [copyTags.fleet]: 'fox' }],
+  ])('is not even seen: %s', async (_, tags) => {
+    expect(await find('copies', { 'farcopy-it': tags })).toEqual({ orphans: [], kept: [] });
+  });
+
+  it("is not even seen: a person's snapshot of a database that took over the tags of a temporary one", async () => {
+    expect(await find('copies', { 'before-the-migration': { ...ours, ...of(closed) } })).toEqual({
+      orphans: [],
+      kept: [],
+    });
+  });
+});
+
+describe('of what restores were lent', () => {
+  const lent: Scope = { account: '111111111111', region: 'eu-west-1', access: 'restore' };
+  const source = { ...lent, kind: 'aurora-cluster', id: 'farcopy-shop', arn: 'arn:aws:rds:…:farcopy-shop' };
+  const leg = { type: 'share', temporary: true, copyId: source.id, scope: lent, shareWith: '333333333333' };
+  const plan = { source, resource: { kind: 'aurora-cluster' }, path: [leg] };
+
+  /** A cancelled restore has left its share behind; another one is under way, if any, and answers with its plan, or not. */
+  async function sweepLent(running: 'none' | 'silent' | 'elsewhere') {
+    const answers: Readonly<Record<string, () => Promise<unknown>>> = {
+      ended: async () => ({ plan }),
+      silent: async () => Promise.reject(new Error('deadline exceeded')),
+      elsewhere: async () => ({ plan: { ...plan, path: [] } }),
+    };
+    const temporal = {
+      withAbortSignal: (_signal: AbortSignal, work: () => Promise<unknown>) => work(),
+      withDeadline: (_deadline: number, work: () => Promise<unknown>) => work(),
+      workflow: {
+        list: async function* ({ query }: { query: string }) {
+          if (query.includes(`ExecutionStatus != 'Running'`)) yield { workflowId: 'ended', runId: closed };
+          else if (running !== 'none') yield { workflowId: running, runId: open };
+        },
+        getHandle: (workflowId: string) => ({ query: () => answers[workflowId]?.() }),
+      },
+    };
+    const removed: string[] = [];
+    const provider = {
+      sharedWith: async () => ['333333333333'],
+      unshare: async ({ id }: { id: string }) => void removed.push(id),
+    };
+    const activities = sweepActivities({
+      fleet: fleetOf(),
+      providers: { 'aurora-cluster': provider, 'rds-instance': provider },
+      scopes: async () => [],
+      readSecret: async () => Promise.reject(new Error('no secret is needed')),
+    } as unknown as SweepDependencies);
+    const logger = new DefaultLogger('ERROR', () => undefined);
+    const environment = new MockActivityEnvironment(
+      { currentAttemptScheduledTimestampMs: now },
+      { logger, client: temporal as unknown as Client },
+    );
+    const place: SweepPlace = { type: 'restores' };
+    const { orphans, kept }: Found = await environment.run(activities.findLeftovers, place);
+    const share = { type: 'share', copy: source, scope: lent, account: '333333333333' } as Leftover;
+    const failed = await environment.run(activities.removeLeftover, share).catch(({ type }: { type: string }) => type);
+    return { orphans: orphans.map(({ type }) => type), why: kept.map(({ why }) => why), failed, removed };
+  }
+
+  it.each(['none', 'elsewhere'] as const)('goes back what no other restore reads (under way: %s)', async (running) => {
+    expect(await sweepLent(running)).toEqual({ orphans: ['share'], why: [], failed: undefined, removed: [source.id] });
+  });
+
+  it('stays whatever a restore may be reading that gives no answer', async () => {
+    expect(await sweepLent('silent')).toEqual({
+      orphans: [],
+      why: ['it gave no answer', 'a restore that gives no answer may be reading it: silent'],
+      failed: failureTypes.notReady,
+      removed: [],
+    });
+  });
+});
+
+it.each([
+  ['any place', '', ['copies source 999999999999/us-east-1']],
+  ['a vault', 'from: secure-dr, ', []],
+])('looks wherever drills restore to from %s, and where copies are made on their way there', (_, from, more) => {
+  const drilledFleet = fleetOf(
+    '',
+    `  standard:
+    schedule: "0 2 * * *"
+    rpo: 26h
+    route: [secure, secure-dr]
+    retention: {minimum: 2}
+    drills:
+      aws: {${from}read: none, to: {account: "333333333333", region: us-east-1}}`,
+  );
+  const places = sweepPlaces(drilledFleet, [{ account: '999999999999', region: 'eu-west-1' }]);
+  const told = places.map((place) =>
+    'scope' in place ? `${place.type} ${place.scope.access} ${place.scope.account}/${place.scope.region}` : place.type,
+  );
+  expect(told.sort()).toEqual(
+    [
+      'copies restore 111111111111/eu-central-1',
+      'copies restore 111111111111/eu-west-1',
+      'copies restore 111111111111/us-east-1',
+      'copies restore 333333333333/us-east-1',
+      'copies source 999999999999/eu-west-1',
+      ...more,
+      'restores',
+      'scratch-account restore 333333333333/us-east-1',
+    ].sort(),
+  );
+});

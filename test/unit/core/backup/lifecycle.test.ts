@@ -1,0 +1,201 @@
+import { Lifecycle, type RecoveryPointOutcome } from '../../../../src/core/backup/lifecycle';
+import { type RecoveryPointState } from '../../../../src/core/backup/routeWalk';
+import { policy } from './routes';
+
+const hour = 3600 * 1000;
+const beginning = Date.parse('2026-11-21T00:00:00Z');
+const at = (hours: number) => new Date(beginning + hours * hour).toISOString().replace('.000Z', 'Z');
+const resource = {
+  kind: 'aurora-cluster',
+  account: '999999999999',
+  region: 'eu-west-1',
+  id: 'panda-cluster-1',
+  arn: 'arn:aws:rds:eu-west-1:999999999999:cluster:panda-cluster-1',
+} as const;
+
+const begin = () => Lifecycle.begin(resource, policy(), beginning);
+const request = (lifecycle: Lifecycle, hours: number, force = false) =>
+  lifecycle.request({ scheduledTime: at(hours), policy: policy(), force });
+const outcome = (hours: number, state: RecoveryPointState = 'completed'): RecoveryPointOutcome => ({
+  scheduledTime: at(hours),
+  state,
+  endedAt: at(hours + 1),
+  reason: state === 'completed' ? null : 'why',
+});
+/** A lifecycle after recovery points of these hours ended so. */
+function after(...outcomes: RecoveryPointOutcome[]): Lifecycle {
+  const lifecycle = begin();
+  for (const one of outcomes) {
+    lifecycle.request({ scheduledTime: one.scheduledTime, policy: policy(), force: false });
+    lifecycle.begin();
+    lifecycle.end(one, {});
+  }
+  return lifecycle;
+}
+
+describe('a request to a lifecycle', () => {
+  it('is started when nothing is in flight', () => {
+    const lifecycle = begin();
+    expect(request(lifecycle, 2)).toEqual({ disposition: 'started', scheduledTime: at(2) });
+    expect(lifecycle.begin()?.scheduledTime).toBe(at(2));
+    expect(lifecycle.state.inFlight).toBe(at(2));
+  });
+
+  it('is queued behind what is in flight, and the next ones join what is queued', () => {
+    const lifecycle = begin();
+    request(lifecycle, 2);
+    lifecycle.begin();
+    expect(request(lifecycle, 3)).toEqual({ disposition: 'queued', scheduledTime: at(3) });
+    expect(request(lifecycle, 4)).toEqual({ disposition: 'joined', scheduledTime: at(3) });
+    expect(lifecycle.begin()).toBeNull();
+    lifecycle.end(outcome(2), {});
+    expect(lifecycle.begin()?.scheduledTime).toBe(at(3));
+    expect(lifecycle.mayBegin).toBe(false);
+  });
+
+  it('joins what is in flight when it is the same', () => {
+    const lifecycle = begin();
+    request(lifecycle, 2);
+    lifecycle.begin();
+    expect(request(lifecycle, 2)).toEqual({ disposition: 'joined', scheduledTime: at(2) });
+    lifecycle.end(outcome(2), {});
+    expect(lifecycle.mayBegin).toBe(false);
+  });
+
+  it('is done when its recovery point is complete, and tried again when that had failed', () => {
+    expect(request(after(outcome(2)), 2)).toEqual({ disposition: 'done', scheduledTime: at(2) });
+    for (const state of ['failed', 'partially-failed', 'cancelled'] as const)
+      expect(request(after(outcome(2, state)), 2).disposition).toBe('started');
+  });
+
+  it('brings the policy of the moment, also to one that does nothing', () => {
+    const lifecycle = begin();
+    lifecycle.pause();
+    lifecycle.request({ scheduledTime: at(2), policy: policy({ tier: 'critical' }), force: false });
+    expect(lifecycle.state.policy.tier).toBe('critical');
+  });
+});
+
+describe('a paused lifecycle', () => {
+  it('starts nothing that is scheduled, but what is forced', () => {
+    const lifecycle = begin();
+    lifecycle.pause();
+    expect(request(lifecycle, 2)).toEqual({ disposition: 'paused', scheduledTime: null });
+    expect(lifecycle.mayBegin).toBe(false);
+    expect(request(lifecycle, 3, true).disposition).toBe('started');
+    expect(lifecycle.begin()).toMatchObject({ scheduledTime: at(3), force: true });
+    expect(lifecycle.state.paused).toBe(true);
+  });
+
+  it('keeps what already waits until it is resumed or forced', () => {
+    const lifecycle = begin();
+    request(lifecycle, 2);
+    lifecycle.pause();
+    expect(lifecycle.begin()).toBeNull();
+    expect(request(lifecycle, 3, true)).toEqual({ disposition: 'joined', scheduledTime: at(2) });
+    expect(lifecycle.begin()?.scheduledTime).toBe(at(2));
+  });
+
+  it('goes on with what waits once it is resumed', () => {
+    const lifecycle = begin();
+    request(lifecycle, 2);
+    lifecycle.pause();
+    lifecycle.resume();
+    expect(lifecycle.begin()?.scheduledTime).toBe(at(2));
+  });
+
+  it('is forced for the moment the force came', () => {
+    const lifecycle = begin();
+    lifecycle.pause();
+    expect(lifecycle.force(beginning + 1234)).toEqual({
+      disposition: 'started',
+      scheduledTime: '2026-11-21T00:00:01Z',
+    });
+  });
+});
+
+describe('a retired lifecycle', () => {
+  it('drops what waits, takes nothing, not even by force, and keeps what is in flight', () => {
+    const lifecycle = begin();
+    request(lifecycle, 2);
+    lifecycle.begin();
+    request(lifecycle, 3);
+    lifecycle.retire();
+    expect(lifecycle.state).toMatchObject({ retired: true, waiting: null, inFlight: at(2) });
+    expect(request(lifecycle, 4, true)).toEqual({ disposition: 'retired', scheduledTime: null });
+  });
+});
+
+describe('the next RPO alert', () => {
+  const rpo = 26;
+  const alertAt = (lifecycle: Lifecycle) => new Date(lifecycle.nextAlertAt).toISOString().replace('.000Z', 'Z');
+
+  it('is due an RPO after protection began, even if nothing ever ran', () => {
+    expect(alertAt(begin())).toBe(at(rpo));
+  });
+
+  it('counts from the data of the last complete recovery point, not from its end', () => {
+    expect(alertAt(after(outcome(2)))).toBe(at(2 + rpo));
+  });
+
+  it('is not put off by one that did not complete', () => {
+    expect(
+      alertAt(after(outcome(2), outcome(5, 'failed'), outcome(8, 'partially-failed'), outcome(9, 'cancelled'))),
+    ).toBe(at(2 + rpo));
+  });
+
+  it('is not moved back by an older one that completes late', () => {
+    expect(alertAt(after(outcome(5), outcome(2)))).toBe(at(5 + rpo));
+  });
+
+  it('repeats every day until one completes', () => {
+    const lifecycle = begin();
+    lifecycle.alerted(beginning + rpo * hour);
+    expect(alertAt(lifecycle)).toBe(at(rpo + 24));
+    request(lifecycle, 30);
+    lifecycle.begin();
+    lifecycle.end(outcome(30), {});
+    expect(alertAt(lifecycle)).toBe(at(30 + rpo));
+  });
+
+  it('is due an RPO after the last recovery point of a lifecycle that is forgotten', () => {
+    const lifecycle = begin();
+    lifecycle.recall(at(-20));
+    expect(lifecycle.nextAlertAt).toBe(Date.parse(at(-20)) + policy().rpoSeconds * 1000);
+  });
+
+  it('is not put forward by an old one that is told of after a new one was made', () => {
+    const lifecycle = after(outcome(2));
+    lifecycle.recall(at(-20));
+    expect(lifecycle.nextAlertAt).toBe(Date.parse(at(2)) + policy().rpoSeconds * 1000);
+  });
+
+  it('follows the RPO of the latest policy', () => {
+    const lifecycle = begin();
+    lifecycle.request({ scheduledTime: at(1), policy: policy({ rpoSeconds: 3600 }), force: false });
+    expect(alertAt(lifecycle)).toBe(at(1));
+  });
+});
+
+describe('the memory of a lifecycle', () => {
+  it('holds the latest five outcomes, one for each recovery point', () => {
+    const lifecycle = after(...[1, 2, 3, 4, 5, 6, 7].map((hours) => outcome(hours)), outcome(7, 'failed'));
+    expect(lifecycle.state.outcomes.map((o) => o.scheduledTime)).toEqual([3, 4, 5, 6, 7].map(at));
+  });
+
+  it('learns what each leg takes', () => {
+    const lifecycle = after();
+    lifecycle.end(outcome(1), { snapshot: 600 });
+    lifecycle.end(outcome(2), { snapshot: 300, 'copy:secure': 60 });
+    expect(lifecycle.state.learned).toEqual({ snapshot: 450, 'copy:secure': 60 });
+  });
+
+  it('survives being carried from run to run as JSON', () => {
+    const lifecycle = after(outcome(1), outcome(2, 'failed'));
+    request(lifecycle, 3);
+    lifecycle.pause();
+    const carried = new Lifecycle(JSON.parse(JSON.stringify(lifecycle.state)) as Lifecycle['state']);
+    expect(carried.state).toEqual(lifecycle.state);
+    expect(carried.nextAlertAt).toBe(lifecycle.nextAlertAt);
+  });
+});
