@@ -216,7 +216,7 @@ async function runRound(
     });
     for (const { resource, sizeGiB } of jobs) cloud.addResource({ ...resource, sizeGiB });
     const providers = cloud.providers();
-    const limitActivities = serviceLimitActivities(Object.values(providers));
+    const limitActivities = serviceLimitActivities(providers.all);
     const activities = onServerClock(env, {
       ...recoveryPointActivities({ providers, keyArn: async (scope, key) => fakeKeyArn(scope, key) }),
       ...limitActivities,

@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   };
   const activities = {
     ...recoveryPointActivities({ providers, keyArn: async (scope, key) => fakeKeyArn(scope, key) }),
-    ...serviceLimitActivities(Object.values(providers)),
+    ...serviceLimitActivities(providers.all),
   };
   const workers = await Promise.all([
     Worker.create({

@@ -16,7 +16,7 @@ export function capabilityTable(): string {
     return table([
       ['kind', 'snapshots under', 'copies across regions under', 'a key encrypts the copy of a plain snapshot'],
       ...resourceKinds.map((kind) => {
-        const { snapshotLimit, crossRegionCopyLimit, encryptsPlainOnCopy } = registered[kind].capabilities;
+        const { snapshotLimit, crossRegionCopyLimit, encryptsPlainOnCopy } = registered.of(kind).capabilities;
         return [
           `\`${kind}\``,
           `\`${snapshotLimit}\``,

@@ -1,4 +1,4 @@
-import { type Access, type CopyRef } from '../core/catalogue/copy';
+import { type Access, type CopyRef, type RecoveryPointIdentity } from '../core/catalogue/copy';
 import { type RequestAnswer } from '../core/backup/lifecycle';
 import { type LimitRef } from '../core/limits/limit';
 import { type Holder, type Observation, type PermitRequest } from '../core/limits/permitQueue';
@@ -7,14 +7,7 @@ import { type ResourceRef } from '../core/resource';
 import { type Leg } from '../core/backup/route';
 import { type RecoveryPointState, type VerifiedCopy } from '../core/backup/routeWalk';
 
-/** The identity of a recovery point, as the tags of its copies carry it. */
-export interface RecoveryPointIdentity {
-  readonly fleet: string;
-  readonly tier: string;
-  readonly resource: ResourceRef;
-  /** ISO 8601, UTC, to the second. */
-  readonly scheduledTime: string;
-}
+export { type RecoveryPointIdentity };
 
 export interface RoutePlan {
   readonly legs: readonly Leg[];

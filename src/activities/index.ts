@@ -42,10 +42,10 @@ export function createActivities(fleet: Fleet, access: AwsAccess) {
     ...drillTierActivities(fleet),
     ...sweepActivities(drills),
     ...protectionActivities({ providers, openBucket: buckets.reading }),
-    ...serviceLimitActivities(Object.values(providers)),
+    ...serviceLimitActivities(providers.all),
     ...fleetActivities({
       fleet: fleet.name,
-      providers: Object.values(providers),
+      providers: providers.all,
       scopes: () => fleetScopes(fleet, access),
       tierOf: (resource) => selectTier(fleet, resource),
       policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),

@@ -15,6 +15,10 @@ export const failureTypes = {
   configuration: 'Configuration',
   /** A stock of the account is used up (100 manual snapshots): retrying cannot help. */
   stockExhausted: 'StockExhausted',
+  /** The service has no room for it now: another choice may do, or waiting. */
+  noCapacity: 'NoCapacity',
+  /** This choice is never to be had there: another one may do. */
+  unfit: 'Unfit',
   /** Something with our identifier exists and is not ours. */
   conflict: 'Conflict',
   notFound: 'NotFound',
@@ -39,6 +43,8 @@ export type FailureType = (typeof failureTypes)[keyof typeof failureTypes];
 export const terminalFailures: readonly FailureType[] = [
   failureTypes.configuration,
   failureTypes.stockExhausted,
+  failureTypes.noCapacity,
+  failureTypes.unfit,
   failureTypes.conflict,
   failureTypes.notFound,
   failureTypes.operationFailed,

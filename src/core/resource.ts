@@ -1,7 +1,8 @@
 /** The kinds of resource Farcopy protects. A kind is added by a folder under `providers/` and a line in its registry. */
 export const resourceKinds = ['aurora-cluster', 'rds-instance'] as const;
 
-export type ResourceKind = (typeof resourceKinds)[number];
+/** The name of a kind, as its registry has it. */
+export type ResourceKind = string;
 
 /** Names one thing to protect; small enough to travel in workflow inputs. */
 export interface ResourceRef {
@@ -30,6 +31,8 @@ export interface Resource extends ResourceRef {
   readonly engine: string;
   /** Allocated storage as AWS reports it; Aurora reports 1 until a snapshot tells the real size. */
   readonly sizeGiB: number;
+  /** What a kind's plan must know besides. */
+  readonly facts?: Readonly<Record<string, string | boolean | null>>;
   /** The key's ARN where storage is encrypted, else null. Whether it is the default key needs one more call. */
   readonly keyArn: string | null;
 }

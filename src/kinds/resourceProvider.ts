@@ -1,3 +1,5 @@
+import { applicationFailure } from '../core/applicationFailure';
+import { failureTypes } from '../core/failure';
 import { type Copy, type CopyRef, type Scope } from '../core/catalogue/copy';
 import { type LimitName } from '../core/limits/limit';
 import { type Resource, type ResourceKind, type ResourceRef, type SourceEncryption } from '../core/resource';
@@ -20,6 +22,23 @@ export interface CopyRequest {
   /** Key of the target's account and region (alias, id or ARN), null to send none. */
   readonly key: string | null;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The kinds of a fleet with their operations. */
+export class ConnectedKinds {
+  private readonly byName: ReadonlyMap<string, ResourceProvider>;
+
+  constructor(readonly all: readonly ResourceProvider[]) {
+    this.byName = new Map(all.map((kind) => [kind.kind, kind]));
+  }
+
+  /** @throws ApplicationFailure `InvalidInput` for a kind that there is not. */
+  of(kind: ResourceKind): ResourceProvider {
+    const found = this.byName.get(kind);
+    if (found !== undefined) return found;
+    const known = [...this.byName.keys()].join(', ');
+    throw applicationFailure(failureTypes.invalidInput, `there is no kind of resource ${kind}; there are ${known}`);
+  }
 }
 
 /** What names a copy within a scope: where something may have been started, its identifier is all that is known. */

@@ -9,13 +9,12 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { type RecoveryPointIdentity } from '../activities/contracts';
 import {
   type TransferActivities,
   type TransferPlan,
   type TransferRequest,
 } from '../activities/transfer/transferContracts';
-import { type Scope } from '../core/catalogue/copy';
+import { type RecoveryPointIdentity, type Scope } from '../core/catalogue/copy';
 import { failureTypes } from '../core/failure';
 import { inParallel } from '../core/inParallel';
 import { type ManifestShard, type SkippedTable } from '../core/catalogue/manifest';

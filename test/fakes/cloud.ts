@@ -16,6 +16,7 @@ import {
   type Operation,
   type ResourceProvider,
   type SnapshotRequest,
+  ConnectedKinds,
 } from '../../src/kinds/resourceProvider';
 
 type Tags = Readonly<Record<string, string>>;
@@ -124,8 +125,8 @@ export class FakeCloud {
     return new FakeProvider(this, kind);
   }
 
-  providers(): Record<ResourceKind, ResourceProvider> {
-    return { 'aurora-cluster': this.provider('aurora-cluster'), 'rds-instance': this.provider('rds-instance') };
+  providers(): ConnectedKinds {
+    return new ConnectedKinds([this.provider('aurora-cluster'), this.provider('rds-instance')]);
   }
 
   addResource(resource: FakeResource): ResourceRef {
@@ -263,7 +264,7 @@ export class FakeCloud {
     }
     const ref = limit === null ? null : { account, region, limit };
     const running = ref === null ? [] : this.inFlight(ref);
-    if (ref !== null && running.length >= (this.options.capacity?.(ref) ?? defaultCapacity[ref.limit])) {
+    if (ref !== null && running.length >= (this.options.capacity?.(ref) ?? defaultCapacity[ref.limit] ?? 1)) {
       this.limitErrors += 1;
       throw applicationFailure(failureTypes.limitReached, `${ref.limit}: ${running.length} in flight`);
     }
@@ -358,7 +359,7 @@ class FakeProvider implements ResourceProvider {
     private readonly cloud: FakeCloud,
     readonly kind: ResourceKind,
   ) {
-    this.capabilities = { 'aurora-cluster': auroraClusterApi, 'rds-instance': rdsInstanceApi }[kind].capabilities;
+    this.capabilities = (kind === 'aurora-cluster' ? auroraClusterApi : rdsInstanceApi).capabilities;
     const progress = async (copy: CopyName, scope: Scope) => this.progress(copy, scope);
     const cancel = async (copy: CopyName, scope: Scope) => this.cancel(copy, scope);
     this.snapshot = { start: async (request) => this.startSnapshot(request), progress, cancel };

@@ -101,7 +101,7 @@ beforeAll(async () => {
   const readSecret = async () => ({ password: 'unused', username: null, host: null });
   const activities = {
     ...recoveryPointActivities({ providers, keyArn }),
-    ...serviceLimitActivities(Object.values(providers)),
+    ...serviceLimitActivities(providers.all),
     ...restoreActivities({
       get fleet() {
         return fleet;

@@ -53,7 +53,7 @@ beforeAll(async () => {
   const keyArn = async (scope: Scope, key: string) => fakeKeyArn(scope, key);
   const activities = {
     ...recoveryPointActivities({ providers, keyArn }),
-    ...serviceLimitActivities(Object.values(providers)),
+    ...serviceLimitActivities(providers.all),
     ...restoreActivities({
       get fleet() {
         return fleet;

@@ -61,7 +61,7 @@ beforeAll(async () => {
   };
   const activities = {
     ...recoveryPointActivities({ providers, keyArn }),
-    ...serviceLimitActivities(Object.values(providers)),
+    ...serviceLimitActivities(providers.all),
     ...restoreActivities(planning),
     ...drillActivities({ ...planning, openBucket: unused, readSecret: unused, connections: { open: unused } }),
     notify: async () => undefined,

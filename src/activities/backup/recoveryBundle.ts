@@ -11,10 +11,10 @@ import { type CopyRef, copyTags, type Scope } from '../../core/catalogue/copy';
 import { type DatabaseAccess } from '../../core/catalogue/databaseAccess';
 import { failureTypeOf, failureTypes } from '../../core/failure';
 import { type DatabaseConfiguration, type RecoveryBundle } from '../../core/catalogue/recoveryBundle';
-import { type ResourceKind, type ResourceRef } from '../../core/resource';
+import { type ResourceRef } from '../../core/resource';
 import { type DatabaseConnections } from '../../postgres/databaseConnections';
 import { describeDatabases } from '../../postgres/describeDatabases';
-import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { type ConnectedKinds } from '../../kinds/resourceProvider';
 import { exportBucketsOf } from '../transfer/exportBuckets';
 import { serverTime } from '../serverTime';
 
@@ -51,7 +51,7 @@ export interface RecoveryBundleActivities {
 }
 
 export interface RecoveryBundleDependencies {
-  readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
+  readonly providers: ConnectedKinds;
   readonly openStore: (url: BucketUrl, scope: Scope) => ObjectStore;
   readonly connections: DatabaseConnections;
 }
@@ -74,7 +74,7 @@ export function recoveryBundleActivities({
 }: RecoveryBundleDependencies): RecoveryBundleActivities {
   const describe = async (resource: ResourceRef, home: Scope, signal: AbortSignal) => {
     try {
-      return await providers[resource.kind].restore.describe(resource, home, signal);
+      return await providers.of(resource.kind).restore.describe(resource, home, signal);
     } catch (error) {
       if (failureTypeOf(error) === failureTypes.notFound) return null;
       throw error;
@@ -92,11 +92,9 @@ export function recoveryBundleActivities({
     if (!/postgres/.test(engine)) return without(`those of ${engine} are not read`, false);
     if (connect === null || connect === undefined)
       return without('the tier of the fleet file has no `connect`, which says how to read them', false);
-    const { endpoint, port, databaseName, masterUsername } = await providers[resource.kind].restore.progress(
-      resource.id,
-      home,
-      cancelled,
-    );
+    const { endpoint, port, databaseName, masterUsername } = await providers
+      .of(resource.kind)
+      .restore.progress(resource.id, home, cancelled);
     if (endpoint === null || port === null) return without('AWS names no endpoint to connect to', true);
     const signal = AbortSignal.any([cancelled, AbortSignal.timeout(schemasMilliseconds)]);
     const { schemas, unread, passing } = await describeDatabases(
@@ -158,7 +156,7 @@ export function recoveryBundleActivities({
         ...(bundles.length === 0 ? {} : { [copyTags.bundle]: value(bundles) }),
       };
       const signal = Context.current().cancellationSignal;
-      for (const { copy, scope } of copies) await providers[copy.kind].tag(copy, scope, tags, signal);
+      for (const { copy, scope } of copies) await providers.of(copy.kind).tag(copy, scope, tags, signal);
     },
   };
 }

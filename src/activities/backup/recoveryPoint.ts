@@ -8,9 +8,8 @@ import { messageNames } from '../../core/messageNames';
 import { serviceLimitWorkflowId } from '../../core/naming';
 import { recoveryPointTags } from '../../core/backup/recoveryPointTags';
 import { isOwned } from '../../core/restore/restoreOwnership';
-import { type ResourceKind } from '../../core/resource';
 import { type Leg, planRoute, RouteError } from '../../core/backup/route';
-import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { type ConnectedKinds } from '../../kinds/resourceProvider';
 import { type ExportLegDependencies, lookAtExport, startExport } from './exportLeg';
 import { endIfStalled } from './stalledExport';
 import { serverTime } from '../serverTime';
@@ -23,7 +22,7 @@ import {
 } from '../contracts';
 
 export interface RecoveryPointDependencies {
-  readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
+  readonly providers: ConnectedKinds;
   /** ARN of the key an id, alias or ARN names in a scope. */
   readonly keyArn: (scope: Scope, key: string) => Promise<string>;
 }
@@ -33,7 +32,7 @@ const busyUnderPermitMilliseconds = 5 * 60_000;
 
 /** The activities behind `createRecoveryPoint`. */
 export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDependencies): RecoveryPointActivities {
-  const providerOf = (identity: RecoveryPointIdentity) => providers[identity.resource.kind];
+  const providerOf = (identity: RecoveryPointIdentity) => providers.of(identity.resource.kind);
 
   const exporting = (identity: RecoveryPointIdentity): ExportLegDependencies => {
     const { exports } = providerOf(identity);
@@ -140,11 +139,11 @@ export function recoveryPointActivities({ providers, keyArn }: RecoveryPointDepe
     },
 
     async shareCopy(leg, copy) {
-      await providers[copy.kind].share(copy, leg.scope, shareTarget(leg), aborted());
+      await providers.of(copy.kind).share(copy, leg.scope, shareTarget(leg), aborted());
     },
 
     async unshareCopy(leg, copy) {
-      await providers[copy.kind].unshare(copy, leg.scope, shareTarget(leg), aborted());
+      await providers.of(copy.kind).unshare(copy, leg.scope, shareTarget(leg), aborted());
     },
 
     async deleteTemporaryCopy(identity, leg) {

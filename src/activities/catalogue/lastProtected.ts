@@ -10,7 +10,7 @@ import { type BucketVault, isBucketVault, type ProtectionPolicy } from '../../co
 import { DamagedRecordError, readRecord } from '../../core/catalogue/readRecord';
 import { type ResourceKind, resourcePath, type ResourceRef } from '../../core/resource';
 import { RouteError, vaultRegion } from '../../core/backup/route';
-import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { type ResourceProvider, type ConnectedKinds } from '../../kinds/resourceProvider';
 import { serverTime } from '../serverTime';
 
 /** What a lifecycle that begins asks the clouds: Temporal's memory may have been lost, the copies were not. */
@@ -23,7 +23,7 @@ export interface ProtectionActivities {
 }
 
 export interface ProtectionDependencies {
-  readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
+  readonly providers: ConnectedKinds;
   /** A bucket of a {@link BucketVault}. */
   readonly openBucket: (url: BucketUrl) => ObjectStore;
 }
@@ -43,7 +43,7 @@ export function protectionActivities({ providers, openBucket }: ProtectionDepend
     const key = `${kind} ${scope.account}/${scope.region} ${fleet}`;
     const known = listings.get(key);
     if (known !== undefined && serverTime() - known.at < listingIsGoodForMilliseconds) return known.verified;
-    const verified = list(providers[kind], scope, fleet);
+    const verified = list(providers.of(kind), scope, fleet);
     listings.set(key, { at: serverTime(), verified });
     // What failed is asked again by the next.
     verified.catch(() => listings.delete(key));

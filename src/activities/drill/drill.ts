@@ -64,7 +64,7 @@ export function drillActivities(dependencies: DrillDependencies): DrillActivitie
     async verifyDrillSnapshot({ copy, place, resource, recoveryPoint, dataTime }) {
       if (copy.type !== 'snapshot') throw applicationFailure(failureTypes.invalidInput, `${place} is a bucket`);
       const { ref } = copy;
-      const found = await providers[ref.kind].copy.progress(ref, scopeOf(ref, place), aborted());
+      const found = await providers.of(ref.kind).copy.progress(ref, scopeOf(ref, place), aborted());
       const expected = {
         [copyTags.resource]: resource.arn,
         [copyTags.recoveryPoint]: recoveryPoint,
@@ -122,12 +122,9 @@ export function drillActivities(dependencies: DrillDependencies): DrillActivitie
     async recordDrillPassed({ copy, place }) {
       if (copy.type !== 'snapshot') return;
       const verified = `restore ${new Date(serverTime()).toISOString()}`;
-      await providers[copy.ref.kind].tag(
-        copy.ref,
-        scopeOf(copy.ref, place),
-        { [copyTags.verified]: verified },
-        aborted(),
-      );
+      await providers
+        .of(copy.ref.kind)
+        .tag(copy.ref, scopeOf(copy.ref, place), { [copyTags.verified]: verified }, aborted());
     },
 
     ...drillScratchActivities(dependencies),

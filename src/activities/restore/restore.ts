@@ -15,7 +15,7 @@ const unseenMilliseconds = 5 * 60_000;
 
 /** The activities behind `restoreRecoveryPoint`. */
 export function restoreActivities(dependencies: RestorePlanningDependencies): RestoreActivities {
-  const restoreOf = ({ resource }: RestorePlan) => dependencies.providers[resource.kind].restore;
+  const restoreOf = ({ resource }: RestorePlan) => dependencies.providers.of(resource.kind).restore;
 
   return {
     planRestore: (request, ownership) => planRestore(dependencies, request, ownership, aborted()),

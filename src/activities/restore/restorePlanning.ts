@@ -7,7 +7,7 @@ import { copyTags, type Scope } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { type DatabaseConfiguration, type RecoveryBundle } from '../../core/catalogue/recoveryBundle';
-import { resourceKinds, type ResourceKind, resourcePath, type ResourceRef } from '../../core/resource';
+import { resourceKinds, resourcePath, type ResourceRef } from '../../core/resource';
 import { chooseCopies, planRestorePath } from '../../core/restore/restorePath';
 import { isOwned, restoreTags } from '../../core/restore/restoreOwnership';
 import {
@@ -19,14 +19,14 @@ import {
   wantedNames,
 } from '../../core/restore/restorePlan';
 import { parseRestoreRequest, type RestoreRequest } from '../../core/restore/restoreRequest';
-import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { type ResourceProvider, type ConnectedKinds } from '../../kinds/resourceProvider';
 import { type Ownership } from './restoreContracts';
 import { namedScopes, vaultScopes } from '../catalogue/fleetScopes';
 import { type FleetScope } from '../contracts';
 
 export interface RestorePlanningDependencies {
   readonly fleet: Fleet;
-  readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
+  readonly providers: ConnectedKinds;
   /** Every account and region whose resources are protected. */
   readonly scopes: (signal?: AbortSignal) => Promise<readonly FleetScope[]>;
   /** ARN of the key an id, alias or ARN names in a scope. */
@@ -68,7 +68,7 @@ export async function planRestore(
       `from: ${bucket.name} is a bucket (${bucket.bucket}), and RDS makes no database of what lies there; load it into PostgreSQL, see docs/restore.md#when-aws-is-gone`,
     );
   const { resource, copies, problems } = await findCopies(dependencies, request, signal);
-  const provider = providers[resource.kind];
+  const provider = providers.of(resource.kind);
   const target = targetOf(request, resource);
   const [copy] = chooseCopies(copies, request, target);
   if (copy === undefined)
@@ -206,7 +206,7 @@ export async function findCopies(
       const found: CataloguedCopy[] = [];
       try {
         for (const kind of resourceKinds)
-          for await (const page of providers[kind].listCopies(scope, signal))
+          for await (const page of providers.of(kind).listCopies(scope, signal))
             for (const copy of page) if (copy.tags[copyTags.fleet] === fleet.name) found.push(catalogued(copy));
       } catch (error) {
         signal?.throwIfAborted();
@@ -282,7 +282,7 @@ async function configurationOf(
   const bundle = await attempt('recovery bundle', () => readBundle(resource, scheduledTime, signed, signal));
   if (bundle !== null) return { configuration: bundle.configuration, from: 'recovery-bundle', unknown: null };
   const scope: Scope = { account: resource.account, region: resource.region, access: 'source' };
-  const live = await attempt(resource.id, () => providers[resource.kind].restore.describe(resource, scope, signal));
+  const live = await attempt(resource.id, () => providers.of(resource.kind).restore.describe(resource, scope, signal));
   if (live !== null) return { configuration: live, from: 'live', unknown: reasons[0] ?? null };
   return { configuration: null, from: 'none', unknown: `how it was set up is not known: ${reasons.join('; ')}` };
 }

@@ -11,7 +11,7 @@ import { isOwned, restoreTags, tagValue } from '../../core/restore/restoreOwners
 import { type RestorePlan } from '../../core/restore/restorePlan';
 import { type Found, type Kept, type Leftover, leftoverText, type SweepPlace, whyKept } from '../../core/sweep/sweep';
 import { postgresFailure } from '../../postgres/postgresFailure';
-import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { type ResourceProvider, type ConnectedKinds } from '../../kinds/resourceProvider';
 import { beating } from '../beating';
 import { type FleetScope } from '../contracts';
 import { drillScratchActivities } from '../drill/drillScratch';
@@ -24,7 +24,7 @@ import { type SweepActivities } from './sweepContracts';
 
 export interface SweepDependencies extends ServerDependencies {
   readonly fleet: Fleet;
-  readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
+  readonly providers: ConnectedKinds;
   /** Every account and region whose resources are protected. */
   readonly scopes: (signal?: AbortSignal) => Promise<readonly FleetScope[]>;
 }
@@ -46,20 +46,19 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
         switch (place.type) {
           case 'scratch-account':
             for (const kind of resourceKinds)
-              for await (const page of providers[kind].discover(place.scope, aborted()))
+              for await (const page of providers.of(kind).discover(place.scope, aborted()))
                 for (const { id, tags } of page)
                   await sorting.scratch(tags, { type: 'database', kind, id, scope: place.scope }, () =>
-                    isProtected(providers[kind], id, place.scope),
+                    isProtected(providers.of(kind), id, place.scope),
                   );
-            for await (const { name, of, tags } of providers['aurora-cluster'].restore.parameterGroups(
-              place.scope,
-              aborted(),
-            ))
+            for await (const { name, of, tags } of providers
+              .of('aurora-cluster')
+              .restore.parameterGroups(place.scope, aborted()))
               await sorting.scratch(tags, { type: 'parameter-group', of, name, scope: place.scope });
             break;
           case 'copies':
             for (const kind of resourceKinds)
-              for await (const page of providers[kind].listCopies(place.scope, aborted()))
+              for await (const page of providers.of(kind).listCopies(place.scope, aborted()))
                 for (const copy of page) await sorting.copy(copy, place.scope);
             break;
           case 'scratch-server':
@@ -77,22 +76,22 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
         case 'database': {
           const { kind, id, scope, owner } = leftover;
           const ownership = { ...drillTagsOf(owner), ...restoredAs(kind, id, scope) };
-          const left = await providers[kind].restore.remove(id, scope, ownership, 'theirs', aborted());
+          const left = await providers.of(kind).restore.remove(id, scope, ownership, 'theirs', aborted());
           if (left !== null) throw applicationFailure(failureTypes.notReady, left);
           return;
         }
         case 'parameter-group': {
           const { name, of, scope, owner } = leftover;
-          const { restore } = providers['aurora-cluster'];
+          const { restore } = providers.of('aurora-cluster');
           return restore.removeParameterGroup(name, of, scope, drillTagsOf(owner), aborted());
         }
         case 'scratch-database':
           return dropScratchDatabase(leftover);
         case 'copy': {
           const { kind, id, scope, ownership } = leftover;
-          const found = await copyOf(providers[kind], id, scope);
+          const found = await copyOf(providers.of(kind), id, scope);
           if (found !== null && isTemporary(found, fleet.name) && isOwned(found.tags, ownership))
-            await providers[kind].delete(found, scope, aborted());
+            await providers.of(kind).delete(found, scope, aborted());
           return;
         }
         case 'share': {
@@ -100,7 +99,7 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
           const { plans, silent } = await plansOfRestores(Context.current().client, fleet.name, 'running');
           if (silent.length > 0) throw applicationFailure(failureTypes.notReady, readBySilent(silent));
           if (plans.flatMap(sharesOf).some((share) => leftoverText(share) === leftoverText(leftover))) return;
-          return providers[leftover.copy.kind].unshare(leftover.copy, leftover.scope, leftover.account, aborted());
+          return providers.of(leftover.copy.kind).unshare(leftover.copy, leftover.scope, leftover.account, aborted());
         }
       }
     },
@@ -237,14 +236,14 @@ async function findLent(sorting: Sorting, providers: SweepDependencies['provider
   for (const plan of ended) {
     for (const share of sharesOf(plan)) {
       const { copy, scope, account } = share;
-      if (!(await providers[copy.kind].sharedWith(copy, scope, aborted())).includes(account)) continue;
+      if (!(await providers.of(copy.kind).sharedWith(copy, scope, aborted())).includes(account)) continue;
       if (needed.has(leftoverText(share))) sorting.leftAlone(leftoverText(share), 'another restore reads it');
       else if (busy.length > 0) sorting.leftAlone(leftoverText(share), readBySilent(busy));
       else sorting.orphaned(share);
     }
     const { kind } = plan.resource;
     for (const { type, copyId, scope, temporary } of plan.path) {
-      const copy = type === 'copy' && temporary ? await copyOf(providers[kind], copyId, scope) : null;
+      const copy = type === 'copy' && temporary ? await copyOf(providers.of(kind), copyId, scope) : null;
       if (copy !== null) await sorting.copy(copy, scope);
     }
   }

@@ -1,6 +1,5 @@
-import { type Scope } from '../../core/catalogue/copy';
+import { type RecoveryPointIdentity, type Scope } from '../../core/catalogue/copy';
 import { type ManifestShard, type SkippedTable } from '../../core/catalogue/manifest';
-import { type RecoveryPointIdentity } from '../contracts';
 
 /** An export, and where it is to be copied. */
 export interface TransferRequest {

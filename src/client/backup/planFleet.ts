@@ -103,7 +103,7 @@ async function planResource(
   resource: Resource,
   { tier, note }: { readonly tier: string; readonly note?: string },
 ): Promise<{ planned: PlannedResource; route: EstimatedRoute }> {
-  const provider = clouds.providers[resource.kind];
+  const provider = clouds.providers.of(resource.kind);
   const { account, region } = resource;
   const encryption = await provider.encryption(resource, { account, region, access: 'source' });
   const now = scheduledTimeLabel(new Date());

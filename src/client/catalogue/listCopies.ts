@@ -111,7 +111,7 @@ async function snapshotsIn(scope: Scope, fleet: string, clouds: FleetClouds, sig
   const found: Candidate[] = [];
   // Also of kinds that the fleet file selects no more: their copies are still there.
   for (const kind of resourceKinds)
-    for await (const page of clouds.providers[kind].listCopies(scope, signal))
+    for await (const page of clouds.providers.of(kind).listCopies(scope, signal))
       for (const copy of page) if (copy.tags[copyTags.fleet] === fleet) found.push(snapshot(catalogued(copy)));
   return found;
 }

@@ -41,7 +41,7 @@ export async function discoverFleet(
     try {
       const resources: Resource[] = [];
       for (const kind of kinds)
-        for await (const page of clouds.providers[kind].discover(scope, signal)) resources.push(...page);
+        for await (const page of clouds.providers.of(kind).discover(scope, signal)) resources.push(...page);
       return resources;
     } catch (error) {
       signal?.throwIfAborted();

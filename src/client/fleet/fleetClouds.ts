@@ -8,14 +8,14 @@ import { type BucketUrl } from '../../core/catalogue/bucket';
 import { type Scope } from '../../core/catalogue/copy';
 import { type ResourceKind } from '../../core/resource';
 import { providers } from '../../kinds/registry';
-import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { type ConnectedKinds } from '../../kinds/resourceProvider';
 
 export { vaultScopes };
 
 /** The clouds of a fleet, as its roles open them. To be closed by whoever opened them. */
 export interface FleetClouds {
   readonly access: AwsAccess;
-  readonly providers: Readonly<Record<ResourceKind, ResourceProvider>>;
+  readonly providers: ConnectedKinds;
   /** Kinds that the fleet file selects at all. */
   readonly kinds: readonly ResourceKind[];
   /** A bucket of S3 as a role reaches it, or with `null` one of a vault, as that says. */

@@ -9,7 +9,7 @@ import { tiers } from './tiers';
 import { vaults } from './vaults';
 
 const limit = z.strictObject({
-  limit: z.enum(limitNames),
+  limit: z.enum(limitNames as readonly string[]),
   account: accountId.optional(),
   region: region.optional(),
   capacity: z.int().min(1).max(10_000).meta({ description: 'Operations that may be in flight.' }),

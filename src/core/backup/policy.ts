@@ -12,6 +12,12 @@ export interface Vault {
   readonly key: string;
 }
 
+/** The region a vault has for a resource of `region`; null where the fleet file names none. */
+export function vaultRegion(vault: Vault, region: string): string | null {
+  if (vault.region === null || typeof vault.region === 'string') return vault.region ?? region;
+  return vault.region[region] ?? null;
+}
+
 /** A bucket of the fleet file that exports are copied to: with its `export`, the way there. */
 export interface BucketVault {
   readonly name: string;

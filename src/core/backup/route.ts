@@ -1,4 +1,7 @@
 import { type Access, type Scope } from '../catalogue/copy';
+import { RouteError } from '../kind';
+import { sourcePlace } from '../catalogue/copy';
+export { RouteError, sourcePlace };
 import { type LimitName, type LimitRef } from '../limits/limit';
 import { copyIdentifier, exportIdentifier } from '../naming';
 import { type BucketVault, isBucketVault, type ProtectionPolicy, type Vault } from './policy';
@@ -39,13 +42,6 @@ export interface Leg {
   readonly bucket?: BucketVault;
 }
 
-/** Why no route can be planned; the message names the setting to change. */
-export class RouteError extends Error {
-  override readonly name = 'RouteError';
-}
-
-/** The place of the first snapshot, in the resource's own account and region. */
-export const sourcePlace = 'source';
 const shareablePlace = 'source-shareable';
 /** The place of an export on its way to a bucket of another cloud. */
 export const exportPlace = (vault: string) => `${vault}-export`;

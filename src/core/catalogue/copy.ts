@@ -1,4 +1,4 @@
-import { type ResourceKind } from '../resource';
+import { type ResourceKind, type ResourceRef } from '../resource';
 
 /** Where one copy lies: which account and region, and under which role Farcopy reaches it. */
 export interface Scope {
@@ -12,6 +12,18 @@ export interface Scope {
 }
 
 export type Access = 'source' | 'vault' | 'restore';
+
+/** The identity of a recovery point, as the tags of its copies carry it. */
+export interface RecoveryPointIdentity {
+  readonly fleet: string;
+  readonly tier: string;
+  readonly resource: ResourceRef;
+  /** ISO 8601, UTC, to the second. */
+  readonly scheduledTime: string;
+}
+
+/** The place of the first copy, in the resource's own account and region. */
+export const sourcePlace = 'source';
 
 /** `other` is every status the code has no rule for; the raw word stays in {@link Copy.rawStatus}. */
 export type CopyStatus = 'in-progress' | 'available' | 'failed' | 'deleting' | 'other';

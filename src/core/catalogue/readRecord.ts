@@ -48,7 +48,10 @@ function faultOf(record: Partial<RecoveryPointRecord> | null): string | null {
 function isResource(resource: ResourceRef | undefined): boolean {
   if (typeof resource !== 'object') return false;
   const { kind, account, region, id, arn } = resource;
-  return resourceKinds.includes(kind) && [account, region, id, arn].every((text) => typeof text === 'string');
+  return (
+    (resourceKinds as readonly string[]).includes(kind) &&
+    [account, region, id, arn].every((text) => typeof text === 'string')
+  );
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;

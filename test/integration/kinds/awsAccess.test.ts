@@ -39,7 +39,7 @@ const callsOf = async (action: string) => {
 };
 const discover = async (access: AwsAccess, scope: Scope) => {
   const found = [];
-  for await (const page of providers(access)['aurora-cluster'].discover(scope)) found.push(...page);
+  for await (const page of providers(access).of('aurora-cluster').discover(scope)) found.push(...page);
   return found;
 };
 
@@ -115,7 +115,7 @@ describe('access to AWS', () => {
       fault: { type: 'error-after-commit', status: 500 },
       times: 1,
     });
-    const provider = providers(open())['aurora-cluster'];
+    const provider = providers(open()).of('aurora-cluster');
     const started = await provider.snapshot.start({ resource, id: 'snap-1', tags: { 'farcopy:fleet': 'panda' } });
     expect(started).toMatchObject({ id: 'snap-1', status: 'in-progress' });
     expect(await callsOf('CreateDBClusterSnapshot')).toHaveLength(2);
@@ -125,7 +125,7 @@ describe('access to AWS', () => {
     'takes $type for trouble that passes',
     async (fault) => {
       await aws.control('POST', 'faults', { match: { action: 'CreateDBClusterSnapshot' }, fault });
-      const provider = providers(open({ maxAttempts: 1 }))['aurora-cluster'];
+      const provider = providers(open({ maxAttempts: 1 })).of('aurora-cluster');
       const attempt = provider.snapshot.start({ resource, id: 'snap-1', tags: {} });
       await expect(attempt).rejects.toMatchObject({ type: 'Transient', nonRetryable: false });
     },
@@ -142,7 +142,7 @@ describe('access to AWS', () => {
         },
       ],
     });
-    const provider = providers(open())['aurora-cluster'];
+    const provider = providers(open()).of('aurora-cluster');
     const attempt = provider.snapshot.start({ resource, id: 'snap-1', tags: {} });
     await expect(attempt).rejects.toMatchObject({ type: 'Configuration', nonRetryable: true });
     await expect(attempt).rejects.toThrow(
@@ -151,7 +151,7 @@ describe('access to AWS', () => {
   });
 
   it('names a key that is not there', async () => {
-    const provider = providers(open())['aurora-cluster'];
+    const provider = providers(open()).of('aurora-cluster');
     const source = await provider.snapshot.start({ resource, id: 'snap-1', tags: {} });
     const attempt = provider.copy.start({ source, target: vault, id: 'copy-1', key: 'alias/missing', tags: {} });
     await expect(attempt).rejects.toMatchObject({ type: 'Configuration', nonRetryable: true });

@@ -21,7 +21,7 @@ async function emulatorFixture(kind: ResourceKind): Promise<ProviderFixture> {
   const access = aws.access();
   const aurora = kind === 'aurora-cluster';
   return {
-    provider: providers(access)[kind],
+    provider: providers(access).of(kind),
     owner,
     vault,
     vaultElsewhere,

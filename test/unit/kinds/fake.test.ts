@@ -16,7 +16,7 @@ async function fakeFixture(kind: ResourceKind): Promise<ProviderFixture> {
     duration: () => Infinity,
     restoreDuration: () => Infinity,
     stock: () => stock,
-    capacity: (ref) => capacities.get([ref.account, ref.region, ref.limit].join()) ?? defaultCapacity[ref.limit],
+    capacity: (ref) => capacities.get([ref.account, ref.region, ref.limit].join()) ?? defaultCapacity[ref.limit] ?? 1,
   });
   cloud.forbidKey(owner, 'alias/private', vault.account);
   return {

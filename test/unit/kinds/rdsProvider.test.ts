@@ -53,7 +53,7 @@ function rdsAnswering(...answers: Answer[]) {
     }),
     role,
   );
-  const provider = providers({ rds: () => client } as unknown as AwsAccess)['aurora-cluster'];
+  const provider = providers({ rds: () => client } as unknown as AwsAccess).of('aurora-cluster');
   return { provider, requests, sessionTokens };
 }
 

@@ -77,7 +77,7 @@ async function find(
   });
   const activities = sweepActivities({
     fleet: fleetOf(),
-    providers: { 'aurora-cluster': provider('aurora-cluster'), 'rds-instance': provider('rds-instance') },
+    providers: { all: ['aurora-cluster', 'rds-instance'].map(provider), of: provider },
     scopes: async () => [],
     readSecret: async () => Promise.reject(new Error('no secret is needed')),
   } as unknown as SweepDependencies);
@@ -209,7 +209,7 @@ describe('of what restores were lent', () => {
     };
     const activities = sweepActivities({
       fleet: fleetOf(),
-      providers: { 'aurora-cluster': provider, 'rds-instance': provider },
+      providers: { all: [provider], of: () => provider },
       scopes: async () => [],
       readSecret: async () => Promise.reject(new Error('no secret is needed')),
     } as unknown as SweepDependencies);

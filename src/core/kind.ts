@@ -1,0 +1,122 @@
+import { type ProtectionPolicy } from './backup/policy';
+import { type Resource, type ResourceRef, type SourceEncryption } from './resource';
+import { type ServiceLimit } from './limits/limit';
+import { type Step } from './steps/step';
+
+/** What a kind of resource can and cannot do, as far as general code must know. */
+export interface KindCapabilities {
+  /** Whether copies bear names that we choose; of `assigned` ones a tag or token tells whose they are. */
+  readonly names: 'chosen' | 'assigned';
+  /** Of which moment the data of a copy is: of its start, of a time that we choose, or of all the time it takes. */
+  readonly moment: 'at-start' | 'chosen' | 'interval';
+  /** Whether copies are things of the service, which another account can be let read; false: records in buckets speak alone. */
+  readonly copies: 'shared' | 'own-account' | false;
+  /** Whether the service copies across accounts and regions in one call (`singleStepCopy`). */
+  readonly crossesBoth: boolean;
+  /** True where copying a plain copy with a key encrypts it. */
+  readonly encryptsPlainOnCopy: boolean;
+  /** The account's own key, under which nothing can be shared: `aws/rds`. Null where there is none. */
+  readonly defaultKey: string | null;
+  /** Where the service writes objects from: the resource itself, or a copy in a vault. Null: it writes none. */
+  readonly exportsFrom: 'source' | 'vault' | null;
+  /** True where a copy can be made into the resource again. */
+  readonly restores: boolean;
+  /** What drills can do with a restored one: connect to it and read it. */
+  readonly answersSql: boolean;
+}
+
+/** Rules of identifiers. */
+export interface IdRule {
+  readonly pattern: RegExp;
+  /** In words: `1–63 letters, digits and single hyphens, beginning with a letter`. */
+  readonly rule: string;
+  readonly caseSensitive: boolean;
+}
+
+/** A permission that a role needs for the kind; templates, `check` and the security page are made from these. */
+export interface Permission {
+  readonly role: 'source' | 'vault' | 'restore';
+  /** As IAM names it: `rds:CopyDBClusterSnapshot`. */
+  readonly action: string;
+}
+
+/**
+ * One kind of resource as data and pure rules. General code reads from here whatever it needs to know, and never names a kind;
+ * src/kinds/kind.ts adds what calls the clouds.
+ */
+export interface KindDescription {
+  /** `aurora-cluster`: part of workflow ids, paths and tags. */
+  readonly name: string;
+  /** For people: `Aurora cluster`. */
+  readonly title: string;
+  /** Words that selection files take for it, besides its name. */
+  readonly aliases: readonly string[];
+  /** What a copy is called: `snapshot`. */
+  readonly copyNoun: string;
+  readonly id: IdRule;
+  /** What an ARN names; null where it names nothing of the kind. Several kinds may share a form of ARN. */
+  readonly ofArn: (arn: string) => Pick<ResourceRef, 'account' | 'region' | 'id'> | null;
+  readonly capabilities: KindCapabilities;
+  readonly limits: readonly ServiceLimit[];
+  readonly permissions: readonly Permission[];
+  /**
+   * The steps that bring one moment of a resource through its tier's route.
+   *
+   * @throws RouteError naming the setting to change, where no such route can be travelled.
+   */
+  readonly planBackup: (resource: PlannedResource, policy: ProtectionPolicy, scheduledTime: string) => readonly Step[];
+}
+
+/** What a plan must know of a resource. */
+export interface PlannedResource extends ResourceRef {
+  readonly encryption: SourceEncryption;
+  readonly facts?: Resource['facts'];
+}
+
+/** Why no route can be planned; the message names the setting to change. */
+export class RouteError extends Error {
+  override readonly name = 'RouteError';
+}
+
+/** The kinds that a fleet may protect: a registry, in the order in which they are shown. */
+export class Kinds {
+  private readonly byName: ReadonlyMap<string, KindDescription>;
+
+  constructor(readonly all: readonly KindDescription[]) {
+    this.byName = new Map(all.map((kind) => [kind.name, kind]));
+  }
+
+  get names(): readonly string[] {
+    return this.all.map(({ name }) => name);
+  }
+
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
+  /** @throws RangeError where there is no such kind. */
+  get(name: string): KindDescription {
+    const kind = this.byName.get(name);
+    if (kind === undefined)
+      throw new RangeError(`there is no kind of resource ${name}; there are ${this.names.join(', ')}`);
+    return kind;
+  }
+
+  /** The kind that a word means: its name, or one of its aliases. */
+  named(word: string): KindDescription | undefined {
+    return this.byName.get(word) ?? this.all.find(({ aliases }) => aliases.includes(word));
+  }
+
+  /** Everything an ARN may name: kinds that share a form of ARN each have one. Empty for the ARN of anything else. */
+  ofArn(arn: string): readonly ResourceRef[] {
+    return this.all.flatMap(({ name, ofArn }) => {
+      const found = ofArn(arn);
+      return found === null ? [] : [{ kind: name, ...found, arn }];
+    });
+  }
+
+  get limits(): readonly ServiceLimit[] {
+    const limits = new Map(this.all.flatMap((kind) => kind.limits.map((limit) => [limit.name, limit] as const)));
+    return [...limits.values()];
+  }
+}
