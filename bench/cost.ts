@@ -16,14 +16,14 @@ import { triggerSchedule } from '../sandbox/demo/triggerSchedule';
 import { type AwsEmulator, startAwsEmulator, startTemporalServer } from '../sandbox/servers';
 import { createActivities } from '../src/activities';
 import { fleetAccess } from '../src/activities/catalogue/fleetAccess';
-import { recoveryPointActivities } from '../src/activities/backup/recoveryPoint';
+import { backupActivities } from '../src/activities/backup/backupActivities';
 import { applyFleet } from '../src/client/fleet/applyFleet';
 import { AwsKeys } from '../src/clouds/aws/keys';
 import { type Fleet, parseFleet } from '../src/config';
 import { workflowNames } from '../src/core/messageNames';
 import { fleetTaskQueue, serviceLimitTaskQueue } from '../src/core/naming';
 import { searchAttributes } from '../src/core/searchAttributes';
-import { providers } from '../src/kinds/registry';
+import { connectKinds, kinds, knownKinds } from '../src/kinds/registry';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { table } from './statistics';
 import { costOf } from './temporalActions';
@@ -136,7 +136,7 @@ async function prepareClouds(emulator: AwsEmulator, clusters: number, compressio
   });
   const text = fleetText(fleetName, seed, new Date());
   const compressed = `{shortest: ${Math.max(1, Math.round(polling.shortest / compression))}s, longest: ${Math.round(polling.longest / compression)}s}`;
-  return parseFleet(text.replace(/^polling: .*$/m, `polling: ${compressed}`), 'bench');
+  return parseFleet(text.replace(/^polling: .*$/m, `polling: ${compressed}`), 'bench', { kinds: knownKinds });
 }
 
 /** Two rounds of the fleet, by its schedule: in the first nothing is learnt yet, in the second every duration is. */
@@ -153,10 +153,11 @@ async function runRounds(
   // What is remembered of keys for ten minutes is remembered for ten compressed ones.
   const keys = new AwsKeys(access, () => Date.now() * compression);
   const activities = {
-    ...createActivities(fleet, access),
-    ...recoveryPointActivities({
-      providers: providers(access, keys),
-      keyArn: (scope, key) => keys.arn(scope, key),
+    ...createActivities(fleet, access, kinds),
+    ...backupActivities({
+      kinds: connectKinds(kinds, { access, keys }),
+      openStore: ({ bucket }, scope) => access.bucket(scope, bucket),
+      lastWhole: async () => null,
     }),
   };
   const shared = { connection: nativeConnection, workflowBundle: await workflowBundle() };

@@ -6,7 +6,7 @@ import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { provision } from '../sandbox/provision';
-import { recoveryPointActivities } from '../src/activities/backup/recoveryPoint';
+import { backupActivities } from '../src/activities/backup/backupActivities';
 import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
 import { workflowNames } from '../src/core/messageNames';
 import {
@@ -22,7 +22,7 @@ import { searchAttributes } from '../src/core/searchAttributes';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { type ServiceLimitStarter } from '../src/activities/contracts';
 import { type LimitRef } from '../src/core/limits/limit';
-import { fakeKeyArn, FakeCloud, type FakeWork } from '../test/fakes/cloud';
+import { FakeCloud, type FakeWork } from '../test/fakes/cloud';
 import { onServerClock } from '../test/fakes/serverClock';
 import { withoutPath } from './firstInFirstOut';
 import { median, normal, randomFrom, table } from './statistics';
@@ -140,6 +140,8 @@ const policyWith = (crossRegionLimit: number): ProtectionPolicy => ({
   retention: { minimum: 1 },
   shareableKey: null,
   singleStepCopy: false,
+  verify: 'manifest',
+  connect: null,
   limits: [{ limit: 'cluster-snapshot-cross-region-copies', capacity: crossRegionLimit }],
   polling: { shortestSeconds: 20, longestSeconds: 600 },
 });
@@ -215,10 +217,16 @@ async function runRound(
       stock: () => 100_000,
     });
     for (const { resource, sizeGiB } of jobs) cloud.addResource({ ...resource, sizeGiB });
-    const providers = cloud.providers();
-    const limitActivities = serviceLimitActivities(providers.all);
+    const kinds = cloud.kinds();
+    const limitActivities = serviceLimitActivities(kinds.all);
     const activities = onServerClock(env, {
-      ...recoveryPointActivities({ providers, keyArn: async (scope, key) => fakeKeyArn(scope, key) }),
+      ...backupActivities({
+        kinds,
+        openStore: () => {
+          throw new Error('no bucket is on the route');
+        },
+        lastWhole: async () => null,
+      }),
       ...limitActivities,
       ...starter(limitActivities),
     });

@@ -1,6 +1,7 @@
 import { BufferPool } from '../src/transfer/bufferPool';
 import { hashingThreads } from '../src/transfer/hashing/hashingThreads';
-import { transferObjects, type SourceObject } from '../src/transfer/transferObjects';
+import { type SourceObject } from '../src/transfer/route';
+import { transferObjects } from '../src/transfer/transferObjects';
 import { type S3Store } from '../src/clouds/aws/s3Store';
 import { storesOf } from './objectServers/stores';
 

@@ -113,6 +113,7 @@ async function measure(temporalCli: string, kind: Omit<ObjectGroup, 'prefix'>): 
           bytesPerSecond: null,
           verify: 'manifest',
           skippedTables: [],
+          exported: 0,
           tags: {},
         },
       ],

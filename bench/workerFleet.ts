@@ -1,4 +1,4 @@
-import { limitNames } from '../src/core/limits/limit';
+import { knownKinds } from '../src/kinds/registry';
 import { type ProtectionPolicy } from '../src/core/backup/policy';
 import { type ResourceRef } from '../src/core/resource';
 
@@ -36,6 +36,8 @@ export const workerBenchPolicy: ProtectionPolicy = {
   retention: { minimum: 1 },
   shareableKey: null,
   singleStepCopy: false,
-  limits: limitNames.map((limit) => ({ limit, capacity: 10_000 })),
+  verify: 'manifest',
+  connect: null,
+  limits: knownKinds.limits.map(({ name: limit }) => ({ limit, capacity: 10_000 })),
   polling: { shortestSeconds: 2, longestSeconds: 10 },
 };

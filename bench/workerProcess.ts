@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { recoveryPointActivities } from '../src/activities/backup/recoveryPoint';
+import { backupActivities } from '../src/activities/backup/backupActivities';
 import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
 import { fleetTaskQueue, serviceLimitTaskQueue } from '../src/core/naming';
 import { workflowBundle } from '../src/worker/workflowBundle';
-import { fakeKeyArn, FakeCloud } from '../test/fakes/cloud';
+import { FakeCloud } from '../test/fakes/cloud';
 import { benchFleet, lifecycleResources } from './workerFleet';
 
 /** What the worker under measurement tells its parent. */
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     stock: () => 100_000,
   });
   for (const resource of lifecycleResources(Number(values.lifecycles))) cloud.addResource(resource);
-  const providers = cloud.providers();
+  const kinds = cloud.kinds();
   const connection = await NativeConnection.connect({ address: values.address });
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
@@ -53,8 +53,14 @@ async function main(): Promise<void> {
     ...(values.cached === undefined ? {} : { maxCachedWorkflows: Number(values.cached) }),
   };
   const activities = {
-    ...recoveryPointActivities({ providers, keyArn: async (scope, key) => fakeKeyArn(scope, key) }),
-    ...serviceLimitActivities(providers.all),
+    ...backupActivities({
+      kinds,
+      openStore: () => {
+        throw new Error('no bucket is on the route');
+      },
+      lastWhole: async () => null,
+    }),
+    ...serviceLimitActivities(kinds.all),
   };
   const workers = await Promise.all([
     Worker.create({

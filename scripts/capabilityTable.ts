@@ -1,7 +1,5 @@
-import { AwsAccess } from '../src/clouds/aws/awsAccess';
-import { defaultCapacity, limitNames } from '../src/core/limits/limit';
-import { resourceKinds } from '../src/core/resource';
-import { providers } from '../src/kinds/registry';
+import { knownKinds } from '../src/kinds/registry';
+import { markdownTable } from './markdownTable';
 
 const marks = {
   begin: '<!-- written by scripts/writeCapabilityTable.ts: begin -->',
@@ -10,31 +8,31 @@ const marks = {
 
 /** What each kind of resource can do and under which permits, as a table of Markdown. */
 export function capabilityTable(): string {
-  const access = new AwsAccess({ roleArnOf: () => '', sessionName: 'none' });
-  try {
-    const registered = providers(access);
-    return table([
-      ['kind', 'snapshots under', 'copies across regions under', 'a key encrypts the copy of a plain snapshot'],
-      ...resourceKinds.map((kind) => {
-        const { snapshotLimit, crossRegionCopyLimit, encryptsPlainOnCopy } = registered.of(kind).capabilities;
-        return [
-          `\`${kind}\``,
-          `\`${snapshotLimit}\``,
-          `\`${crossRegionCopyLimit}\``,
-          encryptsPlainOnCopy ? 'yes' : 'no: AWS refuses the key, the copy stays plain',
-        ];
-      }),
-    ]);
-  } finally {
-    access.close();
-  }
+  return markdownTable([
+    ['kind', 'permits', 'a key encrypts the copy of a plain one', 'exports', 'restores'],
+    ...knownKinds.all.map(({ name, limits, capabilities, copyNoun }) => [
+      `\`${name}\``,
+      limits.map((limit) => `\`${limit.name}\``).join(', '),
+      capabilities.encryptsPlainOnCopy ? 'yes' : 'no: AWS refuses the key, the copy stays plain',
+      { vault: `a ${copyNoun} in a vault`, source: 'the resource itself', none: 'no' }[
+        capabilities.exportsFrom ?? 'none'
+      ],
+      capabilities.restores ? 'yes' : 'no',
+    ]),
+  ]);
 }
 
 /** How many operations run at once under each limit, unless the fleet file says otherwise. */
 export function capacityTable(): string {
-  return table([
-    ['permit', 'at once, by default'],
-    ...limitNames.map((limit) => [`\`${limit}\``, String(defaultCapacity[limit])]),
+  return markdownTable([
+    ['permit', 'limits', 'counts where', 'at once, by default', 'what AWS allows'],
+    ...knownKinds.limits.map(({ name, title, countsIn, capacity, source }) => [
+      `\`${name}\``,
+      title,
+      countsIn === 'source' ? 'what is copied lies' : 'the copy is made',
+      String(capacity),
+      source,
+    ]),
   ]);
 }
 
@@ -48,13 +46,4 @@ export function withTables(page: string): string {
   const end = page.indexOf(marks.end);
   if (begin < 0 || end < begin) throw new RangeError(`the page lacks ${marks.begin} … ${marks.end}`);
   return `${page.slice(0, begin)}${marks.begin}\n\n${capabilityTable()}\n${capacityTable()}\n${page.slice(end)}`;
-}
-
-/** In the alignment that prettier gives tables. */
-function table(rows: readonly (readonly string[])[]): string {
-  const [header = [], ...body] = rows;
-  const widths = header.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('');
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { readText } from '../../src/config/readText';
+import { readText } from '../../src/config/reading/readText';
 import { withFileLock } from '../provision/fileLock';
 import { type SeedResource, withoutData } from '../seed/seed';
 import { parseSeed } from '../seed/seedFile';

@@ -5,7 +5,7 @@ import { copyTags } from '../../src/core/catalogue/copy';
 import { inParallel } from '../../src/core/inParallel';
 import { type Manifest, type RecoveryPointRecord, type SkippedTable } from '../../src/core/catalogue/manifest';
 import { scheduledTimeLabel } from '../../src/core/naming';
-import { exportPlace } from '../../src/core/backup/route';
+import { exportPlace } from '../../src/core/catalogue/copy';
 import { backupBucket, exportBucket, keyAlias, vaultAccount } from '../seed/sandboxAccounts';
 import { type RouteClouds, type SeenBucket, type SeenObject } from './clouds';
 import { type ExpectedCluster, type ExpectedRun, type ProvenObjects, wrongTags } from './proof';

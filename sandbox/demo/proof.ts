@@ -1,7 +1,7 @@
 import { copyTags, noHold } from '../../src/core/catalogue/copy';
 import { type SkippedTable } from '../../src/core/catalogue/manifest';
 import { recoveryPointId, scheduledTimeLabel } from '../../src/core/naming';
-import { type RecoveryPointState } from '../../src/core/backup/routeWalk';
+import { type RecoveryPointState } from '../../src/core/backup/recoveryPointResult';
 import { keyAlias, secondRegion, vaultAccount } from '../seed/sandboxAccounts';
 import { type Clouds, type SeenSnapshot } from './clouds';
 

@@ -1,4 +1,4 @@
-import { limitNames } from '../../src/core/limits/limit';
+import { knownKinds } from '../../src/kinds/registry';
 import { type LimitUse } from '../seed/emulatorControl';
 import { type ProvenResource } from './proof';
 
@@ -22,7 +22,7 @@ export interface DemoReport {
 
 /** The limits on work in flight that were touched; stocks, and what AWS only counts, are left out. */
 export function limitsOf(uses: readonly LimitUse[]): DemoReport['limits'] {
-  const inFlight: readonly string[] = limitNames;
+  const inFlight = knownKinds.limits.map(({ name }) => name);
   return uses.flatMap(({ account, region, limit, capacity, highWater }) =>
     capacity === null || !inFlight.includes(limit) ? [] : [{ account, region, limit, capacity, highWater }],
   );

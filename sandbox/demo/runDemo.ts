@@ -13,6 +13,7 @@ import { watchRecoveryPoints } from '../../src/client/backup/watchRecoveryPoints
 import { loadFleet } from '../../src/config';
 import { lifecycleWorkflowId } from '../../src/core/naming';
 import { searchAttributes } from '../../src/core/searchAttributes';
+import { knownKinds } from '../../src/kinds/registry';
 import { plainLines } from '../provision';
 import { type RunningSandbox } from '../cli/runningSandbox';
 import { sandboxEnvironment, sandboxVariables } from '../cli/sandboxEnvironment';
@@ -115,7 +116,7 @@ async function backUpAndProve(run: DemoRun, sandbox: OwnedSandbox, startedAt: nu
   });
   try {
     const client = new Client({ connection, namespace: servers.temporalNamespace });
-    await applyFleet(client, loadFleet(state.fleetFile));
+    await applyFleet(client, loadFleet(state.fleetFile, { kinds: knownKinds }));
     const tiers = [...new Set(resources.map(tierOf))];
     const runs = await Promise.all(
       tiers.map(async (tier) => [tier, await triggerSchedule(client, fleet, tier, signal)] as const),

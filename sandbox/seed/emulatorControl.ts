@@ -33,8 +33,31 @@ export interface SeedRequest {
     readonly encryption: string;
     readonly tags: Readonly<Record<string, string>>;
     readonly status: string;
+    readonly statusSeconds?: number | undefined;
+    readonly engineVersion?: string | undefined;
+    readonly instances?: number | undefined;
+    readonly instanceClass?: string | undefined;
+    readonly iops?: number | undefined;
+    readonly serverlessV1?: { readonly min: number; readonly max: number } | undefined;
+    readonly serverlessV2?: { readonly min: number; readonly max: number } | undefined;
+    readonly global?:
+      | { readonly id: string; readonly role: 'primary' | 'secondary'; readonly writeForwarding?: boolean | undefined }
+      | undefined;
+    readonly replicaOf?: string | undefined;
   }[];
+  /** All that are in force afterwards. */
+  readonly denials?: readonly Denial[];
   readonly organization: { readonly accounts: readonly { readonly id: string; readonly name: string }[] };
+}
+
+/** Calls that a role, or everybody in an account, is not permitted: the body of `POST /_sandbox/denials`. */
+export interface Denial {
+  /** The caller's. */
+  readonly account: string;
+  readonly role?: string | undefined;
+  readonly actions: readonly string[];
+  readonly resources?: readonly string[] | undefined;
+  readonly filter?: { readonly name: string; readonly value: string } | undefined;
 }
 
 export interface SeedAnswer {
@@ -111,6 +134,20 @@ export async function plantData(endpoint: string, request: DataRequest): Promise
 /** Every database with real data, restored ones included. */
 export async function listData(endpoint: string): Promise<readonly DatabaseData[]> {
   return ((await ask(endpoint, 'GET', 'data')) as { databases: DatabaseData[] }).databases;
+}
+
+/** @returns the id by which `DELETE denials/ID` takes it away. */
+export async function deny(endpoint: string, denial: Denial): Promise<string> {
+  return ((await ask(endpoint, 'POST', 'denials', denial)) as { id: string }).id;
+}
+
+/**
+ * Puts a cluster or an instance into a status like `upgrading`; `available` gives it its own back.
+ *
+ * @param seconds In emulated time. Default: until it is told otherwise.
+ */
+export async function changeStatus(endpoint: string, arn: string, status: string, seconds?: number): Promise<void> {
+  await ask(endpoint, 'POST', 'resources/status', { arn, status, ...(seconds === undefined ? {} : { seconds }) });
 }
 
 export async function changeSettings(endpoint: string, settings: Readonly<Record<string, unknown>>): Promise<void> {

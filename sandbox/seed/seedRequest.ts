@@ -42,6 +42,7 @@ export function seedRequest(seed: Seed): SeedRequest {
     ],
     networks: scratchRegions.map((region) => ({ account: scratchAccount, region, name: scratchNetwork })),
     resources: seed.resources.map(({ sizeGb, data: _, ...resource }) => ({ ...resource, sizeGiB: sizeGb })),
+    ...(seed.denials === undefined ? {} : { denials: seed.denials }),
     organization: { accounts: seed.accounts.map((id) => ({ id, name: `account ${id}` })) },
   };
 }

@@ -1,20 +1,20 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
 import { type Fleet, policyOf, selectTier } from '../config';
-import { providers as awsProviders } from '../kinds/registry';
-import { databaseConnections } from './restore/databaseConnections';
+import { type Kind } from '../kinds/kind';
+import { connectKinds } from '../kinds/registry';
 import { drillActivities } from './drill/drill';
 import { drillDependencies } from './drill/drillDependencies';
 import { drillTierActivities } from './drill/drillTier';
 import { fleetActivities } from './backup/fleet';
+import { findUnprotected } from './catalogue/findUnprotected';
 import { fleetScopes } from './catalogue/fleetScopes';
 import { withGraceForConfiguration } from './graceForConfiguration';
 import { protectionActivities } from './catalogue/lastProtected';
 import { loadExportActivities } from './restore/loadExport';
 import { loadExportDependencies } from './restore/loadExportDependencies';
 import { notificationActivities } from './notify/notification';
-import { recoveryBundleActivities } from './backup/recoveryBundle';
-import { recoveryPointActivities } from './backup/recoveryPoint';
+import { backupActivities } from './backup/backupActivities';
 import { restoreActivities } from './restore/restore';
 import { restoreDependencies } from './restore/restoreDependencies';
 import { serviceLimitActivities } from './limits/serviceLimit';
@@ -24,28 +24,29 @@ import { transferDependencies } from './transfer/transferDependencies';
 import { vaultBuckets } from './transfer/vaultBuckets';
 
 /** Everything a worker of the fleet does outside workflow code. */
-export function createActivities(fleet: Fleet, access: AwsAccess) {
-  const keys = new AwsKeys(access);
-  const providers = awsProviders(access, keys);
-  const planning = restoreDependencies(fleet, access, keys, providers);
+export function createActivities(fleet: Fleet, access: AwsAccess, registry: readonly Kind[]) {
+  const kinds = connectKinds(registry, { access, keys: new AwsKeys(access) });
+  const selected = new Set(fleet.select.map(({ kind }) => kind));
+  const planning = restoreDependencies(fleet, access, kinds);
   const buckets = vaultBuckets(fleet, access);
   const drills = drillDependencies(planning, access, buckets);
+  const protection = protectionActivities({ described: fleet.kinds, kinds, openBucket: buckets.reading });
   return withGraceForConfiguration({
-    ...recoveryPointActivities({ providers, keyArn: (scope, key) => keys.arn(scope, key) }),
-    ...recoveryBundleActivities({
-      providers,
+    ...backupActivities({
+      kinds,
       openStore: ({ bucket }, scope) => access.bucket(scope, bucket),
-      connections: databaseConnections(access),
+      lastWhole: ({ resource, scheduledTime }, policy) => protection.lastProtected(resource, policy, scheduledTime),
     }),
     ...restoreActivities(planning),
     ...drillActivities(drills),
     ...drillTierActivities(fleet),
     ...sweepActivities(drills),
-    ...protectionActivities({ providers, openBucket: buckets.reading }),
-    ...serviceLimitActivities(providers.all),
+    ...protection,
+    ...serviceLimitActivities(kinds.all),
     ...fleetActivities({
       fleet: fleet.name,
-      providers: providers.all,
+      kinds: kinds.all.filter(({ description }) => selected.has(description.name)),
+      unprotectedIn: (scope, signal) => findUnprotected(kinds.all, selected, scope, signal),
       scopes: () => fleetScopes(fleet, access),
       tierOf: (resource) => selectTier(fleet, resource),
       policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),

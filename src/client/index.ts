@@ -19,9 +19,9 @@ export { type FleetPlan, planFleet, type PlannedResource } from './backup/planFl
 export { type ProgressOutput, renderProgress } from './backup/progress';
 export {
   hasEnded,
-  type LegSnapshot,
   type NamedResource,
   type RecoveryPointSnapshot,
+  type StepSnapshot,
 } from './backup/recoveryPointSnapshot';
 export { type TransferSnapshot } from './backup/transferSnapshot';
 export { type ScheduleChange } from './fleet/scheduleDifference';

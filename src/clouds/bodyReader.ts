@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
-import { type PlainRequest } from './plainHttp';
+import { type PlainRequest } from './plainRequest';
 
 /** Where the body of an answer goes, without being copied on the way. */
 export interface BodySink {

@@ -2,31 +2,21 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { proxyAgents } from './aws/proxyAgents';
 import { BodyReader, type BodySink, type ReadAnswer } from './bodyReader';
-
-/**
- * The hot path of transfers goes around both SDKs. Measured on 2 shared cores over loopback (docs/performance.md):
- * with all defaults 92 MB/s (JavaScript computes CRC32C twice); with native checksums and both SDKs 449, with the S3 SDK reading
- * and plain requests writing 516, with plain requests on both ends 614 MB/s. An object of 64 KiB costs 0.6 ms of CPU
- * instead of 2 to 3. Addresses, credentials and signatures still come from the SDKs; only the bytes pass them by.
- */
-export interface PlainRequest {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'PATCH';
-  /** `https:` */
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number | string | undefined;
-  /** Escaped, with its query; sent as it stands. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: readonly Uint8Array[] | AsyncIterable<Uint8Array>;
-}
+import { type PlainRequest } from './plainRequest';
 
 /** What TLS would cut into records of 16 KiB, each with a call of its own, goes out in slices of this size. */
 const sliceBytes = 256 * 1024;
 /** A connection on which nothing moves for this long is lost. */
 const idleMilliseconds = 60_000;
 
-/** Connections that are kept, to whichever hosts; proxies of the environment are honoured. */
+/**
+ * The hot path of transfers goes around both SDKs. Measured on 2 shared cores over loopback (docs/performance.md):
+ * with all defaults 92 MB/s (JavaScript computes CRC32C twice); with native checksums and both SDKs 449, with the S3 SDK reading
+ * and plain requests writing 516, with plain requests on both ends 614 MB/s. An object of 64 KiB costs 0.6 ms of CPU
+ * instead of 2 to 3. Addresses, credentials and signatures still come from the SDKs; only the bytes pass them by.
+ *
+ * Connections are kept, to whichever hosts; proxies of the environment are honoured.
+ */
 export class PlainHttp {
   private readonly agents: { readonly httpAgent: http.Agent; readonly httpsAgent: http.Agent };
   /** Knows no proxies. */

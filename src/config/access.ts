@@ -1,6 +1,6 @@
 import { type Access } from '../core/catalogue/copy';
 import { type Account, type Fleet } from './fleet';
-import { matchesGlob } from './glob';
+import { matchesGlob } from './select/glob';
 
 /** The ARN of the role that opens an account. */
 export function roleArn(fleet: Fleet, access: Access, account: string): string {

@@ -1,11 +1,16 @@
+import { type Kinds } from '../core/kind';
+
 /** Where the example tells editors to look for the JSON Schema, unless told otherwise. */
 const defaultSchema = './schema/fleet.schema.json';
 
-/** The commented fleet file that `farcopy init` writes. `schema` is a URL, or a path from where the file will lie. */
-export function exampleFleetFile(schema: string = defaultSchema): string {
+/**
+ * The commented fleet file that `farcopy init` writes: it selects every kind. `schema` is a URL, or a path from where the file
+ * will lie.
+ */
+export function exampleFleetFile(kinds: Kinds, schema: string = defaultSchema): string {
   return `# yaml-language-server: $schema=${schema}
 #
-# A Farcopy fleet: which databases are protected, how well, and where their copies go.
+# A Farcopy fleet: which resources are protected, how well, and where their copies go.
 # Check it with: farcopy check
 
 # Part of every snapshot's name: choose it once.
@@ -18,7 +23,7 @@ roles:
   # What the roles' trust policies demand, taken from the environment:
   # externalId: {env: FARCOPY_EXTERNAL_ID}
 
-# The accounts whose databases are protected. Quote their numbers.
+# The accounts whose resources are protected. Quote their numbers.
 accounts:
   - id: "999999999999"
     name: shop
@@ -43,21 +48,12 @@ vaults:
     region: eu-central-1
     key: alias/farcopy
 
-# Snapshots under the default key aws/rds cannot be shared. Copies under this key, of the source accounts, can.
+# Snapshots under ${defaultKeys(kinds)} cannot be shared. Copies under this key, of the source accounts, can.
 shareableKey: alias/farcopy
 
-# The first rule that matches a database decides.
+# The first rule that matches a resource decides.
 select:
-  - kind: aurora-cluster
-    tags: {backup: "true"}
-    exclude:
-      names: ["*-scratch"]
-    # The tag "criticality" names the tier.
-    tier: {tag: criticality, default: standard}
-  - kind: rds-instance
-    tags: {backup: "true"}
-    tier: standard
-
+${kinds.names.map((kind, i) => (i === 0 ? ruleWithEverything(kind) : rule(kind))).join('')}
 # Most critical first: what comes first is served first.
 tiers:
   critical:
@@ -88,7 +84,7 @@ tiers:
 
 # AWS's service limits, where yours are higher:
 # limits:
-#   - {limit: cluster-snapshots-in-progress, account: "999999999999", capacity: 20}
+#   - {limit: ${kinds.limits[0]?.name ?? ''}, account: "999999999999", capacity: 20}
 
 # notifications:
 #   snsTopics: ["arn:aws:sns:eu-west-1:111111111111:farcopy"]
@@ -100,4 +96,27 @@ overlays:
     tiers:
       critical: {schedule: "@daily", rpo: 26h}
 `;
+}
+
+function ruleWithEverything(kind: string): string {
+  return `  - kind: ${kind}
+    tags: {backup: "true"}
+    exclude:
+      names: ["*-scratch"]
+    # The tag "criticality" names the tier.
+    tier: {tag: criticality, default: standard}
+`;
+}
+
+function rule(kind: string): string {
+  return `  - kind: ${kind}
+    tags: {backup: "true"}
+    tier: standard
+`;
+}
+
+/** `the default key aws/…`, of several kinds with `or` between them. */
+function defaultKeys(kinds: Kinds): string {
+  const keys = new Set(kinds.all.flatMap(({ capabilities: { defaultKey } }) => defaultKey ?? []));
+  return `the default key ${[...keys].join(' or ')}`;
 }

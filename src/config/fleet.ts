@@ -1,5 +1,6 @@
 import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
 import { type DrillPolicy } from '../core/drill/drill';
+import { type Kinds } from '../core/kind';
 import { type LimitOverride } from '../core/limits/limit';
 import {
   type BucketVault,
@@ -10,11 +11,13 @@ import {
   type Vault,
 } from '../core/backup/policy';
 import { type ResourceKind } from '../core/resource';
-import { type FleetIssue } from './fleetFileError';
+import { type FleetIssue } from './reading/fleetFileError';
 
-/** A fleet file, checked and resolved. Plain data. */
+/** A fleet file, checked and resolved: plain data, beside what is known of kinds. */
 export interface Fleet {
   readonly name: string;
+  /** Every kind that a fleet may protect, whether this one selects it or not. */
+  readonly kinds: Kinds;
   readonly roles: FleetRoles;
   readonly accounts: FleetAccounts;
   readonly vaults: readonly Vault[];
@@ -93,7 +96,7 @@ export interface Tier {
   readonly rpoSeconds: number;
   readonly route: readonly Destination[];
   readonly retention: Retention;
-  readonly verify: NonNullable<ProtectionPolicy['verify']>;
+  readonly verify: ProtectionPolicy['verify'];
   /** Null: its databases are not connected to. */
   readonly connect: DatabaseAccess | null;
   readonly drills: readonly DrillPolicy[];

@@ -1,18 +1,21 @@
+import { type Kinds } from '../core/kind';
 import { type Fleet } from './fleet';
-import { FleetFileError, type FleetIssue } from './fleetFileError';
+import { FleetFileError, type FleetIssue } from './reading/fleetFileError';
 import { type Check, checksAt } from './checks';
-import { type Located, plainOf } from './located';
+import { type Located, plainOf } from './reading/located';
 import { variantsOf } from './overlays';
-import { quoted } from './quoted';
-import { readText } from './readText';
-import { readYaml } from './readYaml';
-import { Report } from './report';
+import { quoted } from './reading/quoted';
+import { readText } from './reading/readText';
+import { readYaml } from './reading/readYaml';
+import { Report } from './reading/report';
 import { resolveFleet } from './resolve';
 import { type FleetFile, fleetFile, type SectionName } from './schema/fleetFile';
-import { suggestion } from './suggestion';
-import { validated } from './validation';
+import { suggestion } from './reading/suggestion';
+import { validated } from './schema/validation';
 
 export interface FleetOptions {
+  /** Every kind that a fleet may protect. */
+  readonly kinds: Kinds;
   /** The overlay to apply; default none. */
   readonly overlay?: string | undefined;
   /** Milliseconds since the epoch from which on schedules are checked; default now. */
@@ -24,7 +27,7 @@ export interface FleetOptions {
  *
  * @throws FleetFileError with everything that is wrong; nothing else.
  */
-export function loadFleet(file: string, options: FleetOptions = {}): Fleet {
+export function loadFleet(file: string, options: FleetOptions): Fleet {
   return parseFleet(readText(file), file, options);
 }
 
@@ -34,49 +37,53 @@ export function loadFleet(file: string, options: FleetOptions = {}): Fleet {
  *
  * @throws FleetFileError with everything that is wrong; nothing else.
  */
-export function parseFleet(text: string, file: string, options: FleetOptions = {}): Fleet {
+export function parseFleet(text: string, file: string, options: FleetOptions): Fleet {
   const root = readYaml(text, file);
   const report = new Report(file, root);
   const { base, overlays } = variantsOf(root, report);
-  const { overlay } = options;
+  const { overlay, kinds } = options;
+  const schema = fleetFile(kinds);
   const chosen = overlay === undefined ? base : overlays.get(overlay);
   if (overlay !== undefined && chosen === undefined && report.errors.length === 0) {
     report.error(['overlays'], `there is no overlay ${quoted(overlay)}`, suggestion(overlay, [...overlays.keys()]));
   }
 
   const issues = new Issues(report.errors);
-  const checks = checksAt(options.now ?? Date.now());
-  const result = chosen && examine(chosen, file, checks);
+  const checks = checksAt(options.now ?? Date.now(), kinds);
+  const result = chosen && examine(chosen, file, schema, checks);
   if (result) issues.add(result.report.errors);
   for (const [name, variant] of overlays) {
     if (name === overlay) continue;
-    const { errors } = examine(variant, file, checks).report;
+    const { errors } = examine(variant, file, schema, checks).report;
     issues.add(errors, `with overlay ${quoted(name)}`);
   }
   if (issues.all.length > 0 || result?.fleetFile === undefined) throw new FleetFileError(issues.all);
-  return resolveFleet(result.fleetFile, result.report.warnings);
+  return resolveFleet(result.fleetFile, kinds, result.report.warnings);
 }
 
 function examine(
   root: Located,
   file: string,
+  schema: FleetFileSchema,
   checks: readonly Check[],
 ): { report: Report; fleetFile: FleetFile | undefined } {
   const plain = plainOf(root);
   const report = new Report(file, root);
-  const whole = validated(fleetFile, plain, report);
-  const sections = whole ?? wellFormedSections(plain);
+  const whole = validated(schema, plain, report);
+  const sections = whole ?? wellFormedSections(plain, schema);
   for (const { needs, run } of checks) {
     if (needs.every((section) => Object.hasOwn(sections, section))) run(sections as FleetFile, report);
   }
   return { report, fleetFile: whole };
 }
 
+type FleetFileSchema = ReturnType<typeof fleetFile>;
+
 /** What can be checked of a file although other parts of it are malformed. */
-function wellFormedSections(plain: unknown): Partial<FleetFile> {
+function wellFormedSections(plain: unknown, { shape }: FleetFileSchema): Partial<FleetFile> {
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return {};
   const sections: Partial<Record<SectionName, unknown>> = {};
-  for (const [name, schema] of Object.entries(fleetFile.shape)) {
+  for (const [name, schema] of Object.entries(shape)) {
     const result = schema.safeParse((plain as Record<string, unknown>)[name]);
     if (result.success) sections[name as SectionName] = result.data;
   }

@@ -1,6 +1,6 @@
-import { type Located, type LocatedEntry, type LocatedMap } from './located';
-import { type Report } from './report';
-import { quoted } from './quoted';
+import { type Located, type LocatedEntry, type LocatedMap } from './reading/located';
+import { type Report } from './reading/report';
+import { quoted } from './reading/quoted';
 
 /** More would make reading the file slow: every overlay is checked each time. */
 const mostOverlays = 20;

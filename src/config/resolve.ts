@@ -1,14 +1,15 @@
 import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
 import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../core/drill/drill';
 import { parseDuration } from '../core/duration';
+import { type Kinds } from '../core/kind';
 import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/backup/policy';
 import { type Criteria, type Fleet, type FleetAccounts, type SelectRule, type Tier } from './fleet';
-import { type FleetIssue } from './fleetFileError';
+import { type FleetIssue } from './reading/fleetFileError';
 import { parseBandwidth } from './schema/scalars';
 import { type FleetFile } from './schema/fleetFile';
 
 /** A checked file with names resolved, durations in seconds and defaults filled in. */
-export function resolveFleet(file: FleetFile, warnings: readonly FleetIssue[]): Fleet {
+export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly FleetIssue[]): Fleet {
   const vaults = Object.entries(file.vaults).flatMap(([name, vault]): Vault[] =>
     'bucket' in vault ? [] : [{ name, account: vault.account, region: vault.region ?? null, key: vault.key }],
   );
@@ -28,6 +29,7 @@ export function resolveFleet(file: FleetFile, warnings: readonly FleetIssue[]): 
   );
   return {
     name: file.fleet,
+    kinds,
     roles: { ...file.roles, externalId: file.roles.externalId ?? null },
     accounts: resolveAccounts(file.accounts),
     vaults,

@@ -1,6 +1,7 @@
 import { type ProtectionPolicy } from './backup/policy';
 import { type Resource, type ResourceRef, type SourceEncryption } from './resource';
 import { type ServiceLimit } from './limits/limit';
+import { type RestoreOption } from './restore/restoreRequest';
 import { type Step } from './steps/step';
 
 /** What a kind of resource can and cannot do, as far as general code must know. */
@@ -15,7 +16,7 @@ export interface KindCapabilities {
   readonly crossesBoth: boolean;
   /** True where copying a plain copy with a key encrypts it. */
   readonly encryptsPlainOnCopy: boolean;
-  /** The account's own key, under which nothing can be shared: `aws/rds`. Null where there is none. */
+  /** Alias of the account's own key, under which nothing can be shared: `aws/{service}`. Null where there is none. */
   readonly defaultKey: string | null;
   /** Where the service writes objects from: the resource itself, or a copy in a vault. Null: it writes none. */
   readonly exportsFrom: 'source' | 'vault' | null;
@@ -33,10 +34,15 @@ export interface IdRule {
   readonly caseSensitive: boolean;
 }
 
+/** An identifier as its service stores it. */
+export function storedId({ id }: Pick<KindDescription, 'id'>, text: string): string {
+  return id.caseSensitive ? text : text.toLowerCase();
+}
+
 /** A permission that a role needs for the kind; templates, `check` and the security page are made from these. */
 export interface Permission {
   readonly role: 'source' | 'vault' | 'restore';
-  /** As IAM names it: `rds:CopyDBClusterSnapshot`. */
+  /** As IAM names it: `s3:GetObject`. */
   readonly action: string;
 }
 
@@ -45,9 +51,9 @@ export interface Permission {
  * src/kinds/kind.ts adds what calls the clouds.
  */
 export interface KindDescription {
-  /** `aurora-cluster`: part of workflow ids, paths and tags. */
+  /** Part of workflow ids, paths and tags: lower case, with hyphens. */
   readonly name: string;
-  /** For people: `Aurora cluster`. */
+  /** For people, in the singular. */
   readonly title: string;
   /** Words that selection files take for it, besides its name. */
   readonly aliases: readonly string[];
@@ -59,12 +65,29 @@ export interface KindDescription {
   readonly capabilities: KindCapabilities;
   readonly limits: readonly ServiceLimit[];
   readonly permissions: readonly Permission[];
+  /** What a restore may be told beside what every restore may. */
+  readonly restoreOptions: readonly RestoreOption[];
+  /**
+   * Whether a resource is at rest: nothing changes in it, and nothing can be copied of it (a stopped database). `since` is null
+   * where the service does not tell. Absent where a kind has no such state.
+   */
+  readonly atRest?: (resource: Resource) => { readonly reason: string; readonly since: string | null } | null;
+  /** Why a resource that the kind covers cannot be copied, in words for people; null where it can. */
+  readonly cannotCopy?: (resource: Resource) => string | null;
   /**
    * The steps that bring one moment of a resource through its tier's route.
    *
    * @throws RouteError naming the setting to change, where no such route can be travelled.
    */
   readonly planBackup: (resource: PlannedResource, policy: ProtectionPolicy, scheduledTime: string) => readonly Step[];
+}
+
+/** A resource as a list of its service shows it, whether a kind covers it or not. */
+export interface Sighting extends Pick<ResourceRef, 'account' | 'region' | 'id' | 'arn'> {
+  /** In the words of its service: its engine. */
+  readonly what: string;
+  /** The kind that covers it, null where none does. */
+  readonly kind: string | null;
 }
 
 /** What a plan must know of a resource. */

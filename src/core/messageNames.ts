@@ -23,6 +23,7 @@ export const messageNames = {
   requestRecoveryPoint: 'requestRecoveryPoint',
   lifecycle: 'lifecycle',
   progress: 'progress',
+  postgresRestoreProgress: 'postgresRestoreProgress',
   requestPermit: 'requestPermit',
   releasePermit: 'releasePermit',
   limitReached: 'limitReached',

@@ -89,42 +89,17 @@ export const serviceLimitTaskQueue = 'farcopy-service-limits';
 export const fleetNamePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const fleetNameMaxLength = 40;
 
-/** What every snapshot of Farcopy is called first: its roles may touch no other. */
+/** Every name of Farcopy's begins so: its roles may touch no other copy. */
 export const copyIdentifierPrefix = 'farcopy-';
 
-/** CreateDBClusterSnapshot and CopyDBClusterSnapshot take 63 characters (API reference); instance snapshots would take 255. */
-const copyIdentifierMaxLength = 63;
-
 /**
- * The snapshot identifier of one place of a recovery point: `farcopy-panda-cluster-1-20261121t020000z-0m4t58u4l6598`. The last
- * part tells apart equally named resources of other accounts, regions and fleets, whose copies lie in one vault, and places
- * that lie in one account and region (`suffix`: a temporary one beside the source). For people; what a copy is, its tags say.
+ * A name that tells apart what Farcopy makes: `farcopy-panda-cluster-1-20261121t020000z-0m4t58u4l6598`. The last part stands for
+ * fleet, account, region, id, time and `distinction`, since copies of equally named resources lie in one vault. People read
+ * the name; the tags of a copy say what it is.
  *
- * Letters, digits and single hyphens, first a letter, at most 63 characters.
+ * Letters, digits and single hyphens, first a letter, if the resource's id has no others; at most `maxLength` characters.
  */
-export function copyIdentifier(
-  fleet: string,
-  resource: Pick<ResourceRef, 'account' | 'region' | 'id'>,
-  scheduledTime: string,
-  suffix?: string,
-): string {
-  return identifier(copyIdentifierMaxLength, fleet, resource, scheduledTime, suffix ?? '');
-}
-
-/** StartExportTask takes 60 characters (API reference, ExportTaskIdentifier). */
-const exportIdentifierMaxLength = 60;
-
-/** The identifier of the task that exports a recovery point for a bucket of the fleet file. */
-export function exportIdentifier(
-  fleet: string,
-  resource: Pick<ResourceRef, 'account' | 'region' | 'id'>,
-  scheduledTime: string,
-  bucketVault: string,
-): string {
-  return identifier(exportIdentifierMaxLength, fleet, resource, scheduledTime, `export/${bucketVault}`);
-}
-
-function identifier(
+export function uniqueName(
   maxLength: number,
   fleet: string,
   { account, region, id }: Pick<ResourceRef, 'account' | 'region' | 'id'>,

@@ -1,7 +1,4 @@
-/** The kinds of resource Farcopy protects. A kind is added by a folder under `providers/` and a line in its registry. */
-export const resourceKinds = ['aurora-cluster', 'rds-instance'] as const;
-
-/** The name of a kind, as its registry has it. */
+/** The name of a kind, as the registry has it (src/kinds/registry.ts). */
 export type ResourceKind = string;
 
 /** Names one thing to protect; small enough to travel in workflow inputs. */
@@ -10,15 +7,12 @@ export interface ResourceRef {
   /** Twelve digits. */
   readonly account: string;
   readonly region: string;
-  /** The identifier its owner gave it, in the case AWS stores it (lower). */
+  /** The identifier its owner gave it, as its service stores it. */
   readonly id: string;
   readonly arn: string;
 }
 
-/**
- * How the resource is encrypted at rest. `default` is the account's AWS-managed `aws/rds` key, under which a snapshot
- * cannot be shared.
- */
+/** How the resource is encrypted at rest. `default` is the account's own key, which AWS manages: nothing under it can be shared. */
 export type SourceEncryption =
   | { readonly type: 'none' }
   | { readonly type: 'default'; readonly keyArn: string }
@@ -29,7 +23,7 @@ export interface Resource extends ResourceRef {
   readonly tags: Readonly<Record<string, string>>;
   readonly status: string;
   readonly engine: string;
-  /** Allocated storage as AWS reports it; Aurora reports 1 until a snapshot tells the real size. */
+  /** As AWS reports it; some services report 1 until a copy tells the real size. */
   readonly sizeGiB: number;
   /** What a kind's plan must know besides. */
   readonly facts?: Readonly<Record<string, string | boolean | null>>;
@@ -37,7 +31,7 @@ export interface Resource extends ResourceRef {
   readonly keyArn: string | null;
 }
 
-/** `aurora-cluster/999999999999/eu-west-1/panda-cluster-1`: unique in the world, readable, and part of workflow ids. */
+/** `kind/999999999999/eu-west-1/panda-cluster-1`: unique in the world, readable, and part of workflow ids. */
 export function resourcePath(ref: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>): string {
   return `${ref.kind}/${ref.account}/${ref.region}/${ref.id}`;
 }

@@ -1,10 +1,19 @@
+import { applicationFailure } from '../core/applicationFailure';
+import { type CataloguedCopy } from '../core/catalogue/catalogue';
+import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
+import { type RecoveryBundle } from '../core/catalogue/recoveryBundle';
+import { type ScratchOwner } from '../core/drill/drillScratch';
+import { failureTypes } from '../core/failure';
+import { type RestoreOptions } from '../core/restore/restoreRequest';
+import { type RestoredThing } from '../core/restore/restorePlan';
+import { type DatabaseConnections } from '../postgres/databaseConnections';
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { type AwsKeys } from '../clouds/aws/keys';
 import { type Copy, type CopyRef, type RecoveryPointIdentity, type Scope } from '../core/catalogue/copy';
 import { type Json, type Step, type StepInput } from '../core/steps/step';
 import { type StepResult, type StepStarted, type VerifiedCopy } from '../core/steps/stepResult';
-import { type KindDescription } from '../core/kind';
-import { type LimitName } from '../core/limits/limit';
+import { type KindDescription, type Sighting } from '../core/kind';
+import { type LimitName, type LimitOverride } from '../core/limits/limit';
 import { type Resource, type ResourceRef, type SourceEncryption } from '../core/resource';
 
 /** The way into the clouds that a fleet's roles give. */
@@ -41,7 +50,15 @@ export interface KindOperations {
   inFlight(scope: Scope, limit: LimitName, signal?: AbortSignal): Promise<readonly string[]>;
   /** Copies that are things of the service; absent where records in buckets speak alone. */
   readonly copies?: CopyOperations;
+  /**
+   * Everything that the service's own list shows, of this kind, of others, and of none: so that nothing is unprotected without a
+   * word. One kind of a service has it, for all of them. Pages.
+   */
+  sightings?(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Sighting[]>;
   readonly restore?: RestoreAbility;
+  readonly bundle?: BundleAbility;
+  readonly leftovers?: LeftoverAbility;
+  readonly sql?: SqlAbility;
 }
 
 /** One try of a step. */
@@ -52,8 +69,16 @@ export interface StepCall {
   readonly input: StepInput;
   /** The copy that the step reads; null where it reads none. */
   readonly source: VerifiedCopy | null;
+  /** What the steps came to that it stands behind, by their ids. */
+  readonly results: Readonly<Record<string, StepResult>>;
   /** Tags of the restore that the step is part of: what it makes bears these, and what it adopts or removes must. */
   readonly ownership: Readonly<Record<string, string>> | null;
+  /** By Temporal's clock, epoch milliseconds. */
+  readonly now: number;
+  /** When the first try was due, by the same clock: what a service shows late may still come for a while from then on. */
+  readonly since: number;
+  /** Which try of the activity it is, from 1. */
+  readonly attempt: number;
   readonly signal: AbortSignal;
 }
 
@@ -63,6 +88,8 @@ export interface Unfinished {
   readonly rawStatus: string;
   /** 0–100; null where the service tells none. */
   readonly percent: number | null;
+  /** It hangs once it has stood still for as long as this; absent: only the step's deadline ends it. */
+  readonly hangsAfterSeconds?: number;
 }
 
 /** What performs a type of step. */
@@ -132,7 +159,153 @@ export interface Sharing {
   sharedWith(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
-/** Placeholder until restores are planned by kinds. */
+/** How a kind brings a copy back. */
 export interface RestoreAbility {
-  readonly options: Json;
+  /** What a drill asks for besides: no more than proves that the data comes back. */
+  readonly scratchOptions: RestoreOptions;
+  /** What must be there before a restore with such options can begin: `check` looks for it. Absent where nothing must. */
+  readonly preflight?: (options: RestoreOptions) => readonly Preflight[];
+  /** How a resource is set up now; `NotFound` when it is gone. */
+  configuration(resource: ResourceRef, scope: Scope, signal?: AbortSignal): Promise<Json>;
+  /**
+   * Looks at the target and plans the steps there: nothing is created.
+   *
+   * @throws ApplicationFailure `InvalidInput`, `Conflict` (a taken name) or `Configuration`, each telling what to do.
+   */
+  plan(circumstances: RestoreCircumstances, signal?: AbortSignal): Promise<RestoredThing>;
+}
+
+/** Something that a restore wants to find in its target. */
+export interface Preflight {
+  /** `subnet group db`. */
+  readonly what: string;
+  /** Throws where it is not there. */
+  look(scope: Scope, signal?: AbortSignal): Promise<void>;
+}
+
+export interface RestoreCircumstances {
+  readonly fleet: string;
+  readonly resource: ResourceRef;
+  readonly copy: CataloguedCopy;
+  readonly target: Scope;
+  /** Identifier of what is made. */
+  readonly id: string;
+  readonly options: RestoreOptions;
+  /** Tags beside those of the old one. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whose scratch thing it is, null where it is none. */
+  readonly drill: ScratchOwner | null;
+  /** Tags of this restore: what bears them already is no obstacle. */
+  readonly ownership: Readonly<Record<string, string>>;
+  /** As {@link RestoreAbility.configuration} told it once, null where nothing is known of the old one but its data. */
+  readonly configuration: Json | null;
+  readonly keys: RestoreKeys;
+  /** Accounts to which everything is shared anyway. */
+  readonly vaultAccounts: readonly string[];
+  readonly limits: readonly LimitOverride[];
+}
+
+/** Aliases, ids or ARNs, of the fleet file. */
+export interface RestoreKeys {
+  /** The one that was asked for, in the target. */
+  readonly asked: string | null;
+  /** The target account's, where it is a vault's. */
+  readonly ofTarget: string | null;
+  /** A key of the copy's own account that others may be let use. */
+  readonly ofCopy: string | null;
+  /** The fleet file's `shareableKey`, of accounts whose resources are protected. */
+  readonly shareable: string | null;
+}
+
+/** What a kind writes beside copies in buckets, which say nothing of how a resource was set up. */
+export interface BundleAbility {
+  /** Null where the resource is gone. */
+  collect(
+    resource: ResourceRef,
+    home: Scope,
+    connect: DatabaseAccess | null,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<CollectedBundle | null>;
+  /** Whether one that was written before lacks nothing that could be read now. */
+  isWhole(bundle: RecoveryBundle, connect: DatabaseAccess | null): boolean;
+}
+
+export interface CollectedBundle extends Pick<RecoveryBundle, 'configuration' | 'schemas' | 'unread'> {
+  /** What could not be read though it was to be, in words for people. */
+  readonly notes: readonly string[];
+}
+
+/** What drills leave behind in a scratch account when nobody tears them down. */
+export interface LeftoverAbility {
+  /** Everything in the scope that bears tags, whoever made it: the sweeper decides by them. */
+  list(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly TaggedThing[]>;
+  /** Whether someone protects it from deletion. */
+  isProtected(thing: ThingRef, scope: Scope, signal?: AbortSignal): Promise<boolean>;
+  /** Removes it if it bears all the tags; `NotReady` until it is gone. What someone protects from deletion stays: `Conflict`. */
+  remove(
+    thing: ThingRef,
+    scope: Scope,
+    ownership: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<void>;
+}
+
+/** Names a thing of a kind: `database`, `parameter-group`. */
+export interface ThingRef {
+  readonly type: string;
+  readonly id: string;
+}
+
+export interface TaggedThing extends ThingRef {
+  readonly tags: Readonly<Record<string, string>>;
+  /** For people. */
+  readonly title: string;
+  /** True for what a restore makes under its own name: its tag names that restore. */
+  readonly isRestored: boolean;
+}
+
+/** How a kind's restored resource is connected to. */
+export interface SqlAbility {
+  /** An open session, which the caller ends; the signal ends it too, whatever it is doing. */
+  readonly connections: DatabaseConnections;
+}
+
+/** The kinds of a fleet with their operations. */
+export class ConnectedKinds {
+  private readonly byName: ReadonlyMap<string, KindOperations>;
+
+  constructor(readonly all: readonly KindOperations[]) {
+    this.byName = new Map(all.map((kind) => [kind.description.name, kind]));
+  }
+
+  /** @throws ApplicationFailure `InvalidInput` for a kind that there is not. */
+  of(kind: string): KindOperations {
+    const found = this.byName.get(kind);
+    if (found !== undefined) return found;
+    const known = [...this.byName.keys()].join(', ');
+    throw applicationFailure(failureTypes.invalidInput, `there is no kind of resource ${kind}; there are ${known}`);
+  }
+
+  /** The copies of a kind that keeps them in its service. */
+  copiesOf(kind: string): CopyOperations {
+    const { copies } = this.of(kind);
+    if (copies !== undefined) return copies;
+    throw applicationFailure(failureTypes.invalidInput, `${kind}: its service keeps no copies, they lie in buckets`);
+  }
+
+  sqlOf(kind: string): DatabaseConnections {
+    const { sql } = this.of(kind);
+    if (sql !== undefined) return sql.connections;
+    throw applicationFailure(failureTypes.invalidInput, `${kind}: what is restored of it answers no SQL`);
+  }
+
+  restoreOf(kind: string): RestoreAbility {
+    const { restore } = this.of(kind);
+    if (restore !== undefined) return restore;
+    throw applicationFailure(
+      failureTypes.invalidInput,
+      `${kind}: no service makes one of its copies again; what lies in buckets can be read there as it is`,
+    );
+  }
 }

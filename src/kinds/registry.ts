@@ -1,16 +1,22 @@
-import { type AwsAccess } from '../clouds/aws/awsAccess';
-import { AwsKeys } from '../clouds/aws/keys';
-import { auroraClusterApi } from './rds/auroraCluster/auroraClusterApi';
-import { auroraClusterRestore } from './rds/auroraCluster/auroraClusterRestore';
-import { RdsProvider } from './rds/rdsProvider';
-import { rdsInstanceApi } from './rds/rdsInstance/rdsInstanceApi';
-import { rdsInstanceRestore } from './rds/rdsInstance/rdsInstanceRestore';
-import { ConnectedKinds } from './resourceProvider';
+import { Kinds } from '../core/kind';
+import { type Clouds, ConnectedKinds, type Kind } from './kind';
+import { auroraCluster } from './rds/auroraCluster/auroraCluster';
+import { documentdbCluster } from './rds/documentdbCluster/documentdbCluster';
+import { multiAzCluster } from './rds/multiAzCluster/multiAzCluster';
+import { neptuneCluster } from './rds/neptuneCluster/neptuneCluster';
+import { rdsInstance } from './rds/rdsInstance/rdsInstance';
 
-/** Every kind Farcopy protects, on one access: one line a kind. */
-export function providers(access: AwsAccess, keys = new AwsKeys(access)): ConnectedKinds {
-  return new ConnectedKinds([
-    new RdsProvider(auroraClusterApi, access, keys, auroraClusterRestore),
-    new RdsProvider(rdsInstanceApi, access, keys, rdsInstanceRestore),
-  ]);
+/** Every kind Farcopy protects, in the order in which they are shown: one line a kind. */
+export const kinds: readonly Kind[] = [auroraCluster, rdsInstance, documentdbCluster, neptuneCluster, multiAzCluster];
+
+/** The descriptions of kinds, with which the fleet file is read. */
+export function describedKinds(of: readonly Kind[]): Kinds {
+  return new Kinds(of.map(({ description }) => description));
+}
+
+export const knownKinds = describedKinds(kinds);
+
+/** Kinds with their operations, on the way into the clouds that a fleet's roles give. */
+export function connectKinds(connected: readonly Kind[], clouds: Clouds): ConnectedKinds {
+  return new ConnectedKinds(connected.map(({ connect }) => connect(clouds)));
 }

@@ -5,12 +5,6 @@ import { type SchemaStatement } from './createSchema';
 import { lockRestore, noteStatements, statementsLeft } from './restoreState';
 import { inTransaction, type Session } from './session';
 
-/** A statement that the target refused, and what it said. */
-export interface RefusedStatement {
-  readonly what: string;
-  readonly reason: string;
-}
-
 /** What a transaction makes stays locked until it ends, and a server has 6,400 locks unless it is told otherwise. */
 const statementsAtOnce = 200;
 

@@ -37,7 +37,7 @@ export interface Login {
 /** Where people look when a database of AWS refuses what the fleet file says. */
 export const adviceOnConnect: Advice = {
   login: 'check user, password and database in `connect`, see docs/fleet-file.md#connections-to-databases',
-  tls: 'see `tls` in `connect`, and docs/fleet-file.md#connections-to-databases for the certificates of RDS',
+  tls: 'see `tls` in `connect`, and docs/fleet-file.md#connections-to-databases for the certificates of AWS',
   permission: 'see docs/security.md#roles-in-databases for what the user needs',
 };
 

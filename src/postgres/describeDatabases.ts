@@ -14,7 +14,7 @@ export interface DescribedDatabases {
   readonly passing: boolean;
 }
 
-/** Templates are no one's data, and RDS lets nobody into its own. */
+/** Templates are no one's data, and AWS lets nobody into its own. */
 const wanted = `
   SELECT datname AS name FROM pg_catalog.pg_database
   WHERE datallowconn AND NOT datistemplate AND datname <> 'rdsadmin' ORDER BY datname COLLATE "C"`;

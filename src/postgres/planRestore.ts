@@ -99,7 +99,7 @@ export async function planRestore(
     planned.push({ table, ...rest });
   };
 
-  for (const { name, tables = [] } of described?.extensions ?? [])
+  for (const { name, tables } of described?.extensions ?? [])
     for (const table of tables) {
       claimed.set(tableFolder(table), table);
       if (inFolders.has(tableFolder(table)))

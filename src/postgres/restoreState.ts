@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { applicationFailure } from '../core/applicationFailure';
 import { type QualifiedName } from '../core/catalogue/databaseSchema';
 import { failureTypes } from '../core/failure';
-import { type RefusedStatement } from './applySchema';
 import { type SchemaStatement } from './createSchema';
 import { label } from './qualified';
 import { type Session } from './session';
@@ -144,6 +143,12 @@ export async function noteRefused(session: Session, what: string, sql: string, r
     `INSERT INTO ${stateSchema}.statements VALUES ($1, $2, $3) ON CONFLICT (hash) DO UPDATE SET refused = EXCLUDED.refused`,
     [statementHash(`after ${sql}`), what, reason],
   );
+}
+
+/** A statement that the target refused, and what it said. */
+export interface RefusedStatement {
+  readonly what: string;
+  readonly reason: string;
 }
 
 /** What the target refused of the schema; a function that was refused before the data and made after it is not. */

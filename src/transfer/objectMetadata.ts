@@ -1,7 +1,7 @@
 import { type StoredObject } from '../clouds/objectStore';
 import { type ManifestEntry } from '../core/catalogue/manifest';
 import { type Digests } from './hashing/digest';
-import { type SourceObject } from './transferObjects';
+import { type SourceObject } from './route';
 
 /** What is written beside every object, so that whoever comes later need not read it to know it. */
 export const objectMetadata = {

@@ -2,7 +2,7 @@ import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { type BodySink } from '../clouds/bodyReader';
 import { type DirectSource, type ObjectSource, type StatedChecksums } from '../clouds/objectSource';
-import { type SourceObject } from './transferObjects';
+import { type SourceObject } from './route';
 
 /**
  * Reads [from, to) of one revision of an object into memory, exactly, and tells what is stated of the whole.

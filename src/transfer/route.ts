@@ -6,6 +6,15 @@ import { type BufferPool } from './bufferPool';
 import { type Hashing } from './hashing/hashing';
 import { type Slots } from './slots';
 
+/** An object to send, as a listing of the source showed it. */
+export interface SourceObject {
+  /** Relative to the source prefix. */
+  readonly key: string;
+  readonly bytes: number;
+  /** Pins the content: what has changed since the listing is not sent. */
+  readonly revision: string;
+}
+
 /** Between which places objects travel, and what they may use on their way. */
 export interface Route {
   readonly source: DirectSource;

@@ -1,10 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { type CopyingStore, type StoredObject } from '../clouds/objectStore';
 import { failureTypes } from '../core/failure';
-import { type Outcome, type Route } from './route';
+import { type Outcome, type Route, type SourceObject } from './route';
 import { digestOf } from './sendTwice';
 import { arrived } from './sendWhole';
-import { type SourceObject } from './transferObjects';
 import { tryAgain } from './tryAgain';
 import { writeEntry } from './writeEntry';
 

@@ -1,9 +1,8 @@
 import { type StoredObject } from '../clouds/objectStore';
 import { DigestOfReading, type FinishedDigest } from './hashing/digest';
 import { eachChunk } from './readRange';
-import { type Outcome, type Route } from './route';
+import { type Outcome, type Route, type SourceObject } from './route';
 import { arrived, damaged } from './sendWhole';
-import { type SourceObject } from './transferObjects';
 import { tryAgain } from './tryAgain';
 import { writeEntry } from './writeEntry';
 

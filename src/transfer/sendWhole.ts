@@ -5,8 +5,7 @@ import { failureTypes } from '../core/failure';
 import { checkParquet } from './checkParquet';
 import { type FinishedDigest } from './hashing/digest';
 import { comesAgain, readRange } from './readRange';
-import { type Outcome, type Route } from './route';
-import { type SourceObject } from './transferObjects';
+import { type Outcome, type Route, type SourceObject } from './route';
 import { tryAgain } from './tryAgain';
 import { writeEntry } from './writeEntry';
 

@@ -1,4 +1,4 @@
-import { type SourceObject } from './transferObjects';
+import { type SourceObject } from './route';
 
 /** What one activity brings: minutes to an hour, so that a killed worker costs little and a million objects few events. */
 export const shardLimits = { objects: 5_000, bytes: 32 * 1024 ** 3 } as const;

@@ -7,21 +7,12 @@ import { BufferPool } from './bufferPool';
 import { type Hashing } from './hashing/hashing';
 import { hashingHere } from './hashing/hashingHere';
 import { entryOfWhole } from './objectMetadata';
-import { type Outcome, type Route } from './route';
+import { type Outcome, type Route, type SourceObject } from './route';
 import { sendByCopy, type ServerSideCopy } from './sendByCopy';
 import { sendInParts } from './sendInParts';
 import { sendTwice } from './sendTwice';
 import { sendWhole } from './sendWhole';
 import { Slots } from './slots';
-
-/** An object to send, as a listing of the source showed it. */
-export interface SourceObject {
-  /** Relative to the source prefix. */
-  readonly key: string;
-  readonly bytes: number;
-  /** Pins the content: what has changed since the listing is not sent. */
-  readonly revision: string;
-}
 
 export interface TransferOptions {
   readonly source: DirectSource;

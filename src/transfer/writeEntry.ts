@@ -1,8 +1,7 @@
 import { type StoredObject, type WriteOptions } from '../clouds/objectStore';
 import { type Digests } from './hashing/digest';
 import { entryOfWhole, metadataOf } from './objectMetadata';
-import { type Route } from './route';
-import { type SourceObject } from './transferObjects';
+import { type Route, type SourceObject } from './route';
 import { writeOnce } from './writeOnce';
 
 /** Writes the object of an entry in its own way, on the condition of {@link writeOnce}; what is whole there is taken as it is. */

@@ -3,11 +3,14 @@ import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOpti
 import { createActivities } from '../activities';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
 import { type Fleet } from '../config';
+import { type Kind } from '../kinds/kind';
 import { workflowBundle } from './workflowBundle';
 import { taskQueueOf, type WorkerQueue, workerQueues } from './workerQueues';
 
 export interface RunWorkerOptions {
   readonly fleet: Fleet;
+  /** Those that the fleet file was read with. */
+  readonly kinds: readonly Kind[];
   readonly connection: NativeConnectionOptions & ConnectionOptions;
   readonly namespace: string;
   /** Default: all. */
@@ -39,6 +42,7 @@ const toldEvery = '15 seconds';
  */
 export async function runWorker({
   fleet,
+  kinds,
   connection: connectionOptions,
   namespace,
   queues = workerQueues,
@@ -48,7 +52,7 @@ export async function runWorker({
   const access = fleetAccess(fleet);
   const connection = await NativeConnection.connect(connectionOptions);
   try {
-    const activities = createActivities(fleet, access);
+    const activities = createActivities(fleet, access, kinds);
     let bundle: ReturnType<typeof workflowBundle> | undefined;
     const workflowOptions = async () => ({
       workflowBundle: await (bundle ??= workflowBundle()),

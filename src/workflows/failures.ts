@@ -1,3 +1,4 @@
+import { isCancellation } from '@temporalio/workflow';
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -5,17 +6,28 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { type LegFailure } from '../core/backup/routeWalk';
+import { type StepFailure } from '../core/steps/stepGraph';
 
 /** The failure a person wants to read: the innermost one, with the last try's reason where a deadline ended the waiting. */
-export function describeFailure(error: unknown): LegFailure {
+export function describeFailure(error: unknown): StepFailure {
   if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) return describeFailure(error.cause);
   if (error instanceof ApplicationFailure)
-    return { type: (error.type ?? 'Unknown') as LegFailure['type'], message: error.message };
+    return { type: (error.type ?? 'Unknown') as StepFailure['type'], message: error.message };
   if (error instanceof TimeoutFailure) {
     const last = error.cause === undefined ? '' : `: ${describeFailure(error.cause).message}`;
     return { type: 'Transient', message: `not done before its deadline${last}` };
   }
   if (error instanceof TerminatedFailure) return { type: 'Unknown', message: 'the workflow was terminated' };
   return { type: 'Unknown', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Does the work, or tells why it failed, and goes on; a cancellation ends everything. Null where it failed. */
+export async function orTell<T>(work: () => Promise<T>, tell: (message: string) => void): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    tell(describeFailure(error).message);
+    return null;
+  }
 }

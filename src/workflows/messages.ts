@@ -1,10 +1,10 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { type LifecycleState, type RecoveryPointRequest, type RequestAnswer } from '../core/backup/lifecycle';
+import { type RecoveryPointProgress } from '../core/backup/recoveryPointPlan';
 import { messageNames } from '../core/messageNames';
 import { type PermitQueueState, type PermitRequest } from '../core/limits/permitQueue';
-import { type RouteWalk } from '../core/backup/routeWalk';
 
-/** To `protectResource` and, forwarded, to the recovery point in flight: no leg starts until `resume`. */
+/** To `protectResource` and, forwarded, to the recovery point in flight: no step starts until `resume`. */
 export const pauseSignal = defineSignal(messageNames.pause);
 export const resumeSignal = defineSignal(messageNames.resume);
 /** To `protectResource`: a recovery point of this moment, also when paused. */
@@ -16,14 +16,6 @@ export const requestRecoveryPointUpdate = defineUpdate<RequestAnswer, [RecoveryP
 );
 export const lifecycleQuery = defineQuery<LifecycleState>(messageNames.lifecycle);
 
-/** Progress of one recovery point; the percentage of a leg in flight is in the last failure of its pending activity. */
-export interface RecoveryPointProgress {
-  readonly scheduledTime: string;
-  readonly paused: boolean;
-  /** Share of the route's expected time that lies behind, 0–100. */
-  readonly percent: number;
-  readonly legs: RouteWalk['report'];
-}
 export const progressQuery = defineQuery<RecoveryPointProgress>(messageNames.progress);
 
 /** To `serviceLimit`. */

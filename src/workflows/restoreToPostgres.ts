@@ -1,32 +1,23 @@
-import {
-  ActivityCancellationType,
-  defineQuery,
-  log,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
-} from '@temporalio/workflow';
-import { type LoadExportActivities, type PostgresRestoreRequest } from '../activities/restore/loadExportContracts';
+import { defineQuery, log, proxyActivities, setHandler } from '@temporalio/workflow';
+import { type LoadExportActivities } from '../activities/restore/loadExportContracts';
 import { inParallel } from '../core/inParallel';
+import { messageNames } from '../core/messageNames';
+import {
+  postgresRestoreBegun,
+  postgresRestoreLine,
+  type RestoreToPostgresInput,
+  type RestoreToPostgresProgress,
+} from '../core/restore/postgresRestore';
 import { type RestoreReport } from '../core/restore/restoreReport';
+import { waited } from './activityOptions';
+import { VisibleProgress } from './visibleProgress';
 
-export interface RestoreToPostgresInput extends PostgresRestoreRequest {
-  readonly version: 1;
-}
-
-export interface RestoreToPostgresProgress {
-  readonly step: 'plan' | 'tables' | 'rows' | 'keys-and-indexes' | 'compare' | 'done';
-  readonly tables: number;
-  /** Of the units that are done; what is under way beats in its activity. */
-  readonly bytes: number;
-  readonly ofBytes: number;
-}
-
-export const restoreToPostgresProgressQuery = defineQuery<RestoreToPostgresProgress>('postgresRestoreProgress');
+export const restoreToPostgresProgressQuery = defineQuery<RestoreToPostgresProgress>(
+  messageNames.postgresRestoreProgress,
+);
 
 /** A target that is down comes back, a bucket that throttles too; what a person must change ends the restore at once. */
 const retry = { initialInterval: '2 seconds', maximumInterval: '1 minute' } as const;
-const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 const { forgetPostgresRestore } = proxyActivities<LoadExportActivities>({
   startToCloseTimeout: '5 minutes',
   scheduleToCloseTimeout: '6 hours',
@@ -35,9 +26,9 @@ const { forgetPostgresRestore } = proxyActivities<LoadExportActivities>({
 /** As long as it takes, while it beats: an index on a terabyte takes hours. */
 const { planPostgresRestore, makeRestoredTables, loadExportTables, completeRestoredTables, compareRestoredTables } =
   proxyActivities<LoadExportActivities>({
+    ...waited,
     startToCloseTimeout: '7 days',
     heartbeatTimeout: '1 minute',
-    cancellationType,
     retry,
   });
 
@@ -53,12 +44,11 @@ const unitsAtOnce = 3;
 export async function restoreToPostgres(input: RestoreToPostgresInput): Promise<RestoreReport> {
   const { version: _, ...request } = input;
   const startedAt = Date.now();
-  let progress: RestoreToPostgresProgress = { step: 'plan', tables: 0, bytes: 0, ofBytes: 0 };
+  const visible = new VisibleProgress();
+  let progress = postgresRestoreBegun;
   const show = (changes: Partial<RestoreToPostgresProgress>) => {
     progress = { ...progress, ...changes };
-    const { step, tables, bytes, ofBytes } = progress;
-    const percent = ofBytes === 0 ? 100 : Math.floor((100 * bytes) / ofBytes);
-    setCurrentDetails(step === 'rows' ? `**rows** of ${tables} tables: ${percent} %` : `**${step}**`);
+    visible.show('Running', [postgresRestoreLine(progress)]);
   };
   setHandler(restoreToPostgresProgressQuery, () => progress);
 

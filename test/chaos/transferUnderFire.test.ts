@@ -1,3 +1,4 @@
+import { type TransferExportInput } from '../../src/core/transfer/transferRequest';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -24,7 +25,7 @@ import { type Manifest, type ManifestEntry } from '../../src/core/catalogue/mani
 import { fleetTaskQueue } from '../../src/core/naming';
 import { partSuffix } from '../../src/transfer/sendInParts';
 import { takeTransferSnapshot, type TransferSnapshot } from '../../src/client/backup/transferSnapshot';
-import { type transferExport, type TransferExportInput } from '../../src/workflows/transferExport';
+import { type transferExport } from '../../src/workflows/transferExport';
 
 const kills = 20;
 const fleet = 'fire';
@@ -182,6 +183,7 @@ test('a transfer under fire, its workers killed twenty times, brings every byte 
     sourceScope: { account: '111111111111', region: 'eu-west-1', access: 'vault' },
     sourceBucket: 's3://panda-exports',
     sourcePrefix: exported,
+    exported: objects.length,
     targetBucket: 'gs://panda-backups',
     dataPrefix,
     lock: null,

@@ -1,45 +1,45 @@
+import { type Notification } from '../../src/core/notification';
+import { type FleetScope } from '../../src/core/fleetScope';
+import {
+  type DiscoveredPage,
+  type ResourceOutcome,
+  type ResourceAnswer,
+  type PendingOutcome,
+} from '../../src/core/backup/fleetRound';
+import { type BackupPlan } from '../../src/core/backup/recoveryPointPlan';
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { type PlanActivities } from '../../src/activities/backup/planContracts';
 import {
-  type AwaitLegRequest,
-  type DiscoveredPage,
   type FleetActivities,
-  type FleetScope,
-  type Notification,
   type NotificationActivities,
-  type PendingOutcome,
-  type PermitHolder,
-  type RecoveryPointActivities,
-  type RecoveryPointIdentity,
-  type ResourceAnswer,
-  type ResourceOutcome,
-  type RoutePlan,
   type ServiceLimitActivities,
   type ServiceLimitStarter,
-  type StartLegRequest,
 } from '../../src/activities/contracts';
 import { type ProtectionActivities } from '../../src/activities/catalogue/lastProtected';
 import {
-  type RecoveryBundleActivities,
-  type SignCopiesRequest,
-  type WriteBundleRequest,
-} from '../../src/activities/backup/recoveryBundle';
+  type AwaitStepRequest,
+  type StepActivities,
+  type StepRequest,
+  type UndoStepRequest,
+} from '../../src/activities/steps/stepContracts';
 import { serviceLimitActivities } from '../../src/activities/limits/serviceLimit';
 import { type TransferActivities } from '../../src/activities/transfer/transferContracts';
 import { applicationFailure } from '../../src/core/applicationFailure';
-import { type CopyRef } from '../../src/core/catalogue/copy';
+import { type CopyRef, type RecoveryPointIdentity } from '../../src/core/catalogue/copy';
 import { failureTypes } from '../../src/core/failure';
 import { type RequestAnswer } from '../../src/core/backup/lifecycle';
 import { type LimitRef } from '../../src/core/limits/limit';
 import { recoveryPointId, recoveryPointWorkflowId } from '../../src/core/naming';
-import { type Observation, type PermitRequest } from '../../src/core/limits/permitQueue';
+import { type Observation, type PermitRequest, type PermitHolder } from '../../src/core/limits/permitQueue';
 import { type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type ResourceRef, type SourceEncryption } from '../../src/core/resource';
-import { type Leg, planRoute, type RouteCapabilities } from '../../src/core/backup/route';
-import { type VerifiedCopy } from '../../src/core/backup/routeWalk';
+import { type Step } from '../../src/core/steps/step';
+import { type StepResult, type StepStarted } from '../../src/core/steps/stepResult';
+import { knownKinds } from '../../src/kinds/registry';
 
-type Activities = RecoveryPointActivities &
-  RecoveryBundleActivities &
+type Activities = PlanActivities &
+  StepActivities &
   Pick<TransferActivities, 'planTransfer' | 'finishTransfer' | 'cleanUpTransfer'> &
   ServiceLimitActivities &
   ServiceLimitStarter &
@@ -55,7 +55,7 @@ export interface FakeCall {
   readonly account: string;
   /** Id of the resource, empty where it is about several or none. */
   readonly resource: string;
-  /** A leg's id, a limit's name, a page. */
+  /** A step's id, a limit's name, a page. */
   readonly about: string;
   readonly attempt: number;
   /** Server time in epoch milliseconds. */
@@ -66,7 +66,7 @@ export interface FakeCall {
 export type FakeScript = (call: FakeCall) => void | Promise<void>;
 
 interface FakeOperation {
-  readonly leg: Leg;
+  readonly step: Step;
   readonly startedAt: number;
   readonly endsAt: number;
 }
@@ -78,11 +78,6 @@ interface Script {
   readonly run: FakeScript;
 }
 
-const auroraCapabilities: RouteCapabilities = {
-  snapshotLimit: 'cluster-snapshots-in-progress',
-  crossRegionCopyLimit: 'cluster-snapshot-cross-region-copies',
-  encryptsPlainOnCopy: false,
-};
 const customerKey: SourceEncryption = { type: 'customer', keyArn: 'arn:aws:kms:eu-west-1:999999999999:key/customer' };
 const tenMinutes = 600;
 
@@ -93,13 +88,15 @@ const tenMinutes = 600;
 export class FakeActivities {
   readonly calls: FakeCall[] = [];
   readonly notifications: Notification[] = [];
-  /** By the account of the database; {@link signed} by that of the first copy. */
-  readonly bundles = new Map<string, WriteBundleRequest>();
-  readonly signed = new Map<string, SignCopiesRequest>();
-  /** What describing a database answers. */
-  described: (resource: ResourceRef) => { readonly unread: readonly string[] } | null = () => ({ unread: [] });
+  /** The steps that describe a resource and sign its copies, by the account of the resource. */
+  readonly described = new Map<string, StepRequest>();
+  readonly signed = new Map<string, StepRequest>();
+  /** What could not be read of a resource that is described. */
+  unread: (resource: ResourceRef) => readonly string[] = () => [];
+  /** Why a resource is at rest, null while it is not. */
+  resting: (resource: ResourceRef) => string | null = () => null;
   /** Seconds an operation takes; ten minutes by default. */
-  operationSeconds: (leg: Leg) => number = () => tenMinutes;
+  operationSeconds: (step: Step) => number = () => tenMinutes;
   /** How a resource is encrypted; under a customer key by default. */
   encryption: (resource: ResourceRef) => SourceEncryption = () => customerKey;
   /** What the clouds know of a resource from before its lifecycle, by account. */
@@ -131,7 +128,7 @@ export class FakeActivities {
     this.scripts.push({ activity, account, about, run });
   }
 
-  /** What was called for an account, in order: `startLeg copy:secure`. */
+  /** What was called for an account, in order: `startStep copy:secure`. */
   callsOf(account: string, ...activities: ActivityName[]): string[] {
     return this.calls
       .filter((call) => call.account === account && (activities.length === 0 || activities.includes(call.activity)))
@@ -146,29 +143,12 @@ export class FakeActivities {
   /** What a worker registers. */
   get all(): Activities {
     return {
-      planRecoveryPoint: (...args) => this.planRecoveryPoint(...args),
-      startLeg: (request) => this.startLeg(request),
-      awaitLeg: (request) => this.awaitLeg(request),
-      cancelLeg: async ({ identity, leg }) => {
-        await this.enter('cancelLeg', identity.resource.account, leg.id);
-        this.operations.delete(operationKey(leg));
-      },
-      shareCopy: async (leg) => void (await this.enter('shareCopy', leg.scope.account, leg.id)),
-      unshareCopy: async (leg) => void (await this.enter('unshareCopy', leg.scope.account, leg.id)),
-      deleteTemporaryCopy: async (identity, leg) => {
-        await this.enter('deleteTemporaryCopy', identity.resource.account, leg.id);
-        this.operations.delete(operationKey(leg));
-      },
-      writeRecoveryBundle: async (request) => {
-        const { resource, bucket } = request;
-        await this.enter('writeRecoveryBundle', resource.account, bucket, resource.id);
-        this.bundles.set(resource.account, request);
-        return this.described(resource);
-      },
-      signCopies: async (request) => {
-        const account = request.copies[0]?.scope.account ?? '';
-        await this.enter('signCopies', account, request.copies.map(({ copy }) => copy.region).join(' '));
-        this.signed.set(account, request);
+      planBackup: (...args) => this.planBackup(...args),
+      startStep: (request) => this.startStep(request),
+      awaitStep: (request) => this.awaitStep(request),
+      undoStep: async ({ identity, step }: UndoStepRequest) => {
+        await this.enter('undoStep', identity.resource.account, step.id);
+        if (step.type !== 'share') this.operations.delete(operationKey(step));
       },
       // A transfer without shards: what becomes of them is tested by itself.
       planTransfer: async ({ identity: { resource }, target }) => {
@@ -226,42 +206,62 @@ export class FakeActivities {
     return at;
   }
 
-  private async planRecoveryPoint(identity: RecoveryPointIdentity, policy: ProtectionPolicy): Promise<RoutePlan> {
+  private async planBackup(identity: RecoveryPointIdentity, policy: ProtectionPolicy): Promise<BackupPlan> {
     const { resource, scheduledTime } = identity;
-    await this.enter('planRecoveryPoint', resource.account, resource.id);
-    const legs = planRoute(resource, this.encryption(resource), policy, auroraCapabilities, scheduledTime);
-    return { legs, sizeGiB: 1 };
+    await this.enter('planBackup', resource.account, resource.id);
+    const resting = this.resting(resource);
+    if (resting !== null) return { steps: [], sizeGiB: 1, resting };
+    const planned = { ...resource, encryption: this.encryption(resource) };
+    return { steps: knownKinds.get(resource.kind).planBackup(planned, policy, scheduledTime), sizeGiB: 1, resting };
   }
 
-  private async startLeg({ identity, leg, source }: StartLegRequest): Promise<CopyRef> {
-    const now = await this.enter('startLeg', identity.resource.account, leg.id, identity.resource.id);
-    if (leg.type === 'copy' && source === null) throw new Error(`${leg.id} was started without its source`);
-    const key = operationKey(leg);
-    if (!this.operations.has(key))
-      this.operations.set(key, { leg, startedAt: now, endsAt: now + this.operationSeconds(leg) * 1000 });
-    if (leg.limit !== null) {
-      const mark = limitKey(leg.limit);
-      this.highWaterMarks.set(mark, Math.max(this.highWaterMarks.get(mark) ?? 0, this.inFlight(leg.limit, now).length));
+  private async startStep(request: StepRequest): Promise<StepStarted> {
+    const { identity, step, source } = request;
+    const { resource } = identity;
+    const now = await this.enter('startStep', resource.account, step.id, resource.id);
+    const handle = copyRef(identity, step);
+    if (step.type === 'share') return { handle, result: {} };
+    if (step.type === 'describe') {
+      this.described.set(resource.account, request);
+      return { handle, result: { notes: this.unread(resource) } };
     }
-    return copyRef(identity, leg);
+    if (step.type === 'sign') {
+      this.signed.set(resource.account, request);
+      return { handle, result: {} };
+    }
+    if (step.type === 'copy' && source === null) throw new Error(`${step.id} was started without its source`);
+    const key = operationKey(step);
+    if (!this.operations.has(key))
+      this.operations.set(key, { step, startedAt: now, endsAt: now + this.operationSeconds(step) * 1000 });
+    if (step.limit !== null) {
+      const mark = limitKey(step.limit);
+      this.highWaterMarks.set(
+        mark,
+        Math.max(this.highWaterMarks.get(mark) ?? 0, this.inFlight(step.limit, now).length),
+      );
+    }
+    return { handle };
   }
 
-  private async awaitLeg({ identity, leg, source, polling }: AwaitLegRequest): Promise<VerifiedCopy> {
-    const now = await this.enter('awaitLeg', identity.resource.account, leg.id, identity.resource.id);
-    const operation = this.operations.get(operationKey(leg));
-    if (operation === undefined) throw applicationFailure(failureTypes.notFound, `${leg.copyId} is gone`);
+  private async awaitStep({ identity, step, source, polling }: AwaitStepRequest): Promise<StepResult> {
+    const now = await this.enter('awaitStep', identity.resource.account, step.id, identity.resource.id);
+    const operation = this.operations.get(operationKey(step));
+    if (operation === undefined) throw applicationFailure(failureTypes.notFound, `${step.marker} is gone`);
     const left = (operation.endsAt - now) / 1000;
     if (left > 0) {
       const retryAfterSeconds = Math.min(polling.longestSeconds, Math.max(polling.shortestSeconds, left));
-      throw applicationFailure(failureTypes.notReady, `${leg.copyId} is being made`, { retryAfterSeconds });
+      throw applicationFailure(failureTypes.notReady, `${step.marker} is being made`, { retryAfterSeconds });
     }
     return {
-      ...copyRef(identity, leg),
-      place: leg.place,
-      keyArn: leg.key,
-      sizeGiB: 1,
-      dataTime: source?.dataTime ?? new Date(operation.startedAt).toISOString(),
-      verifiedAt: new Date(now).toISOString(),
+      copy: {
+        ...copyRef(identity, step),
+        ...(step.type === 'export' ? { arn: `${step.input.bucket as string}/export/` } : {}),
+        place: step.place ?? '',
+        keyArn: typeof step.input.key === 'string' ? step.input.key : null,
+        sizeGiB: 1,
+        dataTime: source?.dataTime ?? new Date(operation.startedAt).toISOString(),
+        verifiedAt: new Date(now).toISOString(),
+      },
     };
   }
 
@@ -278,15 +278,15 @@ export class FakeActivities {
 
   private inFlight(ref: LimitRef, now: number): string[] {
     return [...this.operations.values()]
-      .filter(({ leg, endsAt }) => leg.limit !== null && limitKey(leg.limit) === limitKey(ref) && endsAt > now)
-      .map(({ leg }) => leg.copyId);
+      .filter(({ step, endsAt }) => step.limit !== null && limitKey(step.limit) === limitKey(ref) && endsAt > now)
+      .map(({ step }) => step.marker);
   }
 
   private async discoverResources({ account }: FleetScope, after: string | null): Promise<DiscoveredPage> {
     const pages = this.pages.get(account) ?? [];
     const index = after === null ? 0 : pages.findIndex((page) => page.next === after) + 1;
     await this.enter('discoverResources', account, `page ${index + 1}`);
-    return pages[index] ?? { resources: [], problems: [], next: null };
+    return pages[index] ?? { resources: [], problems: [], unprotected: { count: 0, first: [] }, next: null };
   }
 
   private async collectOutcomes(pending: readonly PendingOutcome[], pollSeconds: number): Promise<ResourceOutcome[]> {
@@ -319,18 +319,18 @@ export function limitKey({ account, region, limit }: LimitRef): string {
   return `${account}/${region}/${limit}`;
 }
 
-function operationKey({ scope, copyId }: Leg): string {
-  return `${scope.account}/${scope.region}/${copyId}`;
+function operationKey({ scope, marker }: Step): string {
+  return `${scope.account}/${scope.region}/${marker}`;
 }
 
-function copyRef({ resource }: RecoveryPointIdentity, { scope, copyId }: Leg): CopyRef {
+function copyRef({ resource }: RecoveryPointIdentity, { scope, marker }: Step): CopyRef {
   const { account, region } = scope;
   return {
     kind: resource.kind,
     account,
     region,
-    id: copyId,
-    arn: `arn:aws:rds:${region}:${account}:cluster-snapshot:${copyId}`,
+    id: marker,
+    arn: `arn:aws:rds:${region}:${account}:cluster-snapshot:${marker}`,
   };
 }
 

@@ -1,9 +1,7 @@
+import { type CreateRecoveryPointInput } from '../../src/core/backup/recoveryPointPlan';
 import { sleep } from '@temporalio/workflow';
-import {
-  createRecoveryPoint as compatible,
-  type CreateRecoveryPointInput,
-  type CreateRecoveryPointResult,
-} from '../../src/workflows/createRecoveryPoint';
+import { createRecoveryPoint as compatible } from '../../src/workflows/createRecoveryPoint';
+import { type CreateRecoveryPointResult } from '../../src/core/backup/recoveryPointResult';
 
 /** What a careless change does: a timer that running recovery points have never started. */
 export async function createRecoveryPoint(input: CreateRecoveryPointInput): Promise<CreateRecoveryPointResult> {

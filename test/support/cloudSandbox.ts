@@ -10,7 +10,7 @@ import { type AwsKeyPair, changeSettings, plantSeed, type SeedRequest } from '..
 import { type CloudEndpoints, plantBuckets } from '../../sandbox/seed/plantBuckets';
 import { plantScratchServer, type ScratchServer } from '../../sandbox/seed/plantScratchServer';
 import { plantDatabase } from '../../sandbox/seed/plantDatabase';
-import { type Seed } from '../../sandbox/seed/seed';
+import { type Seed, type SeedDenial } from '../../sandbox/seed/seed';
 import { seedRequest, vaultRegions } from '../../sandbox/seed/seedRequest';
 import {
   startAwsEmulator,
@@ -36,6 +36,8 @@ export interface CloudSandboxOptions {
   readonly namespaces?: readonly string[];
   /** The fleet whose buckets are made: {@link exportBucket} in the vault account, {@link backupBucket} in GCS. */
   readonly bucketsOf?: string;
+  /** What roles are not granted. */
+  readonly denials?: readonly SeedDenial[];
 }
 
 /** A Temporal server, and who talks to it. */
@@ -179,7 +181,7 @@ function retryUntil(signal: AbortSignal) {
 
 /** Puts into the clouds what the options say. */
 async function fill(endpoints: CloudEndpoints, options: CloudSandboxOptions): Promise<AwsKeyPair> {
-  const { databases, keys = [], settings = {}, bucketsOf } = options;
+  const { databases, keys = [], settings = {}, bucketsOf, denials } = options;
   const { snapshot, copy, crossRegionCopy } = options.seconds ?? { snapshot: 1, copy: 1, crossRegionCopy: 2 };
   const { awsEndpoint } = endpoints;
   await changeSettings(awsEndpoint, {
@@ -194,23 +196,32 @@ async function fill(endpoints: CloudEndpoints, options: CloudSandboxOptions): Pr
     },
     ...settings,
   });
-  const seed = seedOf(databases);
+  const seed = { ...seedOf(databases), denials };
   const request = seedRequest(seed);
   const { credentials } = await plantSeed(awsEndpoint, { ...request, keys: [...request.keys, ...keys] });
   await Promise.all([
     bucketsOf === undefined ? undefined : plantBuckets(endpoints, bucketsOf, vaultRegions(seed)),
-    ...databases.map(({ data, ...database }) => data && plantDatabase(awsEndpoint, { ...database, data })),
+    ...databases.map(({ data, seed: _, ...database }) => data && plantDatabase(awsEndpoint, { ...database, data })),
   ]);
   return credentials;
 }
 
+const engines = {
+  'aurora-cluster': 'aurora-postgresql',
+  'documentdb-cluster': 'docdb',
+  'neptune-cluster': 'neptune',
+  'multi-az-cluster': 'postgres',
+  'rds-instance': 'postgres',
+} as const;
+
 function seedOf(databases: readonly Database[]): Seed {
   const accounts = [...new Set(databases.map(({ account }) => account))];
-  const resources = databases.map((database) => ({
+  const resources = databases.map(({ seed, ...database }) => ({
     ...database,
     sizeGb: 10,
-    engine: database.kind === 'aurora-cluster' ? 'aurora-postgresql' : 'postgres',
+    engine: engines[database.kind],
     status: 'available',
+    ...seed,
   }));
   return { accounts, resources };
 }

@@ -1,10 +1,10 @@
 import { defaultRegion } from '../../sandbox/seed/sandboxAccounts';
-import { type SeedData } from '../../sandbox/seed/seed';
-import { type ResourceKind, type ResourceRef } from '../../src/core/resource';
+import { type SeedData, type SeedKind, type SeedResource } from '../../sandbox/seed/seed';
+import { type ResourceRef } from '../../src/core/resource';
 
 /** A database to put into the emulated clouds. */
 export interface Database {
-  readonly kind: ResourceKind;
+  readonly kind: SeedKind;
   readonly account: string;
   readonly region: string;
   readonly id: string;
@@ -14,6 +14,8 @@ export interface Database {
   readonly tags: Readonly<Record<string, string>>;
   /** Real tables; for PostgreSQL only. Undefined: it is only a name to the emulator. */
   readonly data?: SeedData;
+  /** Engine, topology and state, where they are not the usual ones. */
+  readonly seed?: Partial<SeedResource>;
 }
 
 /** An Aurora cluster under a customer-managed key, selected by the fleet of this name. */
@@ -41,6 +43,6 @@ export function clusters(fleet: string, account: string, name: string, n: number
 
 /** What names a database in AWS. */
 export function resourceOf({ kind, account, region, id }: Database): ResourceRef {
-  const noun = kind === 'aurora-cluster' ? 'cluster' : 'db';
+  const noun = kind === 'rds-instance' ? 'db' : 'cluster';
   return { kind, account, region, id, arn: `arn:aws:rds:${region}:${account}:${noun}:${id}` };
 }

@@ -1,4 +1,3 @@
-import { type z } from 'zod';
 import { sandboxTier } from '../../sandbox/seed/fleetText';
 import {
   defaultRegion,
@@ -9,14 +8,17 @@ import {
   vaultAccount,
   vaultRole,
 } from '../../sandbox/seed/sandboxAccounts';
-import { type fleetFile } from '../../src/config/schema/fleetFile';
-import { resourceKinds } from '../../src/core/resource';
+import { type FleetFileInput } from '../../src/config/schema/fleetFile';
 
 /** What a person writes into a fleet file. */
-export type FleetDocument = z.input<typeof fleetFile>;
+export type FleetDocument = FleetFileInput;
 
 /** The one tier of the fleet files here. */
 export const tier = sandboxTier;
+
+/** Rules that select everything of a fleet, kind by kind. */
+export const selectOf = (fleet: string, kinds: readonly string[]): FleetDocument['select'] =>
+  kinds.map((kind) => ({ kind, tags: { fleet }, tier }));
 
 /**
  * A fleet that protects the databases tagged with its name: into the vault account, and from there into a second region.
@@ -41,7 +43,7 @@ export function fleetDocument(
       'secure-dr': { account: vaultAccount, region: secondRegion(defaultRegion), key: keyAlias },
     },
     shareableKey: keyAlias,
-    select: resourceKinds.map((kind) => ({ kind, tags: { fleet }, tier })),
+    select: selectOf(fleet, ['aurora-cluster', 'rds-instance']),
     tiers: {
       [tier]: {
         schedule: `0 ${hour} * * *`,

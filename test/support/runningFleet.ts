@@ -16,7 +16,8 @@ import {
   scheduledTimeLabel,
 } from '../../src/core/naming';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
-import { type FleetBackupSummary } from '../../src/workflows/fleetBackup';
+import { type FleetBackupSummary } from '../../src/core/backup/fleetRound';
+import { knownKinds } from '../../src/kinds/registry';
 import { type CloudSandbox } from './cloudSandbox';
 import { type Database, resourceOf } from './database';
 import { eventually } from './eventually';
@@ -50,7 +51,7 @@ export class RunningFleet {
     private readonly namespace: string,
   ) {
     this.client = sandbox.client(namespace);
-    this.fleet = loadFleet(file);
+    this.fleet = loadFleet(file, { kinds: knownKinds });
   }
 
   static async start(

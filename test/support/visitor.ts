@@ -79,7 +79,7 @@ export class Visitor {
   private async listed(kind: ResourceKind, account: string, region: string) {
     const client = await this.rds(account, region);
     const found = [];
-    if (kind === 'aurora-cluster')
+    if (kind !== 'rds-instance')
       for await (const { DBClusterSnapshots = [] } of paginateDescribeDBClusterSnapshots(
         { client },
         { SnapshotType: 'manual' },
@@ -112,7 +112,7 @@ export class Visitor {
   private async sharedWith(kind: ResourceKind, account: string, region: string, id: string): Promise<string[]> {
     const rds = await this.rds(account, region);
     const attributes =
-      kind === 'aurora-cluster'
+      kind !== 'rds-instance'
         ? (await rds.send(new DescribeDBClusterSnapshotAttributesCommand({ DBClusterSnapshotIdentifier: id })))
             .DBClusterSnapshotAttributesResult?.DBClusterSnapshotAttributes
         : (await rds.send(new DescribeDBSnapshotAttributesCommand({ DBSnapshotIdentifier: id })))

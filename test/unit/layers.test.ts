@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { cycleOf, importGraph } from './importGraph';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -121,4 +122,35 @@ describe('the layers', () => {
       expect(problems).toEqual([]);
     },
   );
+});
+
+const graph = importGraph(path.join(root, 'src'));
+
+describe('the imports of src', () => {
+  test('are all found', () => {
+    expect(graph.get('transfer/transferObjects.ts')).toEqual(
+      expect.arrayContaining(['transfer/route.ts', 'core/catalogue/manifest.ts']),
+    );
+  });
+
+  // ESLint's import-x/no-cycle passes over imports of types.
+  test('lead in no circle, those of types included', () => {
+    expect(cycleOf(graph)).toBeNull();
+  });
+});
+
+test('no folder of src has more than 20 files directly in it', () => {
+  const files = new Map<string, number>();
+  for (const file of graph.keys()) files.set(path.dirname(file), (files.get(path.dirname(file)) ?? 0) + 1);
+  expect([...files].filter(([, count]) => count > 20)).toEqual([]);
+});
+
+test('a circle is told file by file', () => {
+  const graph = new Map([
+    ['a.ts', ['b.ts']],
+    ['b.ts', ['c.ts', 'd.ts']],
+    ['c.ts', []],
+    ['d.ts', ['b.ts']],
+  ]);
+  expect(cycleOf(graph)).toEqual(['b.ts', 'd.ts']);
 });

@@ -14,16 +14,16 @@ beforeAll(async () => {
 });
 
 describe('the bundle that every workflow runs from', () => {
-  it('stays small, since every worker loads it: 0.71 MB when this bound was set', () => {
-    expect(code.length).toBeLessThan(800_000);
+  it('stays small, since every worker loads it: 0.86 MB when this bound was set', () => {
+    expect(code.length).toBeLessThan(900_000);
   });
 
   it('holds the workflows and the rules they go by', () => {
     for (const name of [
       'workflows/createRecoveryPoint',
       'workflows/serviceLimit',
-      'core/permitQueue',
-      'core/routeWalk',
+      'core/limits/permitQueue',
+      'core/steps/walk',
     ])
       expect(modules.filter((module) => module.endsWith(`/src/${name}.ts`))).toHaveLength(1);
   });

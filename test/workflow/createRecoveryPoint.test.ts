@@ -1,14 +1,14 @@
+import { type CreateRecoveryPointInput, type RecoveryPointProgress } from '../../src/core/backup/recoveryPointPlan';
 import { type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { endIfStalled } from '../../src/activities/backup/stalledExport';
+import { endIfStalled } from '../../src/activities/steps/stalled';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
 import { type LimitRef } from '../../src/core/limits/limit';
 import { type PermitQueueState } from '../../src/core/limits/permitQueue';
 import { type BucketVault } from '../../src/core/backup/policy';
-import { type createRecoveryPoint, type CreateRecoveryPointInput } from '../../src/workflows/createRecoveryPoint';
-import { type RecoveryPointProgress } from '../../src/workflows/messages';
+import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
 import { FakeActivities, limitKey } from '../fakes/activities';
 import { cluster, fleet, policy, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
@@ -97,20 +97,20 @@ describe('a recovery point on the route source → vault → second region', () 
     expect(new Set(result?.copies.map((copy) => copy.dataTime)).size).toBe(1);
   });
 
-  it('takes its legs one after the other and lends the snapshot only until the vault has its copy', async () => {
+  it('takes its steps one after the other and lends the snapshot only until the vault has its copy', async () => {
     const { input, account } = scene();
     await outcome(input);
 
-    const steps = fake.callsOf(account, 'startLeg', 'awaitLeg', 'shareCopy', 'unshareCopy');
+    const steps = fake.callsOf(account, 'startStep', 'awaitStep', 'undoStep');
     expect(steps.filter((step, i) => step !== steps[i - 1]).slice(0, 5)).toEqual([
-      'startLeg snapshot',
-      'awaitLeg snapshot',
-      'shareCopy share:secure',
-      'startLeg copy:secure',
-      'awaitLeg copy:secure',
+      'startStep snapshot',
+      'awaitStep snapshot',
+      'startStep share:secure',
+      'startStep copy:secure',
+      'awaitStep copy:secure',
     ]);
-    expect(steps.indexOf('unshareCopy share:secure')).toBeGreaterThan(steps.lastIndexOf('awaitLeg copy:secure'));
-    expect(steps).toContain('awaitLeg copy:secure-dr');
+    expect(steps.indexOf('undoStep share:secure')).toBeGreaterThan(steps.lastIndexOf('awaitStep copy:secure'));
+    expect(steps).toContain('awaitStep copy:secure-dr');
   });
 
   it('gives every permit back', async () => {
@@ -138,24 +138,24 @@ describe('a recovery point on the route source → vault → second region', () 
     const learned = { snapshot: 600, 'copy:secure': 600, 'copy:secure-dr': 600 };
     await outcome({ ...input, learned });
 
-    for (const leg of Object.keys(learned)) {
+    for (const step of Object.keys(learned)) {
       const [started] = fake.calls.filter(
-        (call) => call.account === account && call.about === leg && call.activity === 'startLeg',
+        (call) => call.account === account && call.about === step && call.activity === 'startStep',
       );
       const asked = fake.calls.filter(
-        (call) => call.account === account && call.about === leg && call.activity === 'awaitLeg',
+        (call) => call.account === account && call.about === step && call.activity === 'awaitStep',
       );
       expect(asked.length).toBeLessThanOrEqual(4);
       expect((asked[0]?.at ?? 0) - (started?.at ?? 0)).toBeGreaterThanOrEqual(500_000);
     }
   });
 
-  it('reports what each leg took, for the next one to learn from', async () => {
+  it('reports what each step took, for the next one to learn from', async () => {
     const { input } = scene();
     const { result } = await outcome(input);
 
-    expect(Object.keys(result?.legSeconds ?? {})).toEqual(['snapshot', 'copy:secure', 'copy:secure-dr']);
-    for (const seconds of Object.values(result?.legSeconds ?? {})) {
+    expect(Object.keys(result?.stepSeconds ?? {})).toEqual(['snapshot', 'copy:secure', 'copy:secure-dr']);
+    for (const seconds of Object.values(result?.stepSeconds ?? {})) {
       // Counted from when the answer is here that the copy has begun, some time after it did.
       expect(seconds).toBeGreaterThan(590);
       expect(seconds).toBeLessThan(1000);
@@ -170,8 +170,8 @@ describe('a recovery point on the route source → vault → second region', () 
 
     expect(result?.state).toBe('completed');
     // It slept for 5100 s: learnt as they are, these would keep it sleeping that long for ever.
-    expect(result?.legSeconds.snapshot).toBeGreaterThanOrEqual(2550);
-    expect(result?.legSeconds.snapshot).toBeLessThan(2600);
+    expect(result?.stepSeconds.snapshot).toBeGreaterThanOrEqual(2550);
+    expect(result?.stepSeconds.snapshot).toBeLessThan(2600);
   });
 });
 
@@ -183,23 +183,23 @@ describe('a recovery point of what the default key encrypts', () => {
     fake.encryption = () => ({ type: 'customer', keyArn: 'arn:aws:kms:eu-west-1:100000000000:key/customer' });
 
     expect(result?.state).toBe('completed');
-    const steps = fake.callsOf(account, 'startLeg', 'awaitLeg', 'shareCopy', 'unshareCopy', 'deleteTemporaryCopy');
-    expect(steps.filter((step) => step.startsWith('delete'))).toEqual(['deleteTemporaryCopy re-encrypt']);
-    expect(steps.indexOf('deleteTemporaryCopy re-encrypt')).toBeGreaterThan(steps.lastIndexOf('awaitLeg copy:secure'));
+    const steps = fake.callsOf(account, 'startStep', 'awaitStep', 'undoStep');
+    expect(steps.filter((step) => step.startsWith('undo'))).toEqual(['undoStep re-encrypt']);
+    expect(steps.indexOf('undoStep re-encrypt')).toBeGreaterThan(steps.lastIndexOf('awaitStep copy:secure'));
   });
 });
 
 describe('pausing a recovery point', () => {
-  it('lets the leg in flight end and starts no other until resume', async () => {
+  it('lets the step in flight end and starts no other until resume', async () => {
     const { input, account, handle } = scene();
-    fake.on('startLeg', account, 'snapshot', () => handle.signal('pause'));
+    fake.on('startStep', account, 'snapshot', () => handle.signal('pause'));
     await start(input);
     await service.skip(6 * 3600);
 
-    expect(fake.callsOf(account, 'startLeg', 'shareCopy')).toEqual(['startLeg snapshot']);
+    expect(fake.callsOf(account, 'startStep')).toEqual(['startStep snapshot']);
     const paused = await progress(handle);
     expect(paused.paused).toBe(true);
-    expect(paused.legs.map(({ state }) => state)).toEqual(['verified', 'pending', 'pending', 'pending']);
+    expect(paused.steps.map(({ state }) => state)).toEqual(['done', 'pending', 'pending', 'pending']);
 
     await handle.signal('resume');
     expect((await service.runUntil(handle.result())).state).toBe('completed');
@@ -214,7 +214,7 @@ describe('pausing a recovery point', () => {
     fake.foreign.delete(limitKey(snapshots));
     await service.skip(3600);
 
-    expect(fake.callsOf(account, 'startLeg')).toEqual([]);
+    expect(fake.callsOf(account, 'startStep')).toEqual([]);
     expect(await permits(snapshots)).toMatchObject({ holders: [], waiters: [] });
     await handle.signal('resume');
     expect((await service.runUntil(handle.result())).state).toBe('completed');
@@ -225,7 +225,7 @@ describe('pausing a recovery point', () => {
     const { input, account, handle } = scene();
     await start({ ...input, paused: true });
     await service.skip(3600);
-    expect(fake.callsOf(account, 'startLeg')).toEqual([]);
+    expect(fake.callsOf(account, 'startStep')).toEqual([]);
 
     await handle.signal('resume');
     expect((await service.runUntil(handle.result())).state).toBe('completed');
@@ -236,38 +236,37 @@ describe('cancelling a recovery point', () => {
   it('removes the copy that is half done, ends the share and gives the permit back', async () => {
     const { input, account, handle, crossRegion } = scene();
     await start(input);
-    await service.skipUntil(() => fake.callsOf(account).includes('startLeg copy:secure-dr'));
+    await service.skipUntil(() => fake.callsOf(account).includes('startStep copy:secure-dr'));
     await handle.cancel();
     const failure = await service.runUntil(failureOf(handle));
 
     expect(failure?.name).toBe('CancelledFailure');
-    expect(fake.callsOf(account, 'cancelLeg')).toEqual(['cancelLeg copy:secure-dr']);
-    expect(fake.callsOf(account, 'unshareCopy')).toEqual(['unshareCopy share:secure']);
+    expect(fake.callsOf(account, 'undoStep').sort()).toEqual(['undoStep copy:secure-dr', 'undoStep share:secure']);
     expect(await holders(crossRegion)).toEqual([]);
   });
 
   it('ends the share when the vault copy is the one that is half done', async () => {
     const { input, account, handle } = scene();
     await start(input);
-    await service.skipUntil(() => fake.callsOf(account).includes('startLeg copy:secure'));
+    await service.skipUntil(() => fake.callsOf(account).includes('startStep copy:secure'));
     await handle.cancel();
     await service.runUntil(failureOf(handle));
 
-    const steps = fake.callsOf(account, 'cancelLeg', 'unshareCopy', 'deleteTemporaryCopy');
-    expect(steps).toEqual(['cancelLeg copy:secure', 'unshareCopy share:secure']);
+    const steps = fake.callsOf(account, 'undoStep');
+    expect(steps).toEqual(['undoStep copy:secure', 'undoStep share:secure']);
   });
 
   it('does not leave undone the cleaning up that is under way', async () => {
     const { input, account, vault, handle } = scene();
     const route = [{ name: 'secure', account: vault, region: null, key: 'alias/farcopy' }];
-    fake.on('unshareCopy', account, null, async ({ attempt }) => {
+    fake.on('undoStep', account, null, async ({ attempt }) => {
       if (attempt === 1) await handle.cancel();
       if (attempt <= 2) throw applicationFailure(failureTypes.transient, 'AWS is unwell');
     });
     const { result } = await outcome({ ...input, policy: { ...input.policy, route } });
 
     expect(result?.state).toBe('completed');
-    expect(fake.callsOf(account, 'unshareCopy')).toHaveLength(3);
+    expect(fake.callsOf(account, 'undoStep')).toHaveLength(3);
   });
 
   it('takes its request for a permit out of the queue', async () => {
@@ -276,7 +275,7 @@ describe('cancelling a recovery point', () => {
     await start(input);
     await service.skip(60);
     expect((await permits(snapshots)).waiters).toHaveLength(1);
-    expect((await progress(handle)).legs[0]).toMatchObject({ state: 'waiting', waitingFor: limitKey(snapshots) });
+    expect((await progress(handle)).steps[0]).toMatchObject({ state: 'waiting', waitingFor: limitKey(snapshots) });
 
     await handle.cancel();
     await service.runUntil(failureOf(handle));
@@ -291,7 +290,7 @@ describe('a resource that stays busy', () => {
   it('gives its permit to others between its tries, and has its recovery point once it is free', async () => {
     const { input, account, handle, snapshots } = scene();
     let tries = 0;
-    fake.on('startLeg', account, 'snapshot', () => {
+    fake.on('startStep', account, 'snapshot', () => {
       tries += 1;
       if (tries <= 3) throw modifying();
     });
@@ -300,20 +299,24 @@ describe('a resource that stays busy', () => {
       await service.skipUntil(() => tries === failed);
       await service.skip(60);
       expect(await holders(snapshots)).toEqual([]);
-      expect((await progress(handle)).legs[0]?.state).toBe('pending');
+      expect((await progress(handle)).steps[0]).toMatchObject({
+        state: 'waiting',
+        waitingFor: 'a busy resource',
+        message: 'it is modifying',
+      });
     }
 
-    const { state, legSeconds, failures } = await service.runUntil(handle.result());
+    const { state, stepSeconds, failures } = await service.runUntil(handle.result());
     expect({ state, failures }).toEqual({ state: 'completed', failures: [] });
     // What it waited for the resource is not learnt as the time a snapshot takes.
-    expect(legSeconds.snapshot).toBeLessThan(1000);
-    expect(fake.callsOf(account, 'cancelLeg')).toEqual([]);
+    expect(stepSeconds.snapshot).toBeLessThan(1000);
+    expect(fake.callsOf(account, 'undoStep')).not.toContain('undoStep snapshot');
   });
 
   it('is waited for also when the recovery point began more than a day ago', async () => {
     const { input, account, handle } = scene();
     let tries = 0;
-    fake.on('startLeg', account, 'snapshot', () => {
+    fake.on('startStep', account, 'snapshot', () => {
       tries += 1;
       if (tries === 1) throw modifying();
     });
@@ -323,13 +326,13 @@ describe('a resource that stays busy', () => {
     expect((await service.runUntil(handle.result())).state).toBe('completed');
   });
 
-  it('fails its leg when it is still busy after a day, and deletes nothing', async () => {
+  it('fails its step when it is still busy after a day, and deletes nothing', async () => {
     const { input, account, handle, snapshots } = scene();
-    fake.on('startLeg', account, 'snapshot', () => {
+    fake.on('startStep', account, 'snapshot', () => {
       throw modifying();
     });
     await start(input);
-    await service.skipUntil(() => fake.callsOf(account, 'startLeg').length > 0);
+    await service.skipUntil(() => fake.callsOf(account, 'startStep').length > 0);
     await handle.signal('pause');
     await service.skip(25 * 3600);
     await handle.signal('resume');
@@ -337,16 +340,16 @@ describe('a resource that stays busy', () => {
 
     expect(failure?.type).toBe('ResourceBusy');
     expect(failure?.message).toContain('it is modifying');
-    expect(fake.callsOf(account, 'startLeg')).toHaveLength(2);
-    expect(fake.callsOf(account, 'cancelLeg')).toEqual([]);
+    expect(fake.callsOf(account, 'startStep')).toHaveLength(2);
+    expect(fake.callsOf(account, 'undoStep')).toEqual([]);
     expect(await holders(snapshots)).toEqual([]);
   });
 });
 
-describe('a leg that fails', () => {
+describe('a step that fails', () => {
   it('leaves the recovery point partially failed when a vault has its copy', async () => {
     const { input, account, crossRegion } = scene();
-    fake.on('awaitLeg', account, 'copy:secure-dr', () => {
+    fake.on('awaitStep', account, 'copy:secure-dr', () => {
       throw applicationFailure(failureTypes.operationFailed, 'AWS reports it as failed');
     });
     const { result } = await outcome(input);
@@ -354,34 +357,29 @@ describe('a leg that fails', () => {
     expect(result?.state).toBe('partially-failed');
     expect(result?.copies.map(({ place }) => place)).toEqual(['source', 'secure']);
     expect(result?.failures).toEqual([
-      { leg: 'copy:secure-dr', type: 'OperationFailed', message: 'AWS reports it as failed' },
+      { step: 'copy:secure-dr', type: 'OperationFailed', message: 'AWS reports it as failed' },
     ]);
-    expect(fake.callsOf(account, 'cancelLeg')).toEqual(['cancelLeg copy:secure-dr']);
+    expect(fake.callsOf(account, 'undoStep').sort()).toEqual(['undoStep copy:secure-dr', 'undoStep share:secure']);
     expect(await holders(crossRegion)).toEqual([]);
   });
 
   it('skips what depends on it, ends the share, and fails the recovery point when no vault has a copy', async () => {
     const { input, account, handle } = scene();
-    fake.on('startLeg', account, 'copy:secure', () => {
+    fake.on('startStep', account, 'copy:secure', () => {
       throw applicationFailure(failureTypes.configuration, 'the vault role may not kms:CreateGrant on key customer');
     });
     const { failure } = await outcome(input);
 
     expect(failure?.type).toBe('Configuration');
     expect(failure?.message).toContain('the vault role may not kms:CreateGrant on key customer');
-    expect((await progress(handle)).legs.map(({ state }) => state)).toEqual([
-      'verified',
-      'verified',
-      'failed',
-      'skipped',
-    ]);
-    expect(fake.callsOf(account, 'startLeg')).not.toContain('startLeg copy:secure-dr');
-    expect(fake.callsOf(account, 'unshareCopy')).toEqual(['unshareCopy share:secure']);
+    expect((await progress(handle)).steps.map(({ state }) => state)).toEqual(['done', 'done', 'failed', 'skipped']);
+    expect(fake.callsOf(account, 'startStep')).not.toContain('startStep copy:secure-dr');
+    expect(fake.callsOf(account, 'undoStep')).toEqual(['undoStep share:secure']);
   });
 
   it('gives its permit back when it could not even be started', async () => {
     const { input, account, snapshots } = scene();
-    fake.on('startLeg', account, 'snapshot', () => {
+    fake.on('startStep', account, 'snapshot', () => {
       throw applicationFailure(failureTypes.stockExhausted, 'cannot create more than 100 manual snapshots');
     });
     const { failure } = await outcome(input);
@@ -392,7 +390,7 @@ describe('a leg that fails', () => {
 
   it('fails the recovery point with the reason when no route can be planned', async () => {
     const { input, account } = scene();
-    fake.on('planRecoveryPoint', account, null, () => {
+    fake.on('planBackup', account, null, () => {
       throw applicationFailure(failureTypes.notFound, 'cluster panda-cluster-1 is gone');
     });
     const { failure } = await outcome(input);
@@ -403,7 +401,7 @@ describe('a leg that fails', () => {
 
   it('is not failed by a limit that others use up: it waits', async () => {
     const { input, account } = scene();
-    fake.on('startLeg', account, 'snapshot', ({ attempt }) => {
+    fake.on('startStep', account, 'snapshot', ({ attempt }) => {
       if (attempt <= 3)
         throw applicationFailure(failureTypes.limitReached, 'cannot create more than 5 snapshots in parallel');
     });
@@ -415,6 +413,7 @@ describe('an export that hangs', () => {
   const otherCloud: BucketVault = {
     name: 'other-cloud',
     bucket: 'gs://panda-backups',
+    home: null,
     export: {
       bucket: 's3://panda-exports',
       role: 'arn:aws:iam::111111111111:role/farcopy-export',
@@ -423,7 +422,7 @@ describe('an export that hangs', () => {
     lock: null,
     bytesPerSecond: null,
   };
-  const leg = 'export:other-cloud';
+  const step = 'export:other-cloud';
   const quarter = 900;
 
   it.each([
@@ -434,20 +433,20 @@ describe('an export that hangs', () => {
     async (_, hours, percentAt, said) => {
       const { input, account, resource } = scene({ route: [...policy().route, otherCloud] });
       let begunAt: number | undefined;
-      fake.on('awaitLeg', account, leg, ({ at }) => {
+      fake.on('awaitStep', account, step, ({ at }) => {
         begunAt ??= at;
         const percent = percentAt((at - begunAt) / 3_600_000);
-        endIfStalled({ id: resource.id, rawStatus: 'IN_PROGRESS', percent }, 1800);
+        endIfStalled({ id: resource.id, rawStatus: 'IN_PROGRESS', percent, hangsAfterSeconds: 6 * 3600 }, 1800);
         const message = `${resource.id}: IN_PROGRESS, ${percent} %`;
         throw applicationFailure(failureTypes.notReady, message, { retryAfterSeconds: quarter });
       });
       let endedAt = 0;
-      fake.on('cancelLeg', account, leg, ({ at }) => void (endedAt = at));
+      fake.on('undoStep', account, step, ({ at }) => void (endedAt = at));
       const { result } = await outcome(input);
 
       expect(result?.state).toBe('partially-failed');
       expect(result?.copies.map(({ place }) => place)).toEqual(['source', 'secure', 'secure-dr']);
-      expect(result?.failures.map((failure) => failure.leg)).toEqual([leg]);
+      expect(result?.failures.map((failure) => failure.step)).toEqual([step]);
       expect(result?.failures[0]?.message).toContain(said);
       const took = (endedAt - (begunAt ?? 0)) / 3_600_000;
       expect(took).toBeGreaterThan(hours[0]);

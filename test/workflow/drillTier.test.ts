@@ -34,7 +34,7 @@ const activities = {
   discoverResources: async (_fleet: string, _tier: string, { account }: { account: string }) => {
     const found = pages.get(account);
     if (found === undefined) throw applicationFailure(failureTypes.configuration, 'the role may not do that');
-    return { resources: found, problems: [], next: null };
+    return { resources: found, problems: [], unprotected: { count: 0, first: [] }, next: null };
   },
   // Nothing was ever backed up here: a drill ends as soon as it has looked.
   chooseDrillPoint: async ({ resource }: { resource: string }) => {

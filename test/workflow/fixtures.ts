@@ -1,4 +1,4 @@
-import { type CreateRecoveryPointInput } from '../../src/workflows/createRecoveryPoint';
+import { type CreateRecoveryPointInput } from '../../src/core/backup/recoveryPointPlan';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../../src/core/naming';
 import { type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type ResourceRef } from '../../src/core/resource';
@@ -32,6 +32,8 @@ export function policy(changes: Partial<ProtectionPolicy> = {}): ProtectionPolic
     retention: { daily: 14, minimum: 2 },
     shareableKey: null,
     singleStepCopy: false,
+    verify: 'manifest',
+    connect: null,
     limits: [],
     polling: { shortestSeconds: 15, longestSeconds: 300 },
     ...changes,

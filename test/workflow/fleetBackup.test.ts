@@ -1,11 +1,11 @@
+import { type FleetBackupSummary, type DiscoveredPage } from '../../src/core/backup/fleetRound';
 import { type WorkflowHandle } from '@temporalio/client';
-import { type DiscoveredPage } from '../../src/activities/contracts';
 import { requestRecoveryPoint } from '../../src/activities/backup/requestRecoveryPoint';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue, lifecycleWorkflowId } from '../../src/core/naming';
 import { type ResourceRef } from '../../src/core/resource';
-import { type fleetBackup, type FleetBackupSummary } from '../../src/workflows/fleetBackup';
+import { type fleetBackup } from '../../src/workflows/fleetBackup';
 import { FakeActivities } from '../fakes/activities';
 import { cluster, fleet, policyInto } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
@@ -40,7 +40,7 @@ function scene(accounts: number, clustersEach: number) {
 }
 
 function page(resources: readonly ResourceRef[], next: string | null = null): DiscoveredPage {
-  return { resources, problems: [], next };
+  return { resources, problems: [], unprotected: { count: 0, first: [] }, next };
 }
 
 function start(name: string): Promise<WorkflowHandle<typeof fleetBackup>> {
@@ -126,7 +126,10 @@ describe('a round of a tier', () => {
     const [first] = fake.pages.get(account) ?? [];
     if (first !== undefined)
       fake.pages.set(account, [
-        { ...first, problems: [{ resource: cluster(account, 'odd'), message: 'no tier gold' }] },
+        {
+          ...first,
+          problems: [{ resource: cluster(account, 'odd'), kind: 'aurora-cluster', message: 'no tier gold' }],
+        },
       ]);
     fake.outcomes = ({ id }) =>
       id === 'cluster-1'
@@ -157,6 +160,22 @@ describe('a round of a tier', () => {
       'no tier gold',
       'second region is down',
     ]);
+  });
+
+  it('counts a kind that an account does not let be listed as one failure, and no resource', async () => {
+    const { name, accounts } = scene(1, 2);
+    const account = accounts[0] ?? '';
+    const [first] = fake.pages.get(account) ?? [];
+    const unlisted = { resource: null, kind: 'card-file', message: 'it may not be listed' };
+    if (first !== undefined) fake.pages.set(account, [{ ...first, problems: [unlisted] }]);
+    fake.outcomes = () => ({ state: 'completed', reason: null });
+    expect(await run(name)).toMatchObject({
+      state: 'partially-failed',
+      resources: 2,
+      completed: 2,
+      failed: 1,
+      problems: [{ resource: `card-file in ${account}/eu-west-1`, message: 'it may not be listed' }],
+    });
   });
 
   it('tells what is to be known of a recovery point that is complete, and is complete itself', async () => {

@@ -51,7 +51,7 @@ function scene(changes: Partial<ProtectionPolicy> = {}) {
     recoveryPoint: (scheduledTime: string) =>
       service.client.workflow.getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime))),
     /** How many recovery points were begun. */
-    begun: () => fake.callsOf(account, 'planRecoveryPoint').length,
+    begun: () => fake.callsOf(account, 'planBackup').length,
     alerts: () => fake.notifications.filter(({ subject }) => subject.includes(resource.id)),
   };
 }
@@ -93,7 +93,7 @@ describe('a request for a recovery point', () => {
   it('is tried again after a failure, with the reason of the failure on record', async () => {
     const one = scene();
     let broken = true;
-    fake.on('planRecoveryPoint', one.account, null, () => {
+    fake.on('planBackup', one.account, null, () => {
       if (broken) throw applicationFailure(failureTypes.configuration, 'the source role cannot be assumed');
     });
     await one.request(first);
@@ -156,7 +156,7 @@ describe('a paused lifecycle', () => {
     await one.lifecycle.signal('pause');
     await service.skip(6 * hour);
     expect(await outcomes(one)).toEqual([]);
-    expect(fake.callsOf(one.account, 'startLeg')).toEqual(['startLeg snapshot']);
+    expect(fake.callsOf(one.account, 'startStep')).toEqual(['startStep snapshot']);
 
     expect((await one.request(second, true)).disposition).toBe('queued');
     await service.skip(4 * hour);
@@ -195,7 +195,7 @@ describe('the RPO watchdog', () => {
 
   it('raises it when recovery points fail, and says why', async () => {
     const one = scene({ rpoSeconds });
-    fake.on('planRecoveryPoint', one.account, null, () => {
+    fake.on('planBackup', one.account, null, () => {
       throw applicationFailure(failureTypes.configuration, 'the source role cannot be assumed');
     });
     await one.request(first);
@@ -219,7 +219,7 @@ describe('the RPO watchdog', () => {
   it('counts from what the clouds know, when Temporal has forgotten the lifecycles before', async () => {
     const one = scene({ rpoSeconds });
     fake.lastProtected.set(one.account, new Date((await service.now()) - 25 * hour * 1000).toISOString());
-    fake.on('planRecoveryPoint', one.account, null, () => {
+    fake.on('planBackup', one.account, null, () => {
       throw applicationFailure(failureTypes.configuration, 'the source role cannot be assumed');
     });
     await one.request(first);

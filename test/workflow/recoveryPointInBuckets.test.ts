@@ -22,6 +22,7 @@ const connect = { user: null, authentication: { type: 'iam' }, tls: 'require' } 
 const bucketVault = (name: string): BucketVault => ({
   name,
   bucket: `gs://panda-${name}`,
+  home: null,
   export: {
     bucket: 's3://panda-exports',
     role: 'arn:aws:iam::111111111111:role/farcopy-export',
@@ -63,24 +64,24 @@ describe('the recovery bundle', () => {
     const { account, run } = scene();
     const { state } = await run();
     expect(state).toBe('completed');
-    expect(fake.bundles.get(account)).toMatchObject({ bucket: 's3://panda-exports', connect });
+    expect(fake.described.get(account)?.step.input).toMatchObject({ bucket: 's3://panda-exports', connect });
     const calls = fake.callsOf(account);
     const at = (call: string) => calls.indexOf(call);
-    const written = at('writeRecoveryBundle s3://panda-exports');
-    expect(at('startLeg snapshot')).toBeLessThan(written);
-    expect(written).toBeLessThan(at('startLeg export:other-cloud'));
-    expect(calls.filter((call) => call.startsWith('writeRecoveryBundle'))).toHaveLength(1);
+    const written = at('startStep bundle:other-cloud');
+    expect(at('startStep snapshot')).toBeLessThan(written);
+    expect(written).toBeLessThan(at('startStep export:other-cloud'));
+    expect(calls.filter((call) => call === 'startStep bundle:other-cloud')).toHaveLength(1);
   });
 
   it('that cannot be written for an hour makes the recovery point partial, and costs no copy', async () => {
     const { account, run } = scene();
-    fake.on('writeRecoveryBundle', account, null, () => {
+    fake.on('startStep', account, 'bundle:other-cloud', () => {
       throw applicationFailure(failureTypes.transient, 'S3 is away');
     });
     const result = await run();
     expect(result).toMatchObject({ state: 'partially-failed', shownState: 'PartiallyFailed' });
     expect(result.failures).toEqual([
-      { leg: 'bundle:other-cloud', type: failureTypes.transient, message: 'S3 is away' },
+      { step: 'bundle:other-cloud', type: failureTypes.transient, message: 'S3 is away' },
     ]);
     expect(result.copies.map(({ place }) => place).sort()).toEqual(
       ['other-cloud', 'other-cloud-export', 'secure', 'secure-dr', 'source'].sort(),
@@ -88,17 +89,19 @@ describe('the recovery bundle', () => {
   });
 
   it('of a database that is gone is missing, and says so', async () => {
-    const { resource, run } = scene();
-    fake.described = ({ arn }) => (arn === resource.arn ? null : { unread: [] });
+    const { account, run } = scene();
+    fake.on('startStep', account, 'bundle:other-cloud', () => {
+      throw applicationFailure(failureTypes.notFound, 'the resource was gone before it could be described');
+    });
     expect(await run()).toMatchObject({
       state: 'partially-failed',
-      failures: [{ leg: 'bundle:other-cloud', type: failureTypes.notFound }],
+      failures: [{ step: 'bundle:other-cloud', type: failureTypes.notFound }],
     });
   });
 
   it('without a schema leaves the recovery point complete, with a note that is seen', async () => {
     const { resource, run } = scene();
-    fake.described = ({ arn }) => ({ unread: arn === resource.arn ? ['schema of database shop: no permission'] : [] });
+    fake.unread = ({ arn }) => (arn === resource.arn ? ['schema of database shop: no permission'] : []);
     const { state, reason, notes } = await run();
     expect({ state, reason }).toEqual({
       state: 'completed',
@@ -109,32 +112,38 @@ describe('the recovery bundle', () => {
 
   it('is not written where no snapshot was made', async () => {
     const { account, run } = scene();
-    fake.on('startLeg', account, 'snapshot', () => {
+    fake.on('startStep', account, 'snapshot', () => {
       throw applicationFailure(failureTypes.stockExhausted, 'no room');
     });
     await expect(run()).rejects.toMatchObject({ cause: { type: failureTypes.stockExhausted } });
-    expect(fake.callsOf(account, 'writeRecoveryBundle')).toEqual([]);
+    expect(fake.callsOf(account, 'startStep')).not.toContain('startStep bundle:other-cloud');
   });
 });
 
 describe('the copies in AWS', () => {
   it('prove what lies in buckets, each vault copy told once', async () => {
-    const { vault, run } = scene(bucketVault('one'), bucketVault('two'));
+    const { account, run } = scene(bucketVault('one'), bucketVault('two'));
     await run();
-    expect(fake.callsOf(vault, 'signCopies')).toEqual(['signCopies eu-west-1 eu-central-1']);
-    expect(fake.signed.get(vault)).toMatchObject({
-      copies: [{ scope: { access: 'vault' } }, { scope: { access: 'vault' } }],
-      bundles: ['bundle'],
+    expect(fake.callsOf(account, 'startStep').filter((call) => call === 'startStep sign')).toHaveLength(1);
+    const { step, results } = fake.signed.get(account) ?? {};
+    expect(step?.input).toEqual({
+      copies: ['copy:secure', 'copy:secure-dr'],
+      transfers: ['transfer:one', 'transfer:two'],
     });
-    expect([...(fake.signed.get(vault)?.manifests ?? [])].sort()).toEqual([
-      'manifest in gs://panda-one',
-      'manifest in gs://panda-two',
-    ]);
+    const told = Object.fromEntries(
+      Object.entries(results ?? {}).map(([id, { copy, facts }]) => [id, facts ?? copy?.place]),
+    );
+    expect(told).toEqual({
+      'copy:secure': 'secure',
+      'copy:secure-dr': 'secure-dr',
+      'transfer:one': { manifestSha256: 'manifest in gs://panda-one', bundleSha256: 'bundle' },
+      'transfer:two': { manifestSha256: 'manifest in gs://panda-two', bundleSha256: 'bundle' },
+    });
   });
 
   it('that cannot be told leave the recovery point complete, with a note', async () => {
-    const { vault, run } = scene();
-    fake.on('signCopies', vault, null, () => {
+    const { account, run } = scene();
+    fake.on('startStep', account, 'sign', () => {
       throw applicationFailure(failureTypes.configuration, 'the vault role may not rds:AddTagsToResource');
     });
     const { state, reason } = await run();

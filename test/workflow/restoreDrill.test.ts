@@ -1,10 +1,10 @@
+import { type Notification } from '../../src/core/notification';
 import { Client } from 'pg';
 import { Context } from '@temporalio/activity';
 import { type WorkflowHandle } from '@temporalio/client';
-import { type Notification } from '../../src/activities/contracts';
 import { drillActivities } from '../../src/activities/drill/drill';
 import { loadExportActivities } from '../../src/activities/restore/loadExport';
-import { recoveryPointActivities } from '../../src/activities/backup/recoveryPoint';
+import { stepActivities } from '../../src/activities/steps/steps';
 import { restoreActivities } from '../../src/activities/restore/restore';
 import { serviceLimitActivities } from '../../src/activities/limits/serviceLimit';
 import { parseFleet } from '../../src/config';
@@ -14,10 +14,12 @@ import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../../src/c
 import { type RestoreDrillInput, type RestoreDrillProgress } from '../../src/core/drill/drillRequest';
 import { type DrillResult } from '../../src/core/drill/drillResult';
 import { failureTypes } from '../../src/core/failure';
-import { copyIdentifier, recoveryPointId, transferTaskQueue } from '../../src/core/naming';
+import { recoveryPointId, transferTaskQueue } from '../../src/core/naming';
+import { copyIdentifier } from '../../src/kinds/rds/markers';
 import { describeDatabase } from '../../src/postgres/describeDatabase';
 import { type restoreDrill } from '../../src/workflows/restoreDrill';
-import { FakeCloud, fakeKeyArn } from '../fakes/cloud';
+import { knownKinds } from '../../src/kinds/registry';
+import { awsError, FakeCloud, throttling } from '../fakes/cloud';
 import { FakeObjectStore } from '../fakes/objectStore';
 import { eventually } from '../support/eventually';
 import { dataPrefix, type ExportBucket, exportOf } from '../support/exportOf';
@@ -69,6 +71,7 @@ tiers:
 polling: {shortest: 15s, longest: 5m}
 `,
     'fleet.yaml',
+    { kinds: knownKinds },
   );
 }
 
@@ -95,19 +98,17 @@ beforeAll(async () => {
   bucket = await exportOf(good, 'good', schema.tables, 100);
   bucket.seal(schema);
 
-  const providers = cloud.providers();
-  const keyArn = async (scope: Scope, key: string) => fakeKeyArn(scope, key);
+  const kinds = cloud.kinds();
   const scopes = async () => [{ account: owner(), region: 'eu-west-1' }];
   const readSecret = async () => ({ password: 'unused', username: null, host: null });
   const activities = {
-    ...recoveryPointActivities({ providers, keyArn }),
-    ...serviceLimitActivities(providers.all),
+    ...stepActivities({ kinds, general: {} }),
+    ...serviceLimitActivities(kinds.all),
     ...restoreActivities({
       get fleet() {
         return fleet;
       },
-      providers,
-      keyArn,
+      kinds,
       scopes,
       readBundle: async () => null,
     }),
@@ -125,8 +126,7 @@ beforeAll(async () => {
       get fleet() {
         return fleet;
       },
-      providers,
-      keyArn,
+      kinds,
       scopes,
       readBundle: async () => null,
       openBucket: () => store,
@@ -143,7 +143,7 @@ beforeAll(async () => {
   };
   /** The clouds go by the server's clock. */
   const onItsClock = Object.fromEntries(
-    Object.entries(activities).map(([name, run]: [string, (...args: never[]) => Promise<unknown>]) => [
+    (Object.entries(activities) as [string, (...args: never[]) => Promise<unknown>][]).map(([name, run]) => [
       name,
       async (...args: never[]) => {
         clock.now = await service.now();
@@ -172,7 +172,7 @@ beforeEach(() => {
     account: '999999999999',
     region: 'eu-west-1',
     id: 'shop',
-    arn: 'arn:shop',
+    arn: 'arn:aws:rds:eu-west-1:999999999999:cluster:shop',
   };
   const tags = { [copyTags.recoveryPoint]: `${bucketPath}/2026-11-21T02:00:00Z`, [copyTags.dataTime]: dataTime };
   const verified = { level: 'manifest', at: dataTime };
@@ -306,7 +306,7 @@ describe('a drill in AWS', () => {
     fleet = fleetOf(account, vault);
     clock.now = await service.now();
     const resource = cloud.addResource({ kind: 'aurora-cluster', account, region: 'eu-west-1', id: 'panda-1' });
-    const provider = cloud.provider('aurora-cluster');
+    const copies = cloud.kinds().copiesOf('aurora-cluster');
     work.milliseconds = 0;
     for (const [scheduledTime, time] of [
       ['2026-11-20T02:00:00Z', '2026-11-20T02:03:00Z'],
@@ -326,13 +326,13 @@ describe('a drill in AWS', () => {
       });
       const home: Scope = { account, region: 'eu-west-1', access: 'source' };
       const secure: Scope = { account: vault, region: 'eu-west-1', access: 'vault' };
-      const source = await provider.snapshot.start({ resource, id, tags: tags('source') });
-      await provider.share(source, home, vault);
+      const source = await copies.snapshot({ resource, marker: id, tags: tags('source') });
+      await copies.sharing?.share(source, home, vault);
       const to = { ...secure, region: 'eu-central-1' };
-      const copied = { source, target: secure, id, key: 'alias/farcopy', tags: tags('secure') };
-      const first = await provider.copy.start(copied);
-      await provider.copy.start({ source: first, target: to, id, key: 'alias/farcopy', tags: tags('secure-dr') });
-      await provider.unshare(source, home, vault);
+      const key = 'alias/farcopy';
+      const first = await copies.copy({ source, target: secure, marker: id, key, tags: tags('secure') });
+      await copies.copy({ source: first, target: to, marker: id, key, tags: tags('secure-dr') });
+      await copies.sharing?.unshare(source, home, vault);
     }
     work.milliseconds = 10 * minute;
     const mine = () => cloud.allCopies().filter((copy) => copy.tags[copyTags.resource] === resource.arn);
@@ -392,7 +392,8 @@ describe('a drill in AWS', () => {
     expect(database).toMatchObject({
       protected: false,
       tags: { 'farcopy:drill': `drill/${tests}`, 'farcopy:drill-run': handle.firstExecutionRunId },
-      request: { settings: { subnetGroup: 'scratch', securityGroups: ['sg-1'] } },
+      subnetGroup: 'scratch',
+      securityGroups: ['sg-1'],
     });
     expect([...database!.instances.values()]).toMatchObject([{ class: 'db.t4g.medium' }]);
     beforeOpening = () => undefined;
@@ -459,7 +460,7 @@ describe('a drill in AWS', () => {
       about: id,
       failure: () => {
         snapshot.failed = true;
-        return applicationFailure(failureTypes.transient, 'throttled');
+        return throttling();
       },
     });
     expect(await failure(await start({ drill: policy() }))).toMatchObject({
@@ -507,7 +508,7 @@ describe('a drill in AWS', () => {
 
   it('removes what a restore leaves when it fails half-way', async () => {
     const { left } = await scene();
-    const unfit = () => applicationFailure(failureTypes.invalidInput, 'RDS does not support creating this class');
+    const unfit = () => awsError('InvalidParameterCombination', 'RDS does not support creating this class');
     cloud.fault({ call: 'addInstance', about: 'drill-', failure: unfit });
     expect(await failure(await start({ drill: policy({ to: { ...inAws, region: 'us-east-1' } }) }))).toMatchObject({
       type: failureTypes.invalidInput,
@@ -533,7 +534,7 @@ describe('a drill in AWS', () => {
 
   it('asks again until AWS has deleted everything', async () => {
     const { left } = await scene();
-    const busy = () => applicationFailure(failureTypes.transient, 'InternalFailure');
+    const busy = () => awsError('InternalFailure', 'internal', 500);
     cloud.fault({ call: 'remove', about: 'drill-', failure: busy, times: 30 });
     expect(await result(await start({ drill: policy() }))).toMatchObject({ verdict: 'passed', tornDown: true });
     expect(left()).toEqual([]);

@@ -1,19 +1,19 @@
 import { Context } from '@temporalio/activity';
 import { type WorkflowHandle } from '@temporalio/client';
-import { recoveryPointActivities } from '../../src/activities/backup/recoveryPoint';
-import { restoreActivities } from '../../src/activities/restore/restore';
 import { serviceLimitActivities } from '../../src/activities/limits/serviceLimit';
+import { restoreActivities } from '../../src/activities/restore/restore';
+import { stepActivities } from '../../src/activities/steps/steps';
 import { parseFleet } from '../../src/config';
-import { applicationFailure } from '../../src/core/applicationFailure';
-import { copyTags, type Scope, temporaryRetention } from '../../src/core/catalogue/copy';
+import { type Copy, copyTags, type Scope, temporaryRetention } from '../../src/core/catalogue/copy';
 import { failureTypes } from '../../src/core/failure';
-import { copyIdentifier, fleetTaskQueue, recoveryPointId } from '../../src/core/naming';
+import { fleetTaskQueue, recoveryPointId } from '../../src/core/naming';
 import { type ResourceKind } from '../../src/core/resource';
 import { type RestoreRequest } from '../../src/core/restore/restoreRequest';
-import { type StartRestoreRequest } from '../../src/kinds/restoreOperations';
-import { type RestoreProgress, type restoreRecoveryPoint } from '../../src/workflows/restoreRecoveryPoint';
-import { FakeCloud, fakeKeyArn } from '../fakes/cloud';
-import { fakeConfiguration } from '../fakes/restores';
+import { type RestoreProgress, type RestoreResult } from '../../src/core/restore/restoreResult';
+import { copyIdentifier } from '../../src/kinds/rds/markers';
+import { knownKinds } from '../../src/kinds/registry';
+import { type restoreRecoveryPoint } from '../../src/workflows/restoreRecoveryPoint';
+import { awsError, FakeCloud, fakeConfiguration, type FakeDatabase, fakeKeyArn } from '../fakes/cloud';
 import { TimeSkippingService } from './timeSkippingService';
 
 const queue = fleetTaskQueue('panda');
@@ -34,7 +34,10 @@ function fleetOf(owner: string, vault: string) {
   return parseFleet(
     `
 fleet: panda
-roles: {source: "arn:aws:iam::{account}:role/farcopy-source", vault: "arn:aws:iam::{account}:role/farcopy-vault"}
+roles:
+  source: "arn:aws:iam::{account}:role/farcopy-source"
+  vault: "arn:aws:iam::{account}:role/farcopy-vault"
+  restore: "arn:aws:iam::{account}:role/farcopy-restore"
 accounts: [{id: "${owner}", regions: [eu-west-1]}]
 vaults:
   secure: {account: "${vault}", key: alias/farcopy}
@@ -45,21 +48,20 @@ tiers:
 polling: {shortest: 15s, longest: 5m}
 `,
     'fleet.yaml',
+    { kinds: knownKinds },
   );
 }
 
 beforeAll(async () => {
-  const providers = cloud.providers();
-  const keyArn = async (scope: Scope, key: string) => fakeKeyArn(scope, key);
+  const kinds = cloud.kinds();
   const activities = {
-    ...recoveryPointActivities({ providers, keyArn }),
-    ...serviceLimitActivities(providers.all),
+    ...stepActivities({ kinds, general: {} }),
+    ...serviceLimitActivities(kinds.all),
     ...restoreActivities({
       get fleet() {
         return fleet;
       },
-      providers,
-      keyArn,
+      kinds,
       scopes: async () => [{ account: owner(), region: 'eu-west-1' }],
       readBundle: async () => null,
     }),
@@ -90,14 +92,14 @@ async function scene(kind: ResourceKind = 'aurora-cluster') {
   fleet = fleetOf(account, vault);
   clock.now = await service.now();
   const resource = cloud.addResource({ kind, account, region: 'eu-west-1', id: 'panda-1' });
-  const provider = cloud.provider(kind);
-  const taken: Record<string, string> = {};
+  const copies = cloud.kinds().copiesOf(kind);
+  let farthest: Copy | undefined;
   work.milliseconds = 0;
   for (const [scheduledTime, dataTime] of [
     ['2026-11-20T02:00:00Z', '2026-11-20T02:03:00Z'],
     ['2026-11-21T02:00:00Z', '2026-11-21T02:03:00Z'],
   ] as const) {
-    const id = copyIdentifier('panda', resource, scheduledTime);
+    const marker = copyIdentifier('panda', resource, scheduledTime);
     const tags = (place: string) => ({
       [copyTags.fleet]: 'panda',
       [copyTags.resource]: resource.arn,
@@ -111,13 +113,13 @@ async function scene(kind: ResourceKind = 'aurora-cluster') {
     });
     const home: Scope = { account, region: 'eu-west-1', access: 'source' };
     const secure: Scope = { account: vault, region: 'eu-west-1', access: 'vault' };
-    const source = await provider.snapshot.start({ resource, id, tags: tags('source') });
-    await provider.share(source, home, vault);
-    const first = await provider.copy.start({ source, target: secure, id, key: 'alias/farcopy', tags: tags('secure') });
+    const key = 'alias/farcopy';
+    const source = await copies.snapshot({ resource, marker, tags: tags('source') });
+    await copies.sharing?.share(source, home, vault);
+    const first = await copies.copy({ source, target: secure, marker, key, tags: tags('secure') });
     const target: Scope = { ...secure, region: 'eu-central-1' };
-    await provider.copy.start({ source: first, target, id, key: 'alias/farcopy', tags: tags('secure-dr') });
-    await provider.unshare(source, home, vault);
-    taken[scheduledTime] = id;
+    farthest = await copies.copy({ source: first, target, marker, key, tags: tags('secure-dr') });
+    await copies.sharing?.unshare(source, home, vault);
   }
   work.milliseconds = 10 * minute;
   const start = (request: RestoreRequest) =>
@@ -133,10 +135,13 @@ async function scene(kind: ResourceKind = 'aurora-cluster') {
         (copy) => copy.tags[copyTags.retention] === temporaryRetention && copy.tags[copyTags.resource] === resource.arn,
       );
   const databases = (place: { account: string; region: string }) => [...cloud.databasesIn(kind, place).values()];
-  return { account, databases, other, provider, resource, start, taken, temporary, vault };
+  return { account, databases, farthest: farthest!, other, resource, start, temporary, vault };
 }
 
 const result = (handle: WorkflowHandle<typeof restoreRecoveryPoint>) => service.runUntil(handle.result());
+
+/** The instances of a cluster, as its kind tells them. */
+const instancesOf = ({ details }: RestoreResult) => details.instances;
 
 async function failure(handle: WorkflowHandle<typeof restoreRecoveryPoint>) {
   return service.runUntil(
@@ -162,9 +167,9 @@ describe('restoring where the database was', () => {
       region: 'eu-west-1',
       dataTime: '2026-11-21T02:03:00Z',
       from: { place: 'source' },
-      endpoint: 'panda-2.eu-west-1.rds.example',
-      port: 5433,
-      instances: [{ id: 'panda-2-instance-1', class: 'db.r6g.large', writer: true }],
+      answersSql: true,
+      sql: { host: 'panda-2.eu-west-1.rds.example', port: 5433, database: 'shop', masterUsername: 'postgres' },
+      details: { instances: [{ id: 'panda-2-instance-1', class: 'db.r6g.large', writer: true }] },
     });
     const [database] = databases({ account, region: 'eu-west-1' });
     expect(database).toMatchObject({
@@ -201,38 +206,31 @@ describe('restoring where the database was', () => {
 
   it('adopts what a try whose answer was lost has made', async () => {
     const { start, account, databases } = await scene();
-    const lost = () => applicationFailure(failureTypes.transient, 'lost answer');
+    const lost = () => awsError('InternalFailure', 'lost answer', 500);
     cloud.fault({ call: 'restore', about: 'panda-2', failure: lost, afterCommit: true });
     cloud.fault({ call: 'addInstance', about: 'panda-2', failure: lost, afterCommit: true });
-    const { instances } = await result(await start({ resource: 'panda-1', as: 'panda-2' }));
-    expect(instances).toHaveLength(1);
+    expect(instancesOf(await result(await start({ resource: 'panda-1', as: 'panda-2' })))).toHaveLength(1);
     expect(databases({ account, region: 'eu-west-1' })).toHaveLength(1);
   });
 });
 
 describe('restoring elsewhere', () => {
   it('shares the second region’s copy with a third account, and takes the share back', async () => {
-    const { start, other, databases, vault, provider, temporary } = await scene();
+    const { start, other, databases, farthest, vault, temporary } = await scene();
     const asked = { resource: 'panda-1', from: 'secure-dr', to: `${other}/eu-central-1` };
     const restored = await result(await start(asked));
     expect(restored).toMatchObject({ id: 'panda-1', account: other, from: { place: 'secure-dr', account: vault } });
     const [database] = databases({ account: other, region: 'eu-central-1' });
-    expect(database?.request.settings.key).toBe('alias/aws/rds');
-    expect(temporary()).toEqual([]);
-    // Whom it is shared with shows in who may copy it.
-    const target: Scope = { account: other, region: 'eu-central-1', access: 'restore' };
-    const again = provider.copy.start({
-      source: database!.request.source,
-      target,
-      id: 'again',
-      key: 'alias/farcopy',
-      tags: {},
+    expect(database).toMatchObject({
+      source: farthest.arn,
+      keyArn: fakeKeyArn({ account: other, region: 'eu-central-1' }, 'alias/aws/rds'),
     });
-    await expect(again).rejects.toMatchObject({ type: failureTypes.configuration });
+    expect(temporary()).toEqual([]);
+    expect(cloud.sharedWith(farthest)).toEqual([]);
   });
 
   it('copies into another region on the way, under its permit, and removes that copy', async () => {
-    const { start, other, temporary, account } = await scene();
+    const { start, other, temporary } = await scene();
     const handle = await start({ resource: 'panda-1', from: 'secure', to: `${other}/us-east-1` });
     const restored = await result(handle);
     expect(restored).toMatchObject({ account: other, region: 'us-east-1' });
@@ -244,9 +242,8 @@ describe('restoring elsewhere', () => {
       'instance:panda-1-instance-1 done',
       'settings done',
     ]);
-    expect(plan?.path[0]?.limit).toMatchObject({ region: 'us-east-1', limit: 'cluster-snapshot-cross-region-copies' });
+    expect(plan?.steps[0]?.limit).toMatchObject({ region: 'us-east-1', limit: 'cluster-snapshot-cross-region-copies' });
     expect(temporary()).toEqual([]);
-    expect(account).not.toBe(other);
   });
 
   it('works when the old account is gone with everything in it, if the instances are told', async () => {
@@ -257,8 +254,8 @@ describe('restoring elsewhere', () => {
       type: failureTypes.invalidInput,
       message: expect.stringContaining('--instance-class') as string,
     });
-    const restored = await result(await start({ ...asked, instanceClasses: ['db.r6g.xlarge'] }));
-    expect(restored.instances).toMatchObject([{ id: 'panda-1-instance-1', class: 'db.r6g.xlarge' }]);
+    const restored = await result(await start({ ...asked, options: { instanceClasses: ['db.r6g.xlarge'] } }));
+    expect(instancesOf(restored)).toMatchObject([{ id: 'panda-1-instance-1', class: 'db.r6g.xlarge' }]);
   });
 
   it('names the subnet group that must be made first', async () => {
@@ -276,11 +273,13 @@ describe('restoring elsewhere', () => {
       type: failureTypes.configuration,
       message: expect.stringMatching(/no DB subnet group panda-db .*eu-west-1a.*--subnet-group/) as string,
     });
-    expect(await result(await start({ ...asked, subnetGroup: 'theirs' }))).toMatchObject({ account: other });
+    expect(await result(await start({ ...asked, options: { subnetGroup: 'theirs' } }))).toMatchObject({
+      account: other,
+    });
   });
 
   it('makes parameter groups of the old ones when asked to', async () => {
-    const { start, other, resource } = await scene();
+    const { start, databases, other, resource } = await scene();
     const parameters = [{ name: 'max_connections', value: '500', applyMethod: 'pending-reboot' as const }];
     const parameterGroup = { name: 'panda-tuned', family: 'aurora-postgresql16', description: '', parameters };
     cloud.configurations.set(resource.arn, fakeConfiguration(resource, { parameterGroup }));
@@ -288,8 +287,9 @@ describe('restoring elsewhere', () => {
     cloud.missingIn(place).add('panda-tuned');
     const asked = { resource: 'panda-1', to: `${other}/eu-west-1` };
     expect(await failure(await start(asked))).toMatchObject({ type: failureTypes.configuration });
-    await result(await start({ ...asked, createParameterGroups: true }));
+    await result(await start({ ...asked, options: { createParameterGroups: true } }));
     expect([...cloud.missingIn(place)]).toEqual([]);
+    expect(databases(place)).toMatchObject([{ parameterGroup: 'panda-tuned' }]);
   });
 });
 
@@ -299,48 +299,44 @@ describe('an RDS instance', () => {
     const handle = await start({ resource: 'panda-1', to: `${other}/eu-west-1` });
     await result(handle);
     const { plan } = await handle.query<RestoreProgress>('progress');
-    expect(plan?.path.map(({ id }) => id)).toEqual(['share', 'copy:target']);
+    expect(plan?.steps.map(({ id }) => id)).toEqual(['share', 'copy:target', 'database', 'settings']);
     expect(databases({ account: other, region: 'eu-west-1' })).toMatchObject([{ class: 'db.r6g.large' }]);
     expect(temporary()).toEqual([]);
   });
 });
 
 describe('capacity', () => {
-  const none =
-    (message = 'InsufficientDBInstanceCapacity: no room') =>
-    () =>
-      applicationFailure(failureTypes.transient, message, { details: { code: 'InsufficientDBInstanceCapacity' } });
+  const none = () => awsError('InsufficientDBInstanceCapacity', 'no room');
 
   it('that is not there in one place is looked for in the others, in their order', async () => {
     const { start } = await scene();
     const classes = ['db.r6g.large', 'db.r6i.large'];
-    cloud.fault({ call: 'addInstance', about: 'db.r6g.large', failure: none(), times: 2 });
-    const asked = { resource: 'panda-1', as: 'panda-2', instanceClasses: classes, zones: ['eu-west-1a', 'eu-west-1b'] };
-    const { instances } = await result(await start(asked));
-    expect(instances).toMatchObject([{ class: 'db.r6i.large', zone: 'eu-west-1a' }]);
+    cloud.fault({ call: 'addInstance', about: 'db.r6g.large', failure: none, times: 2 });
+    const options = { instanceClasses: classes, zones: ['eu-west-1a', 'eu-west-1b'] };
+    const restored = await result(await start({ resource: 'panda-1', as: 'panda-2', options }));
+    expect(instancesOf(restored)).toMatchObject([{ class: 'db.r6i.large', zone: 'eu-west-1a' }]);
   });
 
   it('that is nowhere is waited for', async () => {
     const { start } = await scene();
-    cloud.fault({ call: 'addInstance', about: 'panda-2', failure: none(), times: 5 });
-    const asked = { resource: 'panda-1', as: 'panda-2', zones: ['eu-west-1a'] };
-    const { instances, rtoSeconds } = await result(await start(asked));
-    expect(instances).toMatchObject([{ class: 'db.r6g.large', zone: 'eu-west-1a' }]);
-    expect(rtoSeconds).toBeGreaterThan(1200 + 60 + 120 + 240 + 480 + 960);
+    cloud.fault({ call: 'addInstance', about: 'panda-2', failure: none, times: 5 });
+    const asked = { resource: 'panda-1', as: 'panda-2', options: { zones: ['eu-west-1a'] } };
+    const restored = await result(await start(asked));
+    expect(instancesOf(restored)).toMatchObject([{ class: 'db.r6g.large', zone: 'eu-west-1a' }]);
+    expect(restored.rtoSeconds).toBeGreaterThan(1200 + 60 + 120 + 240 + 480 + 960);
   });
 
   it('of a class that does not exist there ends the restore, and leaves the data where they are', async () => {
     const { start, account, databases } = await scene();
     const never = () =>
-      applicationFailure(failureTypes.invalidInput, 'RDS does not support creating a DB instance with this class');
+      awsError('InvalidParameterCombination', 'RDS does not support creating a DB instance with this class');
     cloud.fault({ call: 'addInstance', about: 'panda-2', failure: never, times: 2 });
-    const asked = { resource: 'panda-1', as: 'panda-2', instanceClasses: ['db.x99.large'] };
+    const asked = { resource: 'panda-1', as: 'panda-2', options: { instanceClasses: ['db.x99.large'] } };
     expect(await failure(await start(asked))).toMatchObject({
       type: failureTypes.invalidInput,
       message: expect.stringMatching(/--instance-class.*panda-2 .* is available and was left there/) as string,
     });
     expect(databases({ account, region: 'eu-west-1' })).toHaveLength(1);
-    cloud.databasesIn('aurora-cluster', { account, region: 'eu-west-1' }).clear();
   });
 });
 
@@ -370,27 +366,35 @@ describe('cancelling', () => {
     const place = { account: other, region: 'us-east-1' };
     const handle = await start({ resource: 'panda-1', from: 'secure', to: `${other}/us-east-1` });
     await service.skip(60);
-    const foreign = { id: 'panda-1', arn: 'arn:foreign', class: '', zone: null, tags: {}, endsAt: 0, failed: false };
-    const made = {
-      ...foreign,
-      request: {} as StartRestoreRequest,
-      instances: new Map<string, never>(),
-      protected: false,
+    const foreign: FakeDatabase = {
+      ...{ kind: 'aurora-cluster', ...place, id: 'panda-1', arn: 'arn:foreign', class: '', zone: null, tags: {} },
+      ...{ endsAt: 0, failed: false, protected: false, keyArn: null, source: '', port: 5432, sizeGiB: 1, roles: [] },
+      ...{ subnetGroup: null, securityGroups: [], parameterGroup: null, instances: new Map() },
     };
-    cloud.databasesIn('aurora-cluster', place).set('panda-1', made);
+    cloud.databasesIn('aurora-cluster', place).set('panda-1', foreign);
     expect(await failure(handle)).toMatchObject({ type: failureTypes.conflict });
-    expect(databases(place)).toHaveLength(1);
+    expect(databases(place)).toEqual([foreign]);
   });
 });
 
 describe('input that someone typed', () => {
   it('is refused field by field', async () => {
     const { start } = await scene();
-    const typed = { resource: 'panda-1', to: 'eu-west-1', instanceClass: 'db.r6g.large', port: 80 };
+    const typed = { resource: 'panda-1', to: 'eu-west-1', key: '', instanceClass: 'db.r6g.large' };
     const refused = await failure(await start(typed));
     expect(refused).toMatchObject({ type: failureTypes.invalidInput });
-    for (const words of ['to: must be account/region', 'instanceClass: there is no such field', 'port: must be'])
+    for (const words of ['to: must be account/region', 'instanceClass: there is no such field', 'key: must be'])
       expect(refused?.message).toContain(words);
+  });
+
+  it('is refused option by option, as its kind has them', async () => {
+    const { start, account, databases } = await scene();
+    const options = { instanceClass: 'db.r6g.large', port: 80 };
+    const refused = await failure(await start({ resource: 'panda-1', as: 'panda-2', options }));
+    expect(refused).toMatchObject({ type: failureTypes.invalidInput });
+    for (const words of ['options.instanceClass: a restore of aurora-cluster has no such', 'options.port: must be'])
+      expect(refused?.message).toContain(words);
+    expect(databases({ account, region: 'eu-west-1' })).toEqual([]);
   });
 
   it('that names nothing there is tells near names', async () => {

@@ -1,12 +1,13 @@
+import { type RestoreToPostgresInput } from '../../src/core/restore/postgresRestore';
 import { type Client } from 'pg';
 import { type WorkflowHandle } from '@temporalio/client';
 import { loadExportActivities } from '../../src/activities/restore/loadExport';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue } from '../../src/core/naming';
-import { type DatabaseSecret } from '../../src/activities/restore/readSecret';
+import { type DatabaseSecret } from '../../src/clouds/aws/readSecret';
 import { describeDatabase } from '../../src/postgres/describeDatabase';
-import { type restoreToPostgres, type RestoreToPostgresInput } from '../../src/workflows/restoreToPostgres';
+import { type restoreToPostgres } from '../../src/workflows/restoreToPostgres';
 import { eventually } from '../support/eventually';
 import { dataPrefix, type ExportBucket, exportOf } from '../support/exportOf';
 import { type PostgresServer, startPostgres } from '../support/postgresServer';

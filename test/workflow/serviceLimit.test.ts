@@ -45,7 +45,7 @@ function scene(capacity: number) {
   const override = (capacity_: unknown) => semaphore().executeUpdate('overrideCapacity', { args: [capacity_] });
   /** When the snapshot of a cluster was first asked for. */
   const startedAt = (cluster_: string) =>
-    fake.calls.find((call) => call.activity === 'startLeg' && call.account === account && call.resource === cluster_)
+    fake.calls.find((call) => call.activity === 'startStep' && call.account === account && call.resource === cluster_)
       ?.at;
   return { account, ref, id, backUp, semaphore, permits, override, startedAt };
 }

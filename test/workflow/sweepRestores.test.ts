@@ -7,8 +7,19 @@ import { TimeSkippingService } from './timeSkippingService';
 
 const scope = { account: '333333333333', region: 'eu-west-1', access: 'restore' } as const;
 const owner = { fleet, workflowId: 'drill/a', runId: 'run', since: '2026-11-21T02:00:00.000Z' };
-const group: Leftover = { type: 'parameter-group', of: 'cluster', name: 'shop', scope, owner };
-const database: Leftover = { type: 'database', kind: 'aurora-cluster', id: 'drill-shop', scope, owner };
+const thing = { type: 'thing', kind: 'aurora-cluster', scope, owner } as const;
+const group: Leftover = {
+  ...thing,
+  thing: { type: 'parameter-group', id: 'shop' },
+  title: 'parameter group shop',
+  isRestored: false,
+};
+const database: Leftover = {
+  ...thing,
+  thing: { type: 'database', id: 'drill-shop' },
+  title: 'aurora-cluster drill-shop',
+  isRestored: true,
+};
 const server: SweepPlace = { type: 'scratch-server', url: 'postgres://drill@scratch.example/postgres', secret: null };
 const kept = { what: 'aurora-cluster drill-other', why: 'its workflow is under way' };
 
@@ -27,8 +38,9 @@ const activities = {
     return { orphans: [], kept: [] };
   },
   removeLeftover: async (leftover: Leftover) => {
-    removals.push(leftover.type);
-    if (removals.filter((type) => type === leftover.type).length < asksUntilGone)
+    const what = leftover.type === 'thing' ? leftover.thing.type : leftover.type;
+    removals.push(what);
+    if (removals.filter((one) => one === what).length < asksUntilGone)
       throw applicationFailure(failureTypes.notReady, `${leftoverText(leftover)} is being deleted`);
   },
 };

@@ -1,7 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { drillActivities } from '../../src/activities/drill/drill';
-import { recoveryPointActivities } from '../../src/activities/backup/recoveryPoint';
+import { stepActivities } from '../../src/activities/steps/steps';
 import { restoreActivities } from '../../src/activities/restore/restore';
 import { serviceLimitActivities } from '../../src/activities/limits/serviceLimit';
 import { parseFleet } from '../../src/config';
@@ -11,8 +11,9 @@ import { fleetTaskQueue, recoveryPointId, serviceLimitTaskQueue } from '../../sr
 import { type ResourceRef } from '../../src/core/resource';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { type restoreDrill } from '../../src/workflows/restoreDrill';
+import { knownKinds } from '../../src/kinds/registry';
 import { provision } from '../../sandbox/provision';
-import { FakeCloud, fakeKeyArn } from '../fakes/cloud';
+import { FakeCloud } from '../fakes/cloud';
 import { eventually } from '../support/eventually';
 import { workflowBundle } from './workflowBundle';
 
@@ -28,6 +29,7 @@ tiers: {standard: {schedule: "0 2 * * *", rpo: 26h, route: [secure], retention: 
 polling: {shortest: 1s, longest: 1s}
 `,
   'fleet.yaml',
+  { kinds: knownKinds },
 );
 const queue = fleetTaskQueue(fleet.name);
 const scheduledTime = '2026-11-21T02:00:00Z';
@@ -52,16 +54,15 @@ beforeAll(async () => {
       searchAttributes: Object.values(searchAttributes),
     },
   });
-  const providers = cloud.providers();
-  const keyArn = async (scope: Scope, key: string) => fakeKeyArn(scope, key);
+  const kinds = cloud.kinds();
   const scopes = async () => [{ account: '999999999999', region: 'eu-west-1' }];
-  const planning = { fleet, providers, keyArn, scopes, readBundle: async () => null };
+  const planning = { fleet, kinds, scopes, readBundle: async () => null };
   const unused = () => {
     throw new Error('these drills only restore');
   };
   const activities = {
-    ...recoveryPointActivities({ providers, keyArn }),
-    ...serviceLimitActivities(providers.all),
+    ...stepActivities({ kinds, general: {} }),
+    ...serviceLimitActivities(kinds.all),
     ...restoreActivities(planning),
     ...drillActivities({ ...planning, openBucket: unused, readSecret: unused, connections: { open: unused } }),
     notify: async () => undefined,
@@ -74,7 +75,7 @@ beforeAll(async () => {
   running = Promise.all(workers.map((worker) => worker.run()));
 
   resource = cloud.addResource({ kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id: 'shop' });
-  const provider = cloud.provider('aurora-cluster');
+  const copies = kinds.copiesOf('aurora-cluster');
   const home: Scope = { account: resource.account, region: resource.region, access: 'source' };
   const tags = (place: string) => ({
     [copyTags.fleet]: fleet.name,
@@ -85,11 +86,11 @@ beforeAll(async () => {
     [copyTags.place]: place,
     [copyTags.verified]: `exists ${scheduledTime}`,
   });
-  const source = await provider.snapshot.start({ resource, id: 'snapshot', tags: tags('source') });
-  await provider.share(source, home, '111111111111');
+  const source = await copies.snapshot({ resource, marker: 'snapshot', tags: tags('source') });
+  await copies.sharing?.share(source, home, '111111111111');
   const target: Scope = { account: '111111111111', region: 'eu-west-1', access: 'vault' };
-  await provider.copy.start({ source, target, id: 'copy', key: 'alias/farcopy', tags: tags('secure') });
-  await provider.unshare(source, home, '111111111111');
+  await copies.copy({ source, target, marker: 'copy', key: 'alias/farcopy', tags: tags('secure') });
+  await copies.sharing?.unshare(source, home, '111111111111');
   work.milliseconds = Infinity;
 });
 afterAll(async () => {

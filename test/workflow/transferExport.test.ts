@@ -1,3 +1,4 @@
+import { type TransferExportInput } from '../../src/core/transfer/transferRequest';
 import { activityInfo, Context } from '@temporalio/activity';
 import { type WorkflowHandle } from '@temporalio/client';
 import { type FinishRequest, type TransferActivities } from '../../src/activities/transfer/transferContracts';
@@ -5,7 +6,7 @@ import { applicationFailure } from '../../src/core/applicationFailure';
 import { bucketLayout } from '../../src/core/catalogue/bucket';
 import { failureTypes } from '../../src/core/failure';
 import { transferTaskQueue } from '../../src/core/naming';
-import { type transferExport, type TransferExportInput } from '../../src/workflows/transferExport';
+import { type transferExport } from '../../src/workflows/transferExport';
 import { cluster, fleet, scheduledTime } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
 
@@ -85,6 +86,7 @@ const input: TransferExportInput = {
   verify: 'manifest',
   skippedTables: [{ table: 'public.odd', reason: null }],
   tags: {},
+  exported: 30,
 };
 
 const start = (changes: Partial<TransferExportInput> = {}): Promise<WorkflowHandle<typeof transferExport>> =>

@@ -27,7 +27,7 @@ export async function workflowBundle(): Promise<{ codePath: string }> {
 function fingerprint(): string {
   const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
   for (const folder of ['src/core', 'src/workflows'])
-    for (const name of readdirSync(join(root, folder))
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .sort())
       hash.update(name).update(readFileSync(join(root, folder, name)));

@@ -118,6 +118,8 @@ class Application:
                     f"User: {call.principal.arn} is not authorized to perform: {action} on resource: "
                     f"{call.resource or '*'} with an explicit deny in an identity-based policy",
                 )
+            if refusal := emulator.denials.refusal(call, action):
+                return error_answer(call, 403, "AccessDenied", refusal)
             return self._ask_moto(call, environ)
 
     def _ask_moto(self, call: Call, environ: dict[str, Any]) -> Answer:

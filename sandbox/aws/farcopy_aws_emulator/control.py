@@ -12,14 +12,29 @@ from urllib.parse import parse_qs
 from moto.core.exceptions import ServiceException
 
 from . import __version__
+from .access.denials import InvalidDenial
 from .data.installation import BIN_VARIABLE, NoPostgres
 from .data_seed import InvalidData, NoSuchDatabase, corrupt_data, give_data, list_data
+from .database_seed import InvalidSeed
 from .emulator import Emulator
 from .faults import InvalidFault
 from .operations import Outcome
-from .seed import InvalidSeed, apply_seed, set_status
+from .seed import apply_seed
 from .service_errors import Answer
+from .set_status import InvalidStatus, set_status
 from .settings import InvalidSetting
+
+#: Raised for a request that makes no sense.
+_REFUSED = (
+    InvalidSetting,
+    InvalidFault,
+    InvalidDenial,
+    InvalidSeed,
+    InvalidStatus,
+    InvalidData,
+    NoPostgres,
+    ValueError,
+)
 
 Body = Mapping[str, Any]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -45,6 +60,9 @@ class Control:
             ("GET", "faults"): lambda body, query: {"faults": emulator.faults.to_json()},
             ("POST", "faults"): lambda body, query: {"id": emulator.faults.add(body).id},
             ("DELETE", "faults"): lambda body, query: emulator.faults.clear(),
+            ("GET", "denials"): lambda body, query: {"denials": emulator.denials.to_json()},
+            ("POST", "denials"): lambda body, query: {"id": emulator.denials.add(body).id},
+            ("DELETE", "denials"): lambda body, query: emulator.denials.clear(),
             ("POST", "operations/finish"): lambda body, query: self._end_operation(body, "done"),
             ("POST", "operations/fail"): lambda body, query: self._end_operation(body, "failed"),
             ("POST", "resources/status"): self._set_status,
@@ -73,7 +91,7 @@ class Control:
                 return _json(200, corrupt_data(self._emulator, document))
             with self._emulator.lock:
                 return _json(200, self._dispatch(method, path, document, query) or {})
-        except (InvalidSetting, InvalidFault, InvalidSeed, InvalidData, NoPostgres, ValueError) as error:
+        except _REFUSED as error:
             return _json(400, {"error": str(error)})
         except KeyError as error:
             return _json(400, {"error": f"{error.args[0]} is missing"})
@@ -88,6 +106,10 @@ class Control:
         if method == "DELETE" and path.startswith("faults/"):
             if not self._emulator.faults.remove(path.removeprefix("faults/")):
                 raise _NotFound(f"there is no fault {path.removeprefix('faults/')}")
+            return None
+        if method == "DELETE" and path.startswith("denials/"):
+            if not self._emulator.denials.remove(path.removeprefix("denials/")):
+                raise _NotFound(f"there is no denial {path.removeprefix('denials/')}")
             return None
         route = self._routes.get((method, path))
         if route is None:
@@ -114,7 +136,7 @@ class Control:
         operation.end(self._emulator.clock.now(), outcome)
 
     def _set_status(self, body: Body, _: Mapping[str, str]) -> None:
-        if not set_status(body["arn"], body["status"]):
+        if not set_status(self._emulator, body["arn"], body["status"], body.get("seconds")):
             raise _NotFound(f"there is no {body['arn']}")
 
 

@@ -14,6 +14,7 @@ from .data.database_data import DatabaseData
 from .data.server import ADDRESS
 from .data.snapshot_data import DatabaseNames
 from .rds.databases import DBCluster, DBInstance, all_databases
+from .rds.multi_az_cluster import is_multi_az_cluster
 from .rds.resources import find_resource
 from .rds.snapshot import Snapshot
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from .emulator import Emulator
 
 Document = Mapping[str, Any]
+
+#: Kinds whose databases may be PostgreSQL.
+_KINDS = ("aurora-cluster", "multi-az-cluster", "rds-instance")
 
 
 class InvalidData(ValueError):
@@ -99,7 +103,7 @@ def _listed() -> Iterator[dict[str, Any]]:
         port = database.reachable_port
         yield {
             "arn": database.arn,
-            "kind": "aurora-cluster" if isinstance(database, DBCluster) else "rds-instance",
+            "kind": _kind(database),
             "account": database.account_id,
             "region": database.region,
             "id": database.resource_id,
@@ -111,13 +115,19 @@ def _listed() -> Iterator[dict[str, Any]]:
         }
 
 
+def _kind(database: DBCluster | DBInstance) -> str:
+    if isinstance(database, DBCluster):
+        return "multi-az-cluster" if is_multi_az_cluster(database.engine) else "aurora-cluster"
+    return "rds-instance"
+
+
 def _find(body: Document) -> DBCluster | DBInstance:
     account, region, identifier = body["account"], body["region"], body["id"]
     kind = body.get("kind", "aurora-cluster")
-    if kind not in ("aurora-cluster", "rds-instance"):
-        raise InvalidData(f"there is no kind {kind}, only aurora-cluster and rds-instance")
+    if kind not in _KINDS:
+        raise InvalidData(f"there is no kind {kind} with data, only {', '.join(_KINDS)}")
     backend = rds_backends[account][region]
-    database = (backend.clusters if kind == "aurora-cluster" else backend.databases).get(identifier)
+    database = (backend.databases if kind == "rds-instance" else backend.clusters).get(identifier)
     if not isinstance(database, (DBCluster, DBInstance)):
         raise NoSuchDatabase(f"there is no {kind} {identifier} in {account}/{region}")
     if "postgres" not in database.engine:

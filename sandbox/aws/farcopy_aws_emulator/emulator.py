@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import cast
 
+from .access.denials import DenialBook
 from .access.sessions import SessionBook
 from .call import CURRENT_CALL
 from .call_log import CallLog
@@ -30,6 +31,7 @@ class Emulator:
         self.faults = FaultBook(self.settings.seed)
         self.calls = CallLog()
         self.sessions = SessionBook()
+        self.denials = DenialBook()
         self.workspace = Workspace()
 
     def install(self) -> None:
@@ -106,12 +108,11 @@ class Emulator:
         self.faults.reseed(self.settings.seed)
         self.calls.clear()
         self.sessions.clear()
+        self.denials.clear()
 
     def _count_stock(self, key: LimitKey) -> int:
         from moto.rds.models import rds_backends
 
         from .rds.backend import EmulatedRdsBackend
-        from .rds.kinds import CLUSTER, INSTANCE
 
-        kind = CLUSTER if key.limit == CLUSTER.stock_limit else INSTANCE
-        return cast(EmulatedRdsBackend, rds_backends[key.account][key.region]).manual_snapshot_count(kind)
+        return cast(EmulatedRdsBackend, rds_backends[key.account][key.region]).manual_snapshot_count(key.limit)

@@ -1,4 +1,7 @@
-"""Fills the emulated clouds: a user, roles, keys, databases, an organisation. Seeding twice changes nothing."""
+"""Fills the emulated clouds: a user, roles, keys, databases, denials, an organisation.
+
+Seeding twice changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import ec2_backends
 from moto.iam.models import IAMBackend, iam_backends
-from moto.kms.models import Key, kms_backends
+from moto.kms.models import kms_backends
 from moto.organizations.models import FakeAccount, organizations_backends
 from moto.rds.models import rds_backends
 
-from .access.keys import DEFAULT_RDS_KEY, find_key
-from .rds.resources import find_resource
-from .rds.snapshot import Snapshot
-from .rds.tags import Tags, checked_tags
+from .access.keys import find_key
+from .database_seed import InvalidSeed, seed_databases
 
 if TYPE_CHECKING:
     from .emulator import Emulator
 
-_DEFAULT_KEY = "alias/farcopy"
 _DENY_POLICY = "seeded-deny"
 _LONGEST_SESSION_SECONDS = "43200"
 
@@ -39,10 +39,6 @@ _SHARED_KEY_ACTIONS = [
 Document = Mapping[str, Any]
 
 
-class InvalidSeed(ValueError):
-    """A seed that cannot be planted; the message says why."""
-
-
 def apply_seed(emulator: Emulator, body: Document) -> dict[str, Any]:
     """Plants a seed. Raises InvalidSeed, or KeyError for a missing member."""
     answer: dict[str, Any] = {}
@@ -52,24 +48,16 @@ def apply_seed(emulator: Emulator, body: Document) -> dict[str, Any]:
     answer["keys"] = [_seed_key(key) for key in body.get("keys", ())]
     for network in body.get("networks", ()):
         _seed_network(network)
-    answer["resources"] = [_seed_database(resource) for resource in body.get("resources", ())]
+    for resource in body.get("resources", ()):
+        _account(resource["account"])
+    answer["resources"] = seed_databases(emulator, list(body.get("resources", ())))
+    if "denials" in body:
+        emulator.denials.replace(body["denials"])
     if organization := body.get("organization"):
         if not principal:
             raise InvalidSeed("an organization needs a principal, whose account becomes its management account")
         _seed_organization(_account(principal["account"]), organization["accounts"])
     return answer
-
-
-def set_status(arn: str, status: str) -> bool:
-    """Puts a database or snapshot into a status; False if there is no such thing."""
-    resource = find_resource(arn)
-    if resource is None:
-        return False
-    if isinstance(resource, Snapshot):
-        resource.forced_status = status
-    else:
-        resource.status = status
-    return True
 
 
 def _seed_principal(account: str, user_name: str) -> dict[str, str]:
@@ -148,61 +136,6 @@ def _seed_network(network: Document) -> None:
         ec2.create_subnet(vpc.id, f"10.40.{i}.0/24", availability_zone=f"{region}{zone}") for i, zone in enumerate("ab")
     ]
     rds.create_subnet_group(name, f"Seeded as {name}", subnets, [])
-
-
-def _seed_database(resource: Document) -> str:
-    account, region, identifier = _account(resource["account"]), resource["region"], resource["id"]
-    backend = rds_backends[account][region]
-    tags: Tags = checked_tags({"Key": key, "Value": value} for key, value in resource.get("tags", {}).items())
-    properties = {
-        "engine": resource["engine"],
-        "engine_version": resource.get("engineVersion"),
-        "allocated_storage": int(resource["sizeGiB"]),
-        "master_username": "farcopy",
-        "master_user_password": "not-a-secret-here",
-        "tags": tags,
-        **_encryption(account, region, resource),
-    }
-    database: Any
-    if resource["kind"] == "aurora-cluster":
-        database = backend.clusters.get(identifier)
-        if database is None:
-            database = backend.create_db_cluster({"db_cluster_identifier": identifier, **properties})
-            backend.create_db_instance(
-                {
-                    "db_instance_identifier": f"{identifier}-instance-1",
-                    "db_cluster_identifier": identifier,
-                    "db_instance_class": "db.r6g.large",
-                    "engine": resource["engine"],
-                }
-            )
-    elif resource["kind"] == "rds-instance":
-        database = backend.databases.get(identifier)
-        if database is None:
-            database = backend.create_db_instance(
-                {"db_instance_identifier": identifier, "db_instance_class": "db.m6g.large", **properties}
-            )
-    else:
-        raise InvalidSeed(f"there is no kind {resource['kind']}, only aurora-cluster and rds-instance")
-    database.tags = tags
-    database.allocated_storage = properties["allocated_storage"]
-    database.status = resource.get("status", "available")
-    return str(database.arn)
-
-
-def _encryption(account: str, region: str, resource: Document) -> dict[str, Any]:
-    wanted = resource.get("encryption", "none")
-    if wanted == "none":
-        return {"storage_encrypted": False}
-    if wanted == "default":
-        return {"storage_encrypted": True, "kms_key_id": DEFAULT_RDS_KEY}
-    if wanted != "cmk":
-        raise InvalidSeed(f"encryption is none, default or cmk, not {wanted}")
-    alias = resource.get("key", _DEFAULT_KEY)
-    key: Key | None = find_key(alias, account, region)
-    if key is None:
-        raise InvalidSeed(f"{resource['id']}: there is no key {alias} in {account}/{region}; list it under keys")
-    return {"storage_encrypted": True, "kms_key_id": key.arn}
 
 
 def _seed_organization(management_account: str, accounts: list[Document]) -> None:

@@ -15,7 +15,8 @@ OPERATION_KINDS: tuple[OperationKind, ...] = get_args(OperationKind)
 #: Aurora: "you can copy up to five DB cluster snapshots at a time from one AWS Region to another" and
 #: "up to 20 DB snapshots" for instances (user guides, copying a snapshot); 100 manual snapshots each
 #: (quotas page); "up to five concurrent DB snapshot export tasks" (user guides, exporting).
-#: Five cluster snapshots being created at a time is [!] unconfirmed.
+#: Service Quotas: manual cluster snapshots of DocumentDB and of Neptune, 100 each.
+#: Five cluster snapshots being created at a time is [!] unconfirmed, and so is what DocumentDB and Neptune do at once.
 DEFAULT_LIMITS: Mapping[str, int | None] = {
     "cluster-snapshots-in-progress": 5,
     "cluster-snapshot-cross-region-copies": 5,
@@ -24,6 +25,12 @@ DEFAULT_LIMITS: Mapping[str, int | None] = {
     "export-tasks": 5,
     "manual-cluster-snapshots": 100,
     "manual-instance-snapshots": 100,
+    "documentdb-cluster-snapshots-in-progress": 5,
+    "documentdb-cluster-snapshot-cross-region-copies": 5,
+    "manual-documentdb-cluster-snapshots": 100,
+    "neptune-cluster-snapshots-in-progress": 5,
+    "neptune-cluster-snapshot-cross-region-copies": 5,
+    "manual-neptune-cluster-snapshots": 100,
 }
 
 

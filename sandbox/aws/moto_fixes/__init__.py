@@ -14,6 +14,7 @@ def apply() -> None:
         cluster_already_exists,
         cluster_members_index,
         default_parameter_groups,
+        missing_engines,
         object_lock_of_used_buckets,
         object_retention,
         ranged_reads,
@@ -27,6 +28,7 @@ def apply() -> None:
     cluster_already_exists.apply()
     cluster_members_index.apply()
     default_parameter_groups.apply()
+    missing_engines.apply()
     object_lock_of_used_buckets.apply()
     object_retention.apply()
     ranged_reads.apply()

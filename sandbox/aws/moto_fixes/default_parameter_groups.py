@@ -26,7 +26,7 @@ def apply() -> None:
 
     def __init__(self: DBCluster, *args: Any, **kwargs: Any) -> None:
         initialise(self, *args, **kwargs)
-        if not kwargs.get("db_cluster_parameter_group_name") and self.engine != "neptune":
+        if not kwargs.get("db_cluster_parameter_group_name"):
             self.parameter_group = f"{_PREFIX}{family_of(self.engine, self.engine_version)}"
 
     def describe_db_cluster_parameter_groups(self: RDSBackend, group_name: str) -> list[DBClusterParameterGroup]:

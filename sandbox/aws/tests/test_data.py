@@ -255,3 +255,20 @@ def test_one_snapshot_has_a_page_that_cannot_be_read(sandbox):
     broken = f"invalid page in block {corrupted['block']}"
     assert sums == {"before": 5000050000, "s1": broken, "after": broken}
     assert _ask(_cluster(sandbox.home, "panda"), "SELECT sum(i) FROM s.large") == [(5000050000,)]
+
+
+def test_a_restored_multi_az_cluster_answers_without_anybody_creating_instances(sandbox):
+    sandbox.control("PATCH", "settings", {"timeScale": 0})
+    sandbox.cluster("panda", kind="multi-az-cluster", engine="postgres")
+    _new(sandbox, kind="multi-az-cluster", sql="CREATE TABLE t (i int); INSERT INTO t VALUES (1)")
+    sandbox.home.create_db_cluster_snapshot(DBClusterIdentifier="panda", DBClusterSnapshotIdentifier="s1")
+    sandbox.home.restore_db_cluster_from_snapshot(
+        DBClusterIdentifier="back",
+        SnapshotIdentifier="s1",
+        Engine="postgres",
+        DBClusterInstanceClass="db.m6gd.large",
+    )
+    assert _ask(_available_cluster(sandbox.home, "back"), "SELECT i FROM t") == [(1,)]
+    kinds = {one["id"]: one["kind"] for one in sandbox.control("GET", "data")["databases"]}
+    assert kinds == {"panda": "multi-az-cluster", "back": "multi-az-cluster"}
+    sandbox.home.delete_db_cluster(DBClusterIdentifier="back", SkipFinalSnapshot=True)

@@ -5,10 +5,18 @@ import { failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../../core/naming';
 import { type ProtectionPolicy } from '../../core/backup/policy';
+import { type Scope } from '../../core/catalogue/copy';
+import { type Unprotected, unprotectedText } from '../../core/backup/unprotected';
 import { type Resource, type ResourceRef, resourcePath, resourceRef } from '../../core/resource';
 import { searchAttributes } from '../../core/searchAttributes';
-import { type ResourceProvider } from '../../kinds/resourceProvider';
-import { type FleetActivities, type FleetScope, type PendingOutcome, type ResourceOutcome } from '../contracts';
+import { type CreateRecoveryPointResult } from '../../core/backup/recoveryPointResult';
+import { toldText } from '../../core/steps/stepText';
+import { type KindOperations } from '../../kinds/kind';
+import { type PendingOutcome, type ResourceOutcome } from '../../core/backup/fleetRound';
+import { type FleetScope } from '../../core/fleetScope';
+import { type FleetActivities } from '../contracts';
+import { askEachKind } from '../catalogue/askEachKind';
+import { unprotectedUnknown } from '../catalogue/findUnprotected';
 import { requestRecoveryPoint } from './requestRecoveryPoint';
 import { serverTime } from '../serverTime';
 
@@ -17,7 +25,10 @@ export type TierChoice = { readonly tier: string } | { readonly excluded: string
 
 export interface FleetDependencies {
   readonly fleet: string;
-  readonly providers: readonly ResourceProvider[];
+  /** Those of kinds that the fleet file selects. */
+  readonly kinds: readonly Pick<KindOperations, 'description' | 'discover'>[];
+  /** What no rule of the fleet file can reach in an account and region. */
+  readonly unprotectedIn: (scope: Scope, signal: AbortSignal) => Promise<readonly Unprotected[]>;
   /** Every account and region of the fleet, those of the organisation included. */
   readonly scopes: () => Promise<readonly FleetScope[]>;
   readonly tierOf: (resource: Resource) => TierChoice;
@@ -30,6 +41,7 @@ const longestBetweenLooksSeconds = 600;
 
 /** Keeps a page of references well under Temporal's 2 MB a payload. */
 const pageSize = 1000;
+const mostUnprotected = 50;
 /** A round reports what it knows after this time, whatever is still under way (a pause, a hung copy). */
 const longestRoundSeconds = 48 * 3600;
 const heartbeatMilliseconds = 10_000;
@@ -37,8 +49,17 @@ const triesForAnAnswer = 3;
 /** How many requests and descriptions are under way at once: Temporal's front end serves many clients. */
 const concurrency = 16;
 
+const noUnreached = { count: 0, first: [] };
+
 /** The activities behind `fleetBackup`. */
-export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: FleetDependencies): FleetActivities {
+export function fleetActivities({
+  fleet,
+  kinds,
+  unprotectedIn,
+  scopes,
+  tierOf,
+  policyOf,
+}: FleetDependencies): FleetActivities {
   const policy = (tier: string): ProtectionPolicy => {
     const found = policyOf(tier);
     if (found === undefined)
@@ -49,6 +70,20 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
     return found;
   };
 
+  /** No backup waits for this: what cannot be looked for is told in its place. */
+  async function unreachedIn(scope: Scope, signal: AbortSignal, heartbeat: () => void) {
+    const beat = setInterval(heartbeat, heartbeatMilliseconds);
+    try {
+      const found = await unprotectedIn(scope, signal);
+      return { count: found.length, first: found.slice(0, mostUnprotected).map(unprotectedText) };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { count: 0, first: [`${scope.account}/${scope.region}: ${unprotectedUnknown(error).message}`] };
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
   return {
     async listScopes() {
       return [...(await scopes())];
@@ -57,8 +92,8 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
     async discoverResources(_fleet, tier, { account, region }, after) {
       const { cancellationSignal, heartbeat } = beating();
       const matching: { resource: ResourceRef; problem: string | null }[] = [];
-      for (const provider of providers) {
-        for await (const page of provider.discover({ account, region, access: 'source' }, cancellationSignal)) {
+      const unlisted = await askEachKind(kinds, async (kind) => {
+        for await (const page of kind.discover({ account, region, access: 'source' }, cancellationSignal)) {
           heartbeat();
           for (const resource of page) {
             const choice = tierOf(resource);
@@ -67,15 +102,24 @@ export function fleetActivities({ fleet, providers, scopes, tierOf, policyOf }: 
             else if ('problem' in choice) matching.push({ resource: resourceRef(resource), problem: choice.problem });
           }
         }
-      }
+      });
       const rest = matching
         .map((m) => ({ ...m, path: resourcePath(m.resource) }))
         .filter(({ path }) => after === null || path > after)
         .sort((a, b) => (a.path < b.path ? -1 : 1));
       const page = rest.slice(0, pageSize);
+      const scope: Scope = { account, region, access: 'source' };
+      const unreached = after === null ? await unreachedIn(scope, cancellationSignal, heartbeat) : noUnreached;
       return {
         resources: page.flatMap(({ resource, problem }) => (problem === null ? [resource] : [])),
-        problems: page.flatMap(({ resource, problem }) => (problem === null ? [] : [{ resource, message: problem }])),
+        problems: [
+          // Once is enough, however many pages there are.
+          ...(after === null ? unlisted : []).map(({ kind, message }) => ({ resource: null, kind, message })),
+          ...page.flatMap(({ resource, problem }) =>
+            problem === null ? [] : [{ resource, kind: resource.kind, message: problem }],
+          ),
+        ],
+        unprotected: unreached,
         next: rest.length > pageSize ? (page.at(-1)?.path ?? null) : null,
       };
     },
@@ -149,17 +193,12 @@ async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOut
         const { typedSearchAttributes: shown } = found;
         const partial = shown.get(searchAttributes.state) === 'PartiallyFailed';
         const tells = partial || (shown.get(searchAttributes.reason) ?? '') !== '';
-        return {
-          resource,
-          scheduledTime,
-          state: partial ? 'partially-failed' : 'completed',
-          reason: tells ? await reasonOf(handle) : null,
-        };
+        return { resource, scheduledTime, ...(tells ? await endOf(handle) : { state: 'completed', reason: null }) };
       }
       case 'CANCELLED':
         return { resource, scheduledTime, state: 'cancelled', reason: 'cancelled' };
       case 'FAILED':
-        return { resource, scheduledTime, state: 'failed', reason: await reasonOf(handle) };
+        return { resource, scheduledTime, ...(await endOf(handle)) };
       default:
         return {
           resource,
@@ -184,21 +223,14 @@ async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOut
 /** Keeps a page of outcomes well under Temporal's 2 MB a payload. */
 const reasonCharacters = 1000;
 
-/** Why it did not complete, or what is to be known of it, with what a person must change: the search attribute holds only the beginning. */
-async function reasonOf(handle: WorkflowHandle): Promise<string> {
+/** How it ended, and what is to be known of it, with what a person must change: the search attribute holds only the beginning. */
+async function endOf(handle: WorkflowHandle): Promise<Pick<ResourceOutcome, 'state' | 'reason'>> {
   try {
-    interface Told {
-      readonly leg: string;
-      readonly message: string;
-    }
-    const { failures, notes = [] } = (await handle.result()) as { failures: readonly Told[]; notes?: readonly Told[] };
-    return [...failures, ...notes]
-      .map(({ leg, message }) => `${leg}: ${message}`)
-      .join('; ')
-      .slice(0, reasonCharacters);
+    const { state, failures, notes } = (await handle.result()) as CreateRecoveryPointResult;
+    return { state, reason: toldText([...failures, ...notes]).slice(0, reasonCharacters) };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    return (error.cause?.message ?? error.message).slice(0, reasonCharacters);
+    return { state: 'failed', reason: (error.cause?.message ?? error.message).slice(0, reasonCharacters) };
   }
 }
 

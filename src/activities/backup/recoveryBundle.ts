@@ -1,164 +1,124 @@
 import { createHash } from 'node:crypto';
 import { buffer, text } from 'node:stream/consumers';
-import { Context } from '@temporalio/activity';
 import { crc32c } from '@node-rs/crc32';
 import { hexOfCrc32c } from '../../clouds/hexOfCrc32c';
 import { type ObjectStore } from '../../clouds/objectStore';
 import { type Fleet } from '../../config';
 import { applicationFailure } from '../../core/applicationFailure';
 import { bucketLayout, type BucketUrl, formatBucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
-import { type CopyRef, copyTags, type Scope } from '../../core/catalogue/copy';
-import { type DatabaseAccess } from '../../core/catalogue/databaseAccess';
-import { failureTypeOf, failureTypes } from '../../core/failure';
-import { type DatabaseConfiguration, type RecoveryBundle } from '../../core/catalogue/recoveryBundle';
+import { copyTags, type Scope } from '../../core/catalogue/copy';
+import { databaseAccessOf } from '../../core/catalogue/databaseAccess';
+import { type RecoveryBundle } from '../../core/catalogue/recoveryBundle';
+import { failureTypes } from '../../core/failure';
 import { type ResourceRef } from '../../core/resource';
-import { type DatabaseConnections } from '../../postgres/databaseConnections';
-import { describeDatabases } from '../../postgres/describeDatabases';
-import { type ConnectedKinds } from '../../kinds/resourceProvider';
+import { type StepResult } from '../../core/steps/stepResult';
+import { type ConnectedKinds, type Operation, type StepCall } from '../../kinds/kind';
 import { exportBucketsOf } from '../transfer/exportBuckets';
-import { serverTime } from '../serverTime';
-
-export interface WriteBundleRequest {
-  readonly resource: ResourceRef;
-  readonly scheduledTime: string;
-  /** Where the export goes: `s3://panda-exports`. */
-  readonly bucket: string;
-  /** As whom the bucket is reached. */
-  readonly scope: Scope;
-  /** How the database is connected to for its schemas, null for not at all. */
-  readonly connect?: DatabaseAccess | null | undefined;
-  /** When the data of the recovery point is from (ISO 8601, UTC). A whole bundle that was collected since then is kept. */
-  readonly dataTime?: string | undefined;
-}
-
-export interface SignCopiesRequest {
-  readonly copies: readonly { readonly copy: CopyRef; readonly scope: Scope }[];
-  /** SHA-256 of what describes the copies in buckets; of each that differs. */
-  readonly manifests: readonly string[];
-  readonly bundles: readonly string[];
-}
-
-/** What writes the recovery bundle beside an export. */
-export interface RecoveryBundleActivities {
-  /**
-   * Asks how the database is set up now, and writes that beside its recovery point. Again and again gives the same place.
-   *
-   * @returns what could not be read though it was to be; null where the database is gone, and no bundle was written
-   */
-  writeRecoveryBundle(request: WriteBundleRequest): Promise<{ readonly unread: readonly string[] } | null>;
-  /** Records in the tags of copies in AWS what lies in buckets, so that neither can be changed without the other telling. */
-  signCopies(request: SignCopiesRequest): Promise<void>;
-}
 
 export interface RecoveryBundleDependencies {
-  readonly providers: ConnectedKinds;
+  readonly kinds: ConnectedKinds;
   readonly openStore: (url: BucketUrl, scope: Scope) => ObjectStore;
-  readonly connections: DatabaseConnections;
 }
 
-/** Longer than this nobody is connected to a database in use, however many databases it has. */
-const schemasMilliseconds = 10 * 60_000;
-/** A failover lasts a minute or two; a database that nobody can connect to must not keep the bundle from being written. */
-const triesForSchemas = 5;
-const heartbeatMilliseconds = 5_000;
-/** A tag's value takes 256 characters (RDS API Reference, Tag): three checksums. */
+/** A tag's value takes 256 characters of every service (AWS General Reference, Tagging): three checksums. */
 const mostChecksums = 3;
 /** Of what could not be read, each in a history: a payload is small. */
 const mostUnread = 20;
 const mostCharacters = 400;
 
-export function recoveryBundleActivities({
-  providers,
-  openStore,
-  connections,
-}: RecoveryBundleDependencies): RecoveryBundleActivities {
-  const describe = async (resource: ResourceRef, home: Scope, signal: AbortSignal) => {
-    try {
-      return await providers.of(resource.kind).restore.describe(resource, home, signal);
-    } catch (error) {
-      if (failureTypeOf(error) === failureTypes.notFound) return null;
-      throw error;
-    }
-  };
-
-  /** The schemas of all databases; `failed` says that they were to be read. */
-  const readSchemas = async (
-    { resource, connect }: WriteBundleRequest,
-    { engine }: DatabaseConfiguration,
-    home: Scope,
-    cancelled: AbortSignal,
-  ): Promise<Pick<RecoveryBundle, 'schemas' | 'unread'> & { readonly failed: boolean }> => {
-    const without = (why: string, failed: boolean) => ({ schemas: [], unread: [`schemas: ${why}`], failed });
-    if (!/postgres/.test(engine)) return without(`those of ${engine} are not read`, false);
-    if (connect === null || connect === undefined)
-      return without('the tier of the fleet file has no `connect`, which says how to read them', false);
-    const { endpoint, port, databaseName, masterUsername } = await providers
-      .of(resource.kind)
-      .restore.progress(resource.id, home, cancelled);
-    if (endpoint === null || port === null) return without('AWS names no endpoint to connect to', true);
-    const signal = AbortSignal.any([cancelled, AbortSignal.timeout(schemasMilliseconds)]);
-    const { schemas, unread, passing } = await describeDatabases(
-      (database) =>
-        connections.open({ host: endpoint, port, database, masterUsername }, connect, resource, home, signal),
-      databaseName ?? 'postgres',
-      signal,
-    );
-    cancelled.throwIfAborted();
-    if (passing && Context.current().info.attempt < triesForSchemas)
-      throw applicationFailure(failureTypes.transient, unread.join('; ').slice(0, mostCharacters));
-    return { schemas, unread, failed: unread.length > 0 };
-  };
-
+/**
+ * The step `describe`: asks how the resource is set up now, and writes that beside its recovery point. Again and again gives the
+ * same place.
+ */
+export function describeStep({ kinds, openStore }: RecoveryBundleDependencies): Operation {
   return {
-    async writeRecoveryBundle(request) {
-      const { resource, scheduledTime, bucket, scope } = request;
-      const url = parseBucketUrl(bucket);
-      if (url === null) throw applicationFailure(failureTypes.invalidInput, `${bucket}: not the URL of a bucket`);
-      const context = Context.current();
-      const signal = context.cancellationSignal;
+    async start(call) {
+      const { identity, step, input, source, signal } = call;
+      const { resource, scheduledTime } = identity;
+      const url = typeof input.bucket === 'string' ? parseBucketUrl(input.bucket) : null;
+      if (url === null) throw applicationFailure(failureTypes.invalidInput, `${step.id}: not the URL of a bucket`);
+      const { account, region } = step.scope;
       const key = keyOf(url, resource, scheduledTime);
-      const beat = setInterval(() => context.heartbeat(), heartbeatMilliseconds);
-      try {
-        const store = openStore(url, scope);
-        if (await hasWhole(store, key, request, signal)) return { unread: [] };
-        const home: Scope = { account: resource.account, region: resource.region, access: 'source' };
-        const configuration = await describe(resource, home, signal);
-        if (configuration === null) return null;
-        const { failed, ...described } = await readSchemas(request, configuration, home, signal);
-        const bundle: RecoveryBundle = {
-          version: 1,
-          resource,
-          collectedAt: new Date(serverTime()).toISOString(),
-          configuration,
-          ...described,
-        };
-        const content = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`);
-        await store.write(
-          key,
-          content,
-          {
-            crc32c: hexOfCrc32c(crc32c(content)),
-            contentType: 'application/json',
-            metadata: { sha256: createHash('sha256').update(content).digest('hex') },
-          },
-          signal,
-        );
-        return { unread: cut([...configuration.unread, ...(failed ? described.unread : [])]) };
-      } finally {
-        clearInterval(beat);
-      }
-    },
-
-    async signCopies({ copies, manifests, bundles }) {
-      const value = (checksums: readonly string[]) => checksums.slice(0, mostChecksums).join(' ');
-      const tags = {
-        ...(manifests.length === 0 ? {} : { [copyTags.manifest]: value(manifests) }),
-        ...(bundles.length === 0 ? {} : { [copyTags.bundle]: value(bundles) }),
+      const handle = {
+        kind: resource.kind,
+        account,
+        region,
+        id: key,
+        arn: formatBucketUrl(url, key.slice(url.prefix.length)),
       };
-      const signal = Context.current().cancellationSignal;
-      for (const { copy, scope } of copies) await providers.of(copy.kind).tag(copy, scope, tags, signal);
+      const store = openStore(url, step.scope);
+      const { bundle: ability } = kinds.of(resource.kind);
+      if (ability === undefined || (await hasWhole(store, key, source?.dataTime, call, kinds)))
+        return { handle, result: {} };
+      const home: Scope = { account: resource.account, region: resource.region, access: 'source' };
+      const collected = await ability.collect(resource, home, databaseAccessOf(input.connect), call.attempt, signal);
+      if (collected === null)
+        throw applicationFailure(failureTypes.notFound, 'the resource was gone before it could be described');
+      const { configuration, schemas, unread, notes } = collected;
+      const bundle: RecoveryBundle = {
+        version: 1,
+        resource,
+        collectedAt: new Date(call.now).toISOString(),
+        configuration,
+        schemas,
+        unread,
+      };
+      const content = Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`);
+      await store.write(
+        key,
+        content,
+        {
+          crc32c: hexOfCrc32c(crc32c(content)),
+          contentType: 'application/json',
+          metadata: { sha256: createHash('sha256').update(content).digest('hex') },
+        },
+        signal,
+      );
+      return { handle, result: { notes: cut(notes) } };
     },
   };
+}
+
+/**
+ * The step `sign`: records in the tags of copies in AWS what lies in buckets, so that neither can be changed without the other
+ * telling.
+ */
+export function signStep({ kinds }: Pick<RecoveryBundleDependencies, 'kinds'>): Operation {
+  return {
+    async start({ identity, step, input, results, signal }) {
+      const { resource } = identity;
+      const resultsOf = (ids: unknown): StepResult[] =>
+        (Array.isArray(ids) ? (ids as string[]) : []).flatMap((id) => results[id] ?? []);
+      const transferred = resultsOf(input.transfers).map(({ facts }) => facts as unknown as Checksums);
+      const value = (all: readonly (string | null)[]) =>
+        [...new Set(all.filter((one) => one !== null))].slice(0, mostChecksums).join(' ');
+      const checksums: readonly (readonly [tag: string, value: string])[] = [
+        [copyTags.manifest, value(transferred.map((one) => one.manifestSha256))],
+        [copyTags.bundle, value(transferred.map((one) => one.bundleSha256))],
+      ];
+      const tags = Object.fromEntries(checksums.filter(([, text]) => text !== ''));
+      const { copies } = kinds.of(resource.kind);
+      if (copies !== undefined && Object.keys(tags).length > 0)
+        for (const { copy } of resultsOf(input.copies))
+          if (copy !== undefined) {
+            const { account, region } = copy;
+            try {
+              await copies.tag(copy, { account, region, access: 'vault' }, tags, signal);
+            } catch (error) {
+              if (!(error instanceof Error)) throw error;
+              error.message = `the copies in AWS do not prove those in buckets: ${error.message}`;
+              throw error;
+            }
+          }
+      const { account, region } = step.scope;
+      return { handle: { kind: resource.kind, account, region, id: step.id, arn: '' }, result: {} };
+    },
+  };
+}
+
+interface Checksums {
+  readonly manifestSha256: string;
+  readonly bundleSha256: string | null;
 }
 
 /**
@@ -168,16 +128,18 @@ export function recoveryBundleActivities({
 async function hasWhole(
   store: ObjectStore,
   key: string,
-  { connect, dataTime }: WriteBundleRequest,
-  signal: AbortSignal,
+  dataTime: string | undefined,
+  { identity, input, now, signal }: StepCall,
+  kinds: ConnectedKinds,
 ): Promise<boolean> {
   if (dataTime === undefined || (await store.head(key, signal)) === null) return false;
   const content = await text(await store.read(key, {}, signal));
   try {
-    const { collectedAt, configuration, unread } = JSON.parse(content) as RecoveryBundle;
-    const at = Date.parse(collectedAt);
-    if (!(at >= Date.parse(dataTime) && at <= serverTime()) || configuration.unread.length > 0) return false;
-    return unread.length === 0 || !connect || !/postgres/.test(configuration.engine);
+    const bundle = JSON.parse(content) as RecoveryBundle;
+    const at = Date.parse(bundle.collectedAt);
+    if (!(at >= Date.parse(dataTime) && at <= now)) return false;
+    const ability = kinds.of(identity.resource.kind).bundle;
+    return ability?.isWhole(bundle, databaseAccessOf(input.connect)) ?? true;
   } catch {
     // No bundle, whatever it is: it is written anew.
     return false;
@@ -204,7 +166,7 @@ export async function readRecoveryBundle(
   signal?: AbortSignal,
 ): Promise<RecoveryBundle | null> {
   let refused: string | null = null;
-  for (const { url, scope } of exportBucketsOf(fleet, resource)) {
+  for (const { url, scope } of exportBucketsOf(fleet, [resource])) {
     const store = openStore(url, scope);
     const key = keyOf(url, resource, scheduledTime);
     if ((await store.head(key, signal)) === null) continue;

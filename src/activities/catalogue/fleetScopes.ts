@@ -2,8 +2,8 @@ import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { organizationAccounts } from '../../clouds/aws/organizationAccounts';
 import { accountsOf, type Fleet } from '../../config';
 import { type Scope } from '../../core/catalogue/copy';
-import { vaultRegion } from '../../core/backup/route';
-import { type FleetScope } from '../contracts';
+import { vaultRegion } from '../../core/backup/policy';
+import { type FleetScope } from '../../core/fleetScope';
 
 /** Organizations is a global service whose endpoint lies there (AWS General Reference, Organizations endpoints). */
 const organizationsRegion = 'us-east-1';
@@ -38,16 +38,7 @@ export function vaultScopes(fleet: Fleet, sources: readonly FleetScope[]): Scope
   const places = new Map<string, Scope>();
   for (const vault of fleet.vaults)
     for (const region of regions)
-      for (const place of [region, ...knownRegion(() => vaultRegion(vault, region))])
+      for (const place of [region, vaultRegion(vault, region) ?? region])
         places.set(`${vault.account}/${place}`, { account: vault.account, region: place, access: 'vault' });
   return [...places.values()];
-}
-
-/** A vault without a region for some resources is the plan's to report. */
-function knownRegion(find: () => string): string[] {
-  try {
-    return [find()];
-  } catch {
-    return [];
-  }
 }

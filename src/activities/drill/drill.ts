@@ -3,28 +3,25 @@ import { Context } from '@temporalio/activity';
 import { type ObjectSource } from '../../clouds/objectSource';
 import { type ObjectStore } from '../../clouds/objectStore';
 import { applicationFailure } from '../../core/applicationFailure';
-import { bucketLayout, type BucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
-import { type CataloguedCopy, resourceOfArn } from '../../core/catalogue/catalogue';
+import { bucketLayout, type BucketUrl, parseBucketUrl, recordOfKey, timeOfKey } from '../../core/catalogue/bucket';
+import { type CataloguedCopy } from '../../core/catalogue/catalogue';
 import { copyTags, type Scope } from '../../core/catalogue/copy';
 import { chooseRecoveryPoint } from '../../core/drill/drillChoice';
 import { verificationUnits } from '../../core/drill/drillVerification';
 import { failureTypes } from '../../core/failure';
+import { storedId } from '../../core/kind';
 import { type ManifestEntry, type RecoveryPointRecord } from '../../core/catalogue/manifest';
 import { compactTime, scheduledTimeLabel } from '../../core/naming';
 import { type BucketVault, isBucketVault } from '../../core/backup/policy';
 import { DamagedRecordError, readRecord } from '../../core/catalogue/readRecord';
 import { resourcePath } from '../../core/resource';
-import { chooseCopies } from '../../core/restore/restorePath';
+import { chooseCopies } from '../../core/restore/chooseCopies';
 import { ExportSource } from '../../postgres/exportSource';
 import { tryAgain } from '../../transfer/tryAgain';
 import { verifyObjects } from '../../transfer/verifyObjects';
 import { beating } from '../beating';
-import {
-  type ChooseDrillPointRequest,
-  type DrillActivities,
-  type DrillPoint,
-  type VerificationProgress,
-} from './drillContracts';
+import { type ChooseDrillPointRequest, type DrillActivities, type VerificationProgress } from './drillContracts';
+import { type DrillPoint } from '../../core/drill/drillPoint';
 import { drillDatabaseActivities, type DrillDatabaseDependencies } from './drillDatabase';
 import { drillScratchActivities } from './drillScratch';
 import { findCopies, type RestorePlanningDependencies } from '../restore/restorePlanning';
@@ -37,7 +34,7 @@ export interface DrillDependencies extends RestorePlanningDependencies, DrillDat
 
 /** The activities behind `restoreDrill`. */
 export function drillActivities(dependencies: DrillDependencies): DrillActivities {
-  const { providers, openBucket } = dependencies;
+  const { kinds, openBucket } = dependencies;
 
   /** The export of a copy in a bucket. What it reads of it is proven by the catalogue's record. */
   const openExport = async ({ copy, place }: DrillPoint) => {
@@ -64,7 +61,7 @@ export function drillActivities(dependencies: DrillDependencies): DrillActivitie
     async verifyDrillSnapshot({ copy, place, resource, recoveryPoint, dataTime }) {
       if (copy.type !== 'snapshot') throw applicationFailure(failureTypes.invalidInput, `${place} is a bucket`);
       const { ref } = copy;
-      const found = await providers.of(ref.kind).copy.progress(ref, scopeOf(ref, place), aborted());
+      const found = await kinds.copiesOf(ref.kind).progress(ref, scopeOf(ref, place), aborted());
       const expected = {
         [copyTags.resource]: resource.arn,
         [copyTags.recoveryPoint]: recoveryPoint,
@@ -122,8 +119,8 @@ export function drillActivities(dependencies: DrillDependencies): DrillActivitie
     async recordDrillPassed({ copy, place }) {
       if (copy.type !== 'snapshot') return;
       const verified = `restore ${new Date(serverTime()).toISOString()}`;
-      await providers
-        .of(copy.ref.kind)
+      await kinds
+        .copiesOf(copy.ref.kind)
         .tag(copy.ref, scopeOf(copy.ref, place), { [copyTags.verified]: verified }, aborted());
     },
 
@@ -189,17 +186,22 @@ async function chooseExport(
   const vaults = route.filter(isBucketVault).filter((vault) => drill.from === null || vault.name === drill.from);
   const where = drill.from ?? `the buckets of tier ${tier}`;
   if (vaults.length === 0) throw applicationFailure(failureTypes.invalidInput, `${where}: there is no such bucket`);
-  const arn = resourceOfArn(name);
-  const wanted = arn === null ? name.toLowerCase() : resourcePath(arn);
+  // Kinds may share a form of ARN.
+  const named = fleet.kinds.ofArn(name);
+  const isWanted = (path: string) => {
+    if (named.length > 0) return named.some((one) => path === resourcePath(one));
+    const [kind = ''] = path.split('/');
+    return `/${path}`.endsWith(`/${fleet.kinds.has(kind) ? storedId(fleet.kinds.get(kind), name) : name}`);
+  };
   const all: Listed[] = [];
   for (const vault of vaults) {
     const url = bucketOf(vault.bucket);
-    const prefix = url.prefix + bucketLayout.records(arn ?? undefined);
+    const prefix = url.prefix + bucketLayout.records(named.length === 1 ? named[0] : undefined);
     for await (const page of openBucket(url).list(prefix, {}, aborted()))
       for (const { key } of page) {
-        const [, path, time] = recordKey.exec(key.slice(url.prefix.length)) ?? [];
-        if (path === undefined || time === undefined || !`/${path}`.endsWith(`/${wanted}`)) continue;
-        all.push({ vault, url, key, path, scheduledTime: timeOfKey(time) });
+        const record = recordOfKey(key.slice(url.prefix.length));
+        if (record !== null && isWanted(record.path))
+          all.push({ vault, url, key, path: record.path, scheduledTime: timeOfKey(record.time) });
       }
   }
   const paths = [...new Set(all.map(({ path }) => path))];
@@ -212,7 +214,7 @@ async function chooseExport(
   const read = async ({ url, key, path, scheduledTime }: Listed): Promise<RecoveryPointRecord> => {
     const content = await tryAgain(async () => text(await openBucket(url).read(key, {}, aborted())), aborted());
     try {
-      return readRecord(content, path, compactTime(scheduledTime));
+      return readRecord(content, path, compactTime(scheduledTime), fleet.kinds);
     } catch (error) {
       if (!(error instanceof DamagedRecordError)) throw error;
       throw applicationFailure(failureTypes.verificationFailed, `${url.bucket}/${key}: ${error.message}`);
@@ -244,14 +246,6 @@ async function chooseExport(
     copy: { type: 'bucket', bucket: vault.bucket, dataPrefix, objects, bytes },
     unread: [],
   };
-}
-
-/** `catalogue/{kind}/{account}/{region}/{id}/{20261121t020000z}.json` */
-const recordKey = /^catalogue\/([^/]+\/\d{12}\/[^/]+\/[^/]+)\/(\d{8}t\d{6}z)\.json$/;
-
-/** `20261121t020000z` as ISO 8601 has it. */
-function timeOfKey(time: string): string {
-  return time.toUpperCase().replace(/^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/, '$1-$2-$3T$4:$5:$6Z');
 }
 
 /** Of a recovery point's id, or its scheduled time as people write it. */

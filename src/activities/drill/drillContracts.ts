@@ -1,6 +1,6 @@
-import { type CopyRef } from '../../core/catalogue/copy';
 import { type DatabaseAccess } from '../../core/catalogue/databaseAccess';
 import { type DrillPolicy } from '../../core/drill/drill';
+import { type DrillPoint, type DrillReading } from '../../core/drill/drillPoint';
 import { type DrillCheckResult } from '../../core/drill/drillResult';
 import { type ScratchOwner } from '../../core/drill/drillScratch';
 import { type ResourceRef } from '../../core/resource';
@@ -18,31 +18,6 @@ export interface ChooseDrillPointRequest {
   /** Decides a random choice, so that a second try chooses the same: [0, 1). */
   readonly draw: number;
 }
-
-/** The recovery point and the copy that a drill restores. */
-export interface DrillPoint {
-  readonly resource: ResourceRef;
-  readonly recoveryPoint: string;
-  /** ISO 8601, UTC. */
-  readonly scheduledTime: string;
-  readonly dataTime: string;
-  /** `source`, or a vault's name. */
-  readonly place: string;
-  readonly copy: DrilledCopy;
-  /** Places that could not be looked at: another copy may lie there. */
-  readonly unread: readonly string[];
-}
-
-export type DrilledCopy =
-  | { readonly type: 'snapshot'; readonly ref: CopyRef }
-  | {
-      readonly type: 'bucket';
-      /** `gs://panda-backups/farcopy` */
-      readonly bucket: string;
-      readonly dataPrefix: string;
-      readonly objects: number;
-      readonly bytes: number;
-    };
 
 /** The objects of some neighbouring shards of a manifest: [from, to). */
 export interface VerificationUnit {
@@ -79,13 +54,6 @@ export interface ScratchDatabase {
   readonly secret: string | null;
   readonly name: string;
   readonly owner: ScratchOwner;
-}
-
-export interface DrillReading {
-  readonly tables: number;
-  readonly rows: number;
-  /** What could not be read to its end; cut to a payload's size. */
-  readonly unreadable: readonly { readonly table: string; readonly problem: string }[];
 }
 
 /** Details of the heartbeat of `readDrillTables`: a try that follows goes on behind it. */

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { type Client } from 'pg';
-import { matchesGlob } from '../../config/glob';
+import { matchesGlob } from '../../config/select/glob';
 import { type DrillCheck } from '../../core/drill/drill';
 import { judgeCheck } from '../../core/drill/drillJudgement';
 import { type DrillCheckResult } from '../../core/drill/drillResult';

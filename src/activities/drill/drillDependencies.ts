@@ -1,5 +1,4 @@
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
-import { databaseConnections } from '../restore/databaseConnections';
 import { type DrillDependencies } from './drill';
 import { loadExportDependencies } from '../restore/loadExportDependencies';
 import { type RestorePlanningDependencies } from '../restore/restorePlanning';
@@ -15,6 +14,9 @@ export function drillDependencies(
     ...planning,
     openBucket: buckets.reading,
     readSecret: loadExportDependencies(access, buckets).readSecret,
-    connections: databaseConnections(access),
+    connections: {
+      open: (endpoint, login, resource, ...rest) =>
+        planning.kinds.sqlOf(resource.kind).open(endpoint, login, resource, ...rest),
+    },
   };
 }

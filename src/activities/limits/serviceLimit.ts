@@ -4,12 +4,11 @@ import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/com
 import { inParallel } from '../../core/inParallel';
 import { messageNames, workflowNames } from '../../core/messageNames';
 import { serviceLimitTaskQueue, serviceLimitWorkflowId } from '../../core/naming';
-import { PermitQueue } from '../../core/limits/permitQueue';
-import { type Scope } from '../../core/catalogue/copy';
+import { type PermitHolder, PermitQueue } from '../../core/limits/permitQueue';
 import { type LimitName } from '../../core/limits/limit';
-import { type ResourceProvider } from '../../kinds/resourceProvider';
+import { type KindOperations } from '../../kinds/kind';
 import { serverTime } from '../serverTime';
-import { type PermitHolder, type ServiceLimitActivities, type ServiceLimitStarter } from '../contracts';
+import { type ServiceLimitActivities, type ServiceLimitStarter } from '../contracts';
 
 /**
  * A start call of a workflow that has ended may still be on its way to AWS for as long as its activity may run (50 s):
@@ -22,19 +21,19 @@ const concurrency = 16;
 
 /** The activities behind `serviceLimit` and those who ask it for permits. */
 export function serviceLimitActivities(
-  providers: readonly ResourceProvider[],
+  kinds: readonly Pick<KindOperations, 'description' | 'inFlight'>[],
 ): ServiceLimitActivities & ServiceLimitStarter {
   return {
     async observeLimit(ref, access, permits) {
       const { client, cancellationSignal } = Context.current();
       const scope = { account: ref.account, region: ref.region, access };
-      const [arns, ended] = await Promise.all([
-        inFlight(ref.limit, scope, cancellationSignal),
+      const [inFlight, ended] = await Promise.all([
+        kindUnder(ref.limit).inFlight(scope, ref.limit, cancellationSignal),
         inParallel(permits, concurrency, async (permit) =>
           (await hasEnded(client, permit)) ? [permit.requestId] : [],
         ),
       ]);
-      return { inFlight: arns.map(identifierOf), ended: ended.flat() };
+      return { inFlight, ended: ended.flat() };
     },
 
     async startServiceLimit(ref, request) {
@@ -52,25 +51,12 @@ export function serviceLimitActivities(
     },
   };
 
-  function inFlight(limit: LimitName, scope: Scope, signal: AbortSignal): Promise<readonly string[]> {
-    if (limit !== 'export-tasks') return providerUnder(limit).inFlight(scope, limit, signal);
-    const exports = providers.find((provider) => provider.exports !== undefined)?.exports;
-    if (exports === undefined) throw new Error('no resource kind is exported');
-    return exports.inFlight(scope, signal);
-  }
-
-  function providerUnder(limit: LimitName): ResourceProvider {
-    const found = providers.find(
-      ({ capabilities: c }) => c.snapshotLimit === limit || c.crossRegionCopyLimit === limit,
-    );
-    if (found === undefined) throw new Error(`no resource kind works under ${limit}`);
+  /** Any kind that works under a limit sees all operations that count against it. */
+  function kindUnder(limit: LimitName): Pick<KindOperations, 'description' | 'inFlight'> {
+    const found = kinds.find(({ description }) => description.limits.some(({ name }) => name === limit));
+    if (found === undefined) throw new Error(`no kind of resource works under ${limit}`);
     return found;
   }
-}
-
-/** The last part of the ARN of a snapshot or export task. */
-function identifierOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf(':') + 1);
 }
 
 async function hasEnded(client: Client, { holderWorkflowId, holderRunId }: PermitHolder): Promise<boolean> {

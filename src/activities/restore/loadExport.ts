@@ -3,6 +3,7 @@ import { type ObjectStore } from '../../clouds/objectStore';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type BucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
 import { failureTypes } from '../../core/failure';
+import { type PostgresRestoreRequest, type RestoreUnit } from '../../core/restore/postgresRestore';
 import { ExportSource } from '../../postgres/exportSource';
 import { loadParts } from '../../postgres/loadParts';
 import { planRestore, type PlannedTable, type RestorePlan } from '../../postgres/planRestore';
@@ -17,8 +18,8 @@ import {
 } from '../../postgres/restoreSteps';
 import { parseTarget, TargetDatabase } from '../../postgres/targetDatabase';
 import { beating } from '../beating';
-import { type LoadExportActivities, type PostgresRestoreRequest, type RestoreUnit } from './loadExportContracts';
-import { type DatabaseSecret } from './readSecret';
+import { type LoadExportActivities } from './loadExportContracts';
+import { type DatabaseSecret } from '../../clouds/aws/readSecret';
 
 export interface LoadExportDependencies {
   readonly openStore: (bucket: BucketUrl) => Promise<ObjectStore>;

@@ -2,7 +2,7 @@ import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
 import { type LoadExportDependencies } from './loadExport';
-import { placeOfSecret, readSecret } from './readSecret';
+import { placeOfSecret, readSecret } from '../../clouds/aws/readSecret';
 import { type VaultBuckets } from '../transfer/vaultBuckets';
 
 /** Buckets as their vaults say; secrets by the role that restores. */

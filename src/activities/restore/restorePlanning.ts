@@ -1,36 +1,27 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { type Fleet } from '../../config';
-import { suggestion } from '../../config/suggestion';
 import { applicationFailure } from '../../core/applicationFailure';
-import { catalogued, type CataloguedCopy, resourceOfArn } from '../../core/catalogue/catalogue';
+import { type Fleet } from '../../config';
+import { suggestion } from '../../config/reading/suggestion';
+import { type CataloguedCopy, catalogued, resourceOf } from '../../core/catalogue/catalogue';
 import { copyTags, type Scope } from '../../core/catalogue/copy';
+import { type RecoveryBundle } from '../../core/catalogue/recoveryBundle';
 import { failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
-import { type DatabaseConfiguration, type RecoveryBundle } from '../../core/catalogue/recoveryBundle';
-import { resourceKinds, resourcePath, type ResourceRef } from '../../core/resource';
-import { chooseCopies, planRestorePath } from '../../core/restore/restorePath';
-import { isOwned, restoreTags } from '../../core/restore/restoreOwnership';
-import {
-  lenderOf,
-  type ConfigurationSource,
-  otherNames,
-  planDatabase,
-  type RestorePlan,
-  wantedNames,
-} from '../../core/restore/restorePlan';
+import { type Kinds, storedId } from '../../core/kind';
+import { resourcePath, type ResourceRef } from '../../core/resource';
+import { chooseCopies, lenderOf } from '../../core/restore/chooseCopies';
+import { type ConfigurationSource, type RestorePlan } from '../../core/restore/restorePlan';
 import { parseRestoreRequest, type RestoreRequest } from '../../core/restore/restoreRequest';
-import { type ResourceProvider, type ConnectedKinds } from '../../kinds/resourceProvider';
-import { type Ownership } from './restoreContracts';
+import { type Json } from '../../core/steps/step';
+import { type ConnectedKinds } from '../../kinds/kind';
 import { namedScopes, vaultScopes } from '../catalogue/fleetScopes';
-import { type FleetScope } from '../contracts';
+import { type FleetScope } from '../../core/fleetScope';
+import { type Ownership } from './restoreContracts';
 
 export interface RestorePlanningDependencies {
   readonly fleet: Fleet;
-  readonly providers: ConnectedKinds;
+  readonly kinds: ConnectedKinds;
   /** Every account and region whose resources are protected. */
   readonly scopes: (signal?: AbortSignal) => Promise<readonly FleetScope[]>;
-  /** ARN of the key an id, alias or ARN names in a scope. */
-  readonly keyArn: (scope: Scope, key: string) => Promise<string>;
   /** The recovery bundle in the fleet's buckets, null where there is none; `signed` as the copies' tag has it. */
   readonly readBundle: (
     resource: ResourceRef,
@@ -41,9 +32,6 @@ export interface RestorePlanningDependencies {
 }
 
 const width = 16;
-
-/** The default key that every account has for RDS. */
-const defaultKey = 'alias/aws/rds';
 
 /**
  * Everything that a restore will do, planned from what the clouds tell: nothing is created. What Temporal has forgotten, and
@@ -59,63 +47,49 @@ export async function planRestore(
   ownership: Ownership,
   signal?: AbortSignal,
 ): Promise<RestorePlan> {
-  const { fleet, providers, keyArn } = dependencies;
+  const { fleet, kinds } = dependencies;
   const request = parseRestoreRequest(input);
   const bucket = fleet.buckets.find(({ name }) => name === request.from);
   if (bucket !== undefined)
     throw applicationFailure(
       failureTypes.invalidInput,
-      `from: ${bucket.name} is a bucket (${bucket.bucket}), and RDS makes no database of what lies there; load it into PostgreSQL, see docs/restore.md#when-aws-is-gone`,
+      `from: ${bucket.name} is a bucket (${bucket.bucket}), and no service restores what lies there; load it into PostgreSQL, see docs/restore.md#when-aws-is-gone`,
     );
+  const ofKinds = kindsNamed(request.resource, fleet.kinds);
+  const [only] = ofKinds;
+  // Nothing needs to be looked for that nothing could be made of.
+  if (only !== undefined && ofKinds.length === 1) kinds.restoreOf(only);
   const { resource, copies, problems } = await findCopies(dependencies, request, signal);
-  const provider = providers.of(resource.kind);
+  const ability = kinds.restoreOf(resource.kind);
   const target = targetOf(request, resource);
   const [copy] = chooseCopies(copies, request, target);
   if (copy === undefined)
     throw applicationFailure(failureTypes.notFound, `${resource.arn}: there is no copy to restore`);
   const id = request.as ?? resource.id;
   const { configuration, from, unknown } = await configurationOf(dependencies, resource, copies, copy, signal);
-
-  const targetKey = request.key ?? keyFor(fleet, resource, target, configuration);
-  const copyScope: Scope = {
-    account: copy.copy.account,
-    region: copy.copy.region,
-    access: lenderOf(copy.place),
-  };
-  const encryption =
-    copyScope.access !== 'source' || copyScope.account === target.account
-      ? null
-      : await provider.encryption({ keyArn: copy.copy.keyArn }, copyScope);
-  const path = planRestorePath({
-    fleet: fleet.name,
-    resource,
-    copy,
-    target,
-    id,
-    underDefaultKey: encryption?.type === 'default',
-    capabilities: provider.capabilities,
-    restoresShared: provider.restore.restoresShared,
-    copyKey: copyScope.access === 'source' ? fleet.shareableKey : vaultKey(fleet, copy.place),
-    targetKey,
-    keyAsked: request.key !== undefined,
-    vaultAccounts: fleet.vaults.map(({ account }) => account),
-  });
-  // A key that is not there is told now, not after an hour of copying.
-  for (const { scope, key } of path.legs) if (key !== null) await keyArn(scope, key);
-  if (path.key !== null) await keyArn(target, path.key);
-
-  const wanted = wantedNames(resource, id, request, configuration);
-  const found = await provider.restore.surroundings(wanted, target, signal);
-  const taken = found.taken.filter(({ tags }) => !isOwned(tags, ownership));
-  if (taken.length > 0) throw await nameTaken(provider, taken, id, resource, request, configuration, target, signal);
-
-  let database;
-  try {
-    database = planDatabase({ resource, target, id, key: path.key, request, configuration, found });
-  } catch (error) {
-    if (unknown === null || from !== 'none' || !(error instanceof ApplicationFailure)) throw error;
-    throw applicationFailure(failureTypes.invalidInput, `${error.message} (${unknown})`);
-  }
+  const planned = await ability
+    .plan(
+      {
+        fleet: fleet.name,
+        resource,
+        copy,
+        target,
+        id,
+        options: { ...(request.drill === undefined ? {} : ability.scratchOptions), ...request.options },
+        tags: request.tags ?? {},
+        drill: request.drill ?? null,
+        ownership,
+        configuration,
+        keys: keysOf(fleet, request, copy, target),
+        vaultAccounts: fleet.vaults.map(({ account }) => account),
+        limits: fleet.limits,
+      },
+      signal,
+    )
+    .catch((error: unknown) => {
+      if (unknown === null || from !== 'none' || !isRefusal(error)) throw error;
+      throw applicationFailure(failureTypes.invalidInput, `${error.message} (${unknown})`);
+    });
   const differences = [
     ...problems.map((problem) => `copies that may lie there were not looked at: ${problem}`),
     ...(copy.verified === null ? [`the copy in ${copy.place} was never verified`] : []),
@@ -123,10 +97,11 @@ export async function planRestore(
       ? [`set up as ${resource.id} is now: there is no recovery bundle of ${copy.scheduledTime}`]
       : []),
     ...(unknown === null ? [] : [unknown]),
-    ...database.differences,
+    ...planned.differences,
   ];
-  const { settings } = database;
+  const { kind, account, region, id: copyId, arn, keyArn, sizeGiB } = copy.copy;
   return {
+    ...planned,
     version: 1,
     fleet: fleet.name,
     tier: copy.tier,
@@ -134,27 +109,23 @@ export async function planRestore(
     recoveryPoint: copy.recoveryPoint,
     scheduledTime: copy.scheduledTime,
     source: {
-      kind: resource.kind,
-      account: copy.copy.account,
-      region: copy.copy.region,
-      id: copy.copy.id,
-      arn: copy.copy.arn,
-      place: copy.place,
-      keyArn: copy.copy.keyArn,
-      sizeGiB: copy.copy.sizeGiB,
+      ...{ kind, account, region, id: copyId, arn, keyArn, sizeGiB, place: copy.place },
       dataTime: copy.dataTime ?? copy.scheduledTime,
       verifiedAt: copy.verified?.split(' ')[1] ?? '',
     },
     target,
     id,
-    path: path.legs,
-    ...database,
-    settings: { ...settings, tags: { ...settings.tags, [restoreTags.recoveryPoint]: copy.recoveryPoint } },
     configurationFrom: from,
     differences,
     polling: fleet.polling,
-    limits: fleet.limits,
   };
+}
+
+/** The kinds that a name tells of: an ARN, or a whole path. None: it may be of any. */
+function kindsNamed(name: string, kinds: Kinds): readonly string[] {
+  if (name.startsWith('arn:')) return kinds.ofArn(name).map(({ kind }) => kind);
+  const [kind = '', ...rest] = name.split('/');
+  return rest.length === 3 && kinds.has(kind) ? [kind] : [];
 }
 
 function targetOf({ to }: RestoreRequest, resource: ResourceRef): Scope {
@@ -162,25 +133,19 @@ function targetOf({ to }: RestoreRequest, resource: ResourceRef): Scope {
   return { account, region, access: 'restore' };
 }
 
-/** The key that a database is put under where it cannot keep its snapshot's. */
-function keyFor(
-  fleet: Fleet,
-  resource: ResourceRef,
-  target: Scope,
-  configuration: DatabaseConfiguration | null,
-): string {
-  const vault = fleet.vaults.find(({ account }) => account === target.account);
-  if (vault !== undefined && !vault.key.startsWith('arn:')) return vault.key;
-  const isHome = resource.account === target.account && resource.region === target.region;
-  if (isHome && configuration?.keyArn) return configuration.keyArn;
-  return (resource.account === target.account ? fleet.shareableKey : null) ?? defaultKey;
+function keysOf(fleet: Fleet, { key }: RestoreRequest, { place }: CataloguedCopy, target: Scope) {
+  const ofVault = fleet.vaults.find(({ name }) => name === place)?.key ?? null;
+  return {
+    asked: key ?? null,
+    ofTarget: fleet.vaults.find(({ account }) => account === target.account)?.key ?? null,
+    // A key that belongs to one region only is of no use in another.
+    ofCopy: lenderOf(place) === 'source' ? fleet.shareableKey : ofVault?.startsWith('arn:') ? null : ofVault,
+    shareable: fleet.shareableKey,
+  };
 }
 
-/** A key that belongs to one region only is of no use in another. */
-function vaultKey(fleet: Fleet, place: string): string | null {
-  const key = fleet.vaults.find(({ name }) => name === place)?.key;
-  return key === undefined || key.startsWith('arn:') ? null : key;
-}
+const isRefusal = (error: unknown): error is Error & { readonly type: string } =>
+  error instanceof Error && 'type' in error;
 
 interface FoundCopies {
   readonly resource: ResourceRef;
@@ -191,7 +156,7 @@ interface FoundCopies {
 
 /** The copies of what is named: first in the vaults, which outlive everything else, then in its own account. */
 export async function findCopies(
-  { fleet, providers, scopes }: RestorePlanningDependencies,
+  { fleet, kinds, scopes }: RestorePlanningDependencies,
   { resource: name }: Pick<RestoreRequest, 'resource'>,
   signal: AbortSignal | undefined,
 ): Promise<FoundCopies> {
@@ -204,22 +169,25 @@ export async function findCopies(
   const list = (places: readonly Scope[]) =>
     inParallel(places, width, async (scope) => {
       const found: CataloguedCopy[] = [];
-      try {
-        for (const kind of resourceKinds)
-          for await (const page of providers.of(kind).listCopies(scope, signal))
+      // An account may have no business with a kind, and no permission: what it has of others is found all the same.
+      for (const { copies, description } of kinds.all)
+        try {
+          for await (const page of copies?.list(scope, signal) ?? [])
             for (const copy of page) if (copy.tags[copyTags.fleet] === fleet.name) found.push(catalogued(copy));
-      } catch (error) {
-        signal?.throwIfAborted();
-        problems.push(`${scope.account}/${scope.region}: ${(error as Error).message}`);
-      }
+        } catch (error) {
+          signal?.throwIfAborted();
+          problems.push(`${description.name} in ${scope.account}/${scope.region}: ${(error as Error).message}`);
+        }
       return found;
     }).then((all) => all.flat());
 
   const inVaults = await list(vaultScopes(fleet, sources));
-  const matching = (copies: readonly CataloguedCopy[]) => copies.filter((copy) => isOf(copy, name));
-  const named = [...new Set(matching(inVaults).map(({ resource }) => resource))].flatMap(
-    (arn) => resourceOfArn(arn) ?? [],
-  );
+  const resourcesOf = (copies: readonly CataloguedCopy[]) => {
+    const found = copies.flatMap((copy) => resourceOf(copy, fleet.kinds) ?? []);
+    return [...new Map(found.map((one) => [resourcePath(one), one])).values()];
+  };
+  const matching = (copies: readonly CataloguedCopy[]) => copies.filter((copy) => isOf(copy, name, fleet.kinds));
+  const named = resourcesOf(matching(inVaults));
   const homes: Scope[] = sources
     .filter(
       ({ account, region }) =>
@@ -227,11 +195,11 @@ export async function findCopies(
     )
     .map((scope) => ({ ...scope, access: 'source' }));
   const all = [...matching(inVaults), ...matching(await list(homes))];
-  const resources = [...new Set(all.map(({ resource }) => resource))].flatMap((arn) => resourceOfArn(arn) ?? []);
+  const resources = resourcesOf(all);
   const [only] = resources;
   const unread = problems.length === 0 ? '' : ` (could not be read: ${problems.join('; ')})`;
   if (only === undefined) {
-    const known = inVaults.flatMap(({ resource }) => resourceOfArn(resource)?.id ?? []);
+    const known = resourcesOf(inVaults).map(({ id }) => id);
     const near = suggestion(name, [...new Set(known)]);
     throw applicationFailure(
       failureTypes.notFound,
@@ -247,20 +215,23 @@ export async function findCopies(
 }
 
 /** Whether a copy is of what was named: by ARN, or by the whole or the end of its path. */
-function isOf({ resource: arn }: CataloguedCopy, name: string): boolean {
-  const resource = resourceOfArn(arn);
-  return resource !== null && (arn === name || `/${resourcePath(resource)}`.endsWith(`/${name.toLowerCase()}`));
+function isOf(copy: CataloguedCopy, name: string, kinds: Kinds): boolean {
+  const resource = resourceOf(copy, kinds);
+  if (resource === null) return false;
+  return (
+    copy.resource === name || `/${resourcePath(resource)}`.endsWith(`/${storedId(kinds.get(resource.kind), name)}`)
+  );
 }
 
-/** How the old database was set up: by the bundle of that moment, else as it is now, if it is still there. */
+/** How the old one was set up: by the bundle of that moment, else as it is now, if it is still there. */
 async function configurationOf(
-  { providers, readBundle }: RestorePlanningDependencies,
+  { kinds, readBundle }: RestorePlanningDependencies,
   resource: ResourceRef,
   copies: readonly CataloguedCopy[],
   { recoveryPoint, scheduledTime }: CataloguedCopy,
   signal: AbortSignal | undefined,
 ): Promise<{
-  readonly configuration: DatabaseConfiguration | null;
+  readonly configuration: Json | null;
   readonly from: ConfigurationSource;
   /** Why it is not known, or not by the bundle. */
   readonly unknown: string | null;
@@ -282,34 +253,7 @@ async function configurationOf(
   const bundle = await attempt('recovery bundle', () => readBundle(resource, scheduledTime, signed, signal));
   if (bundle !== null) return { configuration: bundle.configuration, from: 'recovery-bundle', unknown: null };
   const scope: Scope = { account: resource.account, region: resource.region, access: 'source' };
-  const live = await attempt(resource.id, () => providers.of(resource.kind).restore.describe(resource, scope, signal));
+  const live = await attempt(resource.id, () => kinds.restoreOf(resource.kind).configuration(resource, scope, signal));
   if (live !== null) return { configuration: live, from: 'live', unknown: reasons[0] ?? null };
   return { configuration: null, from: 'none', unknown: `how it was set up is not known: ${reasons.join('; ')}` };
-}
-
-async function nameTaken(
-  { restore }: ResourceProvider,
-  taken: readonly { readonly id: string; readonly arn: string; readonly tags: Readonly<Record<string, string>> }[],
-  id: string,
-  resource: ResourceRef,
-  request: RestoreRequest,
-  configuration: DatabaseConfiguration | null,
-  target: Scope,
-  signal: AbortSignal | undefined,
-) {
-  const [first] = taken;
-  const restoredBy = first?.tags[restoreTags.restore];
-  const whose = restoredBy === undefined ? '' : `, made by ${restoredBy}`;
-  let free: string | undefined;
-  for (const name of otherNames(id)) {
-    const wanted = wantedNames(resource, name, request, configuration);
-    const names = { ...wanted, subnetGroup: null, securityGroups: [], parameterGroups: [], optionGroup: null };
-    if ((await restore.surroundings(names, target, signal)).taken.length > 0) continue;
-    free = name;
-    break;
-  }
-  return applicationFailure(
-    failureTypes.conflict,
-    `${first?.id ?? id} is taken in ${target.account}/${target.region} (${first?.arn ?? ''}${whose}), and nothing is overwritten: choose another identifier${free === undefined ? '' : `, for example --as ${free}`}`,
-  );
 }

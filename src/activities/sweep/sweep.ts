@@ -5,15 +5,17 @@ import { applicationFailure } from '../../core/applicationFailure';
 import { type Copy, copyTags, noHold, type Scope, temporaryRetention } from '../../core/catalogue/copy';
 import { drillOfTags, drillTagsOf, ownerOfComment, scratchDatabasePattern } from '../../core/drill/drillScratch';
 import { failureTypeOf, failureTypes } from '../../core/failure';
+import { type KindDescription } from '../../core/kind';
 import { copyIdentifierPrefix, restoreWorkflowId } from '../../core/naming';
-import { resourceKinds, type ResourceKind } from '../../core/resource';
+import { type ResourceKind } from '../../core/resource';
 import { isOwned, restoreTags, tagValue } from '../../core/restore/restoreOwnership';
 import { type RestorePlan } from '../../core/restore/restorePlan';
 import { type Found, type Kept, type Leftover, leftoverText, type SweepPlace, whyKept } from '../../core/sweep/sweep';
 import { postgresFailure } from '../../postgres/postgresFailure';
-import { type ResourceProvider, type ConnectedKinds } from '../../kinds/resourceProvider';
+import { type ConnectedKinds, type CopyName, type CopyOperations, type KindOperations } from '../../kinds/kind';
 import { beating } from '../beating';
-import { type FleetScope } from '../contracts';
+import { type FleetScope } from '../../core/fleetScope';
+import { askEachKind } from '../catalogue/askEachKind';
 import { drillScratchActivities } from '../drill/drillScratch';
 import { openServer, type ServerDependencies } from '../drill/drillServer';
 import { plansOfRestores } from './plansOfRestores';
@@ -24,14 +26,14 @@ import { type SweepActivities } from './sweepContracts';
 
 export interface SweepDependencies extends ServerDependencies {
   readonly fleet: Fleet;
-  readonly providers: ConnectedKinds;
+  readonly kinds: ConnectedKinds;
   /** Every account and region whose resources are protected. */
   readonly scopes: (signal?: AbortSignal) => Promise<readonly FleetScope[]>;
 }
 
 /** The activities behind `sweepRestores`: what they may touch is marked as scratch or as temporary, and nothing else. */
 export function sweepActivities(dependencies: SweepDependencies): SweepActivities {
-  const { fleet, providers } = dependencies;
+  const { fleet, kinds } = dependencies;
   const { dropScratchDatabase } = drillScratchActivities(dependencies);
 
   return {
@@ -43,55 +45,57 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
     findLeftovers: (place) =>
       beating(async () => {
         const sorting = new Sorting(fleet.name, Context.current().client, serverTime());
+        const eachKind = async (scope: Scope, look: (kind: KindOperations, scope: Scope) => Promise<void>) => {
+          const unlisted = await askEachKind(kinds.all, (one) => look(one, scope));
+          for (const { kind, message } of unlisted)
+            sorting.leftAlone(`whatever there is of ${kind} (${scope.account}/${scope.region})`, message);
+        };
         switch (place.type) {
           case 'scratch-account':
-            for (const kind of resourceKinds)
-              for await (const page of providers.of(kind).discover(place.scope, aborted()))
-                for (const { id, tags } of page)
-                  await sorting.scratch(tags, { type: 'database', kind, id, scope: place.scope }, () =>
-                    isProtected(providers.of(kind), id, place.scope),
+            await eachKind(place.scope, async ({ description, leftovers }, scope) => {
+              for await (const page of leftovers?.list(scope, aborted()) ?? [])
+                for (const { type, id, title, isRestored, tags } of page) {
+                  const thing = { type, id };
+                  await sorting.scratch(
+                    tags,
+                    { type: 'thing', kind: description.name, thing, title, isRestored, scope },
+                    async () => (await leftovers?.isProtected(thing, scope, aborted())) ?? false,
                   );
-            for await (const { name, of, tags } of providers
-              .of('aurora-cluster')
-              .restore.parameterGroups(place.scope, aborted()))
-              await sorting.scratch(tags, { type: 'parameter-group', of, name, scope: place.scope });
+                }
+            });
             break;
           case 'copies':
-            for (const kind of resourceKinds)
-              for await (const page of providers.of(kind).listCopies(place.scope, aborted()))
-                for (const copy of page) await sorting.copy(copy, place.scope);
+            await eachKind(place.scope, async ({ copies, description }, scope) => {
+              for await (const page of copies?.list(scope, aborted()) ?? [])
+                for (const copy of page) await sorting.copy(copy, scope, description);
+            });
             break;
           case 'scratch-server':
             for (const { name, comment } of await scratchDatabases(place, dependencies))
               await sorting.scratchDatabase(name, comment, place);
             break;
           case 'restores':
-            await findLent(sorting, providers, fleet.name);
+            await findLent(sorting, kinds, fleet.name);
         }
         return sorting.found;
       }),
 
     async removeLeftover(leftover) {
       switch (leftover.type) {
-        case 'database': {
-          const { kind, id, scope, owner } = leftover;
-          const ownership = { ...drillTagsOf(owner), ...restoredAs(kind, id, scope) };
-          const left = await providers.of(kind).restore.remove(id, scope, ownership, 'theirs', aborted());
-          if (left !== null) throw applicationFailure(failureTypes.notReady, left);
+        case 'thing': {
+          const { kind, thing, isRestored, scope, owner } = leftover;
+          const ownership = { ...drillTagsOf(owner), ...(isRestored ? restoredAs(kind, thing.id, scope) : {}) };
+          await kinds.of(kind).leftovers?.remove(thing, scope, ownership, aborted());
           return;
-        }
-        case 'parameter-group': {
-          const { name, of, scope, owner } = leftover;
-          const { restore } = providers.of('aurora-cluster');
-          return restore.removeParameterGroup(name, of, scope, drillTagsOf(owner), aborted());
         }
         case 'scratch-database':
           return dropScratchDatabase(leftover);
         case 'copy': {
           const { kind, id, scope, ownership } = leftover;
-          const found = await copyOf(providers.of(kind), id, scope);
+          const copies = kinds.copiesOf(kind);
+          const found = await copyOf(copies, { id }, scope);
           if (found !== null && isTemporary(found, fleet.name) && isOwned(found.tags, ownership))
-            await providers.of(kind).delete(found, scope, aborted());
+            await copies.delete(found, scope, aborted());
           return;
         }
         case 'share': {
@@ -99,7 +103,9 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
           const { plans, silent } = await plansOfRestores(Context.current().client, fleet.name, 'running');
           if (silent.length > 0) throw applicationFailure(failureTypes.notReady, readBySilent(silent));
           if (plans.flatMap(sharesOf).some((share) => leftoverText(share) === leftoverText(leftover))) return;
-          return providers.of(leftover.copy.kind).unshare(leftover.copy, leftover.scope, leftover.account, aborted());
+          return kinds
+            .copiesOf(leftover.copy.kind)
+            .sharing?.unshare(leftover.copy, leftover.scope, leftover.account, aborted());
         }
       }
     },
@@ -138,7 +144,7 @@ export function sweepPlaces(fleet: Fleet, sources: readonly FleetScope[]): Sweep
 /** Sorts what is found into what nobody needs any more and what is left alone; each run is asked for once. */
 class Sorting {
   private readonly orphans = new Map<string, Leftover>();
-  private readonly kept: Kept[] = [];
+  private readonly kept = new Map<string, Kept>();
   private readonly asked = new Map<string, ReturnType<typeof runState>>();
 
   constructor(
@@ -148,22 +154,20 @@ class Sorting {
   ) {}
 
   get found(): Found {
-    return { orphans: [...this.orphans.values()], kept: this.kept };
+    return { orphans: [...this.orphans.values()], kept: [...this.kept.values()] };
   }
 
   /** What a drill has tagged; everything else is somebody's. */
   async scratch(
     tags: Readonly<Record<string, string>>,
-    thing:
-      | Omit<Extract<Leftover, { type: 'database' }>, 'owner'>
-      | Omit<Extract<Leftover, { type: 'parameter-group' }>, 'owner'>,
+    thing: Omit<Extract<Leftover, { type: 'thing' }>, 'owner'>,
     isProtected: () => Promise<boolean> = () => Promise.resolve(false),
   ): Promise<void> {
     const owner = drillOfTags(tags);
     if (owner === null || owner.fleet !== this.fleet) return;
     const leftover: Leftover = { ...thing, owner };
     // Snapshots take over the tags of a database, and what is restored of them takes over theirs.
-    if (thing.type === 'database' && !isOwned(tags, restoredAs(thing.kind, thing.id, thing.scope)))
+    if (thing.isRestored && !isOwned(tags, restoredAs(thing.kind, thing.thing.id, thing.scope)))
       this.leftAlone(leftoverText(leftover), 'it bears another name than what the drill of its tags has restored');
     else
       await this.sort(leftover, owner, owner.since, async () =>
@@ -177,17 +181,16 @@ class Sorting {
     { url, secret }: { readonly url: string; readonly secret: string | null },
   ): Promise<void> {
     const owner = ownerOfComment(comment);
-    if (owner === null)
-      this.kept.push({ what: `database ${name} of ${new URL(url).host}`, why: 'no comment tells whose it is' });
+    if (owner === null) this.leftAlone(`database ${name} of ${new URL(url).host}`, 'no comment tells whose it is');
     else if (owner.fleet === this.fleet)
       await this.sort({ type: 'scratch-database', name, url, secret, owner }, owner, owner.since);
   }
 
   /** A copy that a restore has made on its way. */
-  async copy(copy: Copy, scope: Scope): Promise<void> {
+  async copy(copy: Copy, scope: Scope, { capabilities }: Pick<KindDescription, 'capabilities'>): Promise<void> {
     const { [restoreTags.restore]: workflowId, [restoreTags.run]: runId } = copy.tags;
     // A database that is restored of such a copy may hand its tags on to whatever a person makes of it.
-    if (!copy.id.startsWith(copyIdentifierPrefix)) return;
+    if (capabilities.names === 'chosen' && !copy.id.startsWith(copyIdentifierPrefix)) return;
     if (workflowId === undefined || runId === undefined || !isTemporary(copy, this.fleet)) return;
     const ownership = { [restoreTags.restore]: workflowId, [restoreTags.run]: runId };
     const { kind, id, createdAt } = copy;
@@ -199,7 +202,8 @@ class Sorting {
   }
 
   leftAlone(what: string, why: string): void {
-    this.kept.push({ what, why });
+    // Kinds of one service find the same things.
+    this.kept.set(`${what} ${why}`, { what, why });
   }
 
   private async sort(
@@ -224,7 +228,7 @@ class Sorting {
 }
 
 /** What restores that have ended without success had planned to give back. */
-async function findLent(sorting: Sorting, providers: SweepDependencies['providers'], fleet: string): Promise<void> {
+async function findLent(sorting: Sorting, kinds: ConnectedKinds, fleet: string): Promise<void> {
   const { client } = Context.current();
   const since = new Date(serverTime() - rememberedMilliseconds);
   const { plans: ended, silent } = await plansOfRestores(client, fleet, { endedSince: since });
@@ -236,15 +240,16 @@ async function findLent(sorting: Sorting, providers: SweepDependencies['provider
   for (const plan of ended) {
     for (const share of sharesOf(plan)) {
       const { copy, scope, account } = share;
-      if (!(await providers.of(copy.kind).sharedWith(copy, scope, aborted())).includes(account)) continue;
+      const { sharing } = kinds.copiesOf(copy.kind);
+      if (!(await sharing?.sharedWith(copy, scope, aborted()))?.includes(account)) continue;
       if (needed.has(leftoverText(share))) sorting.leftAlone(leftoverText(share), 'another restore reads it');
       else if (busy.length > 0) sorting.leftAlone(leftoverText(share), readBySilent(busy));
       else sorting.orphaned(share);
     }
-    const { kind } = plan.resource;
-    for (const { type, copyId, scope, temporary } of plan.path) {
-      const copy = type === 'copy' && temporary ? await copyOf(providers.of(kind), copyId, scope) : null;
-      if (copy !== null) await sorting.copy(copy, scope);
+    const { copies, description } = kinds.of(plan.resource.kind);
+    for (const { type, marker, scope, temporary } of plan.steps) {
+      const copy = type === 'copy' && temporary ? await copies?.find(marker, scope, aborted()) : undefined;
+      if (copy) await sorting.copy(copy, scope, description);
     }
   }
 }
@@ -254,11 +259,11 @@ function readBySilent(workflowIds: readonly string[]): string {
 }
 
 /** Of copies that stay; with a temporary one, its shares go. */
-function sharesOf({ path, source }: RestorePlan): Extract<Leftover, { type: 'share' }>[] {
+function sharesOf({ steps, source }: RestorePlan): Extract<Leftover, { type: 'share' }>[] {
   const { kind, account, region, id, arn } = source;
-  return path.flatMap(({ type, temporary, copyId, scope, shareWith }) =>
-    type === 'share' && temporary && copyId === id && shareWith !== null
-      ? [{ type, copy: { kind, account, region, id, arn }, scope, account: shareWith }]
+  return steps.flatMap(({ type, temporary, reads, scope, input }) =>
+    type === 'share' && temporary && reads === null && typeof input.shareWith === 'string'
+      ? [{ type, copy: { kind, account, region, id, arn }, scope, account: input.shareWith }]
       : [],
   );
 }
@@ -276,18 +281,9 @@ function restoredAs(kind: ResourceKind, id: string, { account, region }: Scope):
   return { [restoreTags.restore]: tagValue(restoreWorkflowId({ kind, account, region, id })) };
 }
 
-async function isProtected({ restore }: ResourceProvider, id: string, scope: Scope): Promise<boolean> {
+async function copyOf(copies: CopyOperations, name: CopyName, scope: Scope): Promise<Copy | null> {
   try {
-    return (await restore.progress(id, scope, aborted())).deletionProtection;
-  } catch (error) {
-    if (failureTypeOf(error) !== failureTypes.notFound) throw error;
-    return false;
-  }
-}
-
-async function copyOf(provider: ResourceProvider, id: string, scope: Scope): Promise<Copy | null> {
-  try {
-    return await provider.copy.progress({ id }, scope, aborted());
+    return await copies.progress(name, scope, aborted());
   } catch (error) {
     if (failureTypeOf(error) !== failureTypes.notFound) throw error;
     return null;

@@ -1,8 +1,9 @@
 import { type Fleet } from '../../config';
+import { type BucketVault } from '../../core/backup/policy';
 import { type BucketUrl, formatBucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Scope } from '../../core/catalogue/copy';
-import { type BucketVault } from '../../core/backup/policy';
-import { type FleetScope } from '../contracts';
+import { transferInput } from '../../core/transfer/transferInput';
+import { type FleetScope } from '../../core/fleetScope';
 import { type PlannedRoute, plannedRoutes } from '../backup/plannedRoutes';
 
 /** A bucket of S3 that exports go to on their way to another cloud. */
@@ -17,17 +18,25 @@ export interface ExportBucket {
 }
 
 /** The buckets that routes export to: which region's it is, a route alone tells. */
-export function exportBuckets(routes: readonly PlannedRoute[]): readonly ExportBucket[] {
+export function exportBuckets({ buckets: vaults }: Fleet, routes: readonly PlannedRoute[]): readonly ExportBucket[] {
   const buckets = new Map<string, ExportBucket>();
-  for (const { legs } of routes)
-    for (const { type, place, scope, bucket: vault } of legs) {
-      const url = vault === undefined ? null : parseBucketUrl(vault.export.bucket);
-      if (type !== 'export' || vault === undefined || url === null) continue;
+  for (const { steps } of routes)
+    for (const { type, reads, place: filled, scope, input } of steps) {
+      // Whose work the export is, is its kind's matter; the transfer opens the bucket as its owner.
+      if (type !== 'transfer') continue;
+      const place = steps.find(({ id }) => id === reads)?.place ?? null;
+      const vault = vaults.find(({ name }) => name === filled);
+      const url = parseBucketUrl(transferInput(input).from);
+      if (vault === undefined || url === null || place === null) continue;
       buckets.set(`${place} ${formatBucketUrl(url)}`, { place, url, scope, vault });
     }
   return [...buckets.values()];
 }
 
-/** The same for resources of one account and region. */
-export const exportBucketsOf = (fleet: Fleet, source: FleetScope): readonly ExportBucket[] =>
-  exportBuckets(plannedRoutes(fleet, [source]).routes);
+/**
+ * The buckets that resources of some accounts and regions may have been exported to, of any kind: also where the fleet file
+ * selects none of that kind any more.
+ */
+export function exportBucketsOf(fleet: Fleet, sources: readonly FleetScope[]): readonly ExportBucket[] {
+  return exportBuckets(fleet, plannedRoutes(fleet, sources, () => fleet.kinds.names).routes);
+}

@@ -19,19 +19,16 @@ import { secondsLeft } from '../../core/transfer/transferText';
 import { Bandwidth } from '../../transfer/bandwidth';
 import { type BufferPool } from '../../transfer/bufferPool';
 import { type Hashing } from '../../transfer/hashing/hashing';
+import { type TransferRequest } from '../../core/transfer/transferRequest';
 import { listRange } from '../../transfer/listRange';
 import { planShards, type ShardPlan } from '../../transfer/shardPlan';
-import { type SourceObject, transferObjects } from '../../transfer/transferObjects';
+import { type SourceObject } from '../../transfer/route';
+import { transferObjects } from '../../transfer/transferObjects';
 import { tryAgain } from '../../transfer/tryAgain';
 import { verifyObjects } from '../../transfer/verifyObjects';
 import { writeDocument } from '../../transfer/writeDocument';
 import { Speed } from './speed';
-import {
-  type FinishRequest,
-  type ShardProgress,
-  type TransferActivities,
-  type TransferRequest,
-} from './transferContracts';
+import { type FinishRequest, type ShardProgress, type TransferActivities } from './transferContracts';
 
 export interface TransferDependencies {
   readonly openSource: (bucket: BucketUrl, scope: Scope) => ObjectStore & DirectSource;

@@ -1,36 +1,5 @@
-import { type RecoveryPointIdentity, type Scope } from '../../core/catalogue/copy';
 import { type ManifestShard, type SkippedTable } from '../../core/catalogue/manifest';
-
-/** An export, and where it is to be copied. */
-export interface TransferRequest {
-  readonly identity: RecoveryPointIdentity;
-  readonly source: {
-    /** Opens the bucket: the vault account and the bucket's region. */
-    readonly scope: Scope;
-    /** URL: `s3://panda-exports/farcopy`. */
-    readonly bucket: string;
-    /**
-     * What is copied; relative to the URL's prefix: `{dataPrefix}export/{task}/`. Keys of the manifest are relative to
-     * `{dataPrefix}export/`.
-     */
-    readonly prefix: string;
-  };
-  /** URL: `gs://panda-backups/farcopy`. */
-  readonly target: string;
-  /** bucketLayout.dataPrefix, the same in both buckets. */
-  readonly dataPrefix: string;
-  /** Until when nobody may delete what is written (ISO 8601), null for no lock. */
-  readonly lock: { readonly mode: 'governance' | 'compliance'; readonly until: string } | null;
-  /** What one worker sends at most, null for no limit. */
-  readonly bytesPerSecond: number | null;
-  readonly verify: 'manifest' | 'sample' | 'full';
-}
-
-export interface TransferPlan {
-  readonly shards: number;
-  readonly objects: number;
-  readonly bytes: number;
-}
+import { type TransferPlan, type TransferRequest } from '../../core/transfer/transferRequest';
 
 /** What a shard's transfer tells: its manifest lies in the target. */
 export interface TransferredShard {

@@ -1,17 +1,16 @@
-import { capacityOf, type LimitOverride, type LimitRef } from '../../core/limits/limit';
+import { type Step, type StepLimit } from '../../core/steps/step';
 import { serviceLimitWorkflowId } from '../../core/naming';
-import { remainingPathSeconds } from '../../core/backup/estimate';
-import { type Leg } from '../../core/backup/route';
+import { remainingPathSeconds } from '../../core/steps/estimate';
 
-/** The legs of one resource, and what each is expected to take. */
+/** The steps of one resource, and what each is expected to take. */
 export interface EstimatedRoute {
-  readonly legs: readonly Leg[];
-  readonly secondsOf: (leg: Leg) => number;
+  readonly steps: readonly Step[];
+  readonly secondsOf: (step: Step) => number;
 }
 
 interface Job {
   readonly route: EstimatedRoute;
-  readonly leg: Leg;
+  readonly step: Step;
   readonly remaining: number;
 }
 
@@ -21,21 +20,26 @@ interface Job {
  *
  * @returns seconds
  */
-export function estimateMakespan(routes: readonly EstimatedRoute[], overrides: readonly LimitOverride[]): number {
+export function estimateMakespan(routes: readonly EstimatedRoute[]): number {
   const running: { job: Job; until: number }[] = [];
   const inUse = new Map<string, number>();
   let pending: Job[] = routes
     .flatMap((route) =>
-      route.legs.map((leg) => ({ route, leg, remaining: remainingPathSeconds(route.legs, leg.id, route.secondsOf) })),
+      route.steps.map((step) => ({
+        route,
+        step,
+        remaining: remainingPathSeconds(route.steps, step.id, route.secondsOf),
+      })),
     )
     .sort((a, b) => b.remaining - a.remaining);
-  const finishedLegs = new Map<EstimatedRoute, Set<string>>(routes.map((route) => [route, new Set()]));
-  const isReady = ({ route, leg }: Job) => leg.after.every((id) => finishedLegs.get(route)?.has(id) === true);
-  const take = (limit: LimitRef | null): boolean => {
+  const finished = new Map<EstimatedRoute, Set<string>>(routes.map((route) => [route, new Set()]));
+  const isReady = ({ route, step }: Job) =>
+    [...step.after, ...step.behind].every((id) => finished.get(route)?.has(id) === true);
+  const take = (limit: StepLimit | null): boolean => {
     if (limit === null) return true;
     const key = serviceLimitWorkflowId(limit);
     const used = inUse.get(key) ?? 0;
-    if (used >= capacityOf(limit, overrides)) return false;
+    if (used >= limit.capacity) return false;
     inUse.set(key, used + 1);
     return true;
   };
@@ -44,9 +48,9 @@ export function estimateMakespan(routes: readonly EstimatedRoute[], overrides: r
   for (;;) {
     const started = new Set<Job>();
     for (const job of pending)
-      if (isReady(job) && take(job.leg.limit)) {
+      if (isReady(job) && take(job.step.limit)) {
         started.add(job);
-        running.push({ job, until: now + job.route.secondsOf(job.leg) });
+        running.push({ job, until: now + job.route.secondsOf(job.step) });
       }
     pending = pending.filter((job) => !started.has(job));
     if (running.length === 0) return now;
@@ -55,10 +59,10 @@ export function estimateMakespan(routes: readonly EstimatedRoute[], overrides: r
       const ended = running[i];
       if (ended === undefined || ended.until > now) continue;
       running.splice(i, 1);
-      const { route, leg } = ended.job;
-      finishedLegs.get(route)?.add(leg.id);
-      if (leg.limit === null) continue;
-      const key = serviceLimitWorkflowId(leg.limit);
+      const { route, step } = ended.job;
+      finished.get(route)?.add(step.id);
+      if (step.limit === null) continue;
+      const key = serviceLimitWorkflowId(step.limit);
       inUse.set(key, (inUse.get(key) ?? 1) - 1);
     }
   }

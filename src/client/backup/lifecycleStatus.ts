@@ -4,6 +4,8 @@ import { messageNames, workflowNames } from '../../core/messageNames';
 import { lifecycleWorkflowId } from '../../core/naming';
 import { searchAttributes } from '../../core/searchAttributes';
 import { inParallel } from '../../core/inParallel';
+import { type FleetBackupSummary } from '../../core/backup/fleetRound';
+import { workflowEnd } from './followSteps';
 import { type ListedLifecycle } from './listLifecycles';
 import { type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { takeSnapshot } from './takeSnapshot';
@@ -64,6 +66,8 @@ export interface RoundStatus {
   readonly endedAt: string | null;
   readonly state: string;
   readonly reason: string | null;
+  /** What it found that no rule of the fleet file can reach; null where it has not ended, or does not tell. */
+  readonly unprotected: FleetBackupSummary['unprotected'] | null;
 }
 
 /** The latest round of each tier that has had one. */
@@ -80,9 +84,24 @@ export async function latestRounds(client: Client, fleet: string, tiers: readonl
           endedAt: round.closeTime?.toISOString() ?? null,
           state: round.typedSearchAttributes.get(searchAttributes.state) ?? round.status.name,
           reason: round.typedSearchAttributes.get(searchAttributes.reason) ?? null,
+          unprotected: round.closeTime === undefined ? null : await unprotectedOf(client, round),
         },
       ];
     return [];
   });
   return rounds.flat();
+}
+
+/** A round that failed carries its summary in the details of its failure. */
+async function unprotectedOf(
+  client: Client,
+  { workflowId, runId }: Pick<RoundStatus, 'workflowId' | 'runId'>,
+): Promise<RoundStatus['unprotected']> {
+  try {
+    const end = await workflowEnd<FleetBackupSummary>(client.workflow.getHandle(workflowId, runId).result());
+    const summary = end.state === 'completed' ? end.result : (end.details as FleetBackupSummary | null);
+    return summary?.unprotected ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,6 @@
 import { type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { workflowNames } from '../../core/messageNames';
-import { type ResourceKind, resourceKinds } from '../../core/resource';
+import { type ResourceKind } from '../../core/resource';
 import { searchAttributes } from '../../core/searchAttributes';
 
 /** A lifecycle as a list of workflows shows it; the list may lag some seconds behind. */
@@ -29,7 +29,7 @@ export function lifecycleOf({
   typedSearchAttributes,
 }: Pick<WorkflowExecutionInfo, 'workflowId' | 'typedSearchAttributes'>): ListedLifecycle | null {
   const [, kind, account, region, id] = workflowId.split('/');
-  if (!isKind(kind) || account === undefined || region === undefined || id === undefined) return null;
+  if (kind === undefined || account === undefined || region === undefined || id === undefined) return null;
   return {
     kind,
     account,
@@ -38,8 +38,4 @@ export function lifecycleOf({
     tier: typedSearchAttributes.get(searchAttributes.tier) ?? '',
     state: typedSearchAttributes.get(searchAttributes.state) ?? '',
   };
-}
-
-function isKind(text: string | undefined): text is ResourceKind {
-  return (resourceKinds as readonly (string | undefined)[]).includes(text);
 }

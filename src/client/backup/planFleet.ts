@@ -1,9 +1,10 @@
 import { type Fleet, policyOf } from '../../config';
-import { expectedSeconds, remainingPathSeconds } from '../../core/backup/estimate';
-import { capacityOf, type LimitRef } from '../../core/limits/limit';
+import { expectedSeconds, remainingPathSeconds } from '../../core/steps/estimate';
+import { type Step, type StepLimit } from '../../core/steps/step';
 import { scheduledTimeLabel, serviceLimitWorkflowId } from '../../core/naming';
 import { type Resource, type ResourceRef, resourceRef } from '../../core/resource';
-import { type Leg, planRoute } from '../../core/backup/route';
+import { findUnprotected, unprotectedUnknown } from '../../activities/catalogue/findUnprotected';
+import { type Unprotected } from '../../core/backup/unprotected';
 import { discoverFleet, type DiscoverOptions } from '../fleet/discoverFleet';
 import { type EstimatedRoute, estimateMakespan } from './estimateMakespan';
 import { type FleetClouds } from '../fleet/fleetClouds';
@@ -16,14 +17,14 @@ export interface PlannedResource {
   readonly tier: string;
   readonly sizeGiB: number;
   readonly encryption: 'none' | 'default' | 'customer';
-  readonly legs: readonly PlannedLeg[];
-  /** Along the longest chain of legs, without waiting for permits. */
+  readonly steps: readonly PlannedStep[];
+  /** Along the longest chain of steps, without waiting for permits. */
   readonly expectedSeconds: number;
   /** A tag that names no tier, where a default stands in. */
   readonly note?: string;
 }
 
-export interface PlannedLeg extends Pick<Leg, 'id' | 'type' | 'place' | 'from' | 'after' | 'limit' | 'temporary'> {
+export interface PlannedStep extends Pick<Step, 'id' | 'type' | 'place' | 'reads' | 'after' | 'limit' | 'temporary'> {
   readonly account: string;
   readonly region: string;
   readonly expectedSeconds: number;
@@ -36,10 +37,9 @@ export interface PlanProblem {
 }
 
 /** How one service limit would be used. */
-export interface PlannedLimit extends LimitRef {
-  readonly capacity: number;
-  /** Legs that need a permit of it. */
-  readonly legs: number;
+export interface PlannedLimit extends StepLimit {
+  /** Steps that need a permit of it. */
+  readonly steps: number;
 }
 
 export interface FleetPlan {
@@ -48,10 +48,12 @@ export interface FleetPlan {
   readonly excluded: readonly { readonly resource: ResourceRef; readonly reason: string }[];
   readonly problems: readonly PlanProblem[];
   readonly unreadable: readonly ScopeProblem[];
+  /** Resources that no rule can reach. */
+  readonly unprotected: readonly Unprotected[];
   readonly limits: readonly PlannedLimit[];
   /**
-   * How long it would take if all were backed up at once, in seconds. Aurora tells the size of a cluster only in its
-   * snapshots, so this is a first guess.
+   * How long it would take if all were backed up at once, in seconds. Some kinds tell their size only in their copies, so
+   * this is a first guess.
    */
   readonly expectedSeconds: number;
 }
@@ -78,22 +80,27 @@ export async function planFleet(fleet: Fleet, clouds: FleetClouds, options: Disc
     return [];
   });
   const all = planned.flat();
+  const selected = new Set(clouds.selected);
+  const scopes = (await clouds.scopes()).filter(options.where ?? (() => true));
+  const uncovered = await inParallel(scopes, width, (scope) =>
+    findUnprotected(clouds.kinds.all, selected, scope, options.signal).catch((error: unknown) => {
+      options.signal?.throwIfAborted();
+      const isTold = unreadable.some(
+        ({ kind, account, region }) => kind === null && account === scope.account && region === scope.region,
+      );
+      if (!isTold) unanswered.push(scopeProblem(scope, unprotectedUnknown(error)));
+      return [];
+    }),
+  );
   return {
     fleet: fleet.name,
     resources: all.map(({ planned: resource }) => resource),
     excluded,
     problems,
     unreadable: [...unreadable, ...unanswered],
-    limits: limitsOf(
-      all.map(({ planned: resource }) => resource),
-      fleet,
-    ),
-    expectedSeconds: Math.round(
-      estimateMakespan(
-        all.map(({ route }) => route),
-        fleet.limits,
-      ),
-    ),
+    unprotected: uncovered.flat(),
+    limits: limitsOf(all.map(({ planned: resource }) => resource)),
+    expectedSeconds: Math.round(estimateMakespan(all.map(({ route }) => route))),
   };
 }
 
@@ -103,37 +110,44 @@ async function planResource(
   resource: Resource,
   { tier, note }: { readonly tier: string; readonly note?: string },
 ): Promise<{ planned: PlannedResource; route: EstimatedRoute }> {
-  const provider = clouds.providers.of(resource.kind);
-  const { account, region } = resource;
-  const encryption = await provider.encryption(resource, { account, region, access: 'source' });
+  const kind = clouds.kinds.of(resource.kind);
+  const { account, region, facts } = resource;
+  const why = kind.description.cannotCopy?.(resource) ?? null;
+  if (why !== null) throw new Error(why);
+  const encryption = await kind.encryption(resource, { account, region, access: 'source' });
   const now = scheduledTimeLabel(new Date());
-  const legs = planRoute(resource, encryption, policyOf(fleet, tier), provider.capabilities, now);
-  const secondsOf = (leg: Leg) => expectedSeconds(leg, resource.sizeGiB, {});
+  const steps = kind.description.planBackup(
+    { ...resourceRef(resource), encryption, facts },
+    policyOf(fleet, tier),
+    now,
+  );
+  const secondsOf = (step: Step) => expectedSeconds(step, resource.sizeGiB, {});
+  const rest = kind.description.atRest?.(resource) ?? null;
+  const told = [note, rest?.reason].filter((text) => text !== undefined).join('; ');
   const planned: PlannedResource = {
     resource: resourceRef(resource),
     tier,
     sizeGiB: resource.sizeGiB,
     encryption: encryption.type,
-    legs: legs.map((leg) => plannedLeg(leg, secondsOf(leg))),
-    expectedSeconds: Math.round(Math.max(0, ...legs.map((leg) => remainingPathSeconds(legs, leg.id, secondsOf)))),
-    ...(note === undefined ? {} : { note }),
+    steps: steps.map((step) => plannedStep(step, secondsOf(step))),
+    expectedSeconds: Math.round(Math.max(0, ...steps.map(({ id }) => remainingPathSeconds(steps, id, secondsOf)))),
+    ...(told === '' ? {} : { note: told }),
   };
-  return { planned, route: { legs, secondsOf } };
+  return { planned, route: { steps, secondsOf } };
 }
 
-function plannedLeg({ id, type, place, from, after, limit, temporary, scope }: Leg, seconds: number): PlannedLeg {
+function plannedStep({ id, type, place, reads, after, limit, temporary, scope }: Step, seconds: number): PlannedStep {
   const { account, region } = scope;
-  return { id, type, place, from, account, region, after, limit, temporary, expectedSeconds: Math.round(seconds) };
+  return { id, type, place, reads, account, region, after, limit, temporary, expectedSeconds: Math.round(seconds) };
 }
 
-function limitsOf(resources: readonly PlannedResource[], fleet: Fleet): PlannedLimit[] {
+function limitsOf(resources: readonly PlannedResource[]): PlannedLimit[] {
   const limits = new Map<string, PlannedLimit>();
-  for (const { legs } of resources)
-    for (const { limit } of legs) {
+  for (const { steps } of resources)
+    for (const { limit } of steps) {
       if (limit === null) continue;
       const key = serviceLimitWorkflowId(limit);
-      const known = limits.get(key);
-      limits.set(key, { ...limit, capacity: capacityOf(limit, fleet.limits), legs: (known?.legs ?? 0) + 1 });
+      limits.set(key, { ...limit, steps: (limits.get(key)?.steps ?? 0) + 1 });
     }
   return [...limits.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, limit]) => limit);
 }

@@ -1,8 +1,9 @@
 import { createColors } from 'picocolors';
-import { hasEnded, type LegSnapshot, type RecoveryPointSnapshot } from './recoveryPointSnapshot';
+import { hasEnded, type RecoveryPointSnapshot, type StepSnapshot } from './recoveryPointSnapshot';
+import { type ResourceName, resourceNames, shortNames } from './resourceNames';
+import { isHeldUp, isNews, stepCell, stepWords } from './stepWords';
 import { resourcePath } from '../../core/resource';
-import { transferText } from '../../core/transfer/transferText';
-import { cut, fitted, textWidth } from '../textWidth';
+import { cut, fitted, textWidth, wrapped } from '../textWidth';
 
 /** Where progress is shown. */
 export interface ProgressOutput {
@@ -18,9 +19,13 @@ export interface ProgressOptions {
   readonly color?: boolean;
   /** Epoch milliseconds; default the clock. */
   readonly now?: () => number;
-  /** How a line says when it was written; default `HH:MM:SS` in UTC. */
-  readonly timeText?: (now: number) => string;
+  /** How a line says when it was written, and since when and when next; default `HH:MM:SS` in UTC. */
+  readonly timeText?: (time: number | string) => string;
+  /** How lines name a resource; default `id (account/region)`. */
+  readonly nameOf?: ResourceName;
 }
+
+const utcClock = (time: number | string) => new Date(time).toISOString().slice(11, 19);
 
 /** A terminal takes no more than this many pictures a second with pleasure. */
 const redrawMilliseconds = 100;
@@ -28,8 +33,8 @@ const defaultColumns = 100;
 const defaultRows = 24;
 
 /**
- * Shows recovery points as they go on: on a terminal a table of resource × leg that is drawn anew, elsewhere a line for each
- * leg that changes its state.
+ * Shows recovery points as they go on: on a terminal a table of resource × step that is drawn anew, elsewhere a line for each
+ * step that changes its state.
  *
  * @returns the last snapshot of each recovery point, in the order they came first
  */
@@ -53,32 +58,33 @@ export async function renderProgress(
   return [...last.values()];
 }
 
-/** One line for each leg that changes its state, and one for the end of each recovery point. */
+/** One line for each step of which there is something new to say, and one for the end of each recovery point. */
 class PlainLines {
   private readonly colors;
   private readonly now;
   private readonly timeText;
+  private readonly nameOf;
 
   constructor(
     private readonly output: ProgressOutput,
-    { color = false, now = Date.now, timeText = (time) => new Date(time).toISOString().slice(11, 19) }: ProgressOptions,
+    { color = false, now = Date.now, timeText = utcClock, nameOf = resourceNames([]) }: ProgressOptions,
   ) {
     this.colors = createColors(color);
     this.now = now;
     this.timeText = timeText;
+    this.nameOf = nameOf;
   }
 
   changed(snapshot: RecoveryPointSnapshot, before: RecoveryPointSnapshot | undefined): void {
-    const { resource, state, legs, reason } = snapshot;
-    const name = `${resource.id} (${resource.account}/${resource.region})`;
-    for (const leg of legs) {
-      const known = before?.legs.find((l) => l.leg === leg.leg);
-      if (leg.state === 'pending' || (leg.state === known?.state && !hasComeFurther(leg, known))) continue;
-      this.line(`${name}: ${leg.leg} ${legText(leg)}`);
+    const { resource, state, steps } = snapshot;
+    const name = this.nameOf(resource);
+    for (const step of steps) {
+      const known = before?.steps.find((one) => one.step === step.step);
+      if (isNews(step, known)) this.line(`${name}: ${step.step} ${stepWords(step, this.timeText)}`);
     }
     if (state === before?.state) return;
-    if (hasEnded(snapshot))
-      this.line(`${name}: ${paint(this.colors, state)}${reason === undefined ? '' : `: ${reason}`}`);
+    const reason = untoldReason(snapshot);
+    if (hasEnded(snapshot)) this.line(`${name}: ${paint(this.colors, state)}${reason === '' ? '' : `: ${reason}`}`);
     else if (state === 'queued' || state === 'paused') this.line(`${name}: ${state}`);
   }
 
@@ -91,43 +97,62 @@ class PlainLines {
   }
 }
 
-/** A table of resource × leg that replaces itself. */
+/** The reason of an end without what the lines of its steps have told already. */
+function untoldReason({ reason = '', steps }: RecoveryPointSnapshot): string {
+  const untold = steps.reduce(
+    (left, { step, state, message }) =>
+      state === 'failed' && message !== undefined ? left.replace(`${step}: ${message}`, '') : left,
+    reason,
+  );
+  return untold
+    .split('; ')
+    .filter((part) => part.trim() !== '')
+    .join('; ');
+}
+
+/** A table of resource × step that replaces itself. */
 class LiveTable {
   private readonly colors;
   private readonly now;
+  private readonly timeText;
+  private readonly nameOf;
   private drawnLines = 0;
   private drawnAt = -Infinity;
 
   constructor(
     private readonly output: ProgressOutput,
-    { color = true, now = Date.now }: ProgressOptions,
+    { color = true, now = Date.now, timeText = utcClock, nameOf = resourceNames([]) }: ProgressOptions,
   ) {
     this.colors = createColors(color);
     this.now = now;
+    this.timeText = timeText;
+    this.nameOf = nameOf;
   }
 
   changed(_snapshot: RecoveryPointSnapshot, _before: unknown, all: readonly RecoveryPointSnapshot[]): void {
-    if (this.now() - this.drawnAt >= redrawMilliseconds) this.draw(all, this.visibleRows());
+    if (this.now() - this.drawnAt < redrawMilliseconds) return;
+    const rows = this.output.rows ?? defaultRows;
+    const below = heldUpLines(all, this.columns, Math.max(2, Math.floor(rows / 3)), this.timeText);
+    this.draw(all, Math.max(3, rows - 4 - below.length), below);
   }
 
-  /** The last picture stays, with every row, and says why what failed did. */
+  /** The last picture stays, with every row, and says why what failed did, and what still waits. */
   end(all: readonly RecoveryPointSnapshot[]): void {
-    this.draw(all, all.length);
+    this.draw(all, all.length, heldUpLines(all, this.columns, Infinity, this.timeText));
     for (const { resource, state, reason } of all)
-      if (reason !== undefined)
-        this.output.write(
-          `${paint(this.colors, state)} ${resource.id} (${resource.account}/${resource.region}): ${reason}\n`,
-        );
+      if (reason !== undefined) this.output.write(`${paint(this.colors, state)} ${this.nameOf(resource)}: ${reason}\n`);
   }
 
-  private visibleRows(): number {
-    return Math.max(3, (this.output.rows ?? defaultRows) - 4);
+  private get columns(): number {
+    return this.output.columns ?? defaultColumns;
   }
 
-  private draw(all: readonly RecoveryPointSnapshot[], most: number): void {
+  private draw(all: readonly RecoveryPointSnapshot[], most: number, below: readonly string[]): void {
     if (all.length === 0) return;
-    const columns = this.output.columns ?? defaultColumns;
-    const lines = tableLines(all, most, columns, this.colors);
+    const lines = [
+      ...tableLines(all, most, this.columns, this.colors),
+      ...below.map((line) => this.colors.yellow(line)),
+    ];
     const up = this.drawnLines === 0 ? '' : `\u001b[${this.drawnLines}A\u001b[0J`;
     this.output.write(`${up}${lines.join('\n')}\n`);
     this.drawnLines = lines.length;
@@ -135,20 +160,50 @@ class LiveTable {
   }
 }
 
+/** Why steps wait or are tried again, in at most so many lines; what waits for the same is one. */
+function heldUpLines(
+  all: readonly RecoveryPointSnapshot[],
+  columns: number,
+  most: number,
+  at: (time: string) => string,
+): string[] {
+  const nameOf = shortNames(all.map(({ resource }) => resource));
+  const alike = new Map<string, { readonly name: string; readonly step: StepSnapshot }[]>();
+  for (const snapshot of all)
+    for (const step of hasEnded(snapshot) ? [] : snapshot.steps.filter(isHeldUp)) {
+      const { waitingFor, message, trouble } = step;
+      const key = [step.step, waitingFor, message, trouble?.message].join('\n');
+      alike.set(key, [...(alike.get(key) ?? []), { name: nameOf(snapshot.resource), step }]);
+    }
+  const texts = [...alike.values()].flatMap((held) => {
+    const [first] = [...held].sort((a, b) => ((a.step.since ?? '') < (b.step.since ?? '') ? -1 : 1));
+    if (first === undefined) return [];
+    const more = held.length === 1 ? '' : ` and ${held.length - 1} more`;
+    return [wrapped(`${first.name}${more}: ${first.step.step} ${stepWords(first.step, at)}`, columns)];
+  });
+  const lines: string[] = [];
+  for (const [i, text] of texts.entries()) {
+    // The first is told however long it is.
+    if (i > 0 && lines.length + text.length > most)
+      return [...lines, cut(`${texts.length - i} more wait or are tried again`, columns)];
+    lines.push(...text);
+  }
+  return lines;
+}
+
 type Colors = ReturnType<typeof createColors>;
 
 /** A header, the rows that matter most first where not all fit, and a line for the rest. */
 function tableLines(all: readonly RecoveryPointSnapshot[], most: number, columns: number, colors: Colors): string[] {
   const shown = all.length <= most ? all : [...all].sort((a, b) => interest(a) - interest(b)).slice(0, most);
-  const legs = [...new Set(all.flatMap((snapshot) => snapshot.legs.map((leg) => leg.leg)))];
-  const ambiguous = new Set(all.map(({ resource }) => resource.id)).size < all.length;
-  const nameOf = ({ resource: { id, account } }: RecoveryPointSnapshot) => (ambiguous ? `${account}/${id}` : id);
+  const steps = [...new Set(all.flatMap((snapshot) => snapshot.steps.map(({ step }) => step)))];
+  const nameOf = shortNames(all.map(({ resource }) => resource));
   const rows = shown.map((snapshot) => [
-    nameOf(snapshot),
+    nameOf(snapshot.resource),
     snapshot.state,
-    ...legs.map((leg) => cell(snapshot.legs.find((l) => l.leg === leg))),
+    ...steps.map((step) => cell(snapshot.steps.find((one) => one.step === step))),
   ]);
-  const header = ['resource', 'state', ...legs];
+  const header = ['resource', 'state', ...steps];
   const widths = fit(
     header.map((title, i) => Math.max(textWidth(title), ...rows.map((row) => textWidth(row[i] ?? '')))),
     columns,
@@ -169,7 +224,7 @@ function tableLines(all: readonly RecoveryPointSnapshot[], most: number, columns
   return lines;
 }
 
-/** Legs that find no room are left out from the right; the first two columns always stay. */
+/** Steps that find no room are left out from the right; the first two columns always stay. */
 function fit(wanted: readonly number[], columns: number): number[] {
   const widths = [...wanted];
   const total = () => widths.reduce((sum, width) => sum + width + 2, -2);
@@ -184,31 +239,9 @@ function interest({ state }: RecoveryPointSnapshot): number {
   return { running: 0, waiting: 2, paused: 3, queued: 4, completed: 5 }[state as string] ?? 1;
 }
 
-function cell(leg: LegSnapshot | undefined): string {
-  if (leg === undefined) return '';
-  switch (leg.state) {
-    case 'pending':
-      return '·';
-    case 'running':
-      if (leg.transfer !== undefined) return transferText(leg.transfer);
-      return leg.percent === undefined ? 'running' : `${leg.percent} %`;
-    case 'verified':
-      return 'done';
-    default:
-      return leg.state;
-  }
-}
-
-/** A transfer may run for hours: a line for each tenth of its bytes. */
-function hasComeFurther({ transfer, percent = 0 }: LegSnapshot, before: LegSnapshot): boolean {
-  return transfer !== undefined && Math.floor(percent / 10) > Math.floor((before.percent ?? 0) / 10);
-}
-
-function legText({ state, waitingFor, message, transfer }: LegSnapshot): string {
-  if (state === 'running' && transfer !== undefined) return transferText(transfer);
-  if (state === 'waiting') return `waits for ${waitingFor ?? 'a permit'}`;
-  if (state === 'verified') return 'done';
-  return `${state}${message === undefined ? '' : `: ${message}`}`;
+function cell(step: StepSnapshot | undefined): string {
+  if (step === undefined) return '';
+  return step.state === 'pending' ? '·' : stepCell(step);
 }
 
 function paint(colors: Colors, state: string, text: string = state): string {
@@ -229,6 +262,6 @@ function paint(colors: Colors, state: string, text: string = state): string {
     case 'queued':
       return colors.dim(text);
     default:
-      return text;
+      return /, (try \d+|retried)$/.test(state) ? colors.yellow(text) : text;
   }
 }

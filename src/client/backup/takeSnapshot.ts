@@ -8,16 +8,18 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { messageNames } from '../../core/messageNames';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId, transferWorkflowId } from '../../core/naming';
 import { searchAttributes } from '../../core/searchAttributes';
-import { type LegProgress } from '../../activities/contracts';
-import { type CreateRecoveryPointResult } from '../../workflows/createRecoveryPoint';
-import { type RecoveryPointProgress } from '../../workflows/messages';
+import { type RecoveryPointProgress } from '../../core/backup/recoveryPointPlan';
+import { type CreateRecoveryPointResult } from '../../core/backup/recoveryPointResult';
+import { toldText } from '../../core/steps/stepText';
 import { isRunningWorkflow } from '../isRunningWorkflow';
 import {
-  type LegSnapshot,
   type NamedResource,
   type RecoveryPointSnapshot,
   type SnapshotState,
+  type StepSnapshot,
+  withPending,
 } from './recoveryPointSnapshot';
+import { pendingSteps } from './pendingSteps';
 import { takeTransferSnapshot } from './transferSnapshot';
 
 /** A query needs a worker; without one the picture is what Temporal itself knows. */
@@ -26,7 +28,7 @@ const queryMilliseconds = 5_000;
 /**
  * Where a recovery point stands now.
  *
- * @param before the snapshot taken before this one: its legs stand in where no worker answers.
+ * @param before the snapshot taken before this one: its steps stand in where no worker answers.
  */
 export async function takeSnapshot(
   client: Client,
@@ -43,20 +45,20 @@ export async function takeSnapshot(
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const waits = await isRunningWorkflow(client, lifecycleWorkflowId(resource));
     return waits
-      ? { ...identity, state: 'queued', percent: 0, legs: [] }
-      : { ...identity, state: 'unknown', percent: 0, legs: [], reason: 'its lifecycle was ended before it began' };
+      ? { ...identity, state: 'queued', percent: 0, steps: [] }
+      : { ...identity, state: 'unknown', percent: 0, steps: [], reason: 'its lifecycle was ended before it began' };
   }
   const progress = await queryProgress(client, () => handle.query<RecoveryPointProgress>(messageNames.progress));
-  const legs = progress?.legs ?? before?.legs ?? [];
+  const steps = progress?.steps ?? before?.steps ?? [];
   if (description.closeTime === undefined)
     return {
       ...identity,
       state: stateOfRunning(description, progress),
       percent: progress?.percent ?? before?.percent ?? 0,
-      legs: await withTransfers(
+      steps: await withTransfers(
         client,
         recoveryPointId(resource, scheduledTime),
-        withPercentages(legs, percentages(client, description)),
+        withPending(steps, pendingSteps(client, description)),
       ),
     };
   const { state, reason } = await outcome(() => handle.result() as Promise<CreateRecoveryPointResult>);
@@ -64,7 +66,7 @@ export async function takeSnapshot(
     ...identity,
     state,
     percent: state === 'completed' ? 100 : (progress?.percent ?? before?.percent ?? 0),
-    legs: settled(legs, state),
+    steps: settled(steps, state),
     ...(reason === undefined ? {} : { reason }),
   };
 }
@@ -82,8 +84,8 @@ function stateOfRunning(
   progress: RecoveryPointProgress | undefined,
 ): SnapshotState {
   if (progress !== undefined) {
-    const states = progress.legs.map((leg) => leg.state);
-    if (states.includes('running')) return 'running';
+    const states = progress.steps.map((step) => step.state);
+    if (states.includes('running') || states.includes('starting')) return 'running';
     if (progress.paused) return 'paused';
     return states.includes('waiting') ? 'waiting' : 'running';
   }
@@ -91,40 +93,22 @@ function stateOfRunning(
   return visible === 'Waiting' ? 'waiting' : visible === 'Paused' ? 'paused' : 'running';
 }
 
-/** AWS's percentages, by leg, as the activities that wait have found them last. */
-function percentages(client: Client, { raw }: WorkflowExecutionDescription): ReadonlyMap<string, number> {
-  const { payloadConverter } = client.options.loadedDataConverter;
-  const found = new Map<string, number>();
-  for (const { lastFailure } of raw.pendingActivities ?? [])
-    for (const payload of lastFailure?.applicationFailureInfo?.details?.payloads ?? []) {
-      const { leg, percent } = payloadConverter.fromPayload<Partial<LegProgress> | null>(payload) ?? {};
-      if (typeof leg === 'string' && typeof percent === 'number') found.set(leg, percent);
-    }
-  return found;
-}
-
-function withPercentages(legs: readonly LegSnapshot[], percent: ReadonlyMap<string, number>): LegSnapshot[] {
-  return legs.map((leg) => {
-    const known = percent.get(leg.leg);
-    return leg.state !== 'running' || known === undefined ? leg : { ...leg, percent: known };
-  });
-}
-
 /** A transfer is a workflow of its own, which knows its bytes. */
 async function withTransfers(
   client: Client,
   recoveryPoint: string,
-  legs: readonly LegSnapshot[],
-): Promise<readonly LegSnapshot[]> {
+  steps: readonly StepSnapshot[],
+): Promise<readonly StepSnapshot[]> {
   return Promise.all(
-    legs.map(async (leg) => {
-      const [, vault] = /^transfer:(.+)$/.exec(leg.leg) ?? [];
-      if (vault === undefined || leg.state !== 'running') return leg;
-      const transfer = await takeTransferSnapshot(client, transferWorkflowId(recoveryPoint, vault));
-      if (transfer === undefined) return leg;
+    steps.map(async (step) => {
+      const [, vault] = /^transfer:(.+)$/.exec(step.step) ?? [];
+      if (vault === undefined || step.state !== 'running') return step;
+      const found = await takeTransferSnapshot(client, transferWorkflowId(recoveryPoint, vault));
+      if (found === undefined) return step;
+      const { trouble, ...transfer } = found;
       const { bytes, totalBytes } = transfer;
       const percent = totalBytes === null || totalBytes === 0 ? 0 : Math.floor((100 * bytes) / totalBytes);
-      return { ...leg, percent, transfer };
+      return { ...step, percent, transfer, ...(trouble === undefined ? {} : { trouble }) };
     }),
   );
 }
@@ -133,8 +117,8 @@ async function outcome(
   result: () => Promise<CreateRecoveryPointResult>,
 ): Promise<{ state: SnapshotState; reason?: string }> {
   try {
-    const { state, failures } = await result();
-    const reason = failures.map((failure) => `${failure.leg}: ${failure.message}`).join('; ');
+    const { state, failures, notes } = await result();
+    const reason = toldText(state === 'unchanged' ? notes : failures);
     return { state, ...(reason === '' ? {} : { reason }) };
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
@@ -145,9 +129,9 @@ async function outcome(
   }
 }
 
-/** The legs of one that has ended: the last picture may be older than its end. */
-function settled(legs: readonly LegSnapshot[], state: SnapshotState): LegSnapshot[] {
-  return legs.map(({ percent: _, transfer: __, ...leg }) =>
-    state === 'completed' ? { leg: leg.leg, state: 'verified' } : leg,
+/** The steps of one that has ended: the last picture may be older than its end. */
+function settled(steps: readonly StepSnapshot[], state: SnapshotState): StepSnapshot[] {
+  return steps.map(({ percent: _, transfer: __, trouble: ___, ...step }) =>
+    state === 'completed' ? { step: step.step, state: 'done' } : step,
   );
 }

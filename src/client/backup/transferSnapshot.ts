@@ -1,8 +1,10 @@
 import { type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { type ShardProgress } from '../../activities/transfer/transferContracts';
 import { messageNames } from '../../core/messageNames';
+import { type TransferExportProgress } from '../../core/transfer/transferRequest';
 import { secondsLeft, type TransferFigures } from '../../core/transfer/transferText';
-import { type TransferExportProgress } from '../../workflows/transferExport';
+import { otherTrouble } from './pendingSteps';
+import { type StepTrouble } from './stepTrouble';
 
 /** How far a transfer is. */
 export interface TransferSnapshot extends TransferFigures {
@@ -13,18 +15,25 @@ export interface TransferSnapshot extends TransferFigures {
 const queryMilliseconds = 5_000;
 
 /**
- * How far a transfer is: whole shards as its workflow knows them, and those on their way as their workers have told last.
+ * How far a transfer is: whole shards as its workflow knows them, and those on their way as their workers have told last; and
+ * what a shard meets that is sent again.
  * Undefined where it does not run, or no worker answers.
  */
-export async function takeTransferSnapshot(client: Client, workflowId: string): Promise<TransferSnapshot | undefined> {
+export async function takeTransferSnapshot(
+  client: Client,
+  workflowId: string,
+): Promise<(TransferSnapshot & { readonly trouble?: StepTrouble }) | undefined> {
   const handle = client.workflow.getHandle(workflowId);
   try {
     const [description, progress] = await client.withDeadline(Date.now() + queryMilliseconds, () =>
       Promise.all([handle.describe(), handle.query<TransferExportProgress>(messageNames.progress)]),
     );
-    return description.closeTime === undefined
-      ? withShards(progress, shardsOnTheirWay(client, description))
-      : undefined;
+    if (description.closeTime !== undefined) return undefined;
+    const trouble = otherTrouble(description);
+    return {
+      ...withShards(progress, shardsOnTheirWay(client, description)),
+      ...(trouble === undefined ? {} : { trouble }),
+    };
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { type ObjectStore } from '../../clouds/objectStore';
-import { bucketLayout } from '../../core/catalogue/bucket';
+import { bucketLayout, recordOfKey } from '../../core/catalogue/bucket';
 import { copyTags } from '../../core/catalogue/copy';
 import { type RecoveryPointRecord } from '../../core/catalogue/manifest';
+import { type Kinds, storedId } from '../../core/kind';
 import { compactTime, scheduledTimeLabel } from '../../core/naming';
 import { DamagedRecordError, readRecord } from '../../core/catalogue/readRecord';
 import { resourcePath } from '../../core/resource';
@@ -31,9 +32,6 @@ export interface RecordEntry {
 export const scheduledTimeOf = ({ time }: RecordEntry): string =>
   scheduledTimeLabel(time.toUpperCase().replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
 
-/** `catalogue/{kind}/{account}/{region}/{id}/{20261121t020000z}.json` */
-const recordKey = /^catalogue\/([^/]+\/\d{12}\/[^/]+\/[^/]+)\/(\d{8}t\d{6}z)\.json$/;
-
 /**
  * The records of all whole recovery points in a bucket: nothing is read yet.
  *
@@ -43,8 +41,8 @@ export async function listRecords(store: ObjectStore, prefix: string, signal?: A
   const entries: RecordEntry[] = [];
   for await (const page of store.list(`${prefix}${bucketLayout.records()}`, {}, signal))
     for (const { key } of page) {
-      const [, path, time] = recordKey.exec(key.slice(prefix.length)) ?? [];
-      if (path !== undefined && time !== undefined) entries.push({ key, path, time });
+      const record = recordOfKey(key.slice(prefix.length));
+      if (record !== null) entries.push({ key, ...record });
     }
   return entries;
 }
@@ -53,11 +51,12 @@ export async function listRecords(store: ObjectStore, prefix: string, signal?: A
 export async function openRecord(
   store: ObjectStore,
   { key, path, time }: RecordEntry,
+  kinds: Kinds,
   signal?: AbortSignal,
 ): Promise<RecoveryPointRecord> {
   const content = await text(await store.read(key, {}, signal));
   try {
-    return readRecord(content, path, time);
+    return readRecord(content, path, time, kinds);
   } catch (error) {
     if (!(error instanceof DamagedRecordError)) throw error;
     throw new DamagedRecordError(`${key} is damaged: ${error.message}`);
@@ -74,14 +73,14 @@ export async function openRecord(
 export async function findRecord(
   store: ObjectStore,
   prefix: string,
+  kinds: Kinds,
   { resource, at, point }: BucketQuestion,
   signal: AbortSignal,
 ): Promise<RecoveryPointRecord> {
   if (at !== undefined && Number.isNaN(Date.parse(at)))
     throw new InvalidRequestError(`${at}: no time like 2026-11-21T02:00:00Z`);
   const all = await listRecords(store, prefix, signal);
-  const name = resource === undefined ? undefined : pathOf(resource);
-  const ofResource = all.filter(({ path }) => name === undefined || `/${path}`.endsWith(`/${name}`));
+  const ofResource = all.filter(({ path }) => resource === undefined || isNamed(path, resource, kinds));
   const paths = [...new Set(ofResource.map(({ path }) => path))];
   if (paths.length !== 1) {
     const known = [...new Set(all.map(({ path }) => path))].sort();
@@ -106,7 +105,7 @@ export async function findRecord(
       .slice(0, 10)
       .join(', ')}`;
   for (const entry of latestFirst) {
-    const record = await openRecord(store, entry, signal).catch((error: unknown) => {
+    const record = await openRecord(store, entry, kinds, signal).catch((error: unknown) => {
       // An older one in its place would be data that nobody has asked for.
       if (!(error instanceof DamagedRecordError)) throw error;
       throw new InvalidRequestError(error.message, `choose another by --point: ${others()}`);
@@ -120,12 +119,12 @@ export async function findRecord(
   );
 }
 
-/** The path of an ARN of RDS, or the text itself. */
-function pathOf(resource: string): string {
-  const [prefix, , , region = '', account = '', type, id = ''] = resource.split(':');
-  if (prefix !== 'arn') return resource.toLowerCase();
-  const kind = type === 'cluster' ? 'aurora-cluster' : 'rds-instance';
-  return resourcePath({ kind, account, region, id: id.toLowerCase() });
+/** Whether a path is that of an ARN, or ends with a text in the case that its kind keeps. */
+function isNamed(path: string, resource: string, kinds: Kinds): boolean {
+  if (resource.startsWith('arn:')) return kinds.ofArn(resource).some((one) => resourcePath(one) === path);
+  const [kind = ''] = path.split('/');
+  const wanted = kinds.has(kind) ? storedId(kinds.get(kind), resource) : resource;
+  return `/${path}`.endsWith(`/${wanted}`);
 }
 
 /** `20261121t020000z` of a time, or the text itself where it is written so already. */

@@ -6,18 +6,19 @@ import {
   cataloguedRecord,
   type CataloguedCopy,
   type ListedCopy,
-  resourceOfArn,
+  resourceOf,
 } from '../../core/catalogue/catalogue';
 import { copyTags, type Scope } from '../../core/catalogue/copy';
 import { failureTypeOf, failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { DamagedRecordError } from '../../core/catalogue/readRecord';
-import { type ResourceKind, resourceKinds, resourcePath } from '../../core/resource';
+import { type Kinds } from '../../core/kind';
+import { resourcePath } from '../../core/resource';
 import { listRecords, openRecord, type RecordEntry, scheduledTimeOf } from './bucketCatalogue';
 import { type FleetBucket, fleetBuckets } from '../fleet/fleetBuckets';
 import { type FleetClouds, vaultScopes } from '../fleet/fleetClouds';
 import { matches, type ResourceArgument } from './resourceArgument';
-import { type ScopeProblem, scopeProblem } from '../fleet/scopeProblem';
+import { ofScope, type ScopeProblem, scopeProblem, whereOf } from '../fleet/scopeProblem';
 
 export { type ListedCopy };
 
@@ -32,8 +33,8 @@ export interface ListCopiesOptions {
 }
 
 /** An account, bucket or record that could not be read; the rest of the answer stands. */
-export interface CatalogueProblem extends Pick<ScopeProblem, 'message' | 'unreachable'> {
-  /** `account/region`, or the bucket's URL. */
+export interface CatalogueProblem extends Pick<ScopeProblem, 'kind' | 'message' | 'unreachable'> {
+  /** `account/region`, the same of a kind that could not be listed there, or the bucket's URL. */
   readonly where: string;
   /** Null of a bucket in another cloud. */
   readonly account: string | null;
@@ -79,20 +80,17 @@ export async function listCopies(
     return namedScopes(fleet).map((scope) => ({ ...scope, access: 'source' }));
   });
   const scopes = [...sources, ...vaultScopes(fleet, sources)];
-  const look = async <T>(where: Scope | FleetBucket, work: () => Promise<T[]>): Promise<T[]> => {
-    try {
-      return await work();
-    } catch (error) {
-      signal?.throwIfAborted();
-      problems.push(problemOf(where, error));
-      return [];
-    }
-  };
   const [snapshots, records] = await Promise.all([
-    inParallel(scopes, width, (scope) => look(scope, () => snapshotsIn(scope, fleet.name, clouds, signal))),
-    inParallel(fleetBuckets(fleet, sources), width, (bucket) =>
-      look(bucket, () => recordsIn(bucket, fleet.name, clouds, problems, signal)),
-    ),
+    inParallel(scopes, width, (scope) => copiesIn(scope, fleet, clouds, problems, signal)),
+    inParallel(fleetBuckets(fleet, sources), width, async (bucket) => {
+      try {
+        return await recordsIn(bucket, fleet, clouds, problems, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        problems.push(problemOf(bucket, error));
+        return [];
+      }
+    }),
   ]);
   const found = [...snapshots, ...records].flat();
   const wanted = found
@@ -107,17 +105,34 @@ export async function listCopies(
   return { copies, total: copies.length + wanted.length, ofFleet: found.length, problems };
 }
 
-async function snapshotsIn(scope: Scope, fleet: string, clouds: FleetClouds, signal: AbortSignal | undefined) {
-  const found: Candidate[] = [];
-  // Also of kinds that the fleet file selects no more: their copies are still there.
-  for (const kind of resourceKinds)
-    for await (const page of clouds.providers.of(kind).listCopies(scope, signal))
-      for (const copy of page) if (copy.tags[copyTags.fleet] === fleet) found.push(snapshot(catalogued(copy)));
-  return found;
+/** Also of kinds that the fleet file selects no more: their copies are still there. */
+async function copiesIn(
+  scope: Scope,
+  { name, kinds }: Fleet,
+  clouds: FleetClouds,
+  problems: CatalogueProblem[],
+  signal: AbortSignal | undefined,
+): Promise<Candidate[]> {
+  const { all } = clouds.kinds;
+  const refusals: ScopeProblem[] = [];
+  const found = await inParallel(all, all.length, async (provider) => {
+    const ofKind: Candidate[] = [];
+    try {
+      for await (const page of provider.copies?.list(scope, signal) ?? [])
+        for (const copy of page)
+          if (copy.tags[copyTags.fleet] === name) ofKind.push(candidate(catalogued(copy), kinds));
+    } catch (error) {
+      signal?.throwIfAborted();
+      refusals.push(scopeProblem(scope, error, provider.description.name));
+    }
+    return ofKind;
+  });
+  for (const problem of ofScope(refusals, all.length)) problems.push({ ...problem, where: whereOf(problem) });
+  return found.flat();
 }
 
-function snapshot(copy: CataloguedCopy): Candidate {
-  const resource = resourceOfArn(copy.resource);
+function candidate(copy: CataloguedCopy, kinds: Kinds): Candidate {
+  const resource = resourceOf(copy, kinds);
   return {
     scheduledTime: copy.scheduledTime,
     // Someone may have changed the tag.
@@ -129,7 +144,7 @@ function snapshot(copy: CataloguedCopy): Candidate {
 
 async function recordsIn(
   bucket: FleetBucket,
-  fleet: string,
+  { name, kinds }: Fleet,
   clouds: FleetClouds,
   problems: CatalogueProblem[],
   signal: AbortSignal | undefined,
@@ -139,9 +154,9 @@ async function recordsIn(
   const read = async (entry: RecordEntry): Promise<ListedCopy | null> => {
     if (unreadable) return null;
     try {
-      const record = await openRecord(store, entry, signal);
+      const record = await openRecord(store, entry, kinds, signal);
       // Fleets may share a bucket.
-      return record.tags[copyTags.fleet] === fleet ? cataloguedRecord(record, bucket.place, bucket.url) : null;
+      return record.tags[copyTags.fleet] === name ? cataloguedRecord(record, bucket.place, bucket.url) : null;
     } catch (error) {
       signal?.throwIfAborted();
       // Pruned since it was listed.
@@ -164,8 +179,9 @@ async function recordsIn(
 function isOf({ path }: Candidate, named: readonly ResourceArgument[]): boolean {
   if (named.length === 0) return true;
   const [kind, account, region, id, ...more] = path.split('/');
-  if (account === undefined || region === undefined || id === undefined || more.length > 0) return false;
-  return named.some((one) => matches(one, { kind: kind as ResourceKind, account, region, id }));
+  if (kind === undefined || account === undefined || region === undefined || id === undefined || more.length > 0)
+    return false;
+  return named.some((one) => matches(one, { kind, account, region, id }));
 }
 
 function problemOf(where: Scope | FleetBucket, error: unknown): CatalogueProblem {
@@ -173,6 +189,7 @@ function problemOf(where: Scope | FleetBucket, error: unknown): CatalogueProblem
   const scope = isBucket ? where.scope : where;
   const { message, unreachable } = scopeProblem(scope ?? { account: '', region: '', access: 'vault' }, error);
   return {
+    kind: null,
     where: isBucket ? bucketName(where.url) : `${where.account}/${where.region}`,
     account: scope?.account ?? null,
     region: scope?.region ?? null,

@@ -1,5 +1,6 @@
-import { suggestion } from '../../config/suggestion';
-import { type ResourceKind, resourceKinds, resourcePath } from '../../core/resource';
+import { suggestion } from '../../config/reading/suggestion';
+import { type Kinds, storedId } from '../../core/kind';
+import { type ResourceKind, resourcePath } from '../../core/resource';
 import { InvalidRequestError } from '../invalidRequestError';
 import { type NamedResource } from '../backup/recoveryPointSnapshot';
 
@@ -7,46 +8,49 @@ import { type NamedResource } from '../backup/recoveryPointSnapshot';
 export interface ResourceArgument {
   /** As it was written. */
   readonly text: string;
-  readonly kind?: ResourceKind;
   readonly account?: string;
   readonly region?: string;
-  /** In lower case, as AWS stores it. */
-  readonly id: string;
+  /** The identifier in each kind that the text may mean, as the service of that kind stores it. */
+  readonly ids: Readonly<Record<ResourceKind, string>>;
 }
 
-/** The resource types in ARNs of RDS, by kind. */
-const arnTypes: Readonly<Record<string, ResourceKind>> = { cluster: 'aurora-cluster', db: 'rds-instance' };
-const identifier = /^[a-z][a-z0-9-]{0,254}$/i;
+const regionPattern = /^[a-z]{2}(-[a-z]+)+-\d$/;
+const accountPattern = /^\d{12}$/;
 
 /**
- * Reads an identifier (`panda-cluster-1`), a path (`aurora-cluster/999999999999/eu-west-1/panda-cluster-1`, or its end), or
- * an ARN (`arn:aws:rds:eu-west-1:999999999999:cluster:panda-cluster-1`).
+ * Reads an identifier (`panda-cluster-1`), a path (`kind/999999999999/eu-west-1/panda-cluster-1`, or its end), or an ARN.
  *
  * @throws InvalidRequestError when it is none of these.
  */
-export function parseResourceArgument(text: string): ResourceArgument {
-  if (text.startsWith('arn:')) return parseArn(text);
+export function parseResourceArgument(text: string, kinds: Kinds): ResourceArgument {
+  if (text.startsWith('arn:')) return parseArn(text, kinds);
   const parts = text.split('/');
   const id = parts.pop() ?? '';
-  const argument: { kind?: ResourceKind; account?: string; region?: string } = {};
+  const place: { account?: string; region?: string } = {};
   // From the right: region, account, kind.
   const region = parts.pop();
   const account = parts.pop();
   const kind = parts.pop();
-  if (region !== undefined) argument.region = matching(text, 'region', region, /^[a-z]{2}(-[a-z]+)+-\d$/);
-  if (account !== undefined) argument.account = matching(text, 'account', account, /^\d{12}$/);
-  if (kind !== undefined) argument.kind = knownKind(text, kind);
-  if (parts.length > 0 || !identifier.test(id)) throw malformed(text);
-  return { text, ...argument, id: id.toLowerCase() };
+  if (region !== undefined) place.region = matching(text, 'region', region, regionPattern);
+  if (account !== undefined) place.account = matching(text, 'account', account, accountPattern);
+  const meant = kind === undefined ? kinds.all : [knownKind(text, kind, kinds)];
+  const ids = meant.filter((one) => one.id.pattern.test(id)).map((one) => [one.name, storedId(one, id)] as const);
+  if (parts.length > 0 || ids.length === 0) throw malformed(text);
+  return { text, ...place, ids: Object.fromEntries(ids) };
+}
+
+/** What is still known of a resource that is there no more, and what to do about it. */
+export interface Gone {
+  readonly message: string;
+  readonly hint: string;
 }
 
 /** Whether an argument may mean a resource. */
-export function matches(argument: ResourceArgument, resource: NamedResource): boolean {
+export function matches({ ids, account, region }: ResourceArgument, resource: NamedResource): boolean {
   return (
-    argument.id === resource.id &&
-    (argument.kind ?? resource.kind) === resource.kind &&
-    (argument.account ?? resource.account) === resource.account &&
-    (argument.region ?? resource.region) === resource.region
+    ids[resource.kind] === resource.id &&
+    (account ?? resource.account) === resource.account &&
+    (region ?? resource.region) === resource.region
   );
 }
 
@@ -54,20 +58,28 @@ export function matches(argument: ResourceArgument, resource: NamedResource): bo
  * The one resource that each argument means; a resource named twice comes once.
  *
  * @param where for the message: `the fleet's accounts`
+ * @param gone what is known of one that is not there; null where nothing is
  * @throws InvalidRequestError naming everything that is unknown (with near names) or ambiguous.
  */
 export function resolveResources<R extends NamedResource>(
   named: readonly ResourceArgument[],
   known: readonly R[],
   where: string,
+  gone: (argument: ResourceArgument) => Gone | null = () => null,
 ): R[] {
   const faults: string[] = [];
+  const hints = new Set<string>();
   const resolved = new Map<string, R>();
   for (const argument of named) {
     const candidates = known.filter((resource) => matches(argument, resource));
     const [only] = candidates;
-    if (only === undefined) {
-      const near = suggestion(argument.id, [...new Set(known.map(({ id }) => id))]);
+    const trace = only === undefined ? gone(argument) : null;
+    if (only === undefined && trace !== null) {
+      faults.push(`${argument.text}: ${trace.message}`);
+      hints.add(trace.hint);
+    } else if (only === undefined) {
+      const [id = ''] = Object.values(argument.ids);
+      const near = suggestion(id, [...new Set(known.map((resource) => resource.id))]);
       faults.push(`${argument.text}: there is no such resource in ${where}${near === undefined ? '' : ` (${near})`}`);
     } else if (candidates.length > 1) {
       faults.push(
@@ -75,22 +87,20 @@ export function resolveResources<R extends NamedResource>(
       );
     } else resolved.set(resourcePath(only), only);
   }
-  if (faults.length > 0) throw new InvalidRequestError(faults.join('\n'));
+  if (faults.length > 0)
+    throw new InvalidRequestError(faults.join('\n'), hints.size === 0 ? undefined : [...hints].join('\n  '));
   return [...resolved.values()];
 }
 
-function parseArn(text: string): ResourceArgument {
-  const [, , service, region, account, type, id, ...more] = text.split(':');
-  const kind = arnTypes[type ?? ''];
-  if (service !== 'rds' || kind === undefined || id === undefined || more.length > 0 || !identifier.test(id))
-    throw new InvalidRequestError(`${text}: not the ARN of a database cluster or instance`);
-  return {
-    text,
-    kind,
-    region: matching(text, 'region', region ?? '', /^[a-z]{2}(-[a-z]+)+-\d$/),
-    account: matching(text, 'account', account ?? '', /^\d{12}$/),
-    id: id.toLowerCase(),
-  };
+function parseArn(text: string, kinds: Kinds): ResourceArgument {
+  const named = kinds.ofArn(text);
+  const [first] = named;
+  if (first === undefined)
+    throw new InvalidRequestError(
+      `${text}: not the ARN of anything that can be protected (${kinds.all.map(({ title }) => title).join(', ')})`,
+    );
+  const { account, region } = first;
+  return { text, account, region, ids: Object.fromEntries(named.map(({ kind, id }) => [kind, id])) };
 }
 
 function matching(text: string, what: string, part: string, pattern: RegExp): string {
@@ -99,13 +109,10 @@ function matching(text: string, what: string, part: string, pattern: RegExp): st
   return part;
 }
 
-function knownKind(text: string, kind: string): ResourceKind {
-  const known = resourceKinds.find((k) => k === kind);
-  if (known === undefined) {
-    const near = suggestion(kind, resourceKinds);
-    throw new InvalidRequestError(`${text}: ${kind} is no kind of resource${near === undefined ? '' : ` (${near})`}`);
-  }
-  return known;
+function knownKind(text: string, kind: string, kinds: Kinds) {
+  if (kinds.has(kind)) return kinds.get(kind);
+  const near = suggestion(kind, kinds.names);
+  throw new InvalidRequestError(`${text}: ${kind} is no kind of resource${near === undefined ? '' : ` (${near})`}`);
 }
 
 function malformed(text: string): InvalidRequestError {

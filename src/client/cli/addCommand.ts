@@ -1,6 +1,5 @@
 import { type Command } from 'commander';
-import { type Ended } from './commandContext';
-import { type Terminal } from './terminal';
+import { type Host } from './commandContext';
 
 /** Adds a command to the program. */
-export type AddCommand = (program: Command, terminal: Terminal, ended: Ended) => void;
+export type AddCommand = (program: Command, host: Host) => void;

@@ -1,7 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { type Command } from 'commander';
 import { type Client } from '@temporalio/client';
 import { describeIssue, type Fleet, loadFleet } from '../../config';
+import { type Kinds } from '../../core/kind';
+import { type Kind } from '../../kinds/kind';
+import { describedKinds } from '../../kinds/registry';
 import { connectTemporal, type TemporalConnection } from '../connectTemporal';
 import { type FleetClouds, openClouds } from '../fleet/fleetClouds';
 import { CommandFailure } from './commandFailure';
@@ -19,19 +23,31 @@ export interface GlobalOptions {
   readonly verbose?: boolean;
 }
 
+/** An interruption names no more workflows than can be read. */
+const mostNamed = 5;
+
 /** What a command works with: what is asked for is made then, and closed when the command has ended. */
 export class CommandContext {
   readonly out: Output;
+  readonly terminal: Terminal;
+  /** Every kind that a fleet may protect. */
+  readonly kinds: Kinds;
   private readonly abort = new AbortController();
   private loaded: Fleet | undefined;
   private connection: Promise<TemporalConnection> | undefined;
   private opened: FleetClouds | undefined;
+  private ongoing:
+    { readonly what: string; readonly workflowIds: readonly string[]; readonly cancelling: string } | undefined;
 
   constructor(
-    readonly terminal: Terminal,
+    private readonly host: Host,
     readonly options: GlobalOptions,
   ) {
-    this.out = outputOf(terminal, options);
+    this.terminal = host.terminal;
+    // Every call that is under way listens: as many as there are accounts, regions and kinds.
+    setMaxListeners(0, this.abort.signal);
+    this.kinds = describedKinds(host.kinds);
+    this.out = outputOf(host.terminal, options);
   }
 
   /** Aborted when the person has enough. */
@@ -40,7 +56,24 @@ export class CommandContext {
   }
 
   interrupt(): void {
-    this.abort.abort(interrupted());
+    this.abort.abort(this.interruption);
+  }
+
+  /** Says what goes on when the command is interrupted from here on, and how that is ended. */
+  goesOn(what: string, workflowIds: readonly string[], cancelling = ''): void {
+    this.ongoing = { what, workflowIds, cancelling };
+  }
+
+  get interruption(): CommandFailure {
+    const { what = '', workflowIds = [], cancelling = '' } = this.ongoing ?? {};
+    const [first] = workflowIds;
+    if (first === undefined) return new CommandFailure('interrupted', exitCodes.interrupted);
+    const ids = [...workflowIds.slice(0, mostNamed), ...(workflowIds.length > mostNamed ? ['…'] : [])];
+    return new CommandFailure(
+      `interrupted: ${what} on: ${ids.join(', ')}`,
+      exitCodes.interrupted,
+      `\`temporal workflow cancel -w ${workflowIds.length === 1 ? first : 'ID'}\` ends ${workflowIds.length === 1 ? 'it' : 'one'}${cancelling}`,
+    );
   }
 
   /** The fleet file; its warnings are told once. */
@@ -53,7 +86,7 @@ export class CommandContext {
           exitCodes.usage,
           'name it by --fleet or FARCOPY_FLEET; `farcopy init` writes an example',
         );
-      this.loaded = loadFleet(this.options.fleet, { overlay: this.options.overlay });
+      this.loaded = loadFleet(this.options.fleet, { kinds: this.kinds, overlay: this.options.overlay });
       for (const warning of this.loaded.warnings) this.out.note(`warning: ${describeIssue(warning)}`);
     }
     return this.loaded;
@@ -65,7 +98,7 @@ export class CommandContext {
   }
 
   get clouds(): FleetClouds {
-    return (this.opened ??= openClouds(this.fleet));
+    return (this.opened ??= openClouds(this.fleet, this.host.kinds));
   }
 
   async close(): Promise<void> {
@@ -89,35 +122,39 @@ export type CommandWork<Options, Args extends readonly unknown[]> = (
 /** Tells how a command ended, for whoever runs the program. */
 export type Ended = (exitCode: ExitCode) => void;
 
+/** All that commands know of where they run. */
+export interface Host {
+  readonly terminal: Terminal;
+  /** Called with the exit code of the command that ran. */
+  readonly ended: Ended;
+  /** Every kind that a fleet may protect. */
+  readonly kinds: readonly Kind[];
+}
+
 /**
  * Makes commander's action of a command's work. Ctrl-C ends the work at once; with `endsItself` the work ends itself when its
  * signal is aborted, and Ctrl-C a second time ends it then.
  */
 export function actionOf<Options, Args extends readonly unknown[]>(
-  terminal: Terminal,
-  ended: Ended,
+  host: Host,
   work: CommandWork<Options, Args>,
   { endsItself = false }: { readonly endsItself?: boolean } = {},
 ): (...args: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.pop() as Command;
     const options = given.pop() as Options;
-    const context = new CommandContext(terminal, command.optsWithGlobals<GlobalOptions>());
+    const context = new CommandContext(host, command.optsWithGlobals<GlobalOptions>());
     let giveUp = (_reason: Error): void => undefined;
     const givenUp = new Promise<never>((_resolve, reject) => (giveUp = reject));
-    const stopListening = terminal.onInterrupt(() => {
-      if (!endsItself || context.signal.aborted) giveUp(interrupted());
+    const stopListening = host.terminal.onInterrupt(() => {
+      if (!endsItself || context.signal.aborted) giveUp(context.interruption);
       context.interrupt();
     });
     try {
-      ended(await Promise.race([Promise.resolve(work(context, options, ...(given as unknown as Args))), givenUp]));
+      host.ended(await Promise.race([Promise.resolve(work(context, options, ...(given as unknown as Args))), givenUp]));
     } finally {
       stopListening();
       await context.close();
     }
   };
-}
-
-function interrupted(): CommandFailure {
-  return new CommandFailure('interrupted', exitCodes.interrupted);
 }

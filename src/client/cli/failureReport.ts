@@ -3,7 +3,7 @@ import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
 import { FleetFileError, type FleetIssue, MissingVariableError } from '../../config';
 import { failureTypes } from '../../core/failure';
-import { RouteError } from '../../core/backup/route';
+import { RouteError } from '../../core/kind';
 import { InvalidRequestError } from '../invalidRequestError';
 import { isUnreachable } from '../fleet/scopeProblem';
 import { UnreachableError } from '../unreachableError';

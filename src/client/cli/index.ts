@@ -1,3 +1,4 @@
+export { type Host } from './commandContext';
 export { CommandFailure } from './commandFailure';
 export { type ExitCode, exitCodes } from './exitCodes';
 export { createProgram } from './program';

@@ -1,7 +1,10 @@
 import { createColors } from 'picocolors';
-import { type Cell, tableText } from './table';
+import { type Column, toldColumns } from './tables/columns';
+import { type Cell, tableText } from './tables/table';
 import { type Terminal } from './terminal';
-import { clockText, timeText } from './timeText';
+import { clockText, momentText, shortTimeText, timeText } from './timeText';
+
+const defaultColumns = 80;
 
 export interface OutputOptions {
   /** One JSON document on stdout, and nothing else there. */
@@ -36,11 +39,38 @@ export class Output {
     if (!this.json) this.terminal.stdout.write(`${text}\n`);
   }
 
-  /** A table of the answer, for people only; without rows, `empty` stands in. */
-  table(titles: readonly string[], rows: readonly (readonly Cell[])[], empty: string): void {
+  /**
+   * A table of the answer, for people only; without rows, `empty` stands in.
+   *
+   * @param fits the last column is cut to fit the terminal: what it says must be told whole elsewhere
+   */
+  table(
+    titles: readonly string[],
+    rows: readonly (readonly Cell[])[],
+    empty: string,
+    { fits = false }: { readonly fits?: boolean } = {},
+  ): void {
     if (this.json) return;
     if (rows.length === 0) return this.line(empty);
-    this.terminal.stdout.write(tableText(titles, rows, (text) => this.colors.dim(text)));
+    const fit = fits ? this.columns : Infinity;
+    this.terminal.stdout.write(tableText(titles, rows, (text) => this.colors.dim(text), fit));
+  }
+
+  /** A table of what tells its rows apart, and below it what they have in common. */
+  rows<Row>(
+    rows: readonly Row[],
+    columns: readonly (Column<Row> | null)[],
+    empty: string,
+    options?: { readonly fits?: boolean },
+  ): void {
+    const told = toldColumns(rows, columns);
+    this.table(told.titles, told.rows, empty, options);
+    if (told.common !== '') this.line(this.colors.dim(told.common));
+  }
+
+  /** Of the terminal; where it has none, what every terminal has. */
+  private get columns(): number {
+    return this.terminal.stdout.columns ?? defaultColumns;
   }
 
   /** Text for programs to read that is no JSON document: a completion script. */
@@ -70,10 +100,20 @@ export class Output {
     return clockText(time, this.options.utc);
   }
 
-  /** A state in its colour. */
-  state(text: string): Cell {
+  /** A moment near to now, for people: the time of day, with its date where that is another. */
+  moment(time: string | number): string {
+    return momentText(time, this.terminal.now(), this.options.utc);
+  }
+
+  /** A time for a narrow column. */
+  shortTime(time: string | null): string {
+    return time === null || time === '' ? '–' : shortTimeText(time, this.terminal.now(), this.options.utc);
+  }
+
+  /** A state in its colour, or another text in the colour of a state. */
+  state(state: string, text: string = state): Cell {
     const { green, red, yellow, dim } = this.colors;
-    const paint = { green, red, yellow, dim, plain: (t: string) => t }[colorOf(text)];
+    const paint = { green, red, yellow, dim, plain: (t: string) => t }[colorOf(state)];
     return { text, paint };
   }
 }

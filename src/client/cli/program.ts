@@ -16,9 +16,10 @@ import { addStatus } from './commands/status';
 import { addSweep } from './commands/sweep';
 import { addWorker } from './commands/worker';
 import { type AddCommand } from './addCommand';
-import { type Ended } from './commandContext';
+import { kinds as registeredKinds } from '../../kinds/registry';
+import { type Host } from './commandContext';
 import { addGlobalOptions } from './globalOptions';
-import { processTerminal, type Terminal } from './terminal';
+import { processTerminal } from './terminal';
 
 const commands: readonly AddCommand[] = [
   addInit,
@@ -38,15 +39,12 @@ const commands: readonly AddCommand[] = [
   addCompletion,
 ];
 
-/**
- * The command line, ready for more commands. `runProgram` runs it.
- *
- * @param ended called with the exit code of the command that ran
- */
-export function createProgram(
-  terminal: Terminal = processTerminal(),
-  ended: Ended = (exitCode) => void (process.exitCode = exitCode),
-): Command {
+/** The command line, ready for more commands. `runProgram` runs it. Defaults are those of a process of its own. */
+export function createProgram({
+  terminal = processTerminal(),
+  ended = (exitCode) => void (process.exitCode = exitCode),
+  kinds = registeredKinds,
+}: Partial<Host> = {}): Command {
   const program = new Command('farcopy')
     .description('Durable copies of AWS databases where no single mistake, account or region can take them all.')
     .version(version)
@@ -60,7 +58,7 @@ export function createProgram(
       outputError: () => undefined,
     });
   addGlobalOptions(program);
-  for (const add of commands) add(program, terminal, ended);
+  for (const add of commands) add(program, { terminal, ended, kinds });
   program.addHelpText(
     'after',
     `

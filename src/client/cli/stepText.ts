@@ -1,8 +1,8 @@
-import { type RestoreStep } from '../../core/restore/restoreSteps';
+import { type StepSnapshot } from '../backup/recoveryPointSnapshot';
+import { stepWords } from '../backup/stepWords';
+import { type Output } from './output';
 
 /** A step in one line, for whoever follows it. */
-export function stepText({ step, state, waitingFor, seconds, message }: RestoreStep): string {
-  if (state === 'waiting') return `${step}: waits for ${waitingFor ?? 'its turn'}`;
-  if (state === 'done') return `${step}: done${seconds === undefined ? '' : ` in ${Math.round(seconds)} s`}`;
-  return `${step}: ${state}${message === undefined ? '' : `: ${message}`}`;
+export function stepText(step: StepSnapshot, out: Pick<Output, 'moment'>): string {
+  return `${step.step}: ${stepWords(step, (time) => out.moment(time))}`;
 }

@@ -1,6 +1,8 @@
 /** Minutes that local time is ahead of UTC at a moment. */
 export type OffsetAt = (time: Date) => number;
 
+const halfYearMilliseconds = 182 * 24 * 3600 * 1000;
+
 const localOffset: OffsetAt = (time) => -time.getTimezoneOffset();
 
 /**
@@ -14,6 +16,23 @@ export function timeText(time: string | number, utc: boolean, offsetAt: OffsetAt
   const offset = utc ? 0 : offsetAt(moment);
   const wall = new Date(moment.getTime() + offset * 60_000).toISOString();
   return `${wall.slice(0, 10)} ${wall.slice(11, 19)} ${utc ? 'UTC' : offsetText(offset)}`;
+}
+
+/** A moment near to now: the time of day; one of another day has its date too: `2026-11-20 23:59:58`. */
+export function momentText(time: string | number, now: number, utc: boolean, offsetAt: OffsetAt = localOffset): string {
+  const [text, today] = [timeText(time, utc, offsetAt), timeText(now, utc, offsetAt)];
+  return text.slice(0, 10) === today.slice(0, 10) ? text.slice(11, 19) : text.slice(0, 19);
+}
+
+/** A time for a narrow column: `11-21 03:00`, and `2025-11-21` of one that is more than half a year off. */
+export function shortTimeText(
+  time: string | number,
+  now: number,
+  utc: boolean,
+  offsetAt: OffsetAt = localOffset,
+): string {
+  const text = timeText(time, utc, offsetAt);
+  return Math.abs(new Date(time).getTime() - now) > halfYearMilliseconds ? text.slice(0, 10) : text.slice(5, 16);
 }
 
 /** Only the time of day, for lines that tell what happens now: `03:00:13`. */

@@ -1,10 +1,9 @@
-import { DescribeDBSubnetGroupsCommand } from '@aws-sdk/client-rds';
 import { vaultScopes } from '../../activities/catalogue/fleetScopes';
-import { awsCall } from '../../clouds/aws/awsFailure';
 import { type Fleet } from '../../config';
 import { type Scope } from '../../core/catalogue/copy';
-import { type DrillTarget } from '../../core/drill/drill';
+import { drillOptions, type DrillTarget } from '../../core/drill/drill';
 import { inParallel } from '../../core/inParallel';
+import { type Preflight } from '../../kinds/kind';
 import { type Finding, finding } from '../fleet/finding';
 import { type FleetClouds } from '../fleet/fleetClouds';
 
@@ -48,21 +47,20 @@ export async function checkDrillTargets(
     drillTargets(fleet).filter(({ target }) => open(scopeOf(target))),
     width,
     async ({ target, drills }) => {
-      const { subnetGroup, account, region } = target;
-      if (subnetGroup === null) return [];
-      const mend = `drill ${drills.join(', ')} restores into it: make a DB subnet group ${subnetGroup} in ${account}/${region}`;
-      return [
-        await finding('drill', `subnet group ${subnetGroup} in ${account}/${region}`, mend, async () => {
-          const scope = scopeOf(target);
-          const call = { subject: `subnet group ${subnetGroup}`, ...scope, action: 'rds:DescribeDBSubnetGroups' };
-          await awsCall(call, signal, () =>
-            clouds.access
-              .rds(scope)
-              .send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: subnetGroup }), { abortSignal: signal }),
-          );
+      const { account, region } = target;
+      const options = drillOptions(target);
+      const wanted = new Map<string, Preflight>();
+      // Kinds that restore into the same kind of network want the same.
+      for (const kind of clouds.selected)
+        for (const one of clouds.kinds.of(kind).restore?.preflight?.(options) ?? []) wanted.set(one.what, one);
+      return inParallel([...wanted.values()], width, (one) => {
+        const { what } = one;
+        const mend = `drill ${drills.join(', ')} restores into it: make ${what} in ${account}/${region}`;
+        return finding('drill', `${what} in ${account}/${region}`, mend, async () => {
+          await one.look(scopeOf(target), signal);
           return `drill ${drills.join(', ')} can restore into it`;
-        }),
-      ];
+        });
+      });
     },
   );
   return findings.flat();

@@ -3,7 +3,8 @@ import { type DrillResult } from '../../core/drill/drillResult';
 import { inParallel } from '../../core/inParallel';
 import { workflowNames } from '../../core/messageNames';
 import { searchAttributes } from '../../core/searchAttributes';
-import { workflowEnd } from '../backup/followSteps';
+import { takeSteps, workflowEnd } from '../backup/followSteps';
+import { type StepSnapshot } from '../backup/recoveryPointSnapshot';
 
 /** A drill as Temporal remembers it. */
 export interface DrillStatus {
@@ -13,6 +14,10 @@ export interface DrillStatus {
   readonly drill: string;
   /** Identifier of the protected one, empty until it is known. */
   readonly resource: string;
+  /** Empty until they are known. */
+  readonly kind: string;
+  readonly account: string;
+  readonly region: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly endedAt: string | null;
@@ -22,6 +27,8 @@ export interface DrillStatus {
   readonly from: string | null;
   readonly recoveryPoint: string | null;
   readonly failures: readonly string[];
+  /** Where one that runs stands. */
+  readonly steps: readonly StepSnapshot[];
 }
 
 const width = 16;
@@ -43,12 +50,16 @@ async function statusOf(client: Client, execution: WorkflowExecutionInfo): Promi
     tier: shown.get(searchAttributes.tier) ?? '',
     // `drill/{kind}/{account}/{region}/{id}/{drill}`
     drill: workflowId.slice(workflowId.lastIndexOf('/') + 1),
+    ...ownerOf(workflowId),
     resource: shown.get(searchAttributes.resource) ?? '',
     startedAt: startTime.toISOString(),
     endedAt: closeTime?.toISOString() ?? null,
   };
-  const nothing = { rtoSeconds: null, from: null, recoveryPoint: null, failures: [] };
-  if (closeTime === undefined) return { ...common, verdict: 'running', ...nothing };
+  const nothing = { rtoSeconds: null, from: null, recoveryPoint: null, failures: [], steps: [] };
+  if (closeTime === undefined) {
+    const steps = await takeSteps(client, client.workflow.getHandle(workflowId, runId));
+    return { ...common, verdict: 'running', ...nothing, steps };
+  }
   const end = await workflowEnd<DrillResult>(
     client.workflow.getHandle(workflowId, runId, { firstExecutionRunId: runId }).result(),
   );
@@ -61,5 +72,17 @@ async function statusOf(client: Client, execution: WorkflowExecutionInfo): Promi
       failures: end.state === 'completed' ? [] : [end.message],
     };
   const { verdict, tier, drill, resource, rtoSeconds, from, recoveryPoint, failures } = result;
-  return { ...common, tier, drill, resource: resource?.id ?? '', verdict, rtoSeconds, from, recoveryPoint, failures };
+  const { kind, account, region } = resource ?? common;
+  return {
+    ...common,
+    ...{ tier, drill, resource: resource?.id ?? '', kind, account, region },
+    ...{ verdict, rtoSeconds, from, recoveryPoint, failures, steps: [] },
+  };
+}
+
+/** From `drill/{kind}/{account}/{region}/{id}/{drill}`; a person may have given it another id. */
+function ownerOf(workflowId: string) {
+  const [what, kind = '', account = '', region = '', id, drill, ...more] = workflowId.split('/');
+  const isOurs = what === 'drill' && id !== undefined && drill !== undefined && more.length === 0;
+  return isOurs ? { kind, account, region } : { kind: '', account: '', region: '' };
 }

@@ -1,7 +1,7 @@
 import { type Client } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { type Fleet, type Tier } from '../../config';
-import { suggestion } from '../../config/suggestion';
+import { suggestion } from '../../config/reading/suggestion';
 import { type DrillPolicy } from '../../core/drill/drill';
 import { type RestoreDrillInput } from '../../core/drill/drillRequest';
 import { type DrillTierInput } from '../../core/drill/drillRound';

@@ -14,7 +14,7 @@ const width = 16;
 
 /**
  * Looks whether exports have where to go: the buckets of S3 that routes lead through, and those of the other cloud. Nothing is
- * written, so whether RDS may take on the role for exports shows in an export only.
+ * written, so whether AWS may take on the role for exports shows in an export only.
  *
  * @param open whether the role of a scope can be assumed: what cannot be asked is no finding of its own
  */
@@ -25,7 +25,7 @@ export async function checkBuckets(
   open: (scope: Scope) => boolean,
   signal?: AbortSignal,
 ): Promise<Finding[]> {
-  const exported = exportBuckets(routes).filter(({ scope }) => open(scope));
+  const exported = exportBuckets(fleet, routes).filter(({ scope }) => open(scope));
   const findings = await Promise.all([
     inParallel(exported, width, (bucket) => checkExportBucket(clouds, bucket, signal)),
     inParallel(fleet.buckets, width, async (vault) => [await checkVaultBucket(clouds, vault, signal)]),
@@ -45,7 +45,7 @@ async function checkExportBucket(
     const roleAccount = vault.export.role.split(':')[4];
     if (roleAccount !== scope.account)
       throw new Error(
-        `${vault.export.role} is of account ${roleAccount ?? ''}: RDS takes on roles of ${scope.account} only`,
+        `${vault.export.role} is of account ${roleAccount ?? ''}: exports take on roles of ${scope.account} only`,
       );
     return `exports of vault ${vault.name} go through it, written by ${vault.export.role}`;
   });

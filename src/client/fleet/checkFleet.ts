@@ -1,6 +1,8 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { type Client } from '@temporalio/client';
+import { findUnprotected, unprotectedUnknown } from '../../activities/catalogue/findUnprotected';
+import { unprotectedText } from '../../core/backup/unprotected';
 import { plannedRoutes } from '../../activities/backup/plannedRoutes';
 import { awsCall } from '../../clouds/aws/awsFailure';
 import { type Fleet, roleArn } from '../../config';
@@ -14,6 +16,7 @@ import { failed, type Finding, finding, type FindingState, unreachableAdvice } f
 import { type FleetClouds, vaultScopes } from './fleetClouds';
 import { inParallel } from '../../core/inParallel';
 import { neededKeys } from './neededKeys';
+import { whereOf } from './scopeProblem';
 import { pollingWorkers } from '../pollingWorkers';
 import { searchAttributeGap } from './searchAttributeRegistration';
 
@@ -71,7 +74,10 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     checkBuckets(fleet, clouds, planned, open, signal),
     checkDrillTargets(fleet, clouds, open, signal),
   ]);
-  const resources = await checkResources(fleet, clouds, open, signal);
+  const resources = [
+    ...(await checkResources(fleet, clouds, open, signal)),
+    ...(await unprotectedFindings(clouds, sources.filter(open), signal)),
+  ];
   const routes = faults.map(({ tier, account, region, message }): Finding => ({
     check: 'route',
     subject: `tier ${tier} in ${account}/${region}`,
@@ -116,7 +122,9 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
     const wrong = [
       ...(KeyMetadata?.KeyState === 'Enabled'
         ? []
-        : [`it is ${KeyMetadata?.KeyState ?? 'in no known state'}, not Enabled`]),
+        : [
+            `it is ${KeyMetadata?.KeyState ?? 'in no known state'}, not Enabled: ${stateAdvice(KeyMetadata?.KeyState)}`,
+          ]),
       ...(KeyMetadata?.KeyManager === 'AWS'
         ? ['it is managed by AWS, so no other account can read what it encrypts']
         : []),
@@ -129,6 +137,9 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
   });
 }
 
+const stateAdvice = (state: string | undefined) =>
+  state === 'PendingDeletion' ? 'cancel its deletion and enable it' : 'enable it';
+
 async function checkResources(
   fleet: Fleet,
   clouds: FleetClouds,
@@ -136,14 +147,14 @@ async function checkResources(
   signal: AbortSignal | undefined,
 ): Promise<Finding[]> {
   const { resources, problems } = await discoverFleet(fleet, clouds, { where: open, signal });
-  const unreadable = problems.map(({ account, region, message, unreachable }): Finding => ({
+  const unreadable = problems.map((problem): Finding => ({
     check: 'resources',
-    subject: `${account}/${region}`,
-    state: unreachable ? 'unreachable' : 'failed',
-    message,
-    mend: unreachable
+    subject: whereOf(problem),
+    state: problem.unreachable ? 'unreachable' : 'failed',
+    message: problem.message,
+    mend: problem.unreachable
       ? unreachableAdvice
-      : 'the source role must be allowed to describe databases, see docs/security.md#roles',
+      : `the source role must be allowed to describe ${problem.kind ?? 'what select names'}, see docs/security.md#roles`,
   }));
   const lost = resources.flatMap(({ resource, selection }): Finding[] =>
     'problem' in selection
@@ -170,6 +181,32 @@ async function checkResources(
   if (!whole) return [...unreadable, ...lost];
   const mend = 'no resource matches select: is it tagged as the fleet file wants?';
   return [...unreadable, ...lost, { ...found, state: 'warning', mend }];
+}
+
+/** Resources that no rule can reach are no fault of the file, but nobody should learn of them by a loss. */
+async function unprotectedFindings(
+  clouds: FleetClouds,
+  scopes: readonly Scope[],
+  signal: AbortSignal | undefined,
+): Promise<Finding[]> {
+  const selected = new Set(clouds.selected);
+  const found = await inParallel(scopes, width, async (scope): Promise<Finding[]> => {
+    try {
+      return (await findUnprotected(clouds.kinds.all, selected, scope, signal)).map((one) => ({
+        check: 'unprotected',
+        subject: one.arn,
+        state: 'warning',
+        message: unprotectedText(one),
+        mend: one.kind === null ? 'back it up by other means' : `add a rule of kind ${one.kind} to select`,
+      }));
+    } catch (error) {
+      signal?.throwIfAborted();
+      const subject = `${scope.account}/${scope.region}`;
+      const { message } = unprotectedUnknown(error);
+      return [{ check: 'unprotected', subject, state: 'warning', message, mend: 'let the source role list it' }];
+    }
+  });
+  return found.flat();
 }
 
 async function attributesFinding(client: Client): Promise<Finding> {

@@ -3,7 +3,7 @@ import { type Scope } from '../../core/catalogue/copy';
 import { type Resource, type ResourceKind } from '../../core/resource';
 import { type FleetClouds } from './fleetClouds';
 import { inParallel } from '../../core/inParallel';
-import { type ScopeProblem, scopeProblem } from './scopeProblem';
+import { ofScope, type ScopeProblem, scopeProblem } from './scopeProblem';
 
 /** A resource that is there, and what the fleet file makes of it. */
 export interface DiscoveredResource {
@@ -29,25 +29,32 @@ export interface DiscoverOptions {
 /** Accounts looked at at once; each has API limits of its own. */
 const width = 16;
 
-/** Finds the resources of a fleet. An account that refuses or does not answer is a problem beside the rest. */
+/**
+ * Finds the resources of a fleet. An account that refuses or does not answer is a problem beside the rest, and so is a kind that
+ * an account does not let be listed.
+ */
 export async function discoverFleet(
   fleet: Fleet,
   clouds: FleetClouds,
-  { where = () => true, kinds = clouds.kinds, signal }: DiscoverOptions = {},
+  { where = () => true, kinds = clouds.selected, signal }: DiscoverOptions = {},
 ): Promise<Discovery> {
   const scopes = (await clouds.scopes()).filter(where);
   const problems: ScopeProblem[] = [];
   const found = await inParallel(scopes, width, async (scope) => {
-    try {
-      const resources: Resource[] = [];
-      for (const kind of kinds)
-        for await (const page of clouds.providers.of(kind).discover(scope, signal)) resources.push(...page);
-      return resources;
-    } catch (error) {
-      signal?.throwIfAborted();
-      problems.push(scopeProblem(scope, error));
-      return [];
-    }
+    const refusals: ScopeProblem[] = [];
+    const ofKinds = await inParallel(kinds, kinds.length, async (kind) => {
+      try {
+        const resources: Resource[] = [];
+        for await (const page of clouds.kinds.of(kind).discover(scope, signal)) resources.push(...page);
+        return resources;
+      } catch (error) {
+        signal?.throwIfAborted();
+        refusals.push(scopeProblem(scope, error, kind));
+        return [];
+      }
+    });
+    problems.push(...ofScope(refusals, kinds.length));
+    return ofKinds.flat();
   });
   const resources = found.flat().map((resource) => ({ resource, selection: selectTier(fleet, resource) }));
   return { resources, problems };

@@ -8,6 +8,7 @@ export interface Finding {
   readonly check:
     | 'temporal'
     | 'search-attributes'
+    | 'unprotected'
     | 'schedules'
     | 'workers'
     | 'accounts'

@@ -1,5 +1,4 @@
-import { exportBuckets } from '../../activities/transfer/exportBuckets';
-import { plannedRoutes } from '../../activities/backup/plannedRoutes';
+import { exportBucketsOf } from '../../activities/transfer/exportBuckets';
 import { type Fleet } from '../../config';
 import { type BucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Scope } from '../../core/catalogue/copy';
@@ -20,5 +19,5 @@ export function fleetBuckets(fleet: Fleet, sources: readonly Scope[]): readonly 
     if (url === null) throw new Error(`${bucket}: not the URL of a bucket`);
     return { place: name, url, scope: null };
   });
-  return [...vaults, ...exportBuckets(plannedRoutes(fleet, sources).routes)];
+  return [...vaults, ...exportBucketsOf(fleet, sources)];
 }

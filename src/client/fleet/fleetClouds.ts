@@ -7,17 +7,18 @@ import { type Fleet } from '../../config';
 import { type BucketUrl } from '../../core/catalogue/bucket';
 import { type Scope } from '../../core/catalogue/copy';
 import { type ResourceKind } from '../../core/resource';
-import { providers } from '../../kinds/registry';
-import { type ConnectedKinds } from '../../kinds/resourceProvider';
+import { AwsKeys } from '../../clouds/aws/keys';
+import { type ConnectedKinds, type Kind } from '../../kinds/kind';
+import { connectKinds } from '../../kinds/registry';
 
 export { vaultScopes };
 
 /** The clouds of a fleet, as its roles open them. To be closed by whoever opened them. */
 export interface FleetClouds {
   readonly access: AwsAccess;
-  readonly providers: ConnectedKinds;
+  readonly kinds: ConnectedKinds;
   /** Kinds that the fleet file selects at all. */
-  readonly kinds: readonly ResourceKind[];
+  readonly selected: readonly ResourceKind[];
   /** A bucket of S3 as a role reaches it, or with `null` one of a vault, as that says. */
   bucket(url: BucketUrl, scope: Scope | null): ObjectStore;
   /** A bucket of a vault, which can also say how it is set up. */
@@ -30,16 +31,17 @@ export interface FleetClouds {
 /**
  * Opens the clouds; nothing is called yet.
  *
+ * @param kinds those that the fleet file was read with
  * @throws MissingVariableError when the external id's environment variable is not set.
  */
-export function openClouds(fleet: Fleet): FleetClouds {
+export function openClouds(fleet: Fleet, kinds: readonly Kind[]): FleetClouds {
   const access = fleetAccess(fleet);
   const buckets = vaultBuckets(fleet, access);
   let scopes: Promise<readonly Scope[]> | undefined;
   return {
     access,
-    providers: providers(access),
-    kinds: [...new Set(fleet.select.map(({ kind }) => kind))],
+    kinds: connectKinds(kinds, { access, keys: new AwsKeys(access) }),
+    selected: [...new Set(fleet.select.map(({ kind }) => kind))],
     bucket: (url, scope) => (scope === null ? buckets.reading(url) : access.bucket(scope, url.bucket)),
     vaultBucket: buckets.keeping,
     scopes: () => (scopes ??= sourceScopes(fleet, access)),

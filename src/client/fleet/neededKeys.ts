@@ -13,9 +13,11 @@ export interface NeededKey {
 /** The keys that routes use. */
 export function neededKeys(routes: readonly PlannedRoute[]): readonly NeededKey[] {
   const keys = new Map<string, NeededKey>();
-  for (const { legs } of routes)
-    for (const { key, scope, place } of legs) {
-      if (key === null) continue;
+  for (const { steps } of routes)
+    for (const { id: step, input, scope, place: filled } of steps) {
+      const { key } = input;
+      if (typeof key !== 'string') continue;
+      const place = filled ?? step;
       const id = `${scope.access} ${scope.account} ${scope.region} ${key}`;
       const places = keys.get(id)?.places ?? [];
       keys.set(id, { scope, key, places: places.includes(place) ? places : [...places, place] });

@@ -1,9 +1,12 @@
 import { classifyAwsError } from '../../clouds/aws/classifyAwsError';
 import { type Scope } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
+import { type ResourceKind } from '../../core/resource';
 
-/** An account and region that could not be looked at; the rest of the answer stands. */
+/** An account and region that could not be looked at, or not for one kind of resource; the rest of the answer stands. */
 export interface ScopeProblem {
+  /** The kind of resource that could not be looked at there; null where nothing could be. */
+  readonly kind: ResourceKind | null;
   readonly account: string;
   readonly region: string;
   readonly message: string;
@@ -11,13 +14,23 @@ export interface ScopeProblem {
   readonly unreachable: boolean;
 }
 
-export function scopeProblem({ account, region }: Scope, error: unknown): ScopeProblem {
+export function scopeProblem(
+  { account, region }: Scope,
+  error: unknown,
+  kind: ResourceKind | null = null,
+): ScopeProblem {
   return {
+    kind,
     account,
     region,
     message: error instanceof Error ? error.message : String(error),
     unreachable: isUnreachable(error),
   };
+}
+
+/** The place of a problem, in words: `999999999999/eu-west-1`. */
+export function whereOf({ kind, account, region }: Pick<ScopeProblem, 'kind' | 'account' | 'region'>): string {
+  return `${kind === null ? '' : `${kind} in `}${account}/${region}`;
 }
 
 /** gRPC's UNAVAILABLE and DEADLINE_EXCEEDED, as Temporal answers or the connection does in its place. */
@@ -31,4 +44,10 @@ export function isUnreachable(error: unknown): boolean {
     if (unreachableGrpcCodes.includes(code)) return true;
   }
   return classifyAwsError(error).type === failureTypes.transient;
+}
+
+/** The problems of one account and region: where no kind could be looked at, it is the scope's, and told once. */
+export function ofScope(problems: readonly ScopeProblem[], kindsAsked: number): readonly ScopeProblem[] {
+  const [first] = problems;
+  return first !== undefined && problems.length === kindsAsked ? [{ ...first, kind: null }] : problems;
 }

@@ -1,5 +1,5 @@
 import { type Client } from '@temporalio/client';
-import { type LimitName, limitNames, type LimitRef } from '../../core/limits/limit';
+import { type LimitName, type LimitRef } from '../../core/limits/limit';
 import { messageNames, workflowNames } from '../../core/messageNames';
 import { serviceLimitWorkflowId } from '../../core/naming';
 import { PermitQueue, type PermitQueueState } from '../../core/limits/permitQueue';
@@ -21,7 +21,7 @@ export async function listServiceLimits(client: Client): Promise<ServiceLimitSta
   const refs: LimitRef[] = [];
   for await (const { workflowId } of client.workflow.list({ query })) {
     const [, account, region, limit] = workflowId.split('/');
-    if (account !== undefined && region !== undefined && isLimitName(limit)) refs.push({ account, region, limit });
+    if (account !== undefined && region !== undefined && limit !== undefined) refs.push({ account, region, limit });
   }
   refs.sort((a, b) => (serviceLimitWorkflowId(a) < serviceLimitWorkflowId(b) ? -1 : 1));
   return inParallel(refs, width, async (ref) => {
@@ -60,9 +60,10 @@ export async function overrideCapacities(client: Client, settings: readonly Capa
 /**
  * Reads `account/region/limit=N`, or `=default` to take an override back.
  *
+ * @param known the limits that there are
  * @throws InvalidRequestError
  */
-export function parseCapacitySetting(text: string): CapacitySetting {
+export function parseCapacitySetting(text: string, known: readonly LimitName[]): CapacitySetting {
   const [place = '', value = '', ...more] = text.split('=');
   const [account = '', region = '', limit, ...rest] = place.split('/');
   if (more.length > 0 || rest.length > 0 || !/^\d{12}$/.test(account) || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
@@ -70,14 +71,10 @@ export function parseCapacitySetting(text: string): CapacitySetting {
       `${text}: not a setting`,
       'write account/region/limit=N, or =default to take it back',
     );
-  if (!isLimitName(limit))
-    throw new InvalidRequestError(`${text}: ${limit ?? 'nothing'} is no limit`, `known: ${limitNames.join(', ')}`);
+  if (limit === undefined || !known.includes(limit))
+    throw new InvalidRequestError(`${text}: ${limit ?? 'nothing'} is no limit`, `known: ${known.join(', ')}`);
   if (value === 'default') return { account, region, limit, capacity: null };
   if (!/^\d{1,5}$/.test(value) || Number(value) > 10_000)
     throw new InvalidRequestError(`${text}: a capacity is a whole number from 0 to 10000, or default`);
   return { account, region, limit, capacity: Number(value) };
-}
-
-function isLimitName(text: string | undefined): text is LimitName {
-  return (limitNames as readonly (string | undefined)[]).includes(text);
 }

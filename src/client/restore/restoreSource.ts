@@ -1,7 +1,7 @@
 import { failureTypeOf, failureTypes } from '../../core/failure';
 import { type Fleet } from '../../config';
 import { parseBucketUrl } from '../../core/catalogue/bucket';
-import { exportPlace, sourcePlace } from '../../core/backup/route';
+import { exportPlace, sourcePlace } from '../../core/catalogue/copy';
 import { findRecord, type BucketQuestion } from '../catalogue/bucketCatalogue';
 import { type FleetClouds } from '../fleet/fleetClouds';
 import { InvalidRequestError } from '../invalidRequestError';
@@ -13,8 +13,13 @@ export const isPostgresUrl = (place: string | undefined): place is string =>
 
 const toPostgres = '--to postgres://user@host/database';
 
+/** Says that there is no such place, and which there are. */
+export function noSuchPlace(place: string, known: readonly string[]): string {
+  return `there is no place ${place}; there are ${known.join(', ')}`;
+}
+
 /**
- * The bucket that a restore reads, null where it is a snapshot that RDS makes a database of.
+ * The bucket that a restore reads, null where it is a snapshot that AWS makes a database of.
  *
  * @param from as a person wrote it: a place of the fleet file
  * @param to `account/region`, or the URL of a PostgreSQL
@@ -25,7 +30,8 @@ export function bucketToRestore(
   from: string | undefined,
   to: string | undefined,
 ): string | null {
-  const snapshots = [sourcePlace, ...vaults.map(({ name }) => name)].join(', ');
+  const places = [sourcePlace, ...vaults.map(({ name }) => name)];
+  const snapshots = places.join(', ');
   const names = buckets.map(({ name }) => name).join(', ');
   const named = buckets.find(({ name }) => from === name || from === exportPlace(name));
   if (named !== undefined && from !== named.name)
@@ -36,7 +42,7 @@ export function bucketToRestore(
   if (!isPostgresUrl(to)) {
     if (named === undefined) return null;
     throw new InvalidRequestError(
-      `${named.name} is a bucket (${named.bucket}), and RDS makes no database of what lies there`,
+      `${named.name} is a bucket (${named.bucket}), and AWS makes no database of what lies there`,
       `load it into PostgreSQL: --from ${named.name} ${toPostgres}; or restore a snapshot: --from one of ${snapshots}`,
     );
   }
@@ -46,9 +52,11 @@ export function bucketToRestore(
       'what is loaded into PostgreSQL lies in a bucket, and the fleet file has none',
       'restore a snapshot, --to account/region; or name the bucket: --from gs://bucket/prefix',
     );
+  if (from !== undefined && !places.includes(from))
+    throw new InvalidRequestError(noSuchPlace(from, [...places, names]));
   if (from !== undefined)
     throw new InvalidRequestError(
-      `only RDS makes a database of a snapshot as it lies in ${from}`,
+      `only AWS makes a database of a snapshot as it lies in ${from}`,
       `restore it --to account/region; or load an export into PostgreSQL: --from one of ${names}`,
     );
   const [only, ...more] = buckets;
@@ -60,9 +68,35 @@ export function bucketToRestore(
   return only.bucket;
 }
 
+/**
+ * What a person is told when a restore cannot be planned: a name that is taken, a place that nobody has, or a bucket that has what
+ * was asked for. The error itself where that says it all. A place is doubted only once nothing was found: copies lie on in one that
+ * the fleet file has no more.
+ */
+export async function restoreRefusal(
+  fleet: Pick<Fleet, 'buckets' | 'vaults' | 'kinds'>,
+  clouds: Pick<FleetClouds, 'bucket'>,
+  error: unknown,
+  from: string | undefined,
+  question: BucketQuestion,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (!(error instanceof Error)) return error;
+  const type = failureTypeOf(error);
+  if (type === failureTypes.conflict) return new InvalidRequestError(error.message);
+  if (type !== failureTypes.notFound) return error;
+  const places = [sourcePlace, ...[...fleet.vaults, ...fleet.buckets].map(({ name }) => name)];
+  if (from !== undefined && !places.includes(from))
+    return new InvalidRequestError(noSuchPlace(from, places), error.message);
+  const advice = await adviceOfBuckets(fleet, clouds, error, question, signal);
+  if (advice !== null) return new InvalidRequestError(error.message, advice);
+  // Where not everything could be read, nobody knows that it is not there.
+  return /could not be read/.test(error.message) ? error : new InvalidRequestError(error.message);
+}
+
 /** Where no snapshot is found: which bucket has what was asked for, as advice for a person; null where none has. */
 export async function adviceOfBuckets(
-  { buckets }: Pick<Fleet, 'buckets'>,
+  { buckets, kinds }: Pick<Fleet, 'buckets' | 'kinds'>,
   clouds: Pick<FleetClouds, 'bucket'>,
   error: unknown,
   question: BucketQuestion,
@@ -72,11 +106,15 @@ export async function adviceOfBuckets(
   for (const { name, bucket } of buckets) {
     const url = parseBucketUrl(bucket);
     if (url === null) continue;
-    const record = await findRecord(clouds.bucket(url, null), url.prefix, question, signal).catch(() => {
+    const record = await findRecord(clouds.bucket(url, null), url.prefix, kinds, question, signal).catch(() => {
       signal.throwIfAborted();
       return null;
     });
-    if (record !== null) return `an export of it lies in ${name}: --from ${name} ${toPostgres}`;
+    if (record === null) continue;
+    const { capabilities, title } = kinds.get(record.resource.kind);
+    return capabilities.answersSql
+      ? `an export of it lies in ${name}: --from ${name} ${toPostgres}`
+      : `an export of it lies in ${name}, in ${record.dataPrefix}: no service makes a ${title.toLowerCase()} of it, it can be read there as it is`;
   }
   return null;
 }

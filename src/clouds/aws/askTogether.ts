@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 /** How long a question waits for others to share its call. */
 const windowMs = 50;
 
-/** MaxRecords of the Describe calls of RDS: as many ids fit into one page. */
+/** The longest page of a Describe call (MaxRecords): as many ids fit into one. */
 const mostIds = 100;
 
 /**

@@ -1,7 +1,8 @@
 import { type AssumedRole } from './assumedRole';
 import { classifyAwsError } from './classifyAwsError';
 
-interface Client {
+/** The part that all clients of the SDK share. */
+export interface Client {
   readonly middlewareStack: {
     add(middleware: (next: Next) => Next, options: { step: 'initialize'; priority: 'high'; name: string }): void;
   };

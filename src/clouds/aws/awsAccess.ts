@@ -1,12 +1,9 @@
-import { type EC2Client } from '@aws-sdk/client-ec2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
-import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
-import { Signer } from '@aws-sdk/rds-signer';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Access, type Scope } from '../../core/catalogue/copy';
 import { version } from '../../core/version';
@@ -15,7 +12,7 @@ import { proxyAgents } from './proxyAgents';
 import { S3Store } from './s3Store';
 import { S3VaultStore } from './s3VaultStore';
 import { AssumedRole } from './assumedRole';
-import { assumeAgainWhenExpired } from './assumeAgainWhenExpired';
+import { assumeAgainWhenExpired, type Client } from './assumeAgainWhenExpired';
 
 export interface AwsAccessOptions {
   /** ARN of the role that opens an account. */
@@ -28,13 +25,13 @@ export interface AwsAccessOptions {
   readonly maxAttempts?: number | undefined;
 }
 
-/** RDS answers within seconds, its operations run on without the caller; a request without an answer by then is lost. */
+/** AWS answers within seconds, operations run on without the caller; a request without an answer by then is lost. */
 const connectionTimeoutMs = 5_000;
 const requestTimeoutMs = 30_000;
 
 /**
  * Assume role → make client → call, once for all of Farcopy: the clients of each role and region, on one pool of
- * connections. Base credentials, endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_RDS`, …) and everything else come from
+ * connections. Base credentials, endpoints (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, …) and everything else come from
  * the SDK's own chains. STS is asked in the region of the call, so that one region down takes no other with it.
  */
 export class AwsAccess {
@@ -52,21 +49,18 @@ export class AwsAccess {
 
   constructor(private readonly options: AwsAccessOptions) {}
 
-  rds(scope: Scope): RDSClient {
-    const session = this.session(scope);
-    return (session.rds ??= assumeAgainWhenExpired(new RDSClient(this.config(scope, session.role)), session.role));
+  /** The client of a service that a kind works with: one for each role and region. */
+  client<C extends Client>(service: ClientClass<C>, scope: Scope): C {
+    const { role, clients } = this.session(scope);
+    let client = clients.get(service) as C | undefined;
+    if (client === undefined)
+      clients.set(service, (client = assumeAgainWhenExpired(new service(this.config(scope, role)), role)));
+    return client;
   }
 
   kms(scope: Scope): KMSClient {
     const session = this.session(scope);
     return (session.kms ??= assumeAgainWhenExpired(new KMSClient(this.config(scope, session.role)), session.role));
-  }
-
-  /** Loaded by the first who asks: restores alone do, and it takes 72 MiB of every process. */
-  async ec2(scope: Scope): Promise<EC2Client> {
-    const { EC2Client } = await import('@aws-sdk/client-ec2');
-    const session = this.session(scope);
-    return (session.ec2 ??= assumeAgainWhenExpired(new EC2Client(this.config(scope, session.role)), session.role));
   }
 
   secretsManager(scope: Scope): SecretsManagerClient {
@@ -77,17 +71,10 @@ export class AwsAccess {
     ));
   }
 
-  /** A password for a database that authenticates by IAM: it lets the scope's role in for a quarter of an hour. */
-  async databaseToken(scope: Scope, database: { host: string; port: number; user: string }): Promise<string> {
+  /** What the scope's role may sign with now: for what no client of the SDK signs. Never keep or log it. */
+  async credentials(scope: Scope): Promise<Pick<Credentials, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>> {
     const { accessKeyId, secretAccessKey, sessionToken } = await this.session(scope).role.credentials();
-    const signer = new Signer({
-      hostname: database.host,
-      port: database.port,
-      username: database.user,
-      region: scope.region,
-      credentials: { accessKeyId, secretAccessKey, sessionToken },
-    });
-    return signer.getAuthToken();
+    return { accessKeyId, secretAccessKey, sessionToken };
   }
 
   sns(scope: Scope): SNSClient {
@@ -149,12 +136,12 @@ export class AwsAccess {
     if (!session) {
       const { externalId, sessionName } = this.options;
       const role = new AssumedRole({ ...scope, arn, externalId, sessionName }, () => this.baseSts(scope.region));
-      this.sessions.set(key, (session = { role }));
+      this.sessions.set(key, (session = { role, clients: new Map() }));
     }
     return session;
   }
 
-  private config({ region }: Scope, role: AssumedRole) {
+  private config({ region }: Scope, role: AssumedRole): ClientConfig {
     return {
       ...this.base(region),
       credentials: async () => {
@@ -172,7 +159,7 @@ export class AwsAccess {
     return client;
   }
 
-  private base(region: string) {
+  private base(region: string): Omit<ClientConfig, 'credentials'> {
     return {
       region,
       retryMode: 'adaptive',
@@ -183,10 +170,29 @@ export class AwsAccess {
   }
 }
 
+/** A client class of the AWS SDK. */
+export type ClientClass<C> = new (config: ClientConfig) => C;
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+  readonly expiration: Date;
+}
+
+export interface ClientConfig {
+  readonly region: string;
+  readonly credentials: () => Promise<Credentials>;
+  readonly retryMode: string;
+  readonly maxAttempts: number;
+  readonly customUserAgent: string;
+  readonly requestHandler: NodeHttpHandler;
+}
+
 interface Session {
   readonly role: AssumedRole;
-  rds?: RDSClient;
-  ec2?: EC2Client;
+  /** By their classes. */
+  readonly clients: Map<unknown, unknown>;
   kms?: KMSClient;
   s3?: S3Client;
   secretsManager?: SecretsManagerClient;

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type Access } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
-import { classifyAwsError, type AwsErrorClass } from './classifyAwsError';
+import { type AwsErrorClass, type AwsErrorRow, classifyAwsError } from './classifyAwsError';
 import { withoutSecrets } from './withoutSecrets';
 
 /** What was being done, for the sentence a person reads and for what they must change. */
@@ -12,12 +12,14 @@ export interface AwsCall {
   readonly account: string;
   readonly region: string;
   readonly access: Access;
-  /** As IAM names it: `rds:CopyDBClusterSnapshot`. */
+  /** As IAM names it: `s3:PutObject`. */
   readonly action: string;
   /** The key the call was to use: ARN, or what the fleet file says. */
   readonly key?: string | null | undefined;
   /** Reads what another account shares, maybe since a moment ago: to find nothing means that it is not shared (yet). */
   readonly readsShared?: boolean;
+  /** Rows of the service that is called; they decide before the rows of every service. */
+  readonly errors?: readonly AwsErrorRow[];
 }
 
 /** First of the failure's details. */
@@ -64,7 +66,7 @@ export async function* awsPages<T>(
 export function toFailure(error: unknown, call: AwsCall, signal?: AbortSignal): Error {
   if (error instanceof ApplicationFailure) return error;
   if (signal?.aborted && error instanceof Error) return error;
-  const found = notShared(classifyAwsError(error), call);
+  const found = notShared(classifyAwsError(error, call.errors), call);
   const text = withoutSecrets(error instanceof Error ? error.message : String(error));
   const { sentence, action, key } = explain(found, text, call);
   const details: AwsFailureDetails = {
@@ -101,11 +103,8 @@ function explain(
   const aboutKey = found.concern === 'key' || (found.concern === 'permission' && named?.startsWith('kms:') === true);
   if (aboutKey) {
     const action = named ?? (call.action.startsWith('kms:') ? call.action : keyActions);
-    return {
-      sentence: `the ${call.access} role may not ${action} on key ${key ?? '(AWS names none)'}, or the key is not usable; add it to the key policy, see docs/security.md#keys (${said})`,
-      action,
-      key,
-    };
+    const sentence = keyAdvice(found.code, call, { action, isNamed: named !== undefined, key });
+    return { sentence: `${sentence}, see docs/security.md#keys (${said})`, action, key };
   }
   const action = named ?? call.action;
   switch (found.concern) {
@@ -141,6 +140,30 @@ function explain(
       };
     default:
       return { sentence: `${call.action}: ${advice(found)}${said}`, action, key };
+  }
+}
+
+interface UsedKey {
+  readonly action: string;
+  /** Whether AWS names the action: then it is the permission that lacks. */
+  readonly isNamed: boolean;
+  readonly key: string | null;
+}
+
+/** What is wrong with a key, as far as the code of KMS tells, and what to do about it. */
+function keyAdvice(code: string, { access, account, region }: AwsCall, { action, isNamed, key }: UsedKey): string {
+  const named = `key ${key ?? '(AWS names none)'}`;
+  switch (code.replace(/^KMS\./, '').replace(/Exception$/, '')) {
+    case 'Disabled':
+      return `${named} is disabled; enable it`;
+    case 'KMSInvalidState':
+      return `${named} is in a state in which nothing can use it; enable it, or cancel its deletion`;
+    case 'NotFound':
+      return `there is no ${named} in ${account}/${region}; make it there, with a policy that lets the ${access} role use it`;
+    default:
+      return isNamed
+        ? `the ${access} role may not ${action} on ${named}, or the key is not usable; add it to the key policy`
+        : `the ${access} role may not ${action} on ${named}, or it is not enabled, or not there; add them to the key policy, enable it, or make it`;
   }
 }
 

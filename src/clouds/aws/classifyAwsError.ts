@@ -15,7 +15,8 @@ export interface AwsErrorClass {
 
 export type Concern = 'key' | 'permission' | 'credentials' | 'default-key' | 'share' | 'other';
 
-interface Row {
+/** A row of the table: which errors it is for, and their meaning. */
+export interface AwsErrorRow {
   /** Codes without `Fault` and `Exception`: the SDK's shape name has such an ending where the wire code often has none. */
   readonly codes?: readonly string[];
   /** Codes of whole families, which no list can name. */
@@ -29,106 +30,22 @@ interface Row {
   readonly retryAfterSeconds?: readonly [number, number];
 }
 
-const stateFaults = [
-  'InvalidDBClusterState',
-  'InvalidDBClusterSnapshotState',
-  'InvalidDBInstanceState',
-  'InvalidDBSnapshotState',
-  'InvalidExportSourceState',
-  'InvalidResourceState',
-];
-
 /**
- * The one table. The first row whose every condition holds decides; what no row knows is `Refused`. Codes are the `error`
- * traits of the API models of RDS (2014-10-31), KMS, STS and Organizations, and the common errors of the query protocol;
+ * The rows of every service. The first row whose every condition holds decides; what no row knows is `Refused`.
+ * Codes are the `error` traits of the API models of KMS, STS and Organizations, and the common errors of the query protocol;
  * messages are matched only where one code has two meanings.
  */
-const table: readonly Row[] = [
-  // "We currently do not have sufficient capacity in the region you requested": comes with several codes, and passes.
-  { message: /sufficient capacity/i, type: failureTypes.transient, retryAfterSeconds: [60, 180] },
-
-  // One code, two meanings. A wording nobody has seen is waited for: waiting ends by its deadline, a stopped backup is lost.
-  {
-    codes: ['SnapshotQuotaExceeded'],
-    message: /across regions|in progress/i,
-    type: failureTypes.limitReached,
-    retryAfterSeconds: [20, 40],
-  },
-  { codes: ['SnapshotQuotaExceeded'], message: /\bmanual\b/i, type: failureTypes.stockExhausted },
-  { codes: ['SnapshotQuotaExceeded'], type: failureTypes.limitReached, retryAfterSeconds: [20, 40] },
-  {
-    codes: ['SharedSnapshotQuotaExceeded', 'DBClusterQuotaExceeded', 'InstanceQuotaExceeded', 'StorageQuotaExceeded'],
-    type: failureTypes.stockExhausted,
-  },
-
-  {
-    codes: [
-      'DBClusterSnapshotAlreadyExists',
-      'DBSnapshotAlreadyExists',
-      'ExportTaskAlreadyExists',
-      'DBClusterAlreadyExists',
-      'DBInstanceAlreadyExists',
-      'DBParameterGroupAlreadyExists',
-      'DBClusterRoleAlreadyExists',
-      'DBInstanceRoleAlreadyExists',
-    ],
-    type: failureTypes.conflict,
-  },
-
-  // States that do not pass hide behind the codes of those that do.
-  {
-    codes: stateFaults,
-    message: /automated .*(cannot|can't|can not) be|(cannot|can't|can not) (share|delete|modify) .*automated/i,
-    type: failureTypes.refused,
-  },
-  {
-    codes: stateFaults,
-    message: /default .*key|key .*default|aws\/rds/i,
-    type: failureTypes.configuration,
-    concern: 'default-key',
-  },
-  { codes: stateFaults, type: failureTypes.busy, retryAfterSeconds: [10, 20] },
-  // The model of RDS has no error for more exports than an account may run at once, and AWS documents no code: the words tell.
-  {
-    message: /(limit|maximum|up to|too many|more than|exceed).*\bexport(s| tasks?)\b/i,
-    status: (status = 0) => status === 400,
-    type: failureTypes.limitReached,
-    retryAfterSeconds: [20, 40],
-  },
-
-  { codes: ['KMSKeyNotAccessible'], type: failureTypes.configuration, grace: true, concern: 'key' },
+const ofEveryService: readonly AwsErrorRow[] = [
   {
     codes: ['Disabled', 'KMSInvalidState', 'NotFound', 'InvalidKeyUsage'],
     type: failureTypes.configuration,
     concern: 'key',
   },
   {
-    codes: [
-      'AccessDenied',
-      'UnauthorizedOperation',
-      'NotAuthorized',
-      'IamRoleMissingPermissions',
-      'IamRoleNotFound',
-      'InvalidS3Bucket',
-    ],
+    codes: ['AccessDenied', 'UnauthorizedOperation', 'NotAuthorized'],
     type: failureTypes.configuration,
     grace: true,
     concern: 'permission',
-  },
-  // What a restored database is to be attached to must be made by its account first.
-  {
-    codes: [
-      'DBSubnetGroupNotFound',
-      'DBSubnetGroupDoesNotCoverEnoughAZs',
-      'InvalidSubnet',
-      'InvalidVPCNetworkState',
-      'DBParameterGroupNotFound',
-      'DBClusterParameterGroupNotFound',
-      'OptionGroupNotFound',
-      'DBSecurityGroupNotFound',
-      'InvalidGroup.NotFound',
-    ],
-    type: failureTypes.configuration,
   },
   {
     codes: [
@@ -176,12 +93,6 @@ const table: readonly Row[] = [
   },
   { codes: ['InvalidRange', 'InvalidArgument', 'EntityTooLarge', 'KeyTooLongError'], type: failureTypes.invalidInput },
 
-  // Whoever restores tries another zone or class; a backup never meets these.
-  {
-    codes: ['InsufficientStorageClusterCapacity', 'InsufficientDBClusterCapacity', 'InsufficientDBInstanceCapacity'],
-    type: failureTypes.transient,
-    retryAfterSeconds: [60, 180],
-  },
   {
     codes: [
       'Throttling',
@@ -202,21 +113,9 @@ const table: readonly Row[] = [
 
   {
     codes: [
-      'DBClusterNotFound',
-      'DBClusterSnapshotNotFound',
-      'DBInstanceNotFound',
-      'DBSnapshotNotFound',
-      'ExportTaskNotFound',
-      'SourceNotFound',
-    ],
-    type: failureTypes.notFound,
-  },
-  {
-    codes: [
       'InvalidParameterValue',
       'InvalidParameterCombination',
       'InvalidInput',
-      'InvalidExportOnly',
       'InvalidArn',
       'MissingParameter',
       'MalformedQueryString',
@@ -264,13 +163,17 @@ const table: readonly Row[] = [
   { status: (status = 400) => status < 400 || status === 407, type: failureTypes.transient },
 ];
 
-/** Sorts an error of the AWS SDK by the table; `err.name` (the shape) and `err.Code` (the wire code) count alike. */
-export function classifyAwsError(error: unknown): AwsErrorClass {
+/**
+ * Sorts an error of the AWS SDK by the one table: the rows of the service that was called, and behind them those of every
+ * service, since one code means other things in other services. `err.name` (the shape) and `err.Code` (the wire code) count
+ * alike.
+ */
+export function classifyAwsError(error: unknown, ofService: readonly AwsErrorRow[] = []): AwsErrorClass {
   const codes = codesOf(error);
   const stems = codes.map(stemOf);
   const message = error instanceof Error ? error.message : String(error);
   const status = statusOf(error);
-  const row = table.find(
+  const row = [...ofService, ...ofEveryService].find(
     (r) =>
       (r.codes === undefined || r.codes.some((code) => stems.includes(code))) &&
       (r.codePattern === undefined || codes.some((code) => r.codePattern?.test(code))) &&

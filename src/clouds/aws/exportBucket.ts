@@ -6,8 +6,8 @@ import { type AwsAccess } from './awsAccess';
 import { awsCall } from './awsFailure';
 
 /**
- * Makes sure that a bucket is one RDS may export to: there, in the account of the scope and in its region. That RDS can write
- * into a bucket says nothing of whose it is.
+ * Makes sure that a bucket is one that may be exported to: there, in the account of the scope and in its region. A service that
+ * can write into a bucket does not ask whose it is.
  *
  * @throws `Configuration` saying what is wrong with it.
  */
@@ -74,5 +74,5 @@ function refusal(error: unknown, bucket: string, scope: Scope): unknown {
 const elsewhere = (bucket: string, { account, region }: Scope, found: string) =>
   applicationFailure(
     failureTypes.configuration,
-    `s3://${bucket} lies in ${found}: RDS exports what is in ${account}/${region} to buckets of ${region} only`,
+    `s3://${bucket} lies in ${found}: what is in ${account}/${region} is exported to buckets of ${region} only`,
   );

@@ -5,7 +5,7 @@ import { awsCall } from './awsFailure';
 
 export interface Key {
   readonly arn: string;
-  /** Of AWS (`aws/rds`): what is encrypted under it cannot be shared. */
+  /** The account's own, which AWS manages: what is encrypted under it cannot be shared. */
   readonly awsManaged: boolean;
 }
 
@@ -33,7 +33,7 @@ export class AwsKeys {
     return key;
   }
 
-  /** ARN of a key that an id, alias or ARN names: RDS takes a full ARN across accounts and regions only. */
+  /** ARN of a key that an id, alias or ARN names: AWS takes a full ARN across accounts and regions only. */
   async arn(scope: Scope, id: string): Promise<string> {
     return /^arn:[^:]+:kms:[^:]*:\d+:key\//.test(id) ? id : (await this.describe(scope, id)).arn;
   }

@@ -12,7 +12,8 @@ import {
   type StoredObject,
   type WriteOptions,
 } from '../objectStore';
-import { type PlainHttp, type PlainRequest, readText } from '../plainHttp';
+import { type PlainHttp, readText } from '../plainHttp';
+import { type PlainRequest } from '../plainRequest';
 import { GcsError } from './classifyGcsError';
 import { dropToken } from './dropToken';
 import { gcsCall } from './gcsFailure';

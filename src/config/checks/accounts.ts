@@ -1,4 +1,4 @@
-import { quoted } from '../quoted';
+import { quoted } from '../reading/quoted';
 import { check } from './check';
 
 /** Every account and region is listed once: what is discovered twice would be backed up twice. */

@@ -1,5 +1,5 @@
 import { type FleetFile, type SectionName } from '../schema/fleetFile';
-import { type Report } from '../report';
+import { type Report } from '../reading/report';
 
 /** A rule across sections of a fleet file. It runs once the sections it needs are well formed, whatever the others are. */
 export interface Check {

@@ -1,7 +1,7 @@
-import { type Path } from '../located';
-import { quoted } from '../quoted';
+import { type Path } from '../reading/located';
+import { quoted } from '../reading/quoted';
 import { type FleetFile } from '../schema/fleetFile';
-import { suggestion } from '../suggestion';
+import { suggestion } from '../reading/suggestion';
 import { check } from './check';
 
 type Tier = FleetFile['tiers'][string];
@@ -104,7 +104,7 @@ export const drillsHaveSchedulesOfTheirOwn = check(['tiers'], ({ tiers }, report
   }
 });
 
-function* everyDrill(
+export function* everyDrill(
   tiers: FleetFile['tiers'],
 ): Generator<Pick<Tier, 'route' | 'connect'> & { readonly path: Path; readonly tier: string; readonly drill: Drill }> {
   for (const [tier, { route, connect, drills = {} }] of Object.entries(tiers))

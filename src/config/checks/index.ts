@@ -1,5 +1,7 @@
+import { type Kinds } from '../../core/kind';
 import { accountsAreUnique, vaultsAreNoSourceAccounts } from './accounts';
 import { type Check } from './check';
+import { drillsSuitTheirKinds } from './drillKinds';
 import {
   drillChecksAreToldApart,
   drillsHaveAPlaceToStart,
@@ -8,6 +10,7 @@ import {
   drillsReachTheirDatabases,
 } from './drills';
 import { keysFitTheirVaults } from './keys';
+import { routesSuitTheirKinds } from './kinds';
 import { limitsAreUnique, limitsConcernTheFleet } from './limits';
 import { pollingIsOrdered } from './polling';
 import { routesLeadSomewhereNew, routesNameVaults, vaultsAreUsed, vaultsCoverRegions } from './routes';
@@ -17,13 +20,14 @@ import { rulesNameTiers, tiersAreUsed } from './selection';
 export type { Check };
 
 /** Every rule across sections. `now` (milliseconds since the epoch) is when schedules are looked at from. */
-export function checksAt(now: number): readonly Check[] {
+export function checksAt(now: number, kinds: Kinds): readonly Check[] {
   return [
     accountsAreUnique,
     vaultsAreNoSourceAccounts,
     keysFitTheirVaults,
     routesNameVaults,
     routesLeadSomewhereNew,
+    routesSuitTheirKinds(kinds),
     vaultsCoverRegions,
     vaultsAreUsed,
     rulesNameTiers,
@@ -33,6 +37,7 @@ export function checksAt(now: number): readonly Check[] {
     drillsHaveSchedulesOfTheirOwn,
     drillsReachTheirDatabases,
     drillsKeepToThemselves,
+    drillsSuitTheirKinds(kinds),
     drillChecksAreToldApart,
     limitsAreUnique,
     limitsConcernTheFleet,

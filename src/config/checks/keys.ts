@@ -1,4 +1,4 @@
-import { quoted } from '../quoted';
+import { quoted } from '../reading/quoted';
 import { check } from './check';
 
 /** A key named by ARN or id exists in one account and region; only an alias can be looked up in each. */

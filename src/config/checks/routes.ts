@@ -1,16 +1,14 @@
 import { type FleetFile } from '../schema/fleetFile';
-import { type Path } from '../located';
-import { quoted } from '../quoted';
-import { suggestion } from '../suggestion';
+import { type Path } from '../reading/located';
+import { quoted } from '../reading/quoted';
+import { suggestion } from '../reading/suggestion';
 import { check } from './check';
 
 /** Every stop of a route is a vault, in a place of its own for each region that has resources. */
 export const routesLeadSomewhereNew = check(
   ['accounts', 'vaults', 'tiers', 'singleStepCopy'],
   ({ accounts, vaults, tiers, singleStepCopy }, report) => {
-    const regions = new Set(
-      Array.isArray(accounts) ? accounts.flatMap((account) => account.regions) : accounts.organization.regions,
-    );
+    const regions = regionsOf(accounts);
     for (const [tier, { route }] of Object.entries(tiers)) {
       const told = new Set<number>();
       for (const region of regions) checkRoute(['tiers', tier, 'route'], route, region, told);
@@ -59,12 +57,7 @@ export const routesLeadSomewhereNew = check(
               message: `vault ${quoted(name)} is a bucket in the very account and region it is filled from`,
               hint: 'a second copy there protects from nothing: use one in another account or region',
             }
-          : exported !== undefined
-            ? undefined
-            : {
-                message: `vault ${quoted(name)} is a bucket, and there is no vault before it that it could be filled from`,
-                hint: 'RDS exports snapshots: put a vault with an account before it',
-              };
+          : undefined;
       if (fault === undefined) return;
       told.add(index);
       report.error(path, fault.message, fault.hint);
@@ -90,7 +83,7 @@ export const routesLeadSomewhereNew = check(
           hint: `both are account ${vault.account} in ${region}: a second copy there protects from nothing`,
         };
       }
-      // core/backup/route.ts lands such a copy in the resource's region first, where this key does not exist.
+      // Such a copy lands in the resource's region first, where this key does not exist (docs/architecture.md#route).
       const lands = region !== sourceRegion && !accountsReached.has(vault.account) && !singleStepCopy;
       if (!lands || vault.key.startsWith('alias/')) return undefined;
       return {
@@ -113,9 +106,7 @@ export const routesNameVaults = check(['vaults', 'tiers'], ({ vaults, tiers }, r
 /** A vault whose region depends on the resource's has one for each. */
 export const vaultsCoverRegions = check(['accounts', 'vaults', 'tiers'], ({ accounts, vaults, tiers }, report) => {
   const used = new Set(Object.values(tiers).flatMap(({ route }) => route));
-  const regions = new Set(
-    Array.isArray(accounts) ? accounts.flatMap((account) => account.regions) : accounts.organization.regions,
-  );
+  const regions = regionsOf(accounts);
   for (const [name, vault] of Object.entries(vaults)) {
     if (!used.has(name) || 'bucket' in vault) continue;
     for (const region of regions) {
@@ -132,16 +123,24 @@ export const vaultsAreUsed = check(['vaults', 'tiers'], ({ vaults, tiers }, repo
   }
 });
 
+/** Every region that has resources. */
+export function regionsOf(accounts: FleetFile['accounts']): readonly string[] {
+  const all = Array.isArray(accounts) ? accounts.flatMap(({ regions }) => regions) : accounts.organization.regions;
+  return [...new Set(all)];
+}
+
 type Vault = FleetFile['vaults'][string];
 type AccountVault = Exclude<Vault, { bucket: string }>;
 
-const isAccountVault = (vault: Vault | undefined): vault is AccountVault => vault !== undefined && !('bucket' in vault);
+export const isAccountVault = (vault: Vault | undefined): vault is AccountVault =>
+  vault !== undefined && !('bucket' in vault);
 
-function vaultNamed(vaults: FleetFile['vaults'], name: string): Vault | undefined {
+export function vaultNamed(vaults: FleetFile['vaults'], name: string): Vault | undefined {
   return Object.hasOwn(vaults, name) ? vaults[name] : undefined;
 }
 
-function regionOf({ region }: Pick<AccountVault, 'region'>, sourceRegion: string): string | undefined {
+/** The region of a vault for resources of another. */
+export function regionOf({ region }: Pick<AccountVault, 'region'>, sourceRegion: string): string | undefined {
   if (region === undefined || typeof region === 'string') return region ?? sourceRegion;
   return Object.hasOwn(region, sourceRegion) ? region[sourceRegion] : undefined;
 }

@@ -1,7 +1,7 @@
 import { formatDuration, parseDuration } from '../../core/duration';
-import { parseCron } from '../cron';
-import { type Report } from '../report';
-import { longestGap, type ScheduleGap } from '../scheduleGap';
+import { parseCron } from '../schedule/cron';
+import { type Report } from '../reading/report';
+import { longestGap, type ScheduleGap } from '../schedule/scheduleGap';
 import { type FleetFile } from '../schema/fleetFile';
 import { type Check, check } from './check';
 

@@ -1,5 +1,5 @@
-import { quoted } from '../quoted';
-import { suggestion } from '../suggestion';
+import { quoted } from '../reading/quoted';
+import { suggestion } from '../reading/suggestion';
 import { check } from './check';
 
 export const rulesNameTiers = check(['select', 'tiers'], ({ select, tiers }, report) => {

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 
+const secretPattern =
+  /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9{}-]+:[0-9a-z{}]+:secret:)?(?=.{1,400}$)([\w/+=.@!-]|\{(account|region|id)\})+$/;
+
 /** The name, or the ARN, of a secret; `{account}`, `{region}` and `{id}` stand for those of the database. */
 export const secret = z
   .string()
   .regex(
-    /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9{}-]+:[0-9a-z{}]+:secret:)?(?=.{1,400}$)([\w/+=.@!-]|\{(account|region|id)\})+$/,
+    secretPattern,
     'not the name or ARN of a secret, like `farcopy/{id}`; only {account}, {region} and {id} may stand in braces',
   );
 

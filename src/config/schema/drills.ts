@@ -12,7 +12,11 @@ const ofResources = {
 const check = z.union(
   [
     z.strictObject({
-      table: z.string().min(1).max(256).meta({ description: 'As SQL names it.', examples: ['shop.orders'] }),
+      table: z
+        .string()
+        .min(1)
+        .max(256)
+        .meta({ description: 'As SQL names it.', examples: ['shop.orders'] }),
       rows: z.int().min(0).meta({ description: 'It has at least as many.' }),
       ...ofResources,
     }),
@@ -37,25 +41,33 @@ const check = z.union(
   { error: 'must be {table, rows}, {freshness, within}, or {query, equals | atLeast | atMost}' },
 );
 
+const securityGroup = z.string().regex(/^sg-[a-z0-9]+$/, 'not the id of a security group');
+const instanceClass = z.string().regex(/^db\.[a-z0-9.-]+$/, 'not an instance class like `db.t4g.medium`');
+
 const awsTarget = z.strictObject({
   account: accountId,
   region,
   subnetGroup: z.string().min(1).max(255).optional(),
-  securityGroups: z.array(z.string().regex(/^sg-[a-z0-9]+$/, 'not the id of a security group')).min(1).optional(),
+  securityGroups: z.array(securityGroup).min(1).optional(),
   instanceClasses: z
-    .array(z.string().regex(/^db\.[a-z0-9.-]+$/, 'not an instance class like `db.t4g.medium`'))
+    .array(instanceClass)
     .min(1)
     .optional()
     .meta({ description: 'The first is wanted; the others while there is no capacity. Default: as the old database.' }),
 });
 
+/** With a user, without a password, and with a database. */
+const serverUrlPattern = /^postgres(ql)?:\/\/[^\s:/@]+@[^\s@]+\/[^\s/?]+(\?[^\s]*)?$/;
+
 const postgresTarget = z.strictObject({
   postgres: z
     .string()
-    .regex(/^postgres(ql)?:\/\/[^\s:/@]+@[^\s@]+\/[^\s/?]+(\?[^\s]*)?$/, 'not a URL like `postgres://drill@host:5432/postgres`, without a password')
+    .regex(serverUrlPattern, 'not a URL like `postgres://drill@host:5432/postgres`, without a password')
     .refine((url) => !/[?&]password=/i.test(url), 'a password has no place in the fleet file: name its `secret`')
     .meta({ description: 'A server that scratch databases are made on.' }),
-  secret: secret.optional().meta({ description: 'With the password. Default: the worker’s PGPASSWORD or password file.' }),
+  secret: secret
+    .optional()
+    .meta({ description: 'With the password. Default: the worker’s PGPASSWORD or password file.' }),
 });
 
 const drill = z.strictObject({
@@ -78,6 +90,4 @@ const drill = z.strictObject({
   checks: z.array(check).max(200).default([]),
 });
 
-export const drills = z
-  .record(name, drill)
-  .refine((all) => Object.keys(all).length <= 10, 'more than 10 drills');
+export const drills = z.record(name, drill).refine((all) => Object.keys(all).length <= 10, 'more than 10 drills');

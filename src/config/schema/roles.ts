@@ -4,7 +4,14 @@ import { roleTemplate } from './scalars';
 /** STS AssumeRole's rules for ExternalId and RoleSessionName. */
 const externalIdText = z
   .string()
-  .regex(/^[\w+=,.@:/-]{2,1224}$/, 'not an external id: 2–1224 letters, digits and `+=,.@:/-`; write {env: NAME} to take it from the environment');
+  .regex(
+    /^[\w+=,.@:/-]{2,1224}$/,
+    'not an external id: 2–1224 letters, digits and `+=,.@:/-`; write {env: NAME} to take it from the environment',
+  );
+
+const externalIdFromEnvironment = z.strictObject({
+  env: z.string().regex(/^[A-Za-z_]\w*$/, 'not the name of an environment variable'),
+});
 
 export const roles = z.strictObject({
   source: roleTemplate.meta({ description: 'The role that opens an account whose resources are protected.' }),
@@ -13,9 +20,7 @@ export const roles = z.strictObject({
     description: 'The role that restores. Default: `vault` in the accounts of vaults, `source` in all others.',
   }),
   externalId: z
-    .union([externalIdText, z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/, 'not the name of an environment variable') })], {
-      error: 'must be a text, or {env: NAME}',
-    })
+    .union([externalIdText, externalIdFromEnvironment], { error: 'must be a text, or {env: NAME}' })
     .optional()
     .meta({ description: 'What the roles’ trust policies demand; {env: NAME} takes it from the environment.' }),
   sessionName: z

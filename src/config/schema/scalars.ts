@@ -33,13 +33,13 @@ const nameRule = 'must be letters a–z, digits and single hyphens, beginning wi
 /** Names of tiers and vaults become parts of schedule ids and tags. */
 export const name = z.string().regex(/^(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, nameRule);
 
+const kmsKeyPattern =
+  /^(alias\/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(alias|key)\/[\w/-]+)$/;
+
 /** `alias/…`, the id of a key (also of a multi-Region key), or an ARN of either. */
 export const kmsKey = z
   .string()
-  .regex(
-    /^(alias\/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(alias|key)\/[\w/-]+)$/,
-    'not a KMS key: an alias like `alias/farcopy`, a key id, or an ARN',
-  )
+  .regex(kmsKeyPattern, 'not a KMS key: an alias like `alias/farcopy`, a key id, or an ARN')
   .refine((key) => !/(^|:)alias\/aws\//.test(key), 'a key managed by AWS cannot be used: make a customer-managed one');
 
 export const keyAlias = z
@@ -58,14 +58,19 @@ export const roleTemplate = z
 /** The role of one account. */
 export const roleArn = z
   .string()
-  .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'not the ARN of a role, like `arn:aws:iam::111111111111:role/farcopy-export`');
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    'not the ARN of a role, like `arn:aws:iam::111111111111:role/farcopy-export`',
+  );
 
 /** `{region}` may stand in a bucket's name. */
 export function bucketUrl(scheme: 's3' | 'gs', besides = '') {
-  return z.string().refine(
-    (text) => parseBucketUrl(text.replaceAll('{region}', 'eu-west-1'))?.scheme === scheme,
-    `not a bucket like \`${scheme}://panda-backups/folder\`${besides}`,
-  );
+  return z
+    .string()
+    .refine(
+      (text) => parseBucketUrl(text.replaceAll('{region}', 'eu-west-1'))?.scheme === scheme,
+      `not a bucket like \`${scheme}://panda-backups/folder\`${besides}`,
+    );
 }
 
 const bandwidthPattern = /^(\d{1,6}(?:\.\d{1,3})?)(kB|MB|GB|KiB|MiB|GiB)\/s$/;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { CronError, parseCron } from '../cron';
-import { neverFires } from '../scheduleGap';
-import { isTimezone } from '../timezone';
+import { CronError, parseCron } from '../schedule/cron';
+import { neverFires } from '../schedule/scheduleGap';
+import { isTimezone } from '../schedule/timezone';
 
 const cron = z
   .string()
@@ -14,12 +14,13 @@ const cron = z
       context.addIssue(`not a cron expression: ${error.message}`);
     }
   })
-  .meta({ description: 'Minute, hour, day of month, month, day of week; or @hourly, @daily, …', examples: ['0 * * * *'] });
+  .meta({
+    description: 'Minute, hour, day of month, month, day of week; or @hourly, @daily, …',
+    examples: ['0 * * * *'],
+  });
 
 export const schedule = z.union([cron, z.array(cron).min(1).max(24)], {
   error: 'must be a cron expression, or a list of them',
 });
 
-export const timezone = z
-  .string()
-  .refine(isTimezone, 'not a time zone of the IANA database like `Europe/Vienna`');
+export const timezone = z.string().refine(isTimezone, 'not a time zone of the IANA database like `Europe/Vienna`');

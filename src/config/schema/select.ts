@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { resourceKinds } from '../../core/resource';
+import { type Kinds } from '../../core/kind';
 import { glob, name } from './scalars';
 
 const unquoted = (input: unknown) =>
@@ -27,8 +27,7 @@ const criteria = {
     .optional(),
 };
 
-const rule = z.strictObject({
-  kind: z.enum(resourceKinds),
+const ofEveryKind = {
   ...criteria,
   exclude: z.strictObject(criteria).optional().meta({ description: 'What any one of these matches is left out.' }),
   tier: z
@@ -43,6 +42,12 @@ const rule = z.strictObject({
       { error: 'must be the name of a tier, or {tag: …, default: …}' },
     )
     .meta({ description: 'A tier, or the tag that names it.' }),
-});
+};
 
-export const select = z.array(rule).min(1).max(1000).meta({ description: 'The first rule that matches a resource decides.' });
+export function select(kinds: Kinds) {
+  return z
+    .array(z.strictObject({ kind: z.enum(kinds.names), ...ofEveryKind }))
+    .min(1)
+    .max(1000)
+    .meta({ description: 'The first rule that matches a resource decides.' });
+}

@@ -1,8 +1,17 @@
-import { type LearnedSeconds, learn } from './estimate';
+import { type LearnedSeconds, learn } from '../steps/estimate';
 import { scheduledTimeLabel } from '../naming';
 import { type ProtectionPolicy } from './policy';
 import { type ResourceRef } from '../resource';
-import { type RecoveryPointState } from './routeWalk';
+import { type RecoveryPointState } from './recoveryPointResult';
+
+/** Input of the workflow `protectResource`. */
+export interface ProtectResourceInput {
+  readonly version: 1;
+  readonly resource: ResourceRef;
+  readonly policy: ProtectionPolicy;
+  /** Carried over from the run before; null in the first. */
+  readonly state: LifecycleState | null;
+}
 
 /** Asks a lifecycle for a recovery point. */
 export interface RecoveryPointRequest {
@@ -118,6 +127,14 @@ export class Lifecycle {
     return { disposition: this.current.inFlight === null ? 'started' : 'queued', scheduledTime: time };
   }
 
+  /** Whether requests under this policy are answered: a resource has one owner. Null: they are; else why not. */
+  refusalOf({ policy: { fleet } }: RecoveryPointRequest): string | null {
+    const { resource, policy } = this.current;
+    return fleet === policy.fleet
+      ? null
+      : `${resource.arn} is protected by fleet ${policy.fleet}: take it out of one of the two fleets, then retire its lifecycle`;
+  }
+
   /** A recovery point of this moment, also when paused. */
   force(now: number): RequestAnswer {
     return this.request({ scheduledTime: new Date(now).toISOString(), policy: this.current.policy, force: true });
@@ -128,7 +145,7 @@ export class Lifecycle {
    * newer one has come about meanwhile.
    */
   recall(scheduledTime: string): void {
-    if (this.current.outcomes.some(({ state }) => state === 'completed')) return;
+    if (this.current.outcomes.some(({ state }) => state === 'completed' || state === 'unchanged')) return;
     this.current = { ...this.current, protectedSince: scheduledTime };
   }
 
@@ -159,11 +176,12 @@ export class Lifecycle {
     return waiting;
   }
 
-  /** Takes in how the recovery point in flight ended, and what its legs took. */
-  end(outcome: RecoveryPointOutcome, legSeconds: Readonly<Record<string, number>>): void {
+  /** Takes in how the recovery point in flight ended, and what its steps took. */
+  end(outcome: RecoveryPointOutcome, stepSeconds: Readonly<Record<string, number>>): void {
     const learned = { ...this.current.learned };
-    for (const [leg, seconds] of Object.entries(legSeconds)) learned[leg] = learn(learned[leg], seconds);
-    const completed = outcome.state === 'completed';
+    for (const [step, seconds] of Object.entries(stepSeconds)) learned[step] = learn(learned[step], seconds);
+    // The last copies of a resource at rest are still current.
+    const completed = outcome.state === 'completed' || outcome.state === 'unchanged';
     this.current = {
       ...this.current,
       inFlight: null,

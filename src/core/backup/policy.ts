@@ -23,8 +23,8 @@ export interface BucketVault {
   readonly name: string;
   /** `gs://panda-backups/farcopy`. */
   readonly bucket: string;
-  /** Where a bucket of S3 is; null, or unknown to an older lifecycle: it is of another cloud. */
-  readonly home?: BucketHome | null | undefined;
+  /** Where a bucket of S3 is; null: it is of another cloud. */
+  readonly home: BucketHome | null;
   readonly export: ExportTarget;
   /** What is written may not be deleted before, null to set none. */
   readonly lock: { readonly mode: 'governance' | 'compliance'; readonly days: number } | null;
@@ -40,13 +40,13 @@ export interface BucketHome {
   readonly key: string;
 }
 
-/** Where RDS exports to, on the way to a {@link BucketVault}. */
+/** Where AWS exports to, on the way to a {@link BucketVault}. */
 export interface ExportTarget {
   /** `s3://panda-exports`: in the region of the vault whose copy is exported. */
   readonly bucket: string;
-  /** ARN of the role that RDS takes on to write there. */
+  /** ARN of the role that AWS takes on to write there. */
   readonly role: string;
-  /** A key of the vault account: RDS exports encrypted only. */
+  /** A key of the vault account, under which exports are encrypted. */
   readonly key: string;
 }
 
@@ -85,12 +85,12 @@ export interface ProtectionPolicy {
   readonly retention: Retention;
   /** A key of the *source* account, for copies of what the default key encrypts: alias, id or ARN. */
   readonly shareableKey: string | null;
-  /** Copy across accounts and regions in one call where a leg needs both. */
+  /** Copy across accounts and regions in one call where a step needs both. */
   readonly singleStepCopy: boolean;
-  /** How much is proven of copies in buckets; what an older lifecycle knows nothing of is `manifest`. */
-  readonly verify?: Exclude<VerificationLevel, 'exists' | 'restore'> | undefined;
-  /** How its database is connected to; null, or unknown to an older lifecycle: it is not. */
-  readonly connect?: DatabaseAccess | null | undefined;
+  /** How much is proven of copies in buckets. */
+  readonly verify: Exclude<VerificationLevel, 'exists' | 'restore'>;
+  /** How its database is connected to; null: it is not. */
+  readonly connect: DatabaseAccess | null;
   readonly limits: readonly LimitOverride[];
   readonly polling: Polling;
 }

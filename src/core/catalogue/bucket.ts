@@ -54,4 +54,17 @@ export const bucketLayout = {
   underway: (dataPrefix: string) => `underway/${dataPrefix}`,
 } as const;
 
+/** `catalogue/{kind}/{account}/{region}/{id}/{20261121t020000z}.json` */
+const recordKey = /^catalogue\/([^/]+\/\d{12}\/[^/]+\/[^/]+)\/(\d{8}t\d{6}z)\.json$/;
+
+/** The resource and the time of the record under a key, relative to the bucket's own prefix; null where a key is no record's. */
+export function recordOfKey(key: string): { readonly path: string; readonly time: string } | null {
+  const [, path, time] = recordKey.exec(key) ?? [];
+  return path === undefined || time === undefined ? null : { path, time };
+}
+
+/** A time as it stands in keys, `20261121t020000z`, as ISO 8601 has it. */
+export const timeOfKey = (time: string): string =>
+  time.toUpperCase().replace(/^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/, '$1-$2-$3T$4:$5:$6Z');
+
 type PathOfResource = Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;

@@ -1,7 +1,8 @@
 import { bucketName, type BucketUrl } from './bucket';
 import { type Copy, copyTags, noHold, temporaryRetention } from './copy';
 import { type RecoveryPointRecord, type SkippedTable } from './manifest';
-import { type ResourceKind, type ResourceRef } from '../resource';
+import { type Kinds } from '../kind';
+import { type ResourceRef } from '../resource';
 
 /** One copy of a fleet's, as its account and its own tags describe it. */
 export interface CataloguedCopy {
@@ -85,14 +86,16 @@ export function cataloguedRecord(record: RecoveryPointRecord, place: string, buc
   };
 }
 
-/** The resource types in ARNs of RDS, by kind. */
-const kindOfType: Readonly<Record<string, ResourceKind>> = { cluster: 'aurora-cluster', db: 'rds-instance' };
-
-/** What an ARN names: `arn:aws:rds:eu-west-1:999999999999:cluster:panda-cluster-1`. Null for anything but a database. */
-export function resourceOfArn(arn: string): ResourceRef | null {
-  const [prefix, , service, region, account, type, id, ...more] = arn.split(':');
-  const kind = kindOfType[type ?? ''];
-  if (prefix !== 'arn' || service !== 'rds' || kind === undefined || !region || !account || !id || more.length > 0)
-    return null;
-  return { kind, account, region, id: id.toLowerCase(), arn };
+/**
+ * The resource that a copy is of: as the id of its recovery point says, if its ARN says the same. Several kinds may share a form of ARN, so
+ * the ARN alone does not tell. Null where the two differ, since anyone may have changed a tag, and for an unknown kind.
+ */
+export function resourceOf(
+  { resource: arn, recoveryPoint }: Pick<CataloguedCopy, 'resource' | 'recoveryPoint'>,
+  kinds: Kinds,
+): ResourceRef | null {
+  const [kind = '', account, region, id, ...time] = recoveryPoint.split('/');
+  if (time.length !== 1) return null;
+  const named = kinds.ofArn(arn).find((one) => one.kind === kind);
+  return named?.account === account && named?.region === region && named?.id === id ? (named ?? null) : null;
 }

@@ -24,6 +24,8 @@ export interface RecoveryPointIdentity {
 
 /** The place of the first copy, in the resource's own account and region. */
 export const sourcePlace = 'source';
+/** The place of an export on its way to a bucket of another cloud. */
+export const exportPlace = (vault: string): string => `${vault}-export`;
 
 /** `other` is every status the code has no rule for; the raw word stays in {@link Copy.rawStatus}. */
 export type CopyStatus = 'in-progress' | 'available' | 'failed' | 'deleting' | 'other';
@@ -42,6 +44,8 @@ export interface CopyRef {
 export interface Copy extends CopyRef {
   readonly status: CopyStatus;
   readonly rawStatus: string;
+  /** Why it failed, where the service tells. */
+  readonly reason?: string;
   /** 0–100, AWS's estimate; a queued copy stays at 0. */
   readonly percent: number;
   readonly sizeGiB: number;

@@ -19,8 +19,8 @@ export interface DatabaseSchema {
   readonly extensions: readonly {
     readonly name: string;
     readonly schema: string;
-    /** Its own, which it makes and fills by itself; older documents do not know them. */
-    readonly tables?: readonly QualifiedName[];
+    /** Its own, which it makes and fills by itself. */
+    readonly tables: readonly QualifiedName[];
   }[];
   readonly schemas: readonly { readonly name: string; readonly comment: string | null }[];
   readonly collations: readonly CollationSchema[];

@@ -1,6 +1,7 @@
 import { copyTags } from './copy';
 import { type RecoveryPointRecord, verificationLevels } from './manifest';
-import { resourceKinds, resourcePath, type ResourceRef } from '../resource';
+import { type Kinds } from '../kind';
+import { resourcePath, type ResourceRef } from '../resource';
 
 /** What lies in a catalogue and is no record of a recovery point, or not that of its place. */
 export class DamagedRecordError extends Error {
@@ -14,7 +15,7 @@ export class DamagedRecordError extends Error {
  * @param time of the recovery point, as keys have it: `20261121t020000z`
  * @throws DamagedRecordError telling what is wrong with it.
  */
-export function readRecord(content: string, path: string, time: string): RecoveryPointRecord {
+export function readRecord(content: string, path: string, time: string, kinds: Kinds): RecoveryPointRecord {
   let found: unknown;
   try {
     found = JSON.parse(content);
@@ -22,7 +23,7 @@ export function readRecord(content: string, path: string, time: string): Recover
     throw new DamagedRecordError('it is no JSON');
   }
   const record = found as Partial<RecoveryPointRecord> | null;
-  const wrong = faultOf(record);
+  const wrong = faultOf(record, kinds);
   if (wrong !== null) throw new DamagedRecordError(wrong);
   const whole = record as RecoveryPointRecord;
   if (resourcePath(whole.resource) !== path) throw new DamagedRecordError(`it is of ${resourcePath(whole.resource)}`);
@@ -31,11 +32,11 @@ export function readRecord(content: string, path: string, time: string): Recover
   return whole;
 }
 
-function faultOf(record: Partial<RecoveryPointRecord> | null): string | null {
+function faultOf(record: Partial<RecoveryPointRecord> | null, kinds: Kinds): string | null {
   if (typeof record !== 'object' || record === null) return 'it is no object';
   const { version, resource, tags, dataPrefix, objects, bytes, skippedTables, verified } = record;
   if (version !== 1) return `its version is ${String(version)}`;
-  if (!isResource(resource)) return 'it names no resource';
+  if (!isResource(resource, kinds)) return 'it names no resource';
   if (typeof tags?.[copyTags.recoveryPoint] !== 'string') return `it has no tag ${copyTags.recoveryPoint}`;
   if (typeof dataPrefix !== 'string' || !/^data\/.*\/$/.test(dataPrefix)) return 'it has no dataPrefix';
   if (!isCount(objects) || !isCount(bytes)) return 'it has no number of objects and bytes';
@@ -45,12 +46,15 @@ function faultOf(record: Partial<RecoveryPointRecord> | null): string | null {
   return null;
 }
 
-function isResource(resource: ResourceRef | undefined): boolean {
-  if (typeof resource !== 'object') return false;
+/** Its ARN must say what the rest says. */
+function isResource(resource: ResourceRef | null | undefined, kinds: Kinds): boolean {
+  if (typeof resource !== 'object' || resource === null) return false;
   const { kind, account, region, id, arn } = resource;
   return (
-    (resourceKinds as readonly string[]).includes(kind) &&
-    [account, region, id, arn].every((text) => typeof text === 'string')
+    typeof arn === 'string' &&
+    kinds
+      .ofArn(arn)
+      .some((one) => one.kind === kind && one.account === account && one.region === region && one.id === id)
   );
 }
 

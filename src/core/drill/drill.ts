@@ -1,3 +1,5 @@
+import { type RestoreOptions } from '../restore/restoreRequest';
+
 /** A drill of a tier, as the fleet file has it: restore, check, time, tear down. */
 export interface DrillPolicy {
   readonly name: string;
@@ -59,3 +61,16 @@ export type DrillCheck = OfResources &
         readonly atMost: number | undefined;
       }
   );
+
+/** What a restore into the target is told, in the words of kinds that have networks and classes. */
+export function drillOptions({
+  subnetGroup,
+  securityGroups,
+  instanceClasses,
+}: Extract<DrillTarget, { type: 'aws' }>): RestoreOptions {
+  return {
+    ...(instanceClasses.length === 0 ? {} : { instanceClasses }),
+    ...(subnetGroup === null ? {} : { subnetGroup }),
+    ...(securityGroups.length === 0 ? {} : { securityGroups }),
+  };
+}

@@ -2,7 +2,7 @@ import { type DatabaseAccess } from '../catalogue/databaseAccess';
 import { type DrillPolicy } from './drill';
 import { type DrillCheckResult } from './drillResult';
 import { type ResourceRef } from '../resource';
-import { type RestoreStep } from '../restore/restoreSteps';
+import { type StepReport } from '../steps/stepGraph';
 import { type VisibleState } from '../searchAttributes';
 
 /** Input of the workflow `restoreDrill`: one drill of one resource. */
@@ -29,6 +29,6 @@ export interface RestoreDrillProgress {
   readonly recoveryPoint: string | null;
   readonly from: string | null;
   readonly to: string | null;
-  readonly steps: readonly RestoreStep[];
+  readonly steps: readonly StepReport[];
   readonly checks: readonly DrillCheckResult[];
 }

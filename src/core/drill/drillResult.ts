@@ -1,6 +1,6 @@
 import { type ResourceRef } from '../resource';
 import { type RestoreReport } from '../restore/restoreReport';
-import { type RestoreStep } from '../restore/restoreSteps';
+import { type StepReport } from '../steps/stepGraph';
 
 /** The steps of a drill, in their order. Those that a drill does not need are left out. */
 export const drillSteps = ['choose', 'verify', 'restore', 'connect', 'read', 'checks', 'teardown'] as const;
@@ -38,7 +38,7 @@ export interface DrillResult {
   /** From the beginning of the restore until the database answered; null where it never did. */
   readonly rtoSeconds: number | null;
   readonly rtoObjectiveSeconds: number | null;
-  readonly steps: readonly RestoreStep[];
+  readonly steps: readonly StepReport[];
   /** How what was restored compares, of a restore into PostgreSQL. */
   readonly report: RestoreReport | null;
   readonly checks: readonly DrillCheckResult[];

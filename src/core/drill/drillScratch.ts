@@ -64,7 +64,7 @@ export function ownerOfComment(comment: string | null): ScratchOwner | null {
   return { fleet, workflowId, runId, since };
 }
 
-/** RDS takes 63 characters; the instance of a cluster takes the cluster's identifier and `-instance-1`. */
+/** The shortest that a service takes is 63 characters; a kind may append to it. */
 const identifierMaxLength = 50;
 
 /**

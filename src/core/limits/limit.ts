@@ -1,12 +1,4 @@
-/** A service limit on work in flight. Names are ours; AWS names each by a sentence in its quota pages. */
-export const limitNames = [
-  'cluster-snapshots-in-progress',
-  'cluster-snapshot-cross-region-copies',
-  'instance-snapshots-in-progress',
-  'instance-snapshot-cross-region-copies',
-  'export-tasks',
-] as const;
-
+/** Ours, as a kind declares it. */
 export type LimitName = string;
 
 /** A limit of a service on work in flight, as a kind declares it. */
@@ -30,18 +22,6 @@ export interface LimitRef {
   readonly limit: LimitName;
 }
 
-/**
- * AWS's defaults (docs/limits.md names the page of each). `instance-snapshots-in-progress` has no published value; 20 keeps a
- * large account from being throttled. All are overridable per account and region in the fleet file.
- */
-export const defaultCapacity: Readonly<Record<string, number>> = {
-  'cluster-snapshots-in-progress': 5,
-  'cluster-snapshot-cross-region-copies': 5,
-  'instance-snapshots-in-progress': 20,
-  'instance-snapshot-cross-region-copies': 20,
-  'export-tasks': 5,
-};
-
 /** An override of a limit; without account or region it holds for all of them. The most specific one wins. */
 export interface LimitOverride {
   readonly limit: LimitName;
@@ -50,9 +30,6 @@ export interface LimitOverride {
   /** At least 1. */
   readonly capacity: number;
 }
-
-export const capacityOf = (ref: LimitRef, overrides: readonly LimitOverride[]): number =>
-  capacityUnder({ capacity: defaultCapacity[ref.limit] ?? 1 }, ref, overrides);
 
 /** How many operations may be in flight under a limit in one place. */
 export function capacityUnder(

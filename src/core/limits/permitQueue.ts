@@ -3,7 +3,7 @@ import { type ResourceRef } from '../resource';
 
 /** A request for the right to have one operation in flight. */
 export interface PermitRequest {
-  /** `{workflow id}#{leg}`: asking twice with one id is asking once. */
+  /** `{workflow id}#{step}#{run id}#{attempt}`: asking twice with one id is asking once. */
   readonly requestId: string;
   readonly holderWorkflowId: string;
   readonly holderRunId: string;
@@ -17,7 +17,7 @@ export interface PermitRequest {
   readonly access: Access;
   /** 1 (first) to 5 (last). */
   readonly priority: number;
-  /** Longest remaining path of the route, in seconds, this leg included. */
+  /** Longest remaining path of the plan, in seconds, this step included. */
   readonly remainingSeconds: number;
   /** What the fleet file says the limit is; the latest request's word counts. */
   readonly capacity: number;
@@ -32,6 +32,9 @@ export interface Waiter extends PermitRequest {
 export interface Holder extends Waiter {
   readonly grantedAt: number;
 }
+
+/** Names a permit, so that a look can tell whether its workflow has ended. */
+export type PermitHolder = Pick<PermitRequest, 'requestId' | 'holderWorkflowId' | 'holderRunId'>;
 
 /** What a look at AWS and Temporal showed. */
 export interface Observation {

@@ -17,7 +17,8 @@ export function tagValue(text: string): string {
   return text.replace(/[^\p{L}\p{N}\s_.:/=+\-@]/gu, '_').slice(0, 256);
 }
 
-/** Whether the tags of something carry all of these. */
+/** Whether the tags of something carry all of these; of none, nothing is. */
 export function isOwned(tags: Readonly<Record<string, string>>, ownership: Readonly<Record<string, string>>): boolean {
-  return Object.entries(ownership).every(([name, value]) => tags[name] === value);
+  const wanted = Object.entries(ownership);
+  return wanted.length > 0 && wanted.every(([name, value]) => tags[name] === value);
 }

@@ -2,6 +2,7 @@ import { applicationFailure } from '../applicationFailure';
 import { type ScratchOwner } from '../drill/drillScratch';
 import { failureTypes } from '../failure';
 import { scheduledTimeLabel } from '../naming';
+import { type Json } from '../steps/step';
 
 /**
  * What to restore, and into what: the input of the workflow `restoreRecoveryPoint`, made for people who write it by hand
@@ -18,72 +19,63 @@ export interface RestoreRequest {
   readonly from?: string | undefined;
   /** `account/region`; default: where the resource was. */
   readonly to?: string | undefined;
-  /** Identifier of the new database; default: that of the old one. */
+  /** Identifier of what is made; default: that of the old one. */
   readonly as?: string | undefined;
-  /** The first is wanted; the others are tried in order while AWS has no capacity. */
-  readonly instanceClasses?: readonly string[] | undefined;
-  readonly zones?: readonly string[] | undefined;
-  readonly subnetGroup?: string | undefined;
-  readonly securityGroups?: readonly string[] | undefined;
-  /** Of the cluster, or of the instance. */
-  readonly parameterGroup?: string | undefined;
-  /** Make missing parameter groups from the recovery bundle. */
-  readonly createParameterGroups?: boolean | undefined;
-  readonly port?: number | undefined;
-  readonly deletionProtection?: boolean | undefined;
-  /** Of an Aurora cluster: false restores the storage only, `writer` no readers. */
-  readonly instances?: boolean | 'writer' | undefined;
-  readonly multiAz?: boolean | undefined;
-  readonly public?: boolean | undefined;
-  /** The key the new database ends under: alias, id or ARN in its account and region. */
+  /** The key it ends under: alias, id or ARN in its account and region. */
   readonly key?: string | undefined;
-  /** Beside those of the old database. */
+  /** Beside those of the old one. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** What only resources of its kind have: docs/kinds. */
+  readonly options?: RestoreOptions | undefined;
   /** Set by a drill: whose scratch thing it is. */
   readonly drill?: ScratchOwner | undefined;
 }
 
-const identifier = /^[a-z](?:[a-z0-9]|-(?!-|$)){0,62}$/;
-const texts = (pattern: RegExp, what: string) => (value: unknown) =>
+/** Options of a kind by their names. */
+export type RestoreOptions = Readonly<Record<string, Json | undefined>>;
+
+/** An option that restores of a kind take. */
+export interface RestoreOption {
+  /** In {@link RestoreRequest.options}: `instanceClasses`. */
+  readonly name: string;
+  /** On the command line: `--instance-class <classes>`; a flag without a value has its opposite too. */
+  readonly flag: string;
+  readonly type: 'text' | 'list' | 'number' | 'flag';
+  readonly description: string;
+  /** Null where the value is right; else what it must be. */
+  readonly check: (value: unknown) => string | null;
+}
+
+export const isText = (pattern: RegExp, what: string) => (value: unknown) =>
   typeof value === 'string' && pattern.test(value) ? null : what;
-const lists = (pattern: RegExp, what: string) => (value: unknown) =>
+export const isList = (pattern: RegExp, what: string) => (value: unknown) =>
   Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string' && pattern.test(item))
     ? null
     : what;
-const flag = (value: unknown) => (typeof value === 'boolean' ? null : 'true or false');
+export const isFlag = (value: unknown) => (typeof value === 'boolean' ? null : 'true or false');
 const isTime = (value: unknown) =>
   typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) && !Number.isNaN(Date.parse(value))
     ? null
     : 'a time as ISO 8601 has it, like 2026-11-21T02:00:00Z';
 
-/** What is said of a field that is wrong; null: nothing is. Rules of names are those of the RDS API reference. */
+/** What is said of a field that is wrong; null: nothing is. */
 const fields: Readonly<Record<keyof RestoreRequest, (value: unknown) => string | null>> = {
-  resource: texts(/\S/, 'the identifier, path kind/account/region/id, or ARN of a database'),
+  resource: isText(/\S/, 'the identifier, path kind/account/region/id, or ARN of a resource'),
   at: isTime,
-  point: texts(/\S/, 'the id of a recovery point, or its scheduled time'),
-  from: texts(/\S/, '`source`, or the name of a vault'),
-  to: texts(/^\d{12}\/[a-z]{2}(-[a-z]+)+-\d$/, 'account/region, like 999999999999/eu-west-1'),
-  as: texts(identifier, 'an identifier: at most 63 letters a–z, digits and single hyphens, first a letter'),
-  instanceClasses: lists(/^db\.[a-z0-9.-]+$/, 'a list of instance classes, like db.r6g.large'),
-  zones: lists(/^[a-z]{2}(-[a-z]+)+-\d[a-z0-9-]*[a-z]$/, 'a list of availability zones, like eu-west-1a'),
-  subnetGroup: texts(/\S/, 'the name of a DB subnet group'),
-  securityGroups: lists(/^sg-[a-z0-9]+$/, 'a list of ids of security groups, like sg-0123456789abcdef0'),
-  parameterGroup: texts(/\S/, 'the name of a parameter group'),
-  createParameterGroups: flag,
-  port: (value) =>
-    Number.isInteger(value) && Number(value) >= 1150 && Number(value) <= 65535 ? null : 'a port from 1150 to 65535',
-  deletionProtection: flag,
-  instances: (value) => (value === 'writer' ? null : flag(value) && 'true, false or `writer`'),
-  multiAz: flag,
-  public: flag,
-  key: texts(/\S/, 'a key: alias, id or ARN'),
+  point: isText(/\S/, 'the id of a recovery point, or its scheduled time'),
+  from: isText(/\S/, '`source`, or the name of a vault'),
+  to: isText(/^\d{12}\/[a-z]{2}(-[a-z]+)+-\d$/, 'account/region, like 999999999999/eu-west-1'),
+  as: isText(/\S/, 'an identifier'),
+  key: isText(/\S/, 'a key: alias, id or ARN'),
   tags: (value) =>
     typeof value === 'object' &&
     value !== null &&
     !Array.isArray(value) &&
     Object.entries(value).every(([name, text]) => isTag(name, text))
       ? null
-      : 'tags {name: value} as AWS takes them, none named farcopy:…, aws:… or rds:…',
+      : 'tags {name: value} as AWS takes them, none named farcopy:… or aws:…',
+  options: (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? null : 'options {name: value} of its kind',
   drill: (value) => {
     const { fleet, workflowId, runId, since } = (value ?? {}) as Partial<ScratchOwner>;
     const whole = [fleet, workflowId, runId, since].every((text) => typeof text === 'string');
@@ -109,10 +101,27 @@ export function parseRestoreRequest(input: unknown): RestoreRequest {
   const request = Object.fromEntries(given) as unknown as RestoreRequest;
   if (request.resource === undefined) faults.push(`resource: must be ${fields.resource(undefined) ?? ''}`);
   if (request.at !== undefined && request.point !== undefined) faults.push('at and point exclude each other');
-  if (request.instances === false && request.instanceClasses !== undefined)
-    faults.push('instanceClasses: without instances there are none to choose a class for');
   if (faults.length > 0) throw invalid(faults);
   return request;
+}
+
+/**
+ * Checks the options of a kind.
+ *
+ * @throws ApplicationFailure `InvalidInput` naming every one that is wrong, and what it should be.
+ */
+export function checkOptions(kind: string, known: readonly RestoreOption[], given: RestoreOptions): void {
+  const faults = Object.entries(given).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const option = known.find((one) => one.name === name);
+    if (option === undefined) {
+      const names = known.map((one) => one.name).join(', ');
+      return [`options.${name}: a restore of ${kind} has no such option${names === '' ? '' : `; there are ${names}`}`];
+    }
+    const fault = option.check(value);
+    return fault === null ? [] : [`options.${name}: must be ${fault}`];
+  });
+  if (faults.length > 0) throw invalid(faults);
 }
 
 /** How a recovery point may be named: its whole id, or its scheduled time. */
@@ -125,7 +134,7 @@ export function isNamed(recoveryPoint: string, name: string): boolean {
 function isTag(name: string, text: unknown): boolean {
   return (
     /^[\p{L}\p{N}\s_.:/=+\-@]{1,128}$/u.test(name) &&
-    !/^(farcopy|aws|rds):/i.test(name) &&
+    !/^(farcopy|aws):/i.test(name) &&
     typeof text === 'string' &&
     /^[\p{L}\p{N}\s_.:/=+\-@]{0,256}$/u.test(text)
   );

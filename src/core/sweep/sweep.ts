@@ -30,16 +30,14 @@ export interface SweepPlan {
 /** Something that is there for the sake of a run only. */
 export type Leftover =
   | {
-      readonly type: 'database';
+      readonly type: 'thing';
       readonly kind: ResourceKind;
-      readonly id: string;
-      readonly scope: Scope;
-      readonly owner: ScratchOwner;
-    }
-  | {
-      readonly type: 'parameter-group';
-      readonly of: 'cluster' | 'instance';
-      readonly name: string;
+      /** Its kind's word for what it is, and its name. */
+      readonly thing: { readonly type: string; readonly id: string };
+      /** For people. */
+      readonly title: string;
+      /** Whether a restore gives it a tag with its very name. */
+      readonly isRestored: boolean;
       readonly scope: Scope;
       readonly owner: ScratchOwner;
     }
@@ -108,13 +106,11 @@ export function leftoverText(leftover: Leftover): string {
   const { account, region } = leftover.scope;
   const place = `${account}/${region}`;
   switch (leftover.type) {
-    case 'database':
-      return `${leftover.kind} ${leftover.id} (${place})`;
-    case 'parameter-group':
-      return `${leftover.of} parameter group ${leftover.name} (${place})`;
+    case 'thing':
+      return `${leftover.title} (${place})`;
     case 'copy':
-      return `temporary snapshot ${leftover.id} (${place})`;
+      return `temporary copy ${leftover.id} (${place})`;
     case 'share':
-      return `share of snapshot ${leftover.copy.id} (${place}) with ${leftover.account}`;
+      return `share of copy ${leftover.copy.id} (${place}) with ${leftover.account}`;
   }
 }

@@ -1,7 +1,7 @@
 import { type RDSClient } from '@aws-sdk/client-rds';
 import { type Copy } from '../../core/catalogue/copy';
-import { type Resource, type ResourceKind } from '../../core/resource';
-import { type RouteCapabilities } from '../../core/backup/route';
+import { type Resource } from '../../core/resource';
+import { type DatabaseKind } from './databaseKind';
 
 export interface SendOptions {
   readonly abortSignal?: AbortSignal | undefined;
@@ -9,13 +9,14 @@ export interface SendOptions {
 
 export type Tags = Readonly<Record<string, string>>;
 
+export type SnapshotQuestion = 'own' | 'all' | 'manual' | readonly string[];
+
 /**
- * What differs between clusters and instances of RDS: the same calls under two names. Methods throw what the SDK throws;
- * everything with a rule in it is in rdsProvider.ts, once for both.
+ * The differences between clusters and instances of RDS: the same calls under two names. Methods throw what the SDK throws;
+ * everything with a rule in it is in rdsOperations.ts, once for both.
  */
 export interface SnapshotApi {
-  readonly kind: ResourceKind;
-  readonly capabilities: RouteCapabilities;
+  readonly of: DatabaseKind;
   /** `cluster` or `instance`, for messages. */
   readonly noun: string;
   /** `DBClusterSnapshot` or `DBSnapshot`: IAM's names of the calls end in it. */
@@ -34,12 +35,11 @@ export interface SnapshotApi {
     tags: Tags,
     options: SendOptions,
   ): Promise<Copy>;
-  /** Every snapshot of the account, or those of `manual` type, or those with the ids. */
-  snapshots(
-    client: RDSClient,
-    which: 'all' | 'manual' | readonly string[],
-    options: SendOptions,
-  ): AsyncIterable<Copy[]>;
+  /**
+   * `own`: manual ones of the kind; ids: those of the kind; `all` and `manual`: everything that takes slots of the kind's limits,
+   * whatever its kind.
+   */
+  snapshots(client: RDSClient, which: SnapshotQuestion, options: SendOptions): AsyncIterable<Copy[]>;
   share(client: RDSClient, id: string, change: { add?: string; remove?: string }, options: SendOptions): Promise<void>;
   /** Accounts that may read it. */
   sharedWith(client: RDSClient, id: string, options: SendOptions): Promise<string[]>;

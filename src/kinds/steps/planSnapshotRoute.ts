@@ -5,9 +5,10 @@ import {
   type Vault,
   vaultRegion,
 } from '../../core/backup/policy';
-import { type Access, type Scope, sourcePlace } from '../../core/catalogue/copy';
+import { type Access, exportPlace, type Scope, sourcePlace } from '../../core/catalogue/copy';
 import { type KindCapabilities, type PlannedResource, RouteError } from '../../core/kind';
 import { capacityUnder, type ServiceLimit } from '../../core/limits/limit';
+import { type ResourceRef } from '../../core/resource';
 import { step, type Step, type StepLimit } from '../../core/steps/step';
 
 /** What planning a route of snapshots needs to know of a kind. */
@@ -21,10 +22,12 @@ export interface SnapshotRouteRules {
     readonly export: ServiceLimit | null;
   };
   /** The marker of the copy in a place of a recovery point; `suffix` tells temporary ones apart. */
-  readonly copyMarker: (fleet: string, resource: PlannedResource, scheduledTime: string, suffix?: string) => string;
+  readonly copyMarker: (fleet: string, resource: Named, scheduledTime: string, suffix?: string) => string;
   /** The same of what is written to a bucket on the way to the vault of that name. */
-  readonly exportMarker: (fleet: string, resource: PlannedResource, scheduledTime: string, vault: string) => string;
+  readonly exportMarker: (fleet: string, resource: Named, scheduledTime: string, vault: string) => string;
 }
+
+type Named = Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;
 
 /**
  * First guesses, until a lifecycle has learnt better: a fixed part and a part that grows with the size. Snapshots take minutes
@@ -178,7 +181,7 @@ export function planSnapshotRoute(
         type: 'export',
         after: [from.id],
         reads: from.id,
-        place: `${vault.name}-export`,
+        place: exportPlace(vault.name),
         scope: from.scope,
         marker: rules.exportMarker(policy.fleet, resource, scheduledTime, vault.name),
         limit: limitAt(limits.export, from.scope),
@@ -188,7 +191,7 @@ export function planSnapshotRoute(
         input: { bucket: target.bucket, role: target.role, key: target.key },
       }),
     );
-    const described = describeFor(target.bucket, from.scope);
+    const described = describeFor(vault.name, target.bucket, from.scope);
     add(
       step({
         id: `transfer:${vault.name}`,
@@ -207,7 +210,7 @@ export function planSnapshotRoute(
           to: vault.bucket,
           lock: vault.lock,
           bytesPerSecond: vault.bytesPerSecond,
-          verify: policy.verify ?? 'manifest',
+          verify: policy.verify,
         },
       }),
     );
@@ -217,11 +220,11 @@ export function planSnapshotRoute(
    * What lies in buckets needs its bundle: a restore from there has nothing else to go by. It is written as soon as the snapshot
    * is there, since what the owner changes from then on is not in the copies. By bucket, since several may lead on from one.
    */
-  const describeFor = (bucket: string, scope: Scope): Step =>
+  const describeFor = (vault: string, bucket: string, scope: Scope): Step =>
     steps.find(({ type, input }) => type === 'describe' && input.bucket === bucket) ??
     add(
       step({
-        id: `bundle:${bucket.replace(/^\w+:\/\//, '')}`,
+        id: `bundle:${vault}`,
         type: 'describe',
         after: [snapshot.id],
         reads: snapshot.id,
@@ -234,7 +237,7 @@ export function planSnapshotRoute(
         counts: 'part',
         input: {
           bucket,
-          connect: policy.connect === undefined || policy.connect === null ? null : { ...policy.connect },
+          connect: policy.connect === null ? null : { ...policy.connect },
         },
       }),
     );

@@ -1,6 +1,6 @@
 /**
  * CRC-64/NVME, which S3 computes of every object by itself since the end of 2024, and so usually the only thing known of
- * what RDS has exported (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
+ * what AWS has exported (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
  *
  * No native module at hand computes it and JavaScript has no fast 64-bit integers, so eight tables and loops of WebAssembly
  * do, three stretches of the content side by side, since one alone waits for each look-up: 2.3 GB/s where the SDK's

@@ -115,13 +115,13 @@ test.each<[what: string, changes: Changes, subject: RegExp, message: RegExp]>([
     'a bucket in another region',
     { exportTo: exportBucket(fleetName, secondRegion(defaultRegion)) },
     /^s3:.*central-1 in 111111111111\/eu-west-1$/,
-    /lies in eu-central-1: RDS exports what is in 111111111111\/eu-west-1 to buckets of eu-west-1 only/,
+    /lies in eu-central-1: what is in 111111111111\/eu-west-1 is exported to buckets of eu-west-1 only/,
   ],
   [
     'a role of another account',
     { role: roleArn(account, exportRole) },
     /^s3:/,
-    /is of account 999999999999: RDS takes on roles of 111111111111 only/,
+    /is of account 999999999999: exports take on roles of 111111111111 only/,
   ],
   ['no bucket in the other cloud', { bucket: 'nobodys-backups' }, /^gs:\/\/nobodys-backups$/, /./],
   [

@@ -1,6 +1,6 @@
 import { roleArn, vaultAccount, vaultRole } from '../../../sandbox/seed/sandboxAccounts';
 import { searchAttributes } from '../../../src/core/searchAttributes';
-import { type FleetBackupSummary } from '../../../src/workflows/fleetBackup';
+import { type FleetBackupSummary } from '../../../src/core/backup/fleetRound';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, type Database, instance } from '../../support/database';
 import { fleetDocument } from '../../support/fleetDocument';

@@ -1,3 +1,4 @@
+import { type RecoveryPointProgress } from '../../../src/core/backup/recoveryPointPlan';
 import { lifecycleWorkflowId, scheduledTimeLabel } from '../../../src/core/naming';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, type Database } from '../../support/database';
@@ -95,7 +96,7 @@ test('the plain `temporal` command pauses, forces and resumes it', async () => {
   expect(await prove(steered, round.scheduledTime)).toEqual([]);
 });
 
-test('pausing what is in flight holds back its next leg, and resuming it goes on', async () => {
+test('pausing what is in flight holds back its next step, and resuming it goes on', async () => {
   const scheduledTime = scheduledTimeLabel(Date.now());
   await sandbox.control.inject({
     match: { action: 'CreateDBClusterSnapshot', resource: 'steered' },
@@ -110,11 +111,11 @@ test('pausing what is in flight holds back its next leg, and resuming it goes on
   await sandbox.control.finish(snapshot.arn);
   const point = fleet.recoveryPoint(steered, scheduledTime);
   const held = await eventually('it is held back behind its snapshot', async () => {
-    const { paused, legs } = await point.query<{ paused: boolean; legs: { leg: string; state: string }[] }>('progress');
-    return paused && legs.find(({ leg }) => leg === 'snapshot')?.state === 'verified' ? legs : undefined;
+    const { paused, steps } = await point.query<RecoveryPointProgress>('progress');
+    return paused && steps.find(({ step }) => step === 'snapshot')?.state === 'done' ? steps : undefined;
   });
-  expect(held.map(({ leg, state }) => `${leg} ${state}`)).toEqual([
-    'snapshot verified',
+  expect(held.map(({ step, state }) => `${step} ${state}`)).toEqual([
+    'snapshot done',
     'share:secure pending',
     'copy:secure pending',
     'copy:secure-dr pending',

@@ -15,7 +15,7 @@ import { type ListedCopy } from '../../../src/client';
 import { policyOf } from '../../../src/config';
 import { copyTags } from '../../../src/core/catalogue/copy';
 import { fleetTaskQueue, lifecycleWorkflowId } from '../../../src/core/naming';
-import { type RestoreResult } from '../../../src/workflows/restoreRecoveryPoint';
+import { type RestoreResult } from '../../../src/core/restore/restoreResult';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, type Database, resourceOf } from '../../support/database';
 import { eventually } from '../../support/eventually';
@@ -187,7 +187,7 @@ describe('with a new Temporal that knows nothing', () => {
     const { restore } = JSON.parse(stdout) as { restore: RestoreResult };
     expect(restore).toMatchObject({ id: 'shop-back', from: { place: 'secure-dr' } });
     const back = await sandbox.control.databaseUrl({ account: vaultAccount, region, id: 'shop-back' }, shop);
-    expect(new URL(back).host).toBe(`${restore.endpoint ?? ''}:${restore.port ?? ''}`);
+    expect(new URL(back).host).toBe(`${restore.sql?.host ?? ''}:${restore.sql?.port ?? ''}`);
     expect(await rowsOf(back)).toEqual(await rowsOf(await sandbox.control.databaseUrl(shop)));
   });
 

@@ -4,8 +4,11 @@ import { version } from '../../../src/core/version';
 import { type AwsAccess } from '../../../src/clouds/aws/awsAccess';
 import { type Scope } from '../../../src/core/catalogue/copy';
 import { type ResourceRef } from '../../../src/core/resource';
-import { providers } from '../../../src/kinds/registry';
+import { connectKinds, kinds } from '../../../src/kinds/registry';
 import { owner, startEmulatedAws, vault, vaultElsewhere, type EmulatedAws } from './emulatedAws';
+import { AwsKeys } from '../../../src/clouds/aws/keys';
+
+const connected = (access: AwsAccess) => connectKinds(kinds, { access, keys: new AwsKeys(access) });
 
 interface Call {
   readonly account: string;
@@ -39,7 +42,7 @@ const callsOf = async (action: string) => {
 };
 const discover = async (access: AwsAccess, scope: Scope) => {
   const found = [];
-  for await (const page of providers(access).of('aurora-cluster').discover(scope)) found.push(...page);
+  for await (const page of connected(access).of('aurora-cluster').discover(scope)) found.push(...page);
   return found;
 };
 
@@ -115,8 +118,8 @@ describe('access to AWS', () => {
       fault: { type: 'error-after-commit', status: 500 },
       times: 1,
     });
-    const provider = providers(open()).of('aurora-cluster');
-    const started = await provider.snapshot.start({ resource, id: 'snap-1', tags: { 'farcopy:fleet': 'panda' } });
+    const copies = connected(open()).copiesOf('aurora-cluster');
+    const started = await copies.snapshot({ resource, marker: 'snap-1', tags: { 'farcopy:fleet': 'panda' } });
     expect(started).toMatchObject({ id: 'snap-1', status: 'in-progress' });
     expect(await callsOf('CreateDBClusterSnapshot')).toHaveLength(2);
   });
@@ -125,8 +128,8 @@ describe('access to AWS', () => {
     'takes $type for trouble that passes',
     async (fault) => {
       await aws.control('POST', 'faults', { match: { action: 'CreateDBClusterSnapshot' }, fault });
-      const provider = providers(open({ maxAttempts: 1 })).of('aurora-cluster');
-      const attempt = provider.snapshot.start({ resource, id: 'snap-1', tags: {} });
+      const copies = connected(open({ maxAttempts: 1 })).copiesOf('aurora-cluster');
+      const attempt = copies.snapshot({ resource, marker: 'snap-1', tags: {} });
       await expect(attempt).rejects.toMatchObject({ type: 'Transient', nonRetryable: false });
     },
   );
@@ -142,8 +145,8 @@ describe('access to AWS', () => {
         },
       ],
     });
-    const provider = providers(open()).of('aurora-cluster');
-    const attempt = provider.snapshot.start({ resource, id: 'snap-1', tags: {} });
+    const copies = connected(open()).copiesOf('aurora-cluster');
+    const attempt = copies.snapshot({ resource, marker: 'snap-1', tags: {} });
     await expect(attempt).rejects.toMatchObject({ type: 'Configuration', nonRetryable: true });
     await expect(attempt).rejects.toThrow(
       'cluster panda-1 (999999999999/eu-west-1): the source role may not rds:CreateDBClusterSnapshot',
@@ -151,9 +154,9 @@ describe('access to AWS', () => {
   });
 
   it('names a key that is not there', async () => {
-    const provider = providers(open()).of('aurora-cluster');
-    const source = await provider.snapshot.start({ resource, id: 'snap-1', tags: {} });
-    const attempt = provider.copy.start({ source, target: vault, id: 'copy-1', key: 'alias/missing', tags: {} });
+    const copies = connected(open()).copiesOf('aurora-cluster');
+    const source = await copies.snapshot({ resource, marker: 'snap-1', tags: {} });
+    const attempt = copies.copy({ source, target: vault, marker: 'copy-1', key: 'alias/missing', tags: {} });
     await expect(attempt).rejects.toMatchObject({ type: 'Configuration', nonRetryable: true });
     await expect(attempt).rejects.toThrow('alias/missing');
   });

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { AwsAccess } from '../../../src/clouds/aws/awsAccess';
 import { type Scope } from '../../../src/core/catalogue/copy';
+import { databaseToken } from '../../../src/kinds/rds/connect/databaseToken';
 
 /*
  * What RDS looks at when a role logs in by IAM, worked out here without the SDK:
@@ -70,7 +71,7 @@ function signatureOf(query: URLSearchParams, secret: string, region: string): st
 }
 
 test('a token lets the role of the scope in as one user of one database, for a quarter of an hour', async () => {
-  const token = await access.databaseToken(scope, database);
+  const token = await databaseToken(access, scope, database);
   expect(asked.map((one) => one.get('RoleArn'))).toEqual(['arn:aws:iam::333333333333:role/farcopy-restore']);
 
   // PostgreSQL gets it as a password: a URL without its scheme.

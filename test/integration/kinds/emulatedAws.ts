@@ -7,6 +7,7 @@ import { AwsAccess, type AwsAccessOptions } from '../../../src/clouds/aws/awsAcc
 import { type Scope } from '../../../src/core/catalogue/copy';
 
 export const owner: Scope = { account: '999999999999', region: 'eu-west-1', access: 'source' };
+export const ownerElsewhere: Scope = { ...owner, region: 'eu-central-1' };
 export const vault: Scope = { account: '111111111111', region: 'eu-west-1', access: 'vault' };
 export const vaultElsewhere: Scope = { ...vault, region: 'eu-central-1' };
 
@@ -50,7 +51,7 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
     account,
     region,
     alias: 'alias/farcopy',
-    grantAccounts: [vault.account],
+    grantAccounts: [owner.account, vault.account],
   });
 
   return {
@@ -65,9 +66,10 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
         roles: [
           { account: owner.account, name: 'farcopy-source', ...trusted },
           { account: vault.account, name: 'farcopy-vault', ...trusted },
+          { account: vault.account, name: 'farcopy-restore', ...trusted },
         ],
         keys: [
-          ...[owner, vault, vaultElsewhere].map(key),
+          ...[owner, ownerElsewhere, vault, vaultElsewhere].map(key),
           { account: owner.account, region: owner.region, alias: 'alias/private', grantAccounts: [] },
         ],
       })) as { credentials: { accessKeyId: string; secretAccessKey: string } };

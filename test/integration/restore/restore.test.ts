@@ -1,7 +1,7 @@
 import { DescribeDBClustersCommand, DescribeDBSnapshotsCommand } from '@aws-sdk/client-rds';
 import { changeSettings } from '../../../sandbox/seed/emulatorControl';
 import { vaultAccount } from '../../../sandbox/seed/sandboxAccounts';
-import { type RestoreProgress, type RestoreResult } from '../../../src/workflows/restoreRecoveryPoint';
+import { type RestoreProgress, type RestoreResult } from '../../../src/core/restore/restoreResult';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, instance } from '../../support/database';
 import { eventually } from '../../support/eventually';
@@ -78,8 +78,8 @@ test('the copy in the second region comes back in a third account, and nothing s
   const { code, restore: restored } = await restore('shop', '--from', 'secure-dr', '--to', `${third}/eu-central-1`);
   expect(code).toBe(0);
   expect(restored).toMatchObject({ account: third, region: 'eu-central-1', id: 'shop', from: { place: 'secure-dr' } });
-  expect(restored?.instances).toMatchObject([{ id: 'shop-instance-1', writer: true }]);
-  expect(restored?.endpoint).toEqual(expect.any(String));
+  expect(restored?.details.instances).toMatchObject([{ id: 'shop-instance-1', writer: true }]);
+  expect(restored?.details.endpoint).toEqual(expect.any(String));
   expect(restored?.rtoSeconds).toBeGreaterThan(1);
   const found = (await databases(third, 'eu-central-1')).find(({ id }) => id === 'shop');
   expect(found).toMatchObject({ status: 'available', tags: { fleet: 'panda' }, members: ['shop-instance-1'] });
@@ -100,7 +100,7 @@ test('an RDS instance that is shared and encrypted is copied there on the way', 
 test('a name that is taken is refused with one that is free, and nothing is touched', async () => {
   const before = await databases(account, 'eu-west-1');
   const { code, error } = await restore('shop');
-  expect(code).toBe(4);
+  expect(code).toBe(2);
   expect(error?.message).toMatch(/shop is taken in 999999999999\/eu-west-1 .*--as shop-restored/);
   expect(await databases(account, 'eu-west-1')).toEqual(before);
 });
@@ -124,15 +124,17 @@ test('where AWS has no capacity for a class, the next one is taken', async () =>
     ...['shop', '--as', 'shop-2', '--instance-class', 'db.r6g.large,db.r6i.large', '--zones', 'eu-west-1b'],
   );
   expect(code).toBe(0);
-  expect(restored?.instances).toMatchObject([{ id: 'shop-2-instance-1', class: 'db.r6i.large', zone: 'eu-west-1b' }]);
+  expect(restored?.details.instances).toMatchObject([
+    { id: 'shop-2-instance-1', class: 'db.r6i.large', zone: 'eu-west-1b' },
+  ]);
 });
 
 test('anyone can start one from the Temporal UI by typing its input', async () => {
-  const typed = JSON.stringify({ resource: 'shop', as: 'shop-typed', instances: false });
+  const typed = JSON.stringify({ resource: 'shop', as: 'shop-typed', options: { instances: false } });
   const start = ['workflow', 'start', '--type', 'restoreRecoveryPoint', '--task-queue', 'farcopy-panda'];
   await fleet.temporal(...start, '--workflow-id', 'typed', '--input', typed);
   const result = (await fleet.client.workflow.getHandle('typed').result()) as RestoreResult;
-  expect(result).toMatchObject({ id: 'shop-typed', instances: [] });
+  expect(result).toMatchObject({ id: 'shop-typed', details: { instances: [] } });
   expect(result.differences.join()).toContain('no instances');
 });
 

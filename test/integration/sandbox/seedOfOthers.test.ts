@@ -6,6 +6,7 @@ import { seed } from '../../../sandbox/cli/seed';
 import { provision } from '../../../sandbox/provision';
 import { type AwsEmulator, type GcsEmulator, startAwsEmulator, startGcsEmulator } from '../../../sandbox/servers';
 import { loadFleet } from '../../../src/config';
+import { knownKinds } from '../../../src/kinds/registry';
 
 describe('seeding an emulator that no sandbox started', () => {
   let folder: string;
@@ -44,7 +45,7 @@ describe('seeding an emulator that no sandbox started', () => {
     expect(resources).toHaveLength(3);
     const buckets = (await (await fetch(`${gcs.endpoint}/storage/v1/b`)).json()) as { items: { name: string }[] };
     expect(buckets.items.map(({ name }) => name)).toEqual(['sandbox-backups']);
-    expect(loadFleet(join(stateDir, 'fleet.yaml')).name).toBe('sandbox');
+    expect(loadFleet(join(stateDir, 'fleet.yaml'), { kinds: knownKinds }).name).toBe('sandbox');
     expect(await readFile(join(stateDir, 'temporal.toml'), 'utf8')).toContain('address = "temporal:7233"');
 
     const config = await readFile(join(stateDir, 'aws-config'), 'utf8');

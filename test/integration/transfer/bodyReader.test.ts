@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
 import { BodyReader } from '../../../src/clouds/bodyReader';
-import { type PlainRequest } from '../../../src/clouds/plainHttp';
+import { type PlainRequest } from '../../../src/clouds/plainRequest';
 
 const content = randomBytes(3 << 20);
 

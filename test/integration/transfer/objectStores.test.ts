@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { CreateMultipartUploadCommand, CompleteMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { crc32c } from '@node-rs/crc32';
 import { type StoredObject } from '../../../src/clouds/objectStore';
-import { type SourceObject, transferObjects } from '../../../src/transfer/transferObjects';
+import { type SourceObject } from '../../../src/transfer/route';
+import { transferObjects } from '../../../src/transfer/transferObjects';
 import { objectStoreConformance } from '../../conformance/objectStore';
 import { type EmulatedStores, startEmulatedStores } from './emulatedStores';
 

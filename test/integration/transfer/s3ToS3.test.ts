@@ -18,7 +18,8 @@ import { S3Store } from '../../../src/clouds/aws/s3Store';
 import { S3VaultStore } from '../../../src/clouds/aws/s3VaultStore';
 import { PlainHttp } from '../../../src/clouds/plainHttp';
 import { listRange } from '../../../src/transfer/listRange';
-import { type SourceObject, transferObjects, type TransferOptions } from '../../../src/transfer/transferObjects';
+import { type SourceObject } from '../../../src/transfer/route';
+import { transferObjects, type TransferOptions } from '../../../src/transfer/transferObjects';
 import { objectStoreConformance } from '../../conformance/objectStore';
 import { hexCrc } from '../../fakes/objectStore';
 

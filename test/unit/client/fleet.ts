@@ -1,4 +1,5 @@
 import { type Fleet, parseFleet } from '../../../src/config';
+import { knownKinds } from '../../../src/kinds/registry';
 
 /** A fleet of two accounts and three places, `extra` lines added at its end. */
 export function fleetOf(
@@ -22,5 +23,6 @@ ${tiers}
 ${extra}
 `,
     'fleet.yaml',
+    { kinds: knownKinds },
   );
 }

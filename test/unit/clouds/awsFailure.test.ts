@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { awsCall, toFailure, type AwsCall } from '../../../src/clouds/aws/awsFailure';
+import { rdsErrorRows } from '../../../src/kinds/rds/errorRows';
 
 const call: AwsCall = {
   subject: 'cluster panda-cluster-1',
@@ -7,6 +8,7 @@ const call: AwsCall = {
   region: 'eu-west-1',
   access: 'vault',
   action: 'rds:CopyDBClusterSnapshot',
+  errors: rdsErrorRows,
 };
 const keyArn = 'arn:aws:kms:eu-west-1:999999999999:key/6f5b0b0e-5f3a-4c69-9d0e-000000000001';
 const awsError = (name: string, message: string) =>
@@ -40,6 +42,26 @@ describe('a failure of AWS', () => {
     const { message } = failure('KMSKeyNotAccessibleFault', 'The key is not accessible.', { key: 'alias/farcopy' });
     expect(message).toContain('kms:CreateGrant, kms:DescribeKey, kms:Decrypt');
     expect(message).toContain('on key alias/farcopy');
+  });
+
+  it.each([
+    ['DisabledException', 'key arn:aws:kms:eu-west-1:999999999999:key/1 is disabled.', /is disabled; enable it, see/],
+    ['KMS.DisabledException', 'disabled', /key alias\/farcopy is disabled; enable it, see/],
+    ['KMSInvalidStateException', 'is pending deletion.', /enable it, or cancel its deletion, see/],
+    [
+      'NotFoundException',
+      'Alias is not found.',
+      /there is no key alias\/farcopy in 999999999999\/eu-west-1; make it there, with a policy that lets the vault role/,
+    ],
+    [
+      'KMSKeyNotAccessibleFault',
+      'does not exist, is not enabled or …',
+      /add them to the key policy, enable it, or make it/,
+    ],
+  ])('under a key (%s) says what mends it', (name, text, advice) => {
+    const { message } = failure(name, text, { key: 'alias/farcopy' });
+    expect(message).toMatch(advice);
+    if (!name.startsWith('KMSKey')) expect(message).not.toContain('key policy');
   });
 
   it('for want of a permission names the role and the action', () => {

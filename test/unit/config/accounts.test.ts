@@ -1,9 +1,12 @@
 import { accountsOf, parseFleet } from '../../../src/config';
+import { knownKinds } from '../../../src/kinds/registry';
 import { fleetText, fleetWith } from './fleetText';
 
 describe('the accounts of a fleet', () => {
   it('are those of the file', () => {
-    const fleet = parseFleet(fleetWith('{id: "999999999999",', '{id: "999999999999", name: Bücher 本,'), 'fleet.yaml');
+    const fleet = parseFleet(fleetWith('{id: "999999999999",', '{id: "999999999999", name: Bücher 本,'), 'fleet.yaml', {
+      kinds: knownKinds,
+    });
     expect(accountsOf(fleet)).toEqual([{ id: '999999999999', name: 'Bücher 本', regions: ['eu-west-1'] }]);
   });
 
@@ -20,7 +23,7 @@ describe('the accounts of a fleet', () => {
       named('5', 'bank'),
       { id: '345678901234', name: 'club' },
     ];
-    expect(accountsOf(parseFleet(text, 'fleet.yaml'), discovered)).toEqual([
+    expect(accountsOf(parseFleet(text, 'fleet.yaml', { kinds: knownKinds }), discovered)).toEqual([
       { id: '222222222222', name: 'shop-live', regions: ['eu-west-1'] },
       { id: '345678901234', name: 'club', regions: ['eu-west-1'] },
     ]);

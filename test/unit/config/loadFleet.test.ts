@@ -11,11 +11,12 @@ import {
   policyOf,
   roleArn,
 } from '../../../src/config';
+import { knownKinds } from '../../../src/kinds/registry';
 import { fleetText, fleetWith, fleetWithDrill } from './fleetText';
 import { thrownBy } from './thrownBy';
 
 const parse = (text: string, overlay?: string) =>
-  parseFleet(text, 'fleet.yaml', { overlay, now: Date.UTC(2026, 10, 21) });
+  parseFleet(text, 'fleet.yaml', { kinds: knownKinds, overlay, now: Date.UTC(2026, 10, 21) });
 
 describe('a fleet file', () => {
   it('is resolved with defaults, seconds and vaults', () => {
@@ -188,7 +189,7 @@ describe('a fleet file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'farcopy-'));
     try {
       writeFileSync(join(folder, 'fleet.yaml'), `\ufeff${fleetText}`);
-      expect(loadFleet(join(folder, 'fleet.yaml')).name).toBe('panda');
+      expect(loadFleet(join(folder, 'fleet.yaml'), { kinds: knownKinds }).name).toBe('panda');
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -258,11 +259,11 @@ describe('roles', () => {
 
 describe('the example', () => {
   it.each([undefined, 'staging'])('loads without errors or warnings, overlay %s', (overlay) => {
-    expect(parse(exampleFleetFile(), overlay).warnings).toEqual([]);
+    expect(parse(exampleFleetFile(knownKinds), overlay).warnings).toEqual([]);
   });
 
   it('stays valid when what it comments out is put in', () => {
-    const uncommented = exampleFleetFile()
+    const uncommented = exampleFleetFile(knownKinds)
       .replace(/# (externalId:|limits:| {2}- \{limit|notifications:| {2}snsTopics)/g, '$1')
       .replace(/accounts:\n {2}- [^#]*# Or all[^\n]*\n/, '')
       .replace(/# (accounts:| {2}organization:| {4}(account|regions|exclude):)/g, '$1');
@@ -276,7 +277,7 @@ describe('the example', () => {
   });
 
   it('tells editors where its schema is', () => {
-    expect(exampleFleetFile('../fleet.schema.json')).toMatch(
+    expect(exampleFleetFile(knownKinds, '../fleet.schema.json')).toMatch(
       /^# yaml-language-server: \$schema=\.\.\/fleet\.schema\.json\n/,
     );
   });

@@ -1,4 +1,5 @@
 import { parseFleet, policyOf } from '../../../src/config';
+import { knownKinds } from '../../../src/kinds/registry';
 import { parseSeed } from '../../../sandbox/seed/seedFile';
 import { fleetText, sandboxTier, tierOf } from '../../../sandbox/seed/fleetText';
 import { backupBucket, exportBucket } from '../../../sandbox/seed/sandboxAccounts';
@@ -16,7 +17,7 @@ const seed = parseSeed(
 );
 
 test('the fleet file of a seed loads without a warning, and covers its accounts and regions', () => {
-  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml');
+  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml', { kinds: knownKinds });
   expect(fleet.warnings).toEqual([]);
   expect(fleet.accounts).toMatchObject({
     accounts: [
@@ -27,7 +28,7 @@ test('the fleet file of a seed loads without a warning, and covers its accounts 
 });
 
 test('every region a resource may be copied to has a key of the vault account', () => {
-  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml');
+  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml', { kinds: knownKinds });
   const [, second] = policyOf(fleet, sandboxTier).route;
   const vaultKeys = seedRequest(seed)
     .keys.filter((key) => key.account === '111111111111')
@@ -37,7 +38,7 @@ test('every region a resource may be copied to has a key of the vault account', 
 });
 
 test('what is tagged critical also goes to the other cloud, through the buckets and the role that are made', () => {
-  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml');
+  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml', { kinds: knownKinds });
   const rule = { tag: 'criticality', default: sandboxTier };
   expect(fleet.select.map(({ tier }) => tier)).toEqual([rule, rule]);
   expect(policyOf(fleet, tierOf({ tags: { criticality: 'critical' } })).route.at(-1)).toMatchObject({
@@ -61,7 +62,7 @@ test('what is critical has drills: into the scratch account, and into a scratch 
     url: 'postgres://drill@127.0.0.1:5432/postgres?sslmode=disable',
     secret: 'arn:aws:secretsmanager:eu-west-1:222222222222:secret:farcopy/scratch-server-AbCdEf',
   };
-  const fleet = parseFleet(fleetText('panda', withData, startedAt, server), 'fleet.yaml');
+  const fleet = parseFleet(fleetText('panda', withData, startedAt, server), 'fleet.yaml', { kinds: knownKinds });
   expect(fleet.warnings).toEqual([]);
   const critical = fleet.tiers.find(({ name }) => name === 'critical');
   expect(critical?.connect).toMatchObject({
@@ -81,6 +82,6 @@ test('what is critical has drills: into the scratch account, and into a scratch 
 });
 
 test('no schedule fires soon after the start', () => {
-  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml');
+  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml', { kinds: knownKinds });
   expect(fleet.tiers.map(({ schedule }) => schedule)).toEqual([['0 6 * * *'], ['0 6 * * *']]);
 });

@@ -1,8 +1,9 @@
+import { type TransferRequest } from '../../../src/core/transfer/transferRequest';
 import { createHash, randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { transferActivities } from '../../../src/activities/transfer/transfer';
-import { type FinishRequest, type TransferRequest } from '../../../src/activities/transfer/transferContracts';
+import { type FinishRequest } from '../../../src/activities/transfer/transferContracts';
 import { bucketLayout } from '../../../src/core/catalogue/bucket';
 import { copyTags } from '../../../src/core/catalogue/copy';
 import { failureTypes } from '../../../src/core/failure';

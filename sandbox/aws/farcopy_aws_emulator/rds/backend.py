@@ -14,10 +14,16 @@ from .create_snapshot import automated_snapshot, create_snapshot
 from .databases import DBCluster, DBInstance, DBInstanceClustered
 from .delete_snapshot import delete_snapshot
 from .describe_snapshots import matching_snapshots
-from .errors import invalid_value, key_not_accessible
+from .errors import invalid_combination, invalid_value, key_not_accessible
 from .export_task import ExportTask
+from .global_clusters import find_global_cluster, join, require_no_member
 from .kinds import CLUSTER, INSTANCE, SnapshotKind
+from .limit_names import limit_names
+from .multi_az_cluster import checked_multi_az_properties, create_members, delete_members, is_multi_az_cluster
+from .read_replica import create_read_replica, promote
+from .serverless import encrypted_if_serverless, require_capacity_range
 from .snapshot import Snapshot
+from .stoppable import require_stoppable_cluster, require_stoppable_instance
 from .surroundings import DEFAULT_SUBNET_GROUP, default_subnet_group, require_surroundings
 from .tags import checked_tags, merged_tags
 
@@ -54,28 +60,79 @@ class EmulatedRdsBackend(RDSBackend):
             if account != self.account_id and dict.__contains__(regions, self.region_name):
                 yield cast(EmulatedRdsBackend, regions[self.region_name])
 
-    def manual_snapshot_count(self, kind: SnapshotKind) -> int:
-        return sum(snapshot.snapshot_type == "manual" for snapshot in self.snapshots(kind).values())
+    def manual_snapshot_count(self, stock_limit: str) -> int:
+        """How many snapshots count under one of the limits on stocks."""
+        return sum(
+            snapshot.snapshot_type == "manual" and limit_names(kind, snapshot.engine).stock == stock_limit
+            for kind in (CLUSTER, INSTANCE)
+            for snapshot in self.snapshots(kind).values()
+        )
 
     def create_db_cluster(self, kwargs: Mapping[str, Any]) -> DBCluster:
         identifier = kwargs["db_cluster_identifier"]
         self._validate_db_identifier(identifier)
         if identifier not in self.clusters:
             require_surroundings(self, kwargs)
-        return cast(DBCluster, super().create_db_cluster(self._with_key(kwargs)))
+        if has_own_members := is_multi_az_cluster(kwargs["engine"]):
+            kwargs = checked_multi_az_properties(kwargs)
+        global_identifier = kwargs.get("global_cluster_identifier")
+        database = find_global_cluster(self.account_id, global_identifier) if global_identifier else None
+        cluster = cast(DBCluster, super().create_db_cluster(self._with_key(encrypted_if_serverless(kwargs))))
+        if has_own_members:
+            create_members(self, cluster)
+        if database is not None:
+            # moto has made it a member in its own way.
+            database.members.remove(cluster)
+            join(database, cluster, bool(kwargs.get("enable_global_write_forwarding")))
+        return cluster
 
     def create_db_instance(self, db_kwargs: Mapping[str, Any]) -> DBInstance:
-        if db_kwargs.get("db_cluster_identifier") is None:
+        cluster_identifier = db_kwargs.get("db_cluster_identifier")
+        if cluster_identifier is None:
             db_kwargs = self._with_key(db_kwargs)
             if db_kwargs["db_instance_identifier"] not in self.databases:
                 require_surroundings(self, db_kwargs)
+            return cast(DBInstance, super().create_db_instance(dict(db_kwargs)))
+        cluster = self.clusters.get(cluster_identifier)
+        if cluster is not None and is_multi_az_cluster(cluster.engine):
+            # [!] The code.
+            raise invalid_combination("DB instances cannot be added to a Multi-AZ DB cluster.")
+        require_capacity_range(cluster, db_kwargs.get("db_instance_class"))
+        return self.create_member(db_kwargs)
+
+    def create_member(self, db_kwargs: Mapping[str, Any]) -> DBInstance:
+        """An instance of a cluster, whoever makes it."""
         return cast(DBInstance, super().create_db_instance(dict(db_kwargs)))
 
     def delete_db_cluster(self, cluster_identifier: str, snapshot_name: str | None = None) -> DBCluster:
+        doomed = cast("DBCluster | None", self.clusters.get(cluster_identifier))
+        if doomed is not None:
+            require_no_member(doomed)
+        if doomed is not None and is_multi_az_cluster(doomed.engine) and not doomed.deletion_protection:
+            delete_members(self, doomed)
         cluster = cast(DBCluster, super().delete_db_cluster(cluster_identifier, snapshot_name))
         if cluster.data:
             cluster.data.remove()
         return cluster
+
+    def stop_db_cluster(self, cluster_identifier: str) -> Any:
+        if cluster := self.clusters.get(cluster_identifier):
+            require_stoppable_cluster(cast(DBCluster, cluster))
+        return super().stop_db_cluster(cluster_identifier)
+
+    def stop_db_instance(self, db_instance_identifier: str, db_snapshot_identifier: str | None = None) -> Any:
+        instance = self.databases.get(db_instance_identifier)
+        if isinstance(instance, DBInstance):
+            require_stoppable_instance(instance)
+        return super().stop_db_instance(db_instance_identifier, db_snapshot_identifier)
+
+    def create_db_instance_read_replica(self, db_kwargs: dict[str, Any]) -> DBInstance:
+        return create_read_replica(self, db_kwargs)
+
+    def promote_read_replica(self, db_kwargs: dict[str, Any]) -> Any:
+        replica = super().promote_read_replica(db_kwargs)
+        promote(self, cast(DBInstance, replica))
+        return replica
 
     def delete_db_instance(self, db_instance_identifier: str, *args: Any, **kwargs: Any) -> Any:
         instance = super().delete_db_instance(db_instance_identifier, *args, **kwargs)
@@ -194,6 +251,10 @@ class EmulatedRdsBackend(RDSBackend):
         if key is None or key.key_state != "Enabled":
             raise key_not_accessible("Specified KMS key", name)
         return {**changed, "storage_encrypted": True, "kms_key_id": key.arn}
+
+
+def backend_of(account: str, region: str) -> EmulatedRdsBackend:
+    return cast(EmulatedRdsBackend, rds_backends[account][region])
 
 
 def _change_password(database: DBCluster | DBInstance | None, password: str | None) -> None:

@@ -15,18 +15,23 @@ from .databases import (
     instance_configuration,
     instance_facts,
 )
-from .errors import invalid_value, quota_exceeded
+from .errors import invalid_combination, invalid_value, quota_exceeded
 from .identifiers import checked_snapshot_identifier
 from .kinds import CLUSTER, INSTANCE, SnapshotKind
+from .limit_names import LimitNames, limit_names
 from .snapshot import Snapshot
 from .tags import Tags, checked_tags
 
 if TYPE_CHECKING:
     from .backend import EmulatedRdsBackend
 
-#: States in which AWS takes a snapshot of a database. [!] The user guides name `available` only; a database is
-#: `backing-up` while another snapshot of it is being taken.
-_SNAPSHOTTABLE = ("available", "backing-up")
+#: States in which AWS takes a snapshot, apart from `backing-up` while another one is being taken [!].
+#: Source: model, CreateDBSnapshot; Aurora user guide, "Creating a DB cluster snapshot".
+_SNAPSHOTTABLE = {CLUSTER.shape: ("available",), INSTANCE.shape: ("available", "storage-optimization")}
+
+#: Engines whose read replicas are not snapshotted. Source: RDS user guide, "Differences between read replicas for DB
+#: engines" (2023 edition: neither automated backups nor manual snapshots of SQL Server's).
+_REPLICAS_WITHOUT_SNAPSHOTS = ("sqlserver",)
 
 
 def create_snapshot(
@@ -41,18 +46,15 @@ def create_snapshot(
     database = _find_database(backend, kind, database_identifier)
     if name in backend.snapshots(kind):
         raise kind.already_exists_error(name)
-    if database.status not in _SNAPSHOTTABLE:
-        raise RDSClientError(
-            kind.database_invalid_state,
-            f"{database_identifier} is in {database.status} state but expected it to be one of available,backing-up.",
-        )
-    require_stock(backend, kind)
-    _require_slot(backend, kind)
+    _require_state(kind, database)
+    limits = limit_names(kind, database.engine)
+    require_stock(backend, limits)
+    _require_slot(backend, kind, limits)
     snapshot = snapshot_of(backend, kind, name, "manual", database, checked_tags(tags))
     snapshot.operation = backend.emulator.start_operation("snapshot", snapshot.arn, database.arn, snapshot.size_gib)
     backend.snapshots(kind)[name] = snapshot
-    backend.emulator.limits.occupy(_limit(backend, kind.in_progress_limit), snapshot.operation)
-    backend.emulator.limits.mark(_limit(backend, kind.stock_limit))
+    backend.emulator.limits.occupy(_limit(backend, limits.in_progress), snapshot.operation)
+    backend.emulator.limits.mark(_limit(backend, limits.stock))
     return snapshot
 
 
@@ -91,19 +93,40 @@ def snapshot_of(
     )
 
 
-def require_stock(backend: EmulatedRdsBackend, kind: SnapshotKind) -> None:
+def require_stock(backend: EmulatedRdsBackend, limits: LimitNames) -> None:
     """Raises SnapshotQuotaExceeded when the account has as many manual snapshots in the region as it may."""
-    key = _limit(backend, kind.stock_limit)
+    key = _limit(backend, limits.stock)
     if backend.emulator.limits.is_full(key):
         raise quota_exceeded(f"Cannot create more than {backend.emulator.limits.capacity(key)} manual snapshots")
 
 
-def _require_slot(backend: EmulatedRdsBackend, kind: SnapshotKind) -> None:
-    key = _limit(backend, kind.in_progress_limit)
+def _require_slot(backend: EmulatedRdsBackend, kind: SnapshotKind, limits: LimitNames) -> None:
+    key = _limit(backend, limits.in_progress)
     if backend.emulator.limits.is_full(key):
         capacity = backend.emulator.limits.capacity(key)
         what = "cluster snapshots" if kind is CLUSTER else "snapshots"
         raise quota_exceeded(f"Cannot create more than {capacity} {what} in progress")
+
+
+def _require_state(kind: SnapshotKind, database: Any) -> None:
+    """Raises what a database is answered with that no snapshot can be taken of now, or ever.
+
+    Sources: the message about an instance as AWS gives it (github.com/ministryofjustice/cloud-platform-user-guide,
+    pull request 1842); the one about a cluster has the form that StopDBCluster's has in moto [!].
+    """
+    status = database.own_status
+    if status not in _SNAPSHOTTABLE[kind.shape]:
+        if kind is CLUSTER:
+            message = f"DbCluster {database.resource_id} is in {status} state but expected it to be one of available."
+        else:
+            message = (
+                f"Cannot create a snapshot because the database instance {database.resource_id} is not currently in "
+                "the available state."
+            )
+        raise RDSClientError(kind.database_invalid_state, message)
+    if kind is INSTANCE and database.is_replica and database.engine.startswith(_REPLICAS_WITHOUT_SNAPSHOTS):
+        # [!] The user guide has no code for it.
+        raise invalid_combination(f"DB snapshots are not supported on read replicas of engine {database.engine}.")
 
 
 def _limit(backend: EmulatedRdsBackend, name: str) -> LimitKey:

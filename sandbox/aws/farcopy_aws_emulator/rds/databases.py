@@ -12,6 +12,9 @@ from ..clock import iso
 from ..data.database_data import DatabaseData
 from ..data.server import ADDRESS
 from ..operations import Operation
+from .families import MULTI_AZ, family_of
+from .serverless import SERVERLESS_V1
+from .status import StatusInTime
 
 if TYPE_CHECKING:
     from .backend import EmulatedRdsBackend
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 _CLUSTER_CONFIGURATION = (
     "engine",
     "engine_version",
-    "engine_mode",
     "database_name",
     "allocated_storage",
     "iops",
@@ -44,37 +46,55 @@ _INSTANCE_CONFIGURATION = (
     "storage_type",
 )
 
+#: A cluster is in these states together with its instances.
+_OF_THE_CLUSTER = ("creating", "stopping", "stopped", "starting")
+
 #: moto wants a password for every database; a restored one keeps the one inside its data.
 _RESTORED_PASSWORD = "kept-inside-the-data"
 
 
-def timed_status(base: str, backend: EmulatedRdsBackend, arn: str, operation: Operation | None) -> str:
-    """The status of a database: what it was set to, or `creating` while restored, `backing-up` while snapshotted.
-
-    Source: user guides, "Viewing DB cluster status" and "Viewing DB instance status".
-    """
-    if base != "available":
-        return base
-    emulator = backend.emulator
-    now = emulator.clock.now()
-    outcome = operation.outcome(now) if operation else "done"
-    if outcome == "running":
-        return "creating"
-    if outcome != "done":
-        # Source: user guides, "Viewing DB cluster status": no data because the restore did not end well.
-        return "failed"
-    return "backing-up" if emulator.operations.running_from(arn, now) else "available"
-
-
-class DBCluster(moto_rds.DBCluster):
+class DBCluster(StatusInTime, moto_rds.DBCluster):
     backend: EmulatedRdsBackend
     restore: Operation | None = None
     data: DatabaseData | None = None
     configured_port: int
+    #: Only a secondary cluster of a global database has one.
+    global_write_forwarding_status: str | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._status = "available"
+
+    @property
+    def is_secondary(self) -> bool:
+        """Whether it follows the primary of a global database, and so has readers only."""
+        return bool(self.global_cluster_identifier) and not self.is_writer
+
+    def designate_writer(self) -> None:
+        if not self.is_secondary:
+            super().designate_writer()
+
+    @property
+    def scaling_configuration_info(self) -> dict[str, Any] | None:  # type: ignore[override]
+        """None, where moto has an empty one, for clusters that are not of Serverless v1."""
+        return super().scaling_configuration_info if self.scaling_configuration else None
+
+    @property
+    def global_write_forwarding_requested(self) -> bool | None:  # type: ignore[override]
+        """Source: model, `DBCluster.GlobalWriteForwardingRequested`: of secondary clusters."""
+        return self.global_write_forwarding_status == "enabled" if self.is_secondary else None
+
+    @property
+    def multi_az(self) -> bool:
+        """Whether its instances are in several zones; moto takes replicas for it as well."""
+        return len({member.availability_zone for member in self._members}) > 1
+
+    @property
+    def capacity(self) -> int | None:
+        """Source: model, `DBCluster.Capacity`: of Serverless v1 only."""
+        if self.engine_mode != SERVERLESS_V1:
+            return None
+        return int((self.scaling_configuration or {}).get("min_capacity") or 1)
 
     @property
     def reachable_port(self) -> int | None:
@@ -100,37 +120,32 @@ class DBCluster(moto_rds.DBCluster):
         self.configured_port = value
 
     @property
-    def status(self) -> str:
-        return timed_status(self._status, self.backend, self.arn, self.restore)
-
-    @status.setter
-    def status(self, value: str) -> None:
-        self._status = value
+    def made_by(self) -> Operation | None:
+        return self.restore
 
     @property
     def storage_encryption_type(self) -> str:
         return "sse-kms" if self.storage_encrypted else "none"
 
 
-class DBInstance(moto_rds.DBInstance):
+class DBInstance(StatusInTime, moto_rds.DBInstance):
     backend: EmulatedRdsBackend
     #: Its restore or creation.
     restore: Operation | None = None
     data: DatabaseData | None = None
     configured_port: int | None
-    _status = "available"
 
     @property
-    def status(self) -> str:
-        return timed_status(self._status, self.backend, self.arn, self.restore)
-
-    @status.setter
-    def status(self, value: str) -> None:
-        self._status = value
+    def made_by(self) -> Operation | None:
+        return self.restore
 
     @property
     def storage_encryption_type(self) -> str:
         return "sse-kms" if self.storage_encrypted else "none"
+
+    def remove_replica(self, replica: moto_rds.DBInstance) -> None:
+        """Also one of another region, which moto knows by its ARN."""
+        self.replicas = [name for name in self.replicas if name not in (replica.db_instance_identifier, replica.arn)]
 
     @property
     def reachable_port(self) -> int | None:
@@ -154,27 +169,40 @@ class DBInstance(moto_rds.DBInstance):
         self.configured_port = value
 
 
-class DBInstanceClustered(moto_rds.DBInstanceClustered):
+class DBInstanceClustered(StatusInTime, moto_rds.DBInstanceClustered):
     """An instance of a cluster, which is where its data is."""
 
     backend: EmulatedRdsBackend
     creation: Operation | None = None
     configured_port: int | None
-    _status = "available"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if cast("DBCluster", self.cluster).is_secondary:
+            self.is_cluster_writer = False
 
     @property
-    def status(self) -> str:
-        status = timed_status(self._status, self.backend, self.arn, self.creation)
-        # Created beside a cluster that is still being restored, it comes after it.
-        return "creating" if status == "available" and self.cluster.status == "creating" else status
+    def made_by(self) -> Operation | None:
+        return self.creation
 
-    @status.setter
-    def status(self, value: str) -> None:
-        self._status = value
+    @property
+    def own_status(self) -> str:
+        status = super().own_status
+        # Created beside a cluster that is still being restored, it comes after it; and it rests when its cluster does.
+        of_cluster = cast("DBCluster", self.cluster).own_status
+        return of_cluster if status == "available" and of_cluster in _OF_THE_CLUSTER else status
 
     @property
     def storage_encryption_type(self) -> str:
         return "sse-kms" if self.storage_encrypted else "none"
+
+    @property
+    def storage_type(self) -> str:
+        return str(self.cluster.storage_type) if family_of(self.engine) is MULTI_AZ else "aurora"
+
+    @storage_type.setter
+    def storage_type(self, value: str) -> None:
+        raise NotImplementedError("It is the cluster's.")
 
     @property
     def address(self) -> str:

@@ -26,6 +26,7 @@ from .copy_snapshot import TARGET_KEY_ACTIONS, usable_key
 from .errors import invalid_combination, invalid_value, key_not_accessible
 from .export_task import ExportRequest, ExportTask
 from .export_writer import write_export
+from .exportable import require_exportable
 from .find_snapshot import find_own
 from .kinds import CLUSTER, INSTANCE
 from .snapshot import Snapshot
@@ -52,6 +53,7 @@ def start_export(backend: EmulatedRdsBackend, caller: Principal, parameters: Map
             "ExportTaskAlreadyExistsFault", f"The export task with the ID {identifier} already exists."
         )
     snapshot = _find_source(backend, parameters.get("SourceArn"))
+    require_exportable(snapshot)
     if snapshot.status != "available":
         raise RDSClientError(
             "InvalidExportSourceStateFault", f"{snapshot.arn} is in {snapshot.status} state, not available."

@@ -1,4 +1,7 @@
-"""Where snapshots of Aurora clusters and of RDS instances differ; everything else about them is written once."""
+"""Where snapshots of clusters and of instances differ; everything else about them is written once.
+
+`families.py` has what differs between clusters.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,6 @@ class SnapshotKind:
     key_encrypts_plain: bool
     #: Whether a shared snapshot can be restored without copying it first although it is encrypted.
     restores_shared_encrypted: bool
-    in_progress_limit: str
-    cross_region_limit: str
-    stock_limit: str
 
     def not_found_error(self, identifier: str) -> RDSClientError:
         return RDSClientError(self.not_found, f"{self.shape} {identifier} not found.")
@@ -69,9 +69,6 @@ CLUSTER = SnapshotKind(
     target_key="Specified KMS key",
     key_encrypts_plain=False,
     restores_shared_encrypted=True,
-    in_progress_limit="cluster-snapshots-in-progress",
-    cross_region_limit="cluster-snapshot-cross-region-copies",
-    stock_limit="manual-cluster-snapshots",
 )
 
 INSTANCE = SnapshotKind(
@@ -92,7 +89,4 @@ INSTANCE = SnapshotKind(
     target_key="The target KMS key",
     key_encrypts_plain=True,
     restores_shared_encrypted=False,
-    in_progress_limit="instance-snapshots-in-progress",
-    cross_region_limit="instance-snapshot-cross-region-copies",
-    stock_limit="manual-instance-snapshots",
 )

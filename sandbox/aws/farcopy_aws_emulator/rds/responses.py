@@ -19,6 +19,13 @@ from .delete_snapshot import delete_snapshot
 from .describe_snapshots import matching_snapshots
 from .export_calls import cancel_export, matching_exports, start_export
 from .find_snapshot import find_own
+from .global_clusters import (
+    create_global_cluster,
+    find_global_cluster,
+    global_cluster_to_aws,
+    global_clusters,
+    leave,
+)
 from .kinds import CLUSTER, INSTANCE, SnapshotKind
 from .paging import page
 from .response_xml import response_xml
@@ -83,6 +90,26 @@ class EmulatedRdsResponse(RDSResponse):
         answer = super().create_db_instance()
         start_creation(self.backend, self.params["DBInstanceIdentifier"])
         return answer
+
+    def create_db_instance_read_replica(self) -> ActionResult:
+        answer = super().create_db_instance_read_replica()
+        start_creation(self.backend, self.params["DBInstanceIdentifier"])
+        return answer
+
+    def create_global_cluster(self) -> TYPE_RESPONSE:  # type: ignore[override]
+        created = create_global_cluster(self.backend, self.params)
+        return self._answer({"GlobalCluster": global_cluster_to_aws(created)})
+
+    def remove_from_global_cluster(self) -> TYPE_RESPONSE:  # type: ignore[override]
+        left = leave(self.backend, self.params["GlobalClusterIdentifier"], self.params["DbClusterIdentifier"])
+        return self._answer({"GlobalCluster": global_cluster_to_aws(left)})
+
+    def describe_global_clusters(self) -> TYPE_RESPONSE:  # type: ignore[override]
+        """[!] Any region answers with all of the account's."""
+        account, identifier = self.backend.account_id, self.params.get("GlobalClusterIdentifier")
+        found = [find_global_cluster(account, identifier)] if identifier else list(global_clusters(account).values())
+        shown, marker = page(found, lambda database: str(database.global_cluster_identifier), self.params)
+        return self._answer({"GlobalClusters": [global_cluster_to_aws(one) for one in shown], "Marker": marker})
 
     def start_export_task(self) -> TYPE_RESPONSE:  # type: ignore[override]
         return self._answer(start_export(self.backend, self.caller, self.params).to_aws())

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..access.principal import Principal
 from ..data.database_data import DatabaseData
+from ..service_errors import AwsError
 from ..work import Work
 from .copy_snapshot import SOURCE_KEY_ACTIONS, TARGET_KEY_ACTIONS, usable_key
 from .errors import invalid_combination, invalid_value
+from .families import family_of
 from .find_snapshot import find_visible
 from .kinds import CLUSTER, INSTANCE, SnapshotKind
 from .snapshot import Snapshot
@@ -24,14 +26,25 @@ if TYPE_CHECKING:
 
 
 def restore_cluster(backend: EmulatedRdsBackend, caller: Principal, parameters: Mapping[str, Any]) -> DBCluster:
-    """Starts restoring a cluster; it has no instances until somebody creates them."""
+    """Starts restoring a cluster; it has no instances until somebody creates them, unless it makes them itself.
+
+    It is provisioned unless the request says otherwise, also if the snapshot is of Aurora Serverless v1 (Aurora user
+    guide, "Restoring an Aurora Serverless v1 DB cluster"). [!] The range of Serverless v2 is not the snapshot's either.
+    """
+    if not parameters.get("Engine"):
+        # Source: model, RestoreDBClusterFromSnapshotMessage, of all three services.
+        raise AwsError(400, "MissingParameter", "The request must contain the parameter Engine")
     snapshot = _restorable(backend, CLUSTER, "SnapshotIdentifier", parameters)
-    if (engine := parameters.get("Engine")) and engine != snapshot.engine:
+    if (engine := parameters["Engine"]) != snapshot.engine:
         raise invalid_combination(f"The snapshot is of engine {snapshot.engine}, not {engine}.")
     requested = parameters.get("KmsKeyId")
+    family = family_of(snapshot.engine)
+    if requested and not snapshot.is_encrypted and not family.encrypts_plain_on_restore:
+        # [!] The code.
+        raise invalid_combination(f"KmsKeyId cannot be specified when restoring an unencrypted {family.name}.")
     key = _key_of_restored(backend, caller, snapshot, requested)
     cluster = backend.create_db_cluster({**snapshot.configuration, **_overrides(parameters), **_encryption(key)})
-    work = _bring_back(backend, cluster, snapshot, serve=False)
+    work = _bring_back(backend, cluster, snapshot, serve=family.has_instances_of_its_own)
     cluster.restore = backend.emulator.start_operation("restore", cluster.arn, snapshot.arn, snapshot.size_gib, work)
     return cluster
 

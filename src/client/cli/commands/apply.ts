@@ -1,6 +1,8 @@
 import { formatDuration } from '../../../core/duration';
 import { applyFleet, type FleetDifference } from '../../fleet/applyFleet';
 import { type ScheduleSettings } from '../../fleet/fleetSchedule';
+import { type TemporalView, temporalViews, viewColumns } from '../../fleet/temporalViews';
+import { temporalConfig } from '../../temporalConfig';
 import { type ScheduleChange, type SettingChange } from '../../fleet/scheduleDifference';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
@@ -11,15 +13,16 @@ interface ApplyOptions {
   readonly dryRun?: boolean;
 }
 
-export const addApply: AddCommand = (program, terminal, ended) => {
+export const addApply: AddCommand = (program, host) => {
   program
     .command('apply')
     .summary('make Temporal fit the fleet file')
     .description(
-      'Registers the search attributes and creates, updates and removes the schedules of the tiers and ' +
-        'their drills, after showing the difference. Doing it twice changes nothing. A schedule that a person has paused stays paused.',
+      'Shows what Temporal lacks of, or has beyond, what the fleet file says, and changes it: search attributes, and the ' +
+        'schedules of the tiers, their drills and the sweeper. A second time changes nothing. A schedule that a person has ' +
+        'paused stays paused, and schedules of others are not touched. Ends with a link to the list of workflows.',
     )
-    .option('--dry-run', 'show the difference only')
+    .option('--dry-run', 'show the difference, and change nothing')
     .addHelpText(
       'after',
       `
@@ -27,22 +30,27 @@ Examples:
   farcopy apply --dry-run
   farcopy apply
   farcopy apply --json | jq '.schedules[].change'
+  farcopy apply --dry-run --json | jq -r '.views[] | "\\(.name)  \\(.link)"'
 
 Workers read the fleet file when they start: restart them after a change.`,
     )
     .action(
-      actionOf<ApplyOptions, []>(terminal, ended, async (context, { dryRun = false }) => {
+      actionOf<ApplyOptions, []>(host, async (context, { dryRun = false }) => {
         const { fleet, out } = context;
         const client = await context.temporal();
         const difference = await applyFleet(client, fleet, { dryRun, onDifference: (d) => print(d, out) });
         const nothing = difference.searchAttributes.length + difference.schedules.length === 0;
         if (!nothing) out.line(dryRun ? 'Nothing was changed.' : 'Done.');
+        const views = temporalViews(fleet.name, client.options.namespace, temporalConfig().connectionOptions.address);
+        if (!dryRun) tellViews(views, out);
         out.document(true, {
           fleet: fleet.name,
           dryRun,
           changed: !dryRun && !nothing,
           searchAttributes: difference.searchAttributes,
           schedules: difference.schedules,
+          views,
+          columns: viewColumns,
         });
         return exitCodes.ok;
       }),
@@ -56,6 +64,13 @@ function print({ searchAttributes, schedules }: FleetDifference, out: Output): v
     ...schedules.map((change) => [out.state(change.change), `schedule ${change.scheduleId}`, changeText(change)]),
   ];
   out.table(['', 'what', 'how'], rows, '');
+}
+
+/** The UI of Temporal knows neither views nor columns of others: a person opens the one and adds the others. */
+function tellViews([all]: readonly TemporalView[], out: Output): void {
+  if (all === undefined) return;
+  out.line(`Watch it in the Temporal UI, at ${all.link}`);
+  out.line(`  with the columns ${viewColumns.join(', ')} (its button Configure Columns); --json has more views`);
 }
 
 /** What is new, or what becomes different. */

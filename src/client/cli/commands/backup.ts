@@ -1,19 +1,28 @@
 import { type Client } from '@temporalio/client';
 import { requestRecoveryPoint } from '../../../activities/backup/requestRecoveryPoint';
 import { type Fleet, loadSelection, policyOf } from '../../../config';
-import { suggestion } from '../../../config/suggestion';
+import { suggestion } from '../../../config/reading/suggestion';
 import { type Disposition } from '../../../core/backup/lifecycle';
-import { fleetTaskQueue, recoveryPointId, scheduledTimeLabel } from '../../../core/naming';
-import { type Resource, resourceKinds, type ResourceRef, resourceRef } from '../../../core/resource';
+import { fleetTaskQueue, recoveryPointId, recoveryPointWorkflowId, scheduledTimeLabel } from '../../../core/naming';
+import { type Resource, type ResourceRef, resourceRef } from '../../../core/resource';
 import { discoverFleet, type Discovery } from '../../fleet/discoverFleet';
 import { inParallel } from '../../../core/inParallel';
 import { pollingWorkers } from '../../pollingWorkers';
+import { resourceNames } from '../../backup/resourceNames';
 import { renderProgress } from '../../backup/progress';
 import { type RecoveryPointSnapshot } from '../../backup/recoveryPointSnapshot';
-import { parseResourceArgument, type ResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
+import { goneResources } from '../../catalogue/goneResources';
+import {
+  matches,
+  parseResourceArgument,
+  type ResourceArgument,
+  resolveResources,
+} from '../../catalogue/resourceArgument';
 import { watchRecoveryPoints } from '../../backup/watchRecoveryPoints';
 import { type AddCommand } from '../addCommand';
+import { ownerColumns } from '../tables/columns';
 import { actionOf, type CommandContext } from '../commandContext';
+import { whereOf } from '../../fleet/scopeProblem';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exitCodes';
 import { failureReport } from '../failureReport';
@@ -50,22 +59,23 @@ interface Answer extends Chosen {
 /** Requests under way at once. */
 const width = 16;
 
-export const addBackup: AddCommand = (program, terminal, ended) => {
+export const addBackup: AddCommand = (program, host) => {
   program
     .command('backup')
     .summary('make a recovery point now')
     .description(
-      'Makes a recovery point of each resource now, also of paused ones, and waits until it has travelled its whole route. ' +
-        'A resource is named by its identifier, its path kind/account/region/id (or the end of it), or its ARN.',
+      'Makes a recovery point of each resource now, also of a paused one, and waits until it has travelled its whole route. ' +
+        'Meanwhile it shows each step: what it waits for or meets, since when, how often it was tried, and when it is tried ' +
+        'next. You name a resource by its identifier, its path kind/account/region/id (or the end of it), or its ARN.',
     )
     .argument('[resource...]', 'what to back up')
     .option(
       '--selection <file>',
-      'back up what a JSON file names: {"accounts": [{"account_id": …, "resources": {"aurora": […]}}]}',
+      'back up what a JSON file names: {"accounts": [{"account_id": …, "resources": {KIND: […]}}]}',
     )
     .option('--all', 'back up everything that the fleet file selects; with --tier, everything of that tier')
-    .option('--tier <name>', 'go by the rules of this tier instead of the one the fleet file selects')
-    .option('--no-wait', 'ask for the recovery points only')
+    .option('--tier <name>', 'go by the rules of this tier instead of the one that the fleet file selects')
+    .option('--no-wait', 'ask for the recovery points, and do not wait for them')
     .addHelpText(
       'after',
       `
@@ -74,12 +84,12 @@ Examples:
   farcopy backup 999999999999/eu-west-1/panda-cluster-1 888888888888/eu-west-1/panda-cluster-3
   farcopy backup --all --tier critical
   farcopy backup --selection before-migration.json --no-wait
-  farcopy backup arn:aws:rds:eu-west-1:999999999999:cluster:panda-cluster-1 --tier critical --json
+  farcopy backup eu-west-1/panda-cluster-1 --tier critical --json
 
 Ctrl-C ends the waiting, not the backup. Exit code: 0 all completed, 3 some did, 4 none did.`,
     )
     .action(
-      actionOf<BackupOptions, [string[]]>(terminal, ended, async (context, options, names) => {
+      actionOf<BackupOptions, [string[]]>(host, async (context, options, names) => {
         const { fleet, out } = context;
         const named = argumentsOf(fleet, options, names);
         const { chosen, missed } =
@@ -91,25 +101,30 @@ Ctrl-C ends the waiting, not the backup. Exit code: 0 all completed, 3 some did,
         await needWorker(client, fleet);
         const answers = await tellSilence(out, request(context, client, chosen));
         const refused = answers.filter(({ scheduledTime }) => scheduledTime === null);
-        for (const { resource, error } of refused)
-          out.note(`${resource.id} (${resource.account}/${resource.region}): ${error ?? ''}`);
+        const nameOf = resourceNames(answers.map(({ resource }) => resource));
+        for (const { resource, error } of refused) out.note(`${nameOf(resource)}: ${error ?? ''}`);
+        for (const { resource, disposition, scheduledTime } of answers)
+          if (disposition === 'joined' || disposition === 'queued')
+            out.note(
+              `${nameOf(resource)}: ${disposition === 'joined' ? 'joins' : 'waits behind the one in flight, as'} the recovery point of ${out.time(scheduledTime)}`,
+            );
         if (!options.wait) {
-          out.table(
-            ['resource', 'account', 'region', 'tier', 'answer', 'recovery point of'],
-            answers.map(({ resource, tier, disposition, scheduledTime }) => [
-              resource.id,
-              resource.account,
-              resource.region,
-              tier,
-              disposition,
-              out.time(scheduledTime),
-            ]),
+          out.rows(
+            answers,
+            [
+              { title: 'resource', cell: ({ resource }) => resource.id },
+              ...ownerColumns<Answer>(({ resource }) => resource),
+              { title: 'tier', cell: ({ tier }) => tier, same: (tier) => `tier ${tier}` },
+              { title: 'answer', cell: ({ disposition }) => disposition },
+              { title: 'recovery point of', cell: ({ scheduledTime }) => out.time(scheduledTime) },
+            ],
             '',
           );
           const exitCode = exitCodeOf(answers.length - refused.length, refused.length + missed.length);
           out.document(exitCode === exitCodes.ok, { fleet: fleet.name, waited: false, missed, requests: answers });
           return exitCode;
         }
+        context.goesOn('the backup goes', workflowsOf(answers), ', and what is half done is removed');
         const snapshots = await watch(context, client, answers);
         return report(context, missed, answers, snapshots);
       }),
@@ -129,7 +144,7 @@ function argumentsOf(
     throw new CommandFailure(`fleet ${fleet.name} has no tier ${tier}`, exitCodes.usage, near);
   }
   const selected = selection === undefined ? [] : loadSelection(selection, fleet);
-  const named = names.map(parseResourceArgument);
+  const named = names.map((name) => parseResourceArgument(name, fleet.kinds));
   if (all && selected.length + named.length > 0)
     throw new CommandFailure('--all and named resources exclude each other', exitCodes.usage);
   if (!all && selected.length + named.length === 0)
@@ -138,13 +153,21 @@ function argumentsOf(
       exitCodes.usage,
       'name resources, or give --selection FILE or --all',
     );
-  return [...named, ...selected.map((s) => ({ ...s, text: `${s.account}/${s.region ?? '*'}/${s.id}` }))];
+  return [
+    ...named,
+    ...selected.map(({ kind, account, region, id }) => ({
+      text: `${account}/${region ?? '*'}/${id}`,
+      account,
+      ...(region === undefined ? {} : { region }),
+      ids: { [kind]: id },
+    })),
+  ];
 }
 
 /** Everything that is selected; what cannot be read, or belongs to no tier, is missed. */
 async function chooseAll({ fleet, clouds, signal }: CommandContext, { tier }: BackupOptions): Promise<Choice> {
   const { resources, problems } = await discoverFleet(fleet, clouds, { signal });
-  const missed = problems.map(({ account, region, message }) => `could not read ${account}/${region}: ${message}`);
+  const missed = problems.map((problem) => `could not read ${whereOf(problem)}: ${problem.message}`);
   const chosen = resources.flatMap(({ resource, selection }): Chosen[] => {
     if ('problem' in selection) missed.push(`${resource.arn}: ${selection.problem}`);
     if (!('tier' in selection) || (tier !== undefined && selection.tier !== tier)) return [];
@@ -169,14 +192,13 @@ async function choose(
 ): Promise<Chosen[]> {
   const { fleet, clouds, signal, out } = context;
   const discovery = await discoverFleet(fleet, clouds, {
-    kinds: resourceKinds,
+    kinds: fleet.kinds.names.filter((kind) => named.some(({ ids }) => ids[kind] !== undefined)),
     where: ({ account, region }) =>
       named.some((n) => (n.account ?? account) === account && (n.region ?? region) === region),
     signal,
   });
-  for (const { account, region, message } of discovery.problems)
-    out.note(`could not read ${account}/${region}: ${message}`);
-  const resources = resolveFound(fleet, named, discovery);
+  for (const problem of discovery.problems) out.note(`could not read ${whereOf(problem)}: ${problem.message}`);
+  const resources = await resolveFound(context, named, discovery);
   const faults: string[] = [];
   const chosen = resources.flatMap((resource): Chosen[] => {
     const selection = discovery.resources.find((d) => d.resource === resource)?.selection;
@@ -192,20 +214,25 @@ async function choose(
   return chosen;
 }
 
-/** An account that could not be read explains a name that is not found. */
-function resolveFound(
-  fleet: Fleet,
+/** An account that could not be read explains a name that is not found; else what is left of it does. */
+async function resolveFound(
+  context: CommandContext,
   named: readonly ResourceArgument[],
   { resources, problems }: Discovery,
-): Resource[] {
+): Promise<Resource[]> {
+  const { fleet, clouds, signal } = context;
+  const found = resources.map(({ resource }) => resource);
+  const where = `the accounts of fleet ${fleet.name}`;
   try {
-    return resolveResources(
-      named,
-      resources.map(({ resource }) => resource),
-      `the accounts of fleet ${fleet.name}`,
-    );
+    return resolveResources(named, found, where);
   } catch (error) {
-    if (problems.length === 0 || !(error instanceof Error)) throw error;
+    if (!(error instanceof Error)) throw error;
+    if (problems.length === 0) {
+      const missing = named.filter((one) => !found.some((resource) => matches(one, resource)));
+      if (missing.length === 0) throw error;
+      const gone = await goneResources(fleet, clouds, () => context.temporal(), missing, signal);
+      return resolveResources(named, found, where, gone);
+    }
     const exitCode = problems.every(({ unreachable }) => unreachable) ? exitCodes.unreachable : exitCodes.failed;
     throw new CommandFailure(
       error.message,
@@ -256,6 +283,12 @@ async function request(
   });
 }
 
+function workflowsOf(answers: readonly Answer[]): string[] {
+  return answers.flatMap(({ recoveryPoint }) =>
+    recoveryPoint === null ? [] : [recoveryPointWorkflowId(recoveryPoint)],
+  );
+}
+
 async function watch({ out, signal, terminal, fleet }: CommandContext, client: Client, answers: readonly Answer[]) {
   const watched = answers.flatMap(({ resource, scheduledTime }) =>
     scheduledTime === null ? [] : [{ resource, scheduledTime }],
@@ -263,7 +296,8 @@ async function watch({ out, signal, terminal, fleet }: CommandContext, client: C
   const pollSeconds = Math.min(5, Math.max(0.5, fleet.polling.shortestSeconds / 2));
   return renderProgress(watchRecoveryPoints(client, watched, { pollSeconds, signal }), terminal.stderr, {
     color: out.progressColors.isColorSupported,
-    timeText: (time) => out.clock(time),
+    timeText: (time) => out.moment(time),
+    nameOf: resourceNames(watched.map(({ resource }) => resource)),
   });
 }
 
@@ -274,7 +308,9 @@ function report(
   snapshots: readonly RecoveryPointSnapshot[],
 ): ExitCode {
   const count = (state: RecoveryPointSnapshot['state']) => snapshots.filter((s) => s.state === state).length;
-  const completed = count('completed');
+  const unchanged = count('unchanged');
+  // The last copies of a resource at rest are still current.
+  const completed = count('completed') + unchanged;
   const partly = count('partially-failed');
   const wanted = answers.length + missed.length;
   const exitCode = exitCodeOfOutcomes(wanted, completed, partly);
@@ -282,6 +318,7 @@ function report(
   out.line(
     [
       `${completed} of ${wanted} completed`,
+      ...(unchanged > 0 ? [`${unchanged} of them unchanged`] : []),
       ...(partly > 0 ? [`${partly} partially failed`] : []),
       ...(failed > 0 ? [`${failed} failed`] : []),
     ].join(', '),

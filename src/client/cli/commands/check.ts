@@ -10,15 +10,15 @@ interface CheckOptions {
   readonly offline?: boolean;
 }
 
-export const addCheck: AddCommand = (program, terminal, ended) => {
+export const addCheck: AddCommand = (program, host) => {
   program
     .command('check')
     .summary('look whether everything is there that backups need')
     .description(
-      'Looks whether the fleet file is valid, Temporal is ready, every role can be assumed, every key be used and every ' +
-        'account be read; says exactly what is missing and how to mend it. Changes nothing.',
+      'Looks whether the fleet file is valid, Temporal is ready, every role can be assumed, every key can be used and every ' +
+        'account can be read. Says what is missing and how to mend it. Changes nothing.',
     )
-    .option('--offline', 'look at the fleet file only')
+    .option('--offline', 'look at nothing but the fleet file')
     .addHelpText(
       'after',
       `
@@ -31,7 +31,7 @@ Exit code: 0 all holds (warnings may remain), 2 the fleet file is wrong, 4 somet
 5 something could not be reached and nothing else is wrong.`,
     )
     .action(
-      actionOf<CheckOptions, []>(terminal, ended, async (context, { offline = false }) => {
+      actionOf<CheckOptions, []>(host, async (context, { offline = false }) => {
         const { fleet, out } = context;
         out.line(`fleet file ${context.options.fleet}: valid, fleet ${fleet.name}`);
         const findings = offline ? [] : await lookAround(context);

@@ -4,7 +4,7 @@ import { actionOf } from '../commandContext';
 import { completionScript, type Shell, shells } from '../completionScript';
 import { exitCodes } from '../exitCodes';
 
-export const addCompletion: AddCommand = (program, terminal, ended) => {
+export const addCompletion: AddCommand = (program, host) => {
   program
     .command('completion')
     .summary('print a completion script for a shell')
@@ -19,7 +19,7 @@ Examples:
   farcopy completion fish > ~/.config/fish/completions/farcopy.fish`,
     )
     .action(
-      actionOf<object, [Shell]>(terminal, ended, ({ out }, _options, shell) => {
+      actionOf<object, [Shell]>(host, ({ out }, _options, shell) => {
         const script = completionScript(shell, program);
         if (out.json) out.document(true, { shell, script });
         else out.raw(script);

@@ -1,24 +1,29 @@
+import { type Fleet } from '../../../config';
+import { exportPlace, noHold, sourcePlace } from '../../../core/catalogue/copy';
+import { type NamedResource } from '../../backup/recoveryPointSnapshot';
 import { type ListedCopy, listCopies } from '../../catalogue/listCopies';
 import { parseResourceArgument } from '../../catalogue/resourceArgument';
 import { type AddCommand } from '../addCommand';
+import { type Column, ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
+import { noSuchPlace } from '../../restore/restoreSource';
 import { exitCodeOf, exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { rowLimit } from '../rowLimit';
-import { type Cell } from '../table';
 
 interface CopiesOptions {
   readonly limit: number;
   readonly place?: string;
 }
 
-export const addCopies: AddCommand = (program, terminal, ended) => {
+export const addCopies: AddCommand = (program, host) => {
   program
     .command('copies')
     .summary('list every copy, as the clouds know it')
     .description(
-      "Lists every copy of the fleet's: snapshots by their tags in all accounts and regions, sources and vaults, and what lies " +
-        'in buckets by the records there. What Temporal has forgotten is there as well. Needs no Temporal.',
+      'Lists every copy of the fleet, the newest recovery point first: those of a service by their tags, in the accounts and ' +
+        'regions of sources and vaults, and those in buckets by the records there. It lists copies that Temporal has forgotten ' +
+        'as well, and needs no Temporal. With --json it also tells the identifier, place, key and tags of each.',
     )
     .argument('[resource...]', 'only copies of these')
     .option(
@@ -38,30 +43,16 @@ Examples:
 Exit code: 3 when some accounts, buckets or records could not be read, 5 when none answered.`,
     )
     .action(
-      actionOf<CopiesOptions, [string[]]>(terminal, ended, async (context, { limit, place }, names) => {
+      actionOf<CopiesOptions, [string[]]>(host, async (context, { limit, place }, names) => {
         const { fleet, clouds, signal, out } = context;
         const { copies, total, ofFleet, problems } = await listCopies(fleet, clouds, {
-          named: names.map(parseResourceArgument),
+          named: names.map((name) => parseResourceArgument(name, context.kinds)),
           place,
           limit: limit === 0 ? Infinity : limit,
           signal,
         });
-        out.table(
-          [
-            'resource',
-            'recovery point of',
-            'data from',
-            'place',
-            'where',
-            'status',
-            'size',
-            'verified',
-            'hold',
-            'identifier',
-          ],
-          copies.map((listed) => rowOf(listed, out)),
-          emptyText(ofFleet, problems.length),
-        );
+        const shown = copies.map((copy) => ({ ...copy, of: ownerOf(copy) }));
+        out.rows(shown, copyColumns(out), emptyText(ofFleet, problems.length, unknownPlace(fleet, place)));
         for (const { stored } of copies)
           for (const { table, reason } of stored?.skippedTables ?? [])
             out.line(
@@ -71,54 +62,46 @@ Exit code: 3 when some accounts, buckets or records could not be read, 5 when no
         for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
         const nothingAnswers = ofFleet === 0 && problems.length > 0 && problems.every(({ unreachable }) => unreachable);
         const exitCode = nothingAnswers ? exitCodes.unreachable : exitCodeOf(ofFleet, problems.length);
-        out.document(exitCode === exitCodes.ok, { fleet: fleet.name, total, copies, problems });
+        out.document(exitCode === exitCodes.ok, { fleet: fleet.name, total, copies: shown, problems });
         return exitCode;
       }),
     );
 };
 
-function rowOf(listed: ListedCopy, out: Output): readonly Cell[] {
-  const { resource, scheduledTime, dataTime, place, temporary, verified, hold } = listed;
-  const { where, status, size, id } =
-    listed.stored === null ? snapshotColumns(listed.copy) : storedColumns(listed.stored);
+type ShownCopy = ListedCopy & { readonly of: NamedResource | null };
+
+/** What a copy is of, as the id of its recovery point says; null where someone has changed the tag. */
+function ownerOf({ recoveryPoint }: Pick<ListedCopy, 'recoveryPoint'>): NamedResource | null {
+  const [kind, account, region, id, time, ...more] = recoveryPoint.split('/');
+  if (kind === undefined || account === undefined || region === undefined || id === undefined) return null;
+  return time === undefined || more.length > 0 ? null : { kind, account, region, id };
+}
+
+/** Where a copy lies, under which name and hold, is for `--json`. */
+function copyColumns(out: Output): Column<ShownCopy>[] {
   return [
-    resource.slice(resource.lastIndexOf(':') + 1),
-    out.time(scheduledTime),
-    out.time(dataTime),
-    temporary ? `${place} (temporary)` : place,
-    where,
-    out.state(status),
-    size,
-    verified?.split(' ')[0] ?? 'no',
-    hold,
-    id,
+    { title: 'resource', cell: ({ of, resource }) => of?.id ?? resource.slice(resource.lastIndexOf(':') + 1) },
+    ...ownerColumns<ShownCopy>(({ of }) => of),
+    { title: 'recovery point of', cell: ({ scheduledTime }) => out.time(scheduledTime) },
+    { title: 'place', cell: ({ place, temporary }) => (temporary ? `${place} (temporary)` : place) },
+    {
+      title: 'status',
+      cell: (copy) => out.state(statusOf(copy)),
+      same: (status) => (status === 'available' ? status : `status ${status}`),
+    },
+    { title: 'size', cell: sizeOf },
+    { title: 'verified', cell: ({ verified }) => verified?.split(' ')[0] ?? 'no' },
+    { title: 'hold', cell: ({ hold }) => hold, same: (hold) => (hold === noHold ? null : `hold ${hold}`) },
   ];
 }
 
-function snapshotColumns({
-  account,
-  region,
-  status,
-  percent,
-  rawStatus,
-  sizeGiB,
-  id,
-}: NonNullable<ListedCopy['copy']>) {
-  return {
-    where: `${account}/${region}`,
-    status: status === 'in-progress' ? `${percent} %` : rawStatus,
-    size: `${sizeGiB} GiB`,
-    id,
-  };
+function statusOf({ copy, stored }: ListedCopy): string {
+  if (copy === null) return stored.skippedTables.length === 0 ? 'available' : 'partial';
+  return copy.status === 'in-progress' ? `${copy.percent} %` : copy.rawStatus;
 }
 
-function storedColumns({ bucket, prefix, objects, bytes, skippedTables }: NonNullable<ListedCopy['stored']>) {
-  return {
-    where: bucket,
-    status: skippedTables.length === 0 ? 'available' : 'partial',
-    size: `${bytesText(bytes)} in ${objects}`,
-    id: prefix,
-  };
+function sizeOf({ copy, stored }: ListedCopy): string {
+  return copy === null ? bytesText(stored.bytes) : `${copy.sizeGiB} GiB`;
 }
 
 /** For people: `1.4 GiB`, `312 KiB`. */
@@ -129,8 +112,22 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
+/** A place that the fleet file does not have, with those that it has; null where it has it. */
+function unknownPlace(
+  { vaults, buckets }: Pick<Fleet, 'vaults' | 'buckets'>,
+  place: string | undefined,
+): string | null {
+  const known = [
+    sourcePlace,
+    ...vaults.map(({ name }) => name),
+    ...buckets.flatMap(({ name }) => [name, exportPlace(name)]),
+  ];
+  return place === undefined || known.includes(place) ? null : noSuchPlace(place, known);
+}
+
 /** A name or place that is mistyped must not read as a database without copies. */
-export function emptyText(ofFleet: number, problems: number): string {
+export function emptyText(ofFleet: number, problems: number, unknown: string | null = null): string {
+  if (unknown !== null) return unknown;
   if (ofFleet > 0) return `None of the ${ofFleet} copies of the fleet is of what was named.`;
   return problems > 0 ? 'No copy is in what could be read.' : 'There are no copies.';
 }

@@ -1,14 +1,16 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { type DrillResult } from '../../../core/drill/drillResult';
-import { type DrillTierSummary } from '../../../core/drill/drillRound';
+import { type DrillTierSummary, type DrillVerdict } from '../../../core/drill/drillRound';
 import { followSteps, type FollowOptions, type StartedWorkflow, type WorkflowEnd } from '../../backup/followSteps';
 import { parseResourceArgument } from '../../catalogue/resourceArgument';
 import { changedDrill, chooseDrill, startDrill, startDrillRound } from '../../drill/runDrill';
 import { type AddCommand } from '../addCommand';
 import { CommandFailure } from '../commandFailure';
+import { ownerColumns } from '../tables/columns';
 import { actionOf, type CommandContext } from '../commandContext';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exitCodes';
 import { requireWorker } from '../requireWorker';
+import { shortReason } from '../tables/shortReason';
 import { stepText } from '../stepText';
 import { protectedResources } from './signals';
 
@@ -22,22 +24,25 @@ interface DrillOptions {
   readonly wait: boolean;
 }
 
-export const addDrill: AddCommand = (program, terminal, ended) => {
+export const addDrill: AddCommand = (program, host) => {
   program
     .command('drill')
     .summary('prove that a recovery point comes back, now')
     .description(
-      'Restores a recovery point into the scratch account or server of a drill of the fleet file, checks what came back, ' +
-        'measures how long it took, and removes everything again. Of the resource that is named; without one, a round of ' +
-        'the drill as its schedule would begin it.',
+      'Restores a recovery point of the resource into the scratch account or server of a drill of the fleet file, checks what ' +
+        'came back, measures how long it took, and removes everything again. Without a resource it begins a round of the ' +
+        'drill, as its schedule would.',
     )
-    .argument('[resource]', 'identifier, path kind/account/region/id (or the end of it), or ARN of the protected one')
+    .argument(
+      '[resource]',
+      'identifier, path kind/account/region/id (or the end of it), or ARN of the protected resource',
+    )
     .requiredOption('--drill <name>', 'the drill of the fleet file')
-    .option('--tier <name>', 'the tier it belongs to, where several have one of that name')
+    .option('--tier <name>', 'the tier of the drill, where several tiers have one of that name')
     .option('--from <place>', 'source, or a vault of the tier; default: what the drill says')
     .option('--at <time>', 'the latest recovery point whose data is not from after this time')
     .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
-    .option('--random', 'any recovery point, by chance')
+    .option('--random', 'a recovery point drawn by chance')
     .option('--no-wait', 'do not wait for the end')
     .addHelpText(
       'after',
@@ -52,7 +57,7 @@ Ctrl-C ends the waiting, not the drill; \`temporal workflow cancel -w ID\` does,
 Exit code: 0 passed, 2 cannot be done as asked, 3 of a round some failed, 4 failed.`,
     )
     .action(
-      actionOf<DrillOptions, [string | undefined]>(terminal, ended, async (context, options, resource) => {
+      actionOf<DrillOptions, [string | undefined]>(host, async (context, options, resource) => {
         const { drill: name, tier, from, at, point, random } = options;
         const chosen = chooseDrill(context.fleet, name, tier);
         if ([at, point, random].filter((choice) => choice !== undefined).length > 1)
@@ -83,7 +88,7 @@ async function runOne(
   const { fleet, out } = context;
   await requireWorker(context);
   const client = await context.temporal();
-  const [resource] = await protectedResources(context, [parseResourceArgument(name)]);
+  const [resource] = await protectedResources(context, [parseResourceArgument(name, context.kinds)]);
   if (resource === undefined) throw new CommandFailure(`${name}: there is no such resource`, exitCodes.usage);
   const started = await startDrill(client, fleet.name, resource, chosen, which).catch((error: unknown) => {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -110,40 +115,53 @@ async function runRound(context: CommandContext, chosen: Chosen, wait: boolean):
   const end = await followed<DrillTierSummary>(context, client, started, wait);
   if (end === null) return exitCodes.ok;
   const round = resultOf<DrillTierSummary>(end, 'the round was cancelled; what its drill had made is removed');
-  out.table(
-    ['resource', 'verdict', 'from', 'recovery point of', 'RTO', 'why'],
-    round.verdicts.map(({ resource, verdict, from, recoveryPoint, rtoSeconds, failures }) => [
-      resource,
-      out.state(verdict),
-      from ?? '–',
-      out.time(recoveryPoint?.slice(recoveryPoint.lastIndexOf('/') + 1) ?? null),
-      rtoText(rtoSeconds),
-      failures[0] ?? '',
-    ]),
+  const ownerOf = ({ resource }: DrillVerdict) => {
+    const [kind = '', account = '', region = '', id = resource] = resource.split('/');
+    return { kind, account, region, id };
+  };
+  const anyWhy = round.verdicts.some(({ failures }) => failures.length > 0);
+  out.rows(
+    round.verdicts,
+    [
+      { title: 'resource', cell: (verdict) => ownerOf(verdict).id },
+      ...ownerColumns<DrillVerdict>(ownerOf),
+      { title: 'verdict', cell: ({ verdict }) => out.state(verdict) },
+      { title: 'RTO', cell: ({ rtoSeconds }) => rtoText(rtoSeconds) },
+      { title: 'from', cell: ({ from }) => from ?? '–' },
+      { title: 'of', cell: ({ recoveryPoint }) => out.shortTime(timeOf(recoveryPoint)) },
+      anyWhy ? { title: 'why', cell: ({ failures }) => shortReason(failures[0] ?? '') } : null,
+    ],
     'The tier has no resources.',
+    { fits: anyWhy },
   );
+  for (const { resource, failures } of round.verdicts)
+    for (const failure of failures) out.line(`${resource}: ${failure}`);
   for (const problem of round.problems) out.note(`problem: ${problem}`);
   const exitCode = exitCodeOf(round.passed, round.failed + round.problems.length);
   out.document(exitCode === exitCodes.ok, { fleet: fleet.name, waited: true, ...started, round });
   return exitCode;
 }
 
+const timeOf = (recoveryPoint: string | null) => recoveryPoint?.slice(recoveryPoint.lastIndexOf('/') + 1) ?? null;
+
 /** Null for what nobody waits for. */
 async function followed<Result>(
-  { out, fleet, signal, terminal }: CommandContext,
+  context: CommandContext,
   client: Client,
   started: StartedWorkflow,
   wait: boolean,
 ): Promise<WorkflowEnd<Result> | null> {
+  const { out, fleet, signal, terminal } = context;
   out.note(`workflow ${started.workflowId}`);
   if (!wait) {
     out.document(true, { fleet: fleet.name, waited: false, ...started });
     return null;
   }
+  context.goesOn('the drill goes', [started.workflowId], ', and what it has made is removed');
   const options: FollowOptions = {
     pollSeconds: Math.min(5, Math.max(0.5, fleet.polling.shortestSeconds / 2)),
     signal,
-    onStep: (step) => out.note(`${out.clock(terminal.now())} ${stepText(step)}`),
+    onStep: (step) => out.note(`${out.clock(terminal.now())} ${stepText(step, out)}`),
   };
   return followSteps<Result>(client, started, options);
 }

@@ -11,12 +11,12 @@ interface InitOptions {
   readonly force?: boolean;
 }
 
-export const addInit: AddCommand = (program, terminal, ended) => {
+export const addInit: AddCommand = (program, host) => {
   program
     .command('init')
     .summary('write a commented example of a fleet file')
-    .description('Writes a commented example of a fleet file, to be made your own.')
-    .option('--force', 'overwrite a file that is there')
+    .description('Writes a commented example of a fleet file, which you make your own.')
+    .option('--force', 'overwrite the file if it is there')
     .addHelpText(
       'after',
       `
@@ -25,11 +25,11 @@ Examples:
   farcopy init --fleet prod/fleet.yaml`,
     )
     .action(
-      actionOf<InitOptions, []>(terminal, ended, ({ options: { fleet: file }, out }, { force = false }) => {
+      actionOf<InitOptions, []>(host, ({ options: { fleet: file }, kinds, out }, { force = false }) => {
         const folder = path.resolve(path.dirname(file));
         const schema = path.relative(folder, path.join(packageRoot(), 'schema', 'fleet.schema.json'));
         try {
-          writeFileSync(file, exampleFleetFile(schema), { flag: force ? 'w' : 'wx' });
+          writeFileSync(file, exampleFleetFile(kinds, schema), { flag: force ? 'w' : 'wx' });
         } catch (error) {
           const { code } = error as NodeJS.ErrnoException;
           if (code === 'EEXIST')

@@ -6,6 +6,7 @@ import {
   type ServiceLimitStatus,
 } from '../../limits/serviceLimits';
 import { type Waiter } from '../../../core/limits/permitQueue';
+import { describedKinds } from '../../../kinds/registry';
 import { serviceLimitTaskQueue } from '../../../core/naming';
 import { pollingWorkers } from '../../pollingWorkers';
 import { type AddCommand } from '../addCommand';
@@ -19,18 +20,19 @@ interface LimitsOptions {
   readonly set: readonly CapacitySetting[];
 }
 
-export const addLimits: AddCommand = (program, terminal, ended) => {
+export const addLimits: AddCommand = (program, host) => {
+  const known = describedKinds(host.kinds).limits.map(({ name }) => name);
   program
     .command('limits')
     .summary('show who holds and who waits for permits of service limits')
     .description(
-      'Shows every AWS service limit that backups have met: how many operations may be in flight, who has a permit, who waits ' +
-        '(the next to be served first), and how many operations are of others.',
+      'Shows every service limit that backups have met: how many operations may be in flight, who has a permit, who waits ' +
+        '(the next to be served comes first), and how many operations are not of Farcopy.',
     )
     .option(
       '--set <account/region/limit=N>',
-      'set the capacity of a limit until taken back by =default; may be given several times',
-      (text: string, before: readonly CapacitySetting[]) => [...before, parseCapacitySetting(text)],
+      'set the capacity of a limit until =default takes it back; may be repeated',
+      (text: string, before: readonly CapacitySetting[]) => [...before, parseCapacitySetting(text, known)],
       [],
     )
     .addHelpText(
@@ -44,7 +46,7 @@ Examples:
 What is to hold for good belongs into the fleet file (limits). A capacity of 0 lets nothing start.`,
     )
     .action(
-      actionOf<LimitsOptions, []>(terminal, ended, async (context, { set }) => {
+      actionOf<LimitsOptions, []>(host, async (context, { set }) => {
         const { out } = context;
         const client = await context.temporal();
         if ((await pollingWorkers(client, serviceLimitTaskQueue)) === 0)

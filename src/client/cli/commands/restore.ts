@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { planRestore } from '../../../activities/restore/restorePlanning';
 import { restoreDependencies } from '../../../activities/restore/restoreDependencies';
+import { failureTypeOf, failureTypes } from '../../../core/failure';
 import { type RestorePlan } from '../../../core/restore/restorePlan';
-import { type RestoreRequest } from '../../../core/restore/restoreRequest';
-import { type RestoreResult } from '../../../workflows/restoreRecoveryPoint';
+import { type RestoreOption, type RestoreRequest } from '../../../core/restore/restoreRequest';
+import { type RestoreResult } from '../../../core/restore/restoreResult';
+import { type Json } from '../../../core/steps/step';
+import { type Kind } from '../../../kinds/kind';
 import { followSteps } from '../../backup/followSteps';
-import { adviceOfBuckets, bucketToRestore, isBucketUrl } from '../../restore/restoreSource';
+import { bucketToRestore, isBucketUrl, restoreRefusal } from '../../restore/restoreSource';
 import { startRestore } from '../../restore/runRestore';
 import { type AddCommand } from '../addCommand';
 import { openStandalone, restoreToPostgres } from './restoreToPostgres';
@@ -17,23 +20,12 @@ import { type ExitCode, exitCodes } from '../exitCodes';
 import { requireWorker } from '../requireWorker';
 import { stepText } from '../stepText';
 
-interface RestoreOptions {
+interface RestoreArguments {
   readonly at?: string;
   readonly point?: string;
   readonly from?: string;
   readonly to?: string;
   readonly as?: string;
-  readonly instanceClass?: string[];
-  readonly zones?: string[];
-  readonly subnetGroup?: string;
-  readonly securityGroups?: string[];
-  readonly parameterGroup?: string;
-  readonly createParameterGroups?: boolean;
-  readonly port?: number;
-  readonly deletionProtection?: boolean;
-  readonly instances: boolean;
-  readonly multiAz?: boolean;
-  readonly public?: boolean;
   readonly key?: string;
   readonly tag?: Record<string, string>;
   readonly database?: string;
@@ -42,16 +34,17 @@ interface RestoreOptions {
   readonly detach?: boolean;
 }
 
-export const addRestore: AddCommand = (program, terminal, ended) => {
-  program
+export const addRestore: AddCommand = (program, host) => {
+  const ofKinds = optionsOf(host.kinds);
+  const command = program
     .command('restore')
-    .summary('bring a recovery point back as a new database')
+    .summary('bring a recovery point back as a new resource')
     .description(
-      'Makes a new database of a recovery point, as the old one was set up, and waits until it answers. Nothing is ever ' +
-        'overwritten. The copies are found by their tags in all accounts: it works when the database, its account or ' +
+      'Makes a new resource of a recovery point, set up as the old one was, and waits until it can be used. Nothing is ever ' +
+        'overwritten. It finds the copies by their tags in all accounts, so it works when the resource, its account or ' +
         "Temporal's memory is gone.",
     )
-    .argument('[resource]', 'identifier, path kind/account/region/id (or the end of it), or ARN of the old database')
+    .argument('[resource]', 'identifier, path kind/account/region/id (or the end of it), or ARN of the old resource')
     .option('--at <time>', 'the latest verified recovery point whose data is not from after this time')
     .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
     .option(
@@ -60,29 +53,17 @@ export const addRestore: AddCommand = (program, terminal, ended) => {
     )
     .option(
       '--to <place>',
-      'account/region, by default of the old database; from a bucket postgres://user@host/database',
+      'account/region, default: those of the old one; from a bucket postgres://user@host/database',
     )
-    .option('--as <id>', 'identifier of the new database; default: that of the old one, if it is free')
-    .option('--instance-class <classes>', 'class of the instances, and others to try when AWS has no capacity', list)
-    .option('--zones <zones>', 'availability zones, tried in this order', list)
-    .option('--subnet-group <name>', 'DB subnet group')
-    .option('--security-groups <ids>', 'security groups', list)
-    .option('--parameter-group <name>', 'parameter group of the cluster, or of the instance')
-    .option('--create-parameter-groups', 'make missing parameter groups of the old ones')
-    .option('--port <number>', 'port', number)
-    .option('--deletion-protection', 'protect the new database from deletion')
-    .option('--no-deletion-protection', 'do not')
-    .option('--no-instances', 'of an Aurora cluster: the storage only')
-    .option('--multi-az', 'of an RDS instance: with a standby in another zone')
-    .option('--no-multi-az', 'without')
-    .option('--public', 'reachable from outside its network')
-    .option('--no-public', 'not so')
-    .option('--key <key>', 'the key it ends under: alias, id or ARN in the target')
+    .option('--as <id>', 'identifier of the new resource; default: that of the old one, if it is free')
+    .option('--key <key>', 'the key that encrypts it: alias, id or ARN in the target')
     .option('--tag <name=value>', 'a tag beside the old ones; may be repeated', tag)
     .option('--database <name>', 'from a bucket: the database, where the export holds several')
     .option('--parallel <n>', 'from a bucket: connections to PostgreSQL', number)
-    .option('--dry-run', 'show what would be created, and end')
-    .option('--detach', 'do not wait for the end')
+    .option('--dry-run', 'show what would be created, and create nothing; where the name is taken, under a free one')
+    .option('--detach', 'do not wait for the end');
+  for (const option of ofKinds.flatMap(commandOptions)) command.addOption(option);
+  command
     .addHelpText(
       'after',
       `
@@ -99,79 +80,115 @@ Ctrl-C ends the waiting, not the restore; \`temporal workflow cancel -w ID\` doe
 Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
     )
     .action(
-      actionOf<RestoreOptions, [string | undefined]>(terminal, ended, async (context, options, resource) => {
-        const { from, to = '', at, point, database, parallel, dryRun = false } = options;
-        const bucket = isBucketUrl(from) ? from : bucketToRestore(context.fleet, from, to);
-        if (bucket !== null)
-          return restoreToPostgres(
-            context,
-            { resource, from: bucket, to, at, point, database, parallel, dryRun },
-            isBucketUrl(from) ? openStandalone : (url) => context.clouds.bucket(url, null),
-          );
-        if (resource === undefined) throw new CommandFailure('nothing is named to restore', exitCodes.usage);
-        const { out, fleet, clouds, signal } = context;
-        const request = requestOf(resource, options);
-        const dependencies = { ...restoreDependencies(fleet, clouds.access), providers: clouds.providers };
-        // Nobody's: whatever bears the wanted name is somebody else's.
-        const plan = await planRestore(dependencies, request, { 'farcopy:restore': randomUUID() }, signal).catch(
-          async (error: unknown) => {
-            const advice = await adviceOfBuckets(fleet, clouds, error, { resource, at, point }, signal);
-            throw advice === null ? error : new CommandFailure((error as Error).message, exitCodes.failed, advice);
-          },
-        );
-        show(context, plan);
-        if (dryRun) {
-          out.document(true, { fleet: fleet.name, dryRun: true, plan });
-          return exitCodes.ok;
-        }
-        return run(context, plan, request, options.detach === true);
-      }),
+      actionOf<RestoreArguments & Readonly<Record<string, unknown>>, [string | undefined]>(
+        host,
+        async (context, options, resource) => {
+          const { from, to = '', at, point, database, parallel, dryRun = false } = options;
+          const bucket = isBucketUrl(from) ? from : bucketToRestore(context.fleet, from, to);
+          if (bucket !== null)
+            return restoreToPostgres(
+              context,
+              { resource, from: bucket, to, at, point, database, parallel, dryRun },
+              isBucketUrl(from) ? openStandalone : (url) => context.clouds.bucket(url, null),
+            );
+          if (resource === undefined) throw new CommandFailure('nothing is named to restore', exitCodes.usage);
+          const { out, fleet } = context;
+          const request = requestOf(resource, options, ofKinds);
+          const { plan, taken } = await planned(context, request, dryRun);
+          show(context, plan);
+          if (dryRun) {
+            if (taken !== null) out.line(`${taken}; the plan is that of --as ${plan.id}`);
+            out.document(true, { fleet: fleet.name, dryRun: true, plan, ...(taken === null ? {} : { taken }) });
+            return exitCodes.ok;
+          }
+          return run(context, plan, request, options.detach === true);
+        },
+      ),
     );
 };
 
-function requestOf(resource: string, options: RestoreOptions): RestoreRequest {
-  const { instanceClass, tag: tags, instances, ...rest } = options;
-  const known = [
-    'at', 'point', 'from', 'to', 'as', 'zones', 'subnetGroup', 'securityGroups', 'parameterGroup', 'createParameterGroups',
-    'port', 'deletionProtection', 'multiAz', 'public', 'key',
-  ] as const; // prettier-ignore
-  const given = Object.fromEntries(known.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]]])));
-  return {
-    resource,
-    ...given,
-    ...(instanceClass === undefined ? {} : { instanceClasses: instanceClass }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(instances ? {} : { instances: false }),
-  };
+interface Planned {
+  readonly plan: RestorePlan;
+  /** Why the plan is not for the name that was wanted; null where it is. */
+  readonly taken: string | null;
 }
+
+/** A name that is taken need not keep anybody from seeing what a restore would do: the plan is then that of another name. */
+async function planned(
+  { fleet, clouds, signal }: CommandContext,
+  request: RestoreRequest,
+  dryRun: boolean,
+): Promise<Planned> {
+  const dependencies = restoreDependencies(fleet, clouds.access, clouds.kinds);
+  // Nobody's: whatever bears the wanted name is somebody else's.
+  const plan = (wanted: RestoreRequest) =>
+    planRestore(dependencies, wanted, { 'farcopy:restore': randomUUID() }, signal);
+  const { resource, at, point, from } = request;
+  try {
+    return { plan: await plan(request), taken: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    const refusal = await restoreRefusal(fleet, clouds, error, from, { resource, at, point }, signal);
+    const free = failureTypeOf(error) === failureTypes.conflict ? suggestedName((error as Error).message) : null;
+    if (!dryRun || free === null || request.as !== undefined) throw refusal;
+    const other = await plan({ ...request, as: free }).catch(() => {
+      signal.throwIfAborted();
+      throw refusal;
+    });
+    return { plan: other, taken: (error as Error).message };
+  }
+}
+
+/** The name that a conflict suggests, as its kind has found it free. */
+function suggestedName(message: string): string | null {
+  return /--as (\S+)$/.exec(message)?.[1] ?? null;
+}
+
+function requestOf(
+  resource: string,
+  given: RestoreArguments & Readonly<Record<string, unknown>>,
+  ofKinds: readonly RestoreOption[],
+): RestoreRequest {
+  const { at, point, from, to, as, key, tag: tags } = given;
+  const options = Object.fromEntries(
+    ofKinds.flatMap(({ name, flag }) => {
+      const value = given[attributeOf(flag)];
+      return value === undefined ? [] : [[name, value as Json]];
+    }),
+  );
+  const asked = { resource, at, point, from, to, as, key, tags };
+  return Object.keys(options).length === 0 ? asked : { ...asked, options };
+}
+
+/** What restores of any kind may be told; an option that several kinds have comes once. */
+function optionsOf(kinds: readonly Kind[]): readonly RestoreOption[] {
+  const options = kinds.flatMap(({ description }) => description.restoreOptions);
+  return [...new Map(options.map((option) => [option.name, option])).values()];
+}
+
+/** An option of a kind on the command line; a flag has its opposite too, and what is not given is left to the kind. */
+function commandOptions({ flag, type, description }: RestoreOption): Option[] {
+  const option = new Option(flag, description);
+  if (type === 'list') option.argParser(list);
+  if (type === 'number') option.argParser(number);
+  if (type !== 'flag') return [option];
+  const opposite = new Option(flag.replace(/^--/, '--no-'), `the opposite of ${flag}`);
+  return [option.default(undefined), opposite.default(undefined)];
+}
+
+const attributeOf = (flag: string) => new Option(flag).attributeName();
 
 /** What will be created, and what will not be as it was. */
 function show({ out }: CommandContext, plan: RestorePlan): void {
-  const { resource, source, target, id, path, instances, placements, parameterGroups, differences } = plan;
+  const { resource, source, target, id, lines, differences } = plan;
   out.line(
     `${resource.kind} ${id} in ${target.account}/${target.region}, of the data of ${resource.id} from ${out.time(source.dataTime)}`,
   );
-  const where = (places: typeof placements) =>
-    places
-      .map((place) => [place.class, place.zone].filter((part) => part !== null).join(' in '))
-      .filter((text) => text !== '')
-      .join(', else ');
   out.table(
     ['step', 'what', 'where'],
     [
       ['copy', source.id, `${source.place} (${source.account}/${source.region})`],
-      ...path.map((leg) =>
-        leg.type === 'share'
-          ? [
-              leg.id,
-              `let ${leg.shareWith ?? ''} read it, for the time being`,
-              `${leg.scope.account}/${leg.scope.region}`,
-            ]
-          : [leg.id, `${leg.copyId}, temporary`, `${leg.scope.account}/${leg.scope.region}`],
-      ),
-      ...parameterGroups.map(({ of, group }) => ['parameter group', `${group.name}, of the ${of}`, 'target']),
-      [resource.kind === 'aurora-cluster' ? 'cluster' : 'instance', id, where(placements) || 'target'],
-      ...instances.map((instance) => ['instance', instance.id, where(instance.placements) || 'target']),
+      ...lines.map(({ step, what, where }) => [step, what, where]),
     ],
     '',
   );
@@ -200,10 +217,11 @@ async function run(
     out.document(true, { fleet: fleet.name, waited: false, ...started, plan });
     return exitCodes.ok;
   }
+  context.goesOn('the restore goes', [started.workflowId], ', and removes what was created');
   const end = await followSteps<RestoreResult>(client, started, {
     pollSeconds: Math.min(5, Math.max(0.5, fleet.polling.shortestSeconds / 2)),
     signal,
-    onStep: (step) => out.note(`${out.clock(terminal.now())} ${stepText(step)}`),
+    onStep: (step) => out.note(`${out.clock(terminal.now())} ${stepText(step, out)}`),
   });
   if (end.state !== 'completed') {
     if (end.state === 'failed') throw new CommandFailure(end.message, exitCodes.failed);
@@ -215,12 +233,9 @@ async function run(
 }
 
 function tell({ out }: CommandContext, result: RestoreResult): void {
-  const { id, account, region, endpoint, readerEndpoint, port, databaseName, masterUsername, rtoSeconds } = result;
+  const { id, account, region, lines, rtoSeconds } = result;
   out.line(`${id} (${account}/${region}) answered after ${Math.round(rtoSeconds)} s`);
-  const at = (host: string | null) => (host === null ? 'none' : port === null ? host : `${host}:${port}`);
-  out.line(`endpoint ${at(endpoint)}${readerEndpoint === null ? '' : `, for reading ${at(readerEndpoint)}`}`);
-  if (databaseName !== null || masterUsername !== null)
-    out.line(`database ${databaseName ?? '–'}, user ${masterUsername ?? '–'}; passwords are those of the old database`);
+  for (const line of lines) out.line(line);
   for (const difference of result.differences) out.line(`not as it was: ${difference}`);
 }
 

@@ -54,8 +54,15 @@ export async function restoreToPostgres(
       exitCodes.usage,
     );
   const store = await open(url, signal);
-  const record = await findRecord(store, url.prefix, question, signal);
+  const record = await findRecord(store, url.prefix, context.kinds, question, signal);
   const { resource, tags, objects, bytes, skippedTables } = record;
+  const { capabilities, title } = context.kinds.get(resource.kind);
+  if (!capabilities.answersSql)
+    throw new CommandFailure(
+      `${resource.id} is a ${title.toLowerCase()}, and PostgreSQL takes databases only`,
+      exitCodes.usage,
+      `what was exported of it can be read as it is: ${from.replace(/\/$/, '')}/${record.dataPrefix}`,
+    );
   const dataTime = tags[copyTags.dataTime] ?? null;
   out.line(
     `${resource.id} (${resource.account}/${resource.region}), data from ${out.time(dataTime)}: ${objects} objects, ${bytes} bytes`,

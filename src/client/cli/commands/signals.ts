@@ -1,5 +1,6 @@
 import { type NamedResource } from '../../backup/recoveryPointSnapshot';
 import { parseResourceArgument, type ResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
+import { resourceNames } from '../../backup/resourceNames';
 import { type LifecycleSignal, signalLifecycles } from '../../backup/signalLifecycles';
 import { type AddCommand } from '../addCommand';
 import { actionOf, type CommandContext } from '../commandContext';
@@ -18,28 +19,28 @@ const signalCommands: readonly SignalCommand[] = [
     signal: 'pause',
     summary: 'stop the backups of resources for a while',
     description:
-      'No recovery point is begun, and none in flight begins its next leg, until `resume`. `farcopy backup` makes one all ' +
+      'No recovery point begins, and none in flight begins its next step, until `resume`. `farcopy backup` makes one all ' +
       'the same. The RPO alert still comes.',
     done: 'paused',
   },
   {
     signal: 'resume',
     summary: 'go on with the backups of paused resources',
-    description: 'Takes a pause back.',
+    description: 'Ends a pause.',
     done: 'resumed',
   },
   {
     signal: 'retire',
     summary: 'end the protection of resources that are gone',
     description:
-      'Ends the lifecycle of a resource once what is in flight has ended; its copies stay until retention lets them go. ' +
-      'While the fleet file still selects the resource, its next round begins a new lifecycle.',
+      'Ends the lifecycle of a resource once its recovery point in flight has ended. Its copies stay until retention lets ' +
+      'them go. While the fleet file still selects the resource, its next round begins a new lifecycle.',
     done: 'retired',
   },
 ];
 
 /** The commands that tell lifecycles something: `pause`, `resume`, `retire`. */
-export const addSignals: AddCommand = (program, terminal, ended) => {
+export const addSignals: AddCommand = (program, host) => {
   for (const { signal, summary, description, done } of signalCommands)
     program
       .command(signal)
@@ -52,15 +53,19 @@ export const addSignals: AddCommand = (program, terminal, ended) => {
 Examples:
   farcopy ${signal} panda-cluster-1
   farcopy ${signal} 999999999999/eu-west-1/panda-cluster-1
-  temporal workflow signal --name ${signal} -w protect/aurora-cluster/999999999999/eu-west-1/panda-cluster-1`,
+  temporal workflow signal --name ${signal} -w protect/KIND/999999999999/eu-west-1/panda-cluster-1`,
       )
       .action(
-        actionOf<object, [string[]]>(terminal, ended, async (context, _options, names) => {
+        actionOf<object, [string[]]>(host, async (context, _options, names) => {
           const { fleet, out } = context;
           const client = await context.temporal();
-          const resources = await protectedResources(context, names.map(parseResourceArgument));
+          const resources = await protectedResources(
+            context,
+            names.map((name) => parseResourceArgument(name, context.kinds)),
+          );
           await signalLifecycles(client, resources, signal);
-          for (const { id, account, region } of resources) out.line(`${id} (${account}/${region}): ${done}`);
+          const nameOf = resourceNames(resources);
+          for (const resource of resources) out.line(`${nameOf(resource)}: ${done}`);
           out.document(true, { fleet: fleet.name, signal, resources });
           return exitCodes.ok;
         }),
@@ -72,9 +77,10 @@ export async function protectedResources(
   context: CommandContext,
   named: readonly ResourceArgument[],
 ): Promise<NamedResource[]> {
-  const whole = named.flatMap(({ kind, account, region, id }) =>
-    kind === undefined || account === undefined || region === undefined ? [] : [{ kind, account, region, id }],
-  );
+  const whole = named.flatMap(({ ids, account, region }) => {
+    const [[kind, id] = ['', ''], ...others] = Object.entries(ids);
+    return others.length > 0 || account === undefined || region === undefined ? [] : [{ kind, account, region, id }];
+  });
   if (whole.length === named.length) return whole;
   const { fleet } = context;
   const listed = await listedLifecycles(await context.temporal(), fleet.name);

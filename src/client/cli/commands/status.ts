@@ -1,27 +1,32 @@
 import { type Client } from '@temporalio/client';
 import { fleetTaskQueue } from '../../../core/naming';
-import { transferText } from '../../../core/transfer/transferText';
 import { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from '../../backup/lifecycleStatus';
 import { type ListedLifecycle, listLifecycles } from '../../backup/listLifecycles';
+import { resourceNames } from '../../backup/resourceNames';
+import { stepWords } from '../../backup/stepWords';
 import { pollingWorkers } from '../../pollingWorkers';
 import { parseResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
 import { type AddCommand } from '../addCommand';
+import { ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { limited, rowLimit } from '../rowLimit';
+import { shortReason } from '../tables/shortReason';
+import { type Cell } from '../tables/table';
 
 interface StatusOptions {
   readonly limit: number;
 }
 
-export const addStatus: AddCommand = (program, terminal, ended) => {
+export const addStatus: AddCommand = (program, host) => {
   program
     .command('status')
     .summary('show how well resources are protected')
     .description(
-      'Shows the lifecycle of each resource: its state, its latest recovery points, whether the RPO holds, and how far the ' +
-        'recovery point in flight is; and the latest round of each tier.',
+      'Shows the latest round of each tier, and of each resource its state, its latest recovery point and whether its RPO ' +
+        'holds. Below the table it tells whole reasons, and the steps under way: what they wait for or meet, since when, how ' +
+        'often they were tried, and when they are tried next.',
     )
     .argument('[resource...]', 'only these')
     .option('--limit <n>', 'show at most this many resources; 0 shows all', rowLimit, 100)
@@ -34,17 +39,23 @@ Examples:
   farcopy status --limit 0 --json | jq '.lifecycles[] | select(.rpoMissed)'`,
     )
     .action(
-      actionOf<StatusOptions, [string[]]>(terminal, ended, async (context, { limit }, names) => {
+      actionOf<StatusOptions, [string[]]>(host, async (context, { limit }, names) => {
         const { fleet, out } = context;
         const client = await context.temporal();
         const all = await listedLifecycles(client, fleet.name);
         const wanted =
           names.length === 0
             ? all
-            : resolveResources(names.map(parseResourceArgument), all, `the protected resources of fleet ${fleet.name}`);
+            : resolveResources(
+                names.map((name) => parseResourceArgument(name, context.kinds)),
+                all,
+                `the protected resources of fleet ${fleet.name}`,
+              );
         const shown = limited(wanted, limit);
         const hasWorker = (await pollingWorkers(client, fleetTaskQueue(fleet.name))) > 0;
-        const lifecycles = hasWorker ? await lifecycleStatuses(client, shown, terminal.now()) : shown.map(unanswered);
+        const lifecycles = hasWorker
+          ? await lifecycleStatuses(client, shown, context.terminal.now())
+          : shown.map(unanswered);
         const tiers = fleet.tiers.map(({ name }) => name);
         const rounds = names.length === 0 ? await latestRounds(client, fleet.name, tiers) : [];
         const silent = lifecycles.filter(({ lifecycle }) => lifecycle === null).length;
@@ -58,6 +69,7 @@ Examples:
           );
         printRounds(rounds, out);
         printLifecycles(lifecycles, out);
+        printUnprotected(rounds, out);
         if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
         out.document(true, { fleet: fleet.name, workers: hasWorker, rounds, total: wanted.length, lifecycles });
         return exitCodes.ok;
@@ -78,54 +90,107 @@ function unanswered(listed: ListedLifecycle): LifecycleStatus {
 
 function printRounds(rounds: readonly RoundStatus[], out: Output): void {
   if (rounds.length === 0) return;
-  out.table(
-    ['tier', 'latest round', 'ended', 'state', 'why'],
-    rounds.map(({ tier, startedAt, endedAt, state, reason }) => [
-      tier,
-      out.time(startedAt),
-      out.time(endedAt),
-      out.state(state),
-      reason ?? '',
-    ]),
+  const anyWhy = rounds.some(({ reason }) => reason !== null);
+  out.rows(
+    rounds,
+    [
+      { title: 'tier', cell: ({ tier }) => tier },
+      { title: 'latest round', cell: ({ startedAt }) => out.shortTime(startedAt) },
+      { title: 'ended', cell: ({ endedAt }) => out.shortTime(endedAt) },
+      { title: 'state', cell: ({ state }) => out.state(state) },
+      anyWhy ? { title: 'why', cell: (round) => whyOf(round.reason) } : null,
+    ],
     '',
+    { fits: anyWhy },
   );
+  for (const { tier, reason } of rounds) if (reason !== null) out.line(`${tier}: ${reason}`);
   out.line();
 }
 
-function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Output): void {
-  out.table(
-    ['resource', 'account', 'region', 'tier', 'state', 'latest recovery point', 'RPO', 'in flight'],
-    lifecycles.map((status) => {
-      const { id, account, region, tier, state, lifecycle, rpoMissed } = status;
-      return [
-        id,
-        account,
-        region,
-        tier,
-        out.state(lifecycle?.paused === true && state !== 'Paused' ? `${state}, paused` : state),
-        latestText(status, out),
-        rpoMissed === null ? '?' : out.state(rpoMissed ? 'missed' : 'ok'),
-        inFlightText(status),
-      ];
-    }),
+/** Every round sees the same accounts: what one tells, the others repeat. */
+function printUnprotected(rounds: readonly RoundStatus[], out: Output): void {
+  for (const line of new Set(rounds.flatMap(({ unprotected }) => unprotected?.first ?? []))) out.note(line);
+}
+
+export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Output): void {
+  const anyWhy = lifecycles.some((status) => reasonOf(status) !== null);
+  out.rows(
+    lifecycles,
+    [
+      { title: 'resource', cell: ({ id }) => id },
+      ...ownerColumns<LifecycleStatus>((status) => status),
+      { title: 'tier', cell: ({ tier }) => tier, same: (tier) => `tier ${tier}` },
+      { title: 'state', cell: (status) => stateCell(status, out) },
+      { title: 'RPO', cell: ({ rpoMissed }) => rpoCell(rpoMissed, out) },
+      {
+        title: 'latest',
+        cell: (status) => out.state(status.lifecycle?.outcomes.at(-1)?.state ?? '', latestText(status, out)),
+      },
+      anyWhy ? { title: 'why', cell: (status) => whyOf(reasonOf(status)) } : null,
+    ],
     'No resource is protected yet: backups begin with the first round, or with `farcopy backup`.',
+    { fits: anyWhy },
   );
+  const nameOf = resourceNames(lifecycles);
+  for (const status of lifecycles) {
+    const lines = detailsOf(status, out);
+    if (lines.length > 0) out.line(`\n${nameOf(status)}`);
+    for (const line of lines) out.line(`  ${line}`);
+  }
+}
+
+/** What the table has no room for: the steps under way, and why the latest recovery point is not complete. */
+export function detailsOf(
+  { lifecycle, inFlight }: Pick<LifecycleStatus, 'lifecycle' | 'inFlight'>,
+  out: Pick<Output, 'time' | 'moment'>,
+): string[] {
+  const at = (time: string) => out.moment(time);
+  const steps = (inFlight?.steps ?? []).filter(({ state }) => ['waiting', 'starting', 'running'].includes(state));
+  const latest = lifecycle?.outcomes.at(-1);
+  const reason = latest?.reason ?? null;
+  return [
+    ...(inFlight === null || steps.length === 0
+      ? []
+      : [
+          `recovery point of ${out.time(inFlight.scheduledTime)}, ${inFlight.percent} %`,
+          ...steps.map((step) => `  ${step.step}: ${stepWords(step, at)}`),
+        ]),
+    ...(latest === undefined || reason === null
+      ? []
+      : [`recovery point of ${out.time(latest.scheduledTime)} ${latest.state}: ${reason}`]),
+  ];
 }
 
 /** What nobody has answered for is not known to be none. */
-export function latestText({ lifecycle }: Pick<LifecycleStatus, 'lifecycle'>, out: Pick<Output, 'time'>): string {
+export function latestText({ lifecycle }: Pick<LifecycleStatus, 'lifecycle'>, out: Pick<Output, 'shortTime'>): string {
   if (lifecycle === null) return '?';
   const latest = lifecycle.outcomes.at(-1);
   if (latest === undefined) return 'none yet';
-  return `${out.time(latest.scheduledTime)} ${latest.state}${latest.reason === null ? '' : `: ${latest.reason}`}`;
+  return `${out.shortTime(latest.scheduledTime)} ${latest.state === 'partially-failed' ? 'partial' : latest.state}`;
 }
 
-function inFlightText({ lifecycle, inFlight }: LifecycleStatus): string {
-  if (inFlight === null) return lifecycle === null ? '?' : '–';
-  const legs = inFlight.legs.flatMap(({ leg, state, percent, waitingFor, transfer }) => {
-    if (state === 'running' && transfer !== undefined) return [`${leg} ${transferText(transfer)}`];
-    if (state === 'running') return [percent === undefined ? leg : `${leg} ${percent} %`];
-    return state === 'waiting' ? [`${leg} waits for ${waitingFor ?? 'a permit'}`] : [];
-  });
-  return `${inFlight.percent} % ${inFlight.state}${legs.length === 0 ? '' : `: ${legs.join(', ')}`}`;
+/** What is in flight says more than the list of workflows, which lags behind. */
+function stateCell({ state, lifecycle, inFlight }: LifecycleStatus, out: Output): Cell {
+  const now = inFlight?.state ?? state.toLowerCase();
+  const isPaused = lifecycle?.paused === true && now !== 'paused';
+  const held = inFlight?.steps.some(({ trouble }) => trouble !== undefined) === true;
+  const text = [inFlight === null ? now : `${now} ${inFlight.percent} %`, ...(isPaused ? ['paused'] : [])].join(', ');
+  return out.state(held ? 'waiting' : now, text);
 }
+
+function rpoCell(rpoMissed: boolean | null, out: Output): Cell {
+  if (rpoMissed === null) return '?';
+  return out.state(rpoMissed ? 'failed' : 'ok', rpoMissed ? 'missed' : 'ok');
+}
+
+/** Why the one in flight does not get on; else why the latest is not complete. */
+function reasonOf({ lifecycle, inFlight }: LifecycleStatus): string | null {
+  for (const { step, trouble, state, waitingFor } of inFlight?.steps ?? []) {
+    if (trouble !== undefined)
+      return `${trouble.attempts === null ? 'retried' : `try ${trouble.attempts + 1}`}: ${step}: ${trouble.message}`;
+    if (state === 'waiting') return `waits: ${step} for ${waitingFor ?? 'its turn'}`;
+  }
+  return lifecycle?.outcomes.at(-1)?.reason ?? null;
+}
+
+const whyOf = (reason: string | null) => (reason === null ? '' : shortReason(reason));

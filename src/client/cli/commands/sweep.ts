@@ -11,14 +11,14 @@ interface SweepOptions {
   readonly dryRun?: boolean;
 }
 
-export const addSweep: AddCommand = (program, terminal, ended) => {
+export const addSweep: AddCommand = (program, host) => {
   program
     .command('sweep')
     .summary('remove what terminated drills and restores have left behind')
     .description(
       'Looks in the scratch accounts and servers of the drills, and wherever restores make copies on their way, for what ' +
-        'nobody needs any more, and removes it; `farcopy apply` has it done every hour. A restored database that no drill ' +
-        'has made is never touched.',
+        'nobody needs any more, and removes it. The schedule that `farcopy apply` makes does it every hour. It never touches ' +
+        'what a restore of yours has made.',
     )
     .option('--dry-run', 'show what would be removed')
     .addHelpText(
@@ -32,11 +32,11 @@ Examples:
 Exit code: 3 where some place could not be looked at, or something not be removed.`,
     )
     .action(
-      actionOf<SweepOptions, []>(terminal, ended, async (context, { dryRun = false }) => {
+      actionOf<SweepOptions, []>(host, async (context, { dryRun = false }) => {
         const { fleet, out } = context;
         await requireWorker(context);
         const client = await context.temporal();
-        const started = await startSweep(client, fleet.name, dryRun, terminal.now());
+        const started = await startSweep(client, fleet.name, dryRun, host.terminal.now());
         out.note(`workflow ${started.workflowId}`);
         const end = await workflowEnd<SweepReport>(
           client.workflow.getHandle(started.workflowId, started.runId).result(),

@@ -10,17 +10,17 @@ interface WorkerCommandOptions {
   readonly queues: readonly WorkerQueue[];
 }
 
-export const addWorker: AddCommand = (program, terminal, ended) => {
+export const addWorker: AddCommand = (program, host) => {
   program
     .command('worker')
     .summary('run a worker until it is stopped')
     .description(
-      'Runs a worker of the fleet: as many as you like, none holds state. SIGTERM or Ctrl-C stops it gracefully: what is under ' +
-        'way gets 30 seconds to end, the rest is done by other workers; a second time stops it at once.',
+      'Runs a worker of the fleet. Run as many as you like: none holds state. SIGTERM or Ctrl-C stops it gracefully: work ' +
+        'under way gets 30 seconds to end, and other workers do the rest. A second time stops it at once.',
     )
     .option(
       '--queues <list>',
-      'serve these only: fleet (workflows and calls), transfer (bytes to other clouds), limits (of all fleets)',
+      'serve these alone: fleet (workflows and calls), transfer (bytes to other clouds), limits (those of all fleets)',
       queueList,
       workerQueues,
     )
@@ -37,12 +37,12 @@ Exit code: 0 after a graceful stop.`,
     )
     .action(
       actionOf<WorkerCommandOptions, []>(
-        terminal,
-        ended,
+        host,
         async ({ fleet, signal, out }, { queues }) => {
           const { connectionOptions, namespace } = temporalConfig();
           await runWorker({
             fleet,
+            kinds: host.kinds,
             connection: connectionOptions,
             namespace,
             queues,

@@ -15,30 +15,28 @@ import { placeOfArn } from '../arn';
 import { copyStatus } from '../copyStatus';
 import { type SnapshotApi } from '../snapshotApi';
 import { fromTagList, toTagList } from '../tags';
+import { rdsInstanceKind } from './rdsInstanceKind';
 
-const kind = 'rds-instance';
+const kind = rdsInstanceKind.description.name;
 
 /** Engines whose instances are members of clusters, or of other services that share the API. */
-const engineOfOthers = /^(aurora|neptune|docdb)/;
+export const engineOfOthers = /^(aurora|neptune|docdb)/;
+/** And of what RDS does not copy as it copies instances. */
+const engineElsewhere = /^(aurora|neptune|docdb|custom-)/;
 
 /** The calls for instances of RDS. */
 export const rdsInstanceApi: SnapshotApi = {
-  kind,
-  capabilities: {
-    snapshotLimit: 'instance-snapshots-in-progress',
-    crossRegionCopyLimit: 'instance-snapshot-cross-region-copies',
-    // CopyDBSnapshot: "If you specify this parameter when you copy an unencrypted snapshot, the copy is encrypted."
-    encryptsPlainOnCopy: true,
-  },
+  of: rdsInstanceKind,
   noun: 'instance',
   snapshotNoun: 'DBSnapshot',
   describeResourcesAction: 'rds:DescribeDBInstances',
 
+  // RDS Custom runs on a machine of yours, and is not copied as RDS copies instances (sightings.ts).
   async *resources(client, id, options) {
     const input = { DBInstanceIdentifier: id ?? undefined };
     for await (const page of paginateDescribeDBInstances({ client, pageSize: 100 }, input, options)) {
       yield (page.DBInstances ?? [])
-        .filter((instance) => !instance.DBClusterIdentifier && !engineOfOthers.test(instance.Engine ?? ''))
+        .filter((instance) => !instance.DBClusterIdentifier && !engineElsewhere.test(instance.Engine ?? ''))
         .map(toResource);
     }
   },
@@ -65,13 +63,13 @@ export const rdsInstanceApi: SnapshotApi = {
     const input =
       which === 'all'
         ? {}
-        : which === 'manual'
+        : which === 'manual' || which === 'own'
           ? { SnapshotType: 'manual' }
           : which.length === 1
             ? { DBSnapshotIdentifier: which[0] }
             : { Filters: [{ Name: 'db-snapshot-id', Values: [...which] }] };
     for await (const page of paginateDescribeDBSnapshots({ client, pageSize: 100 }, input, options)) {
-      yield (page.DBSnapshots ?? []).map(toCopy);
+      yield (page.DBSnapshots ?? []).filter(({ Engine }) => !engineOfOthers.test(Engine ?? '')).map(toCopy);
     }
   },
 
@@ -99,8 +97,13 @@ export const rdsInstanceApi: SnapshotApi = {
   },
 };
 
+/** The instance or cluster that an instance replicates. */
+export const replicaOf = (instance: DBInstance): string | null =>
+  instance.ReadReplicaSourceDBInstanceIdentifier ?? instance.ReadReplicaSourceDBClusterIdentifier ?? null;
+
 function toResource(instance: DBInstance): Resource {
   const arn = instance.DBInstanceArn ?? '';
+  const engine = instance.Engine ?? 'unknown';
   return {
     kind,
     ...placeOfArn(arn),
@@ -108,9 +111,10 @@ function toResource(instance: DBInstance): Resource {
     arn,
     tags: fromTagList(instance.TagList),
     status: instance.DBInstanceStatus ?? 'unknown',
-    engine: instance.Engine ?? 'unknown',
+    engine,
     sizeGiB: instance.AllocatedStorage ?? 1,
     keyArn: instance.StorageEncrypted ? (instance.KmsKeyId ?? null) : null,
+    facts: { engine, replicaOf: replicaOf(instance), restartsAt: instance.AutomaticRestartTime?.toISOString() ?? null },
   };
 }
 

@@ -7,17 +7,18 @@ import {
   type DBInstance,
   type RDSClient,
 } from '@aws-sdk/client-rds';
-import { type RestoreApi } from '../restoreApi';
-import { restoreStatus } from '../restoreStatus';
+import { engineOfOthers, replicaOf } from './rdsInstanceApi';
+import { type RestoreApi } from '../restore/restoreApi';
+import { restoreStatus } from '../restore/restoreStatus';
 import { type SendOptions } from '../snapshotApi';
 import { fromTagList, toTagList } from '../tags';
 
 /** The calls that make instances of RDS of snapshots. */
 export const rdsInstanceRestore: RestoreApi = {
-  kind: 'rds-instance',
   noun: 'instance',
   // RDS user guide, Sharing a DB snapshot: what is shared and encrypted is copied first.
   restoresShared: false,
+  ownsFamily: (family, owner) => owner === 'instance' && !engineOfOthers.test(family),
   describeAction: 'rds:DescribeDBInstances',
   restoreAction: 'rds:RestoreDBInstanceFromDBSnapshot',
   deleteAction: 'rds:DeleteDBInstance',
@@ -45,6 +46,8 @@ export const rdsInstanceRestore: RestoreApi = {
       backupWindow: instance.PreferredBackupWindow ?? null,
       maintenanceWindow: instance.PreferredMaintenanceWindow ?? null,
       logExports: instance.EnabledCloudwatchLogsExports ?? [],
+      globalCluster: null,
+      replicaOf: replicaOf(instance),
       serverless: null,
       tags: fromTagList(instance.TagList),
       subnetGroup: instance.DBSubnetGroup?.DBSubnetGroupName ?? null,

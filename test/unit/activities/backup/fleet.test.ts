@@ -1,8 +1,13 @@
+import { type DiscoveredPage } from '../../../../src/core/backup/fleetRound';
 import { type Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { fleetActivities } from '../../../../src/activities/backup/fleet';
+import { applicationFailure } from '../../../../src/core/applicationFailure';
+import { failureTypes } from '../../../../src/core/failure';
 import { recoveryPointId, recoveryPointWorkflowId } from '../../../../src/core/naming';
+import { type ResourceRef } from '../../../../src/core/resource';
+import { type KindOperations } from '../../../../src/kinds/kind';
 import { cluster, fleet, policy, scheduledTime } from '../../../workflow/fixtures';
 
 /** Failures are the point of these tests. */
@@ -14,7 +19,8 @@ const hung = cluster('999999999999', 'panda-cluster-2');
 
 const activities = fleetActivities({
   fleet,
-  providers: [],
+  kinds: [],
+  unprotectedIn: async () => [],
   scopes: async () => [],
   tierOf: () => ({ tier: 'standard' }),
   policyOf: () => policy(),
@@ -101,5 +107,57 @@ describe('requesting the recovery points of a round', () => {
       { resource: ended, ...answer, error: null },
       { resource: hung, disposition: 'retired', scheduledTime: null, error: 'deadline exceeded' },
     ]);
+  });
+});
+
+describe('discovering the resources of a tier', () => {
+  const unreached = {
+    ...{ account: '999999999999', region: 'eu-west-1', id: 'graph', arn: 'arn:graph', what: 'neptune' },
+    ...{ kind: null, why: 'no kind covers it' },
+  };
+  const many = Array.from({ length: 1500 }, (_, i) => cluster('999999999999', `panda-${i}`));
+  const listing = (name: string, listed: readonly ResourceRef[] | Error) =>
+    ({
+      description: { name },
+      async *discover() {
+        if (listed instanceof Error) throw listed;
+        yield listed.map((one) => ({ ...one, tags: {} }));
+      },
+    }) as unknown as KindOperations;
+  const discover = async (kinds: readonly KindOperations[], after: string | null = null) => {
+    const { discoverResources } = fleetActivities({
+      fleet,
+      kinds,
+      unprotectedIn: async () => [unreached],
+      scopes: async () => [],
+      tierOf: ({ id }) => (id === 'panda-1' ? { problem: 'has no tag' } : { tier: 'standard' }),
+      policyOf: () => policy(),
+    });
+    const scope = { account: '999999999999', region: 'eu-west-1' };
+    const environment = new MockActivityEnvironment({}, silent);
+    const page: DiscoveredPage = await environment.run(discoverResources, fleet, 'standard', scope, after);
+    return page;
+  };
+  const refused = applicationFailure(failureTypes.configuration, 'it may not be listed');
+
+  it('goes on with other kinds where one may not be listed, which is a problem of the first page', async () => {
+    const providers = [listing('cards', refused), listing('aurora-cluster', many)];
+    const first = await discover(providers);
+    expect(first.problems).toEqual([
+      { resource: null, kind: 'cards', message: 'it may not be listed' },
+      { resource: many[1], kind: 'aurora-cluster', message: 'has no tag' },
+    ]);
+    expect(first.resources).toHaveLength(999);
+    const second = await discover(providers, first.next);
+    expect(second).toMatchObject({ problems: [], next: null });
+    expect(second.resources).toHaveLength(500);
+  });
+
+  it('fails where no kind may be listed, and where a retry may help', async () => {
+    await expect(discover([listing('cards', refused)])).rejects.toMatchObject({ type: 'Configuration' });
+    const throttled = applicationFailure(failureTypes.transient, 'slow down');
+    await expect(discover([listing('cards', throttled), listing('aurora-cluster', many)])).rejects.toMatchObject({
+      type: 'Transient',
+    });
   });
 });

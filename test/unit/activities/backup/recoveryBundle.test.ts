@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import {
-  readRecoveryBundle,
-  recoveryBundleActivities,
-  type WriteBundleRequest,
-} from '../../../../src/activities/backup/recoveryBundle';
+import { describeStep, readRecoveryBundle, signStep } from '../../../../src/activities/backup/recoveryBundle';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { type Scope } from '../../../../src/core/catalogue/copy';
 import { type DatabaseAccess } from '../../../../src/core/catalogue/databaseAccess';
 import { failureTypes } from '../../../../src/core/failure';
-import { FakeCloud } from '../../../fakes/cloud';
+import { type ResourceRef } from '../../../../src/core/resource';
+import { step, type Step } from '../../../../src/core/steps/step';
+import { type StepResult, type VerifiedCopy } from '../../../../src/core/steps/stepResult';
+import { type StepCall } from '../../../../src/kinds/kind';
+import { rdsBundle } from '../../../../src/kinds/rds/bundle/rdsBundle';
+import { type DatabaseConfiguration } from '../../../../src/kinds/rds/databaseConfiguration';
+import { type RestoredDatabase } from '../../../../src/kinds/rds/restore/restoreOperations';
+import { awsError, fakeConfiguration, FakeCloud } from '../../../fakes/cloud';
 import { FakeObjectStore } from '../../../fakes/objectStore';
-import { fakeConfiguration } from '../../../fakes/restores';
 import { fleetOf } from '../../client/fleet';
 
 const scheduledTime = '2026-11-21T02:00:00Z';
@@ -19,6 +20,7 @@ const scope: Scope = { account: '111111111111', region: 'eu-west-1', access: 'va
 const otherCloud = {
   name: 'other-cloud',
   bucket: 'gs://panda-backups',
+  home: null,
   export: {
     bucket: 's3://panda-exports-{region}/farcopy',
     role: 'arn:aws:iam::111111111111:role/farcopy-export',
@@ -35,6 +37,30 @@ const fleet = {
 };
 
 const connect: DatabaseAccess = { user: 'reader', authentication: { type: 'iam' }, tls: 'require' };
+
+const atOnce = { seconds: 0, secondsPerGiB: 0 };
+
+function callOf(resource: ResourceRef, of: Step, changes: Partial<StepCall> = {}): StepCall {
+  return {
+    identity: { fleet: 'panda', tier: 'critical', resource, scheduledTime },
+    step: of,
+    input: of.input,
+    source: null,
+    results: {},
+    ownership: null,
+    now: 0,
+    since: 0,
+    attempt: 1,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+}
+
+interface Written {
+  /** Of the first copy: null where there is none to tell. */
+  readonly dataTime?: string;
+  readonly connect?: DatabaseAccess;
+}
 
 function scene() {
   const cloud = new FakeCloud();
@@ -53,32 +79,38 @@ function scene() {
   const connected: string[] = [];
   /** What connecting to a database comes to. */
   const connecting = { fails: applicationFailure(failureTypes.configuration, 'wrong password') };
-  const { writeRecoveryBundle, signCopies } = recoveryBundleActivities({
-    providers: cloud.providers(),
-    openStore,
-    connections: {
+  const kind = cloud.kind('aurora-cluster');
+  const at = { endpoint: 'shop.eu-west-1.rds.example', port: 5432, databaseName: 'shop', masterUsername: 'postgres' };
+  const bundle = rdsBundle(
+    {
+      describe: async (...asked) => (await kind.restore?.configuration(...asked)) as unknown as DatabaseConfiguration,
+      progress: () => Promise.resolve(at as RestoredDatabase),
+    },
+    {
       open: async ({ host, database }, { user }, _resource, { access, account }) => {
         connected.push(`${user}@${host}/${database} as ${access} of ${account}`);
         throw connecting.fails;
       },
     },
-  });
-  const write = (changes: Partial<WriteBundleRequest> = {}, attempt = 1) =>
-    new MockActivityEnvironment({ attempt }).run(writeRecoveryBundle, {
-      resource,
-      scheduledTime,
-      bucket: 's3://panda-exports-eu-west-1/farcopy',
-      scope,
-      ...changes,
-    });
+  );
+  Object.assign(kind, { bundle });
+  const kinds = cloud.kinds();
+  const write = async ({ dataTime, connect }: Written = {}, attempt = 1): Promise<StepResult> => {
+    const bucket = 's3://panda-exports-eu-west-1/farcopy';
+    const input = { bucket, connect: connect === undefined ? null : { ...connect } };
+    const describe = step({ id: 'bundle:x', type: 'describe', scope, marker: bucket, expects: atOnce, input });
+    const source = dataTime === undefined ? null : ({ dataTime } as VerifiedCopy);
+    const { result } = await describeStep({ kinds, openStore }).start(callOf(resource, describe, { source, attempt }));
+    return result ?? {};
+  };
   const written = () => readRecoveryBundle(fleet, openStore, resource, scheduledTime, null);
-  return { cloud, store, resource, opened, openStore, write, written, connected, connecting, signCopies };
+  return { cloud, store, resource, opened, openStore, write, written, connected, connecting, kinds };
 }
 
 test('what is written beside a recovery point is what a restore reads back', async () => {
   const { cloud, store, resource, opened, openStore, write } = scene();
   cloud.configurations.set(resource.arn, fakeConfiguration(resource, { port: 6543 }));
-  expect(await write()).toEqual({ unread: [] });
+  expect(await write()).toEqual({ notes: [] });
   expect(store.keys()).toEqual([
     'farcopy/data/aurora-cluster/999999999999/eu-west-1/shop/20261121t020000z/bundle.json',
   ]);
@@ -112,7 +144,7 @@ test('of a recovery point that is made again the bundle stays what it was, unles
   const [key = ''] = store.keys();
   const before = store.objects.get(key)?.content;
   cloud.configurations.set(resource.arn, fakeConfiguration(resource, { port: 1111 }));
-  expect(await write({ dataTime })).toEqual({ unread: [] });
+  expect(await write({ dataTime })).toEqual({});
   expect(store.objects.get(key)?.content).toEqual(before);
   await write({ dataTime: '1970-01-02T00:00:00Z' });
   expect(await written()).toMatchObject({ configuration: { port: 1111 } });
@@ -135,11 +167,15 @@ test('a bundle that is not whole is collected again', async () => {
   const { cloud, resource, write, written } = scene();
   // The clock of these activities stands at the epoch.
   const dataTime = '1970-01-01T00:00:00Z';
-  cloud.configurations.set(resource.arn, fakeConfiguration(resource, { unread: ['roles: AccessDenied'] }));
-  await write({ dataTime });
-  cloud.configurations.set(resource.arn, fakeConfiguration(resource));
-  expect(await write({ dataTime })).toEqual({ unread: [] });
-  expect(await written()).toMatchObject({ configuration: { unread: [] } });
+  const parameterGroup = { name: 'tuned', family: 'aurora-postgresql16', description: 'of shop', parameters: [] };
+  cloud.configurations.set(resource.arn, fakeConfiguration(resource, { parameterGroup }));
+  cloud.fault({ call: 'parameterGroups', failure: () => awsError('AccessDenied', 'not authorized', 403) });
+  expect((await write({ dataTime })).notes).toEqual([
+    expect.stringMatching(/^parameter group tuned: .*not authorized/),
+  ]);
+  expect(await write({ dataTime })).toEqual({ notes: [] });
+  expect(await written()).toMatchObject({ configuration: { unread: [], parameterGroup } });
+  expect(await write({ dataTime })).toEqual({});
 });
 
 test('a recovery point without a bundle has none', async () => {
@@ -150,7 +186,10 @@ test('a recovery point without a bundle has none', async () => {
 test('a database that is gone by then leaves none', async () => {
   const { cloud, store, resource, write } = scene();
   cloud.removeResource(resource);
-  expect(await write()).toBeNull();
+  await expect(write()).rejects.toMatchObject({
+    type: failureTypes.notFound,
+    message: expect.stringContaining('gone before it could be described') as string,
+  });
   expect(store.keys()).toEqual([]);
 });
 
@@ -164,7 +203,7 @@ describe('schemas', () => {
   test('of a database that nobody can connect to are missing, which is told; the rest is written', async () => {
     const { write, written, connected } = living();
     const unread = ['schemas of all databases: wrong password'];
-    expect(await write({ connect })).toEqual({ unread });
+    expect(await write({ connect })).toEqual({ notes: unread });
     expect(connected).toEqual(['reader@shop.eu-west-1.rds.example/shop as source of 999999999999']);
     expect(await written()).toMatchObject({ schemas: [], unread, configuration: { port: 5432 } });
   });
@@ -173,7 +212,7 @@ describe('schemas', () => {
     const { write, connecting } = living();
     connecting.fails = applicationFailure(failureTypes.transient, 'it restarts');
     await expect(write({ connect }, 1)).rejects.toMatchObject({ type: failureTypes.transient });
-    expect(await write({ connect }, 5)).toEqual({ unread: ['schemas of all databases: it restarts'] });
+    expect(await write({ connect }, 5)).toEqual({ notes: ['schemas of all databases: it restarts'] });
   });
 
   test.each([
@@ -182,24 +221,34 @@ describe('schemas', () => {
   ])('%s are not read: the bundle says so, and nobody is told again and again', async (_, request, settings, said) => {
     const { cloud, resource, write, written, connected } = scene();
     cloud.configurations.set(resource.arn, fakeConfiguration(resource, settings));
-    expect(await write(request)).toEqual({ unread: [] });
+    expect(await write(request)).toEqual({ notes: [] });
     expect(connected).toEqual([]);
     expect((await written())?.unread.join()).toContain(said);
   });
 });
 
 test('what lies in buckets is told to the copies in AWS, in tags that RDS takes', async () => {
-  const { cloud, resource, signCopies } = scene();
-  const copy = await cloud.provider('aurora-cluster').snapshot.start({ resource, id: 'copy', tags: {} });
-  const home: Scope = { account: copy.account, region: copy.region, access: 'source' };
+  const { cloud, resource, kinds } = scene();
+  const made = await kinds.copiesOf('aurora-cluster').snapshot({ resource, marker: 'farcopy-copy', tags: {} });
+  const copy = { ...made, place: 'secure', dataTime: '', verifiedAt: '' };
   const manifests = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64));
-  await new MockActivityEnvironment().run(signCopies, {
-    copies: [{ copy, scope: home }],
-    manifests,
-    bundles: ['e'.repeat(64)],
-  });
+  const transfers = manifests.map((manifestSha256, i): [string, StepResult] => [
+    `transfer:${i}`,
+    { facts: { manifestSha256, bundleSha256: 'e'.repeat(64) } },
+  ]);
+  const input = { copies: ['copy:secure', 'copy:failed'], transfers: transfers.map(([id]) => id) };
+  const sign = step({ id: 'sign', type: 'sign', scope, marker: 'sign', expects: atOnce, input });
+  const results = { 'copy:secure': { copy }, ...Object.fromEntries(transfers) };
+  const { start } = signStep({ kinds });
+  await start(callOf(resource, sign, { results }));
   const tags = cloud.allCopies()[0]?.tags ?? {};
   expect(tags['farcopy:bundle']).toBe('e'.repeat(64));
   expect(tags['farcopy:manifest']?.split(' ')).toEqual(manifests.slice(0, 3));
   expect(tags['farcopy:manifest']?.length).toBeLessThanOrEqual(256);
+
+  cloud.fault({ call: 'tag', failure: () => awsError('AccessDenied', 'not authorized', 403) });
+  await expect(start(callOf(resource, sign, { results }))).rejects.toMatchObject({
+    type: failureTypes.configuration,
+    message: expect.stringMatching(/^the copies in AWS do not prove those in buckets: .*not authorized/) as string,
+  });
 });

@@ -6,14 +6,16 @@ import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
 import { type RecoveryPointRecord, type SkippedTable } from '../../../../src/core/catalogue/manifest';
 import { type ProtectionPolicy } from '../../../../src/core/backup/policy';
 import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
-import { FakeCloud } from '../../../fakes/cloud';
-import { FakeObjectStore, transientFailure } from '../../../fakes/objectStore';
+import { knownKinds } from '../../../../src/kinds/registry';
+import { awsError, FakeCloud } from '../../../fakes/cloud';
+import { FakeObjectStore } from '../../../fakes/objectStore';
 import { fleetOf } from '../../client/fleet';
 
 const [first, second, third] = ['2026-11-21T02:00:00Z', '2026-11-21T03:00:00Z', '2026-11-21T04:00:00Z'] as const;
 const otherCloud = {
   name: 'other-cloud',
   bucket: 'gs://panda-backups/keep',
+  home: null,
   export: { bucket: 's3://panda-exports', role: 'arn:aws:iam::111111111111:role/export', key: 'alias/farcopy' },
   lock: null,
   bytesPerSecond: null,
@@ -29,10 +31,10 @@ function scene() {
   const store = new FakeObjectStore();
   const account = '999999999999';
   const resource = cloud.addResource({ kind: 'aurora-cluster', account, region: 'eu-west-1', id: 'shop' });
-  const provider = cloud.provider('aurora-cluster');
+  const copies = cloud.kinds().copiesOf('aurora-cluster');
   const tags = (place: string, scheduledTime: string) =>
     recoveryPointTags({ fleet: 'panda', tier: 'standard', resource, scheduledTime }, place, scheduledTime);
-  const activities = protectionActivities({ providers: cloud.providers(), openBucket: () => store });
+  const activities = protectionActivities({ described: knownKinds, kinds: cloud.kinds(), openBucket: () => store });
   const policy = policyOf(fleetOf(), 'standard');
   return {
     cloud,
@@ -43,27 +45,27 @@ function scene() {
       const scope = places[place];
       if (scope === undefined) throw new Error(`no vault ${place}`);
       const id = scheduledTime.replace(/\W/g, '').toLowerCase();
-      const source = await provider.snapshot.start({ resource, id: `s${id}`, tags: tags('source', scheduledTime) });
+      const source = await copies.snapshot({ resource, marker: `s${id}`, tags: tags('source', scheduledTime) });
       const home: Scope = { account, region: 'eu-west-1', access: 'source' };
-      await provider.share(source, home, scope.account);
-      const landed = await provider.copy.start({
+      await copies.sharing?.share(source, home, scope.account);
+      const landed = await copies.copy({
         source,
         target: { ...scope, region: 'eu-west-1' },
-        id: `c${id}`,
+        marker: `c${id}`,
         key: 'alias/farcopy',
         tags: tags(scope.region === 'eu-west-1' ? place : `${place}-landing`, scheduledTime),
       });
       const copy =
         scope.region === 'eu-west-1'
           ? landed
-          : await provider.copy.start({
+          : await copies.copy({
               source: landed,
               target: scope,
-              id: `c${id}`,
+              marker: `c${id}`,
               key: 'alias/farcopy',
               tags: tags(place, scheduledTime),
             });
-      if (verified) await provider.tag(copy, scope, { [copyTags.verified]: `exists ${scheduledTime}` });
+      if (verified) await copies.tag(copy, scope, { [copyTags.verified]: `exists ${scheduledTime}` });
     },
     put(
       scheduledTime: string,
@@ -84,12 +86,12 @@ function scene() {
       };
       store.put(`keep/${bucketLayout.record(resource, scheduledTime)}`, JSON.stringify(record));
     },
-    ask: (of: ProtectionPolicy = policy) =>
+    ask: (of: ProtectionPolicy = policy, after?: string) =>
       new MockActivityEnvironment().run<
-        [typeof resource, ProtectionPolicy],
+        [typeof resource, ProtectionPolicy, string?],
         string | null,
         typeof activities.lastProtected
-      >(activities.lastProtected, resource, of),
+      >(activities.lastProtected, resource, of, after),
   };
 }
 
@@ -145,10 +147,18 @@ test('the lifecycles of a fleet that begin together list a vault once', async ()
   expect((cloud.calls.get('listCopies') ?? 0) - before).toBe(2);
 });
 
+test('what was copied since is found by who wants a listing that is not older', async () => {
+  const { copy, ask } = scene();
+  expect(await ask()).toBeNull();
+  for (const place of ['secure', 'secure-dr']) await copy(place, first);
+  expect(await ask()).toBeNull();
+  expect(await ask(undefined, new Date(Date.now() + 1).toISOString())).toBe(first);
+});
+
 test('a vault that does not answer is asked again by the next try', async () => {
   const { cloud, copy, ask } = scene();
   for (const place of ['secure', 'secure-dr']) await copy(place, first);
-  cloud.fault({ call: 'listCopies', failure: () => transientFailure() });
+  cloud.fault({ call: 'listCopies', failure: () => awsError('InternalFailure', 'HTTP 503', 503) });
   await expect(ask()).rejects.toThrow('HTTP 503');
   expect(await ask()).toBe(first);
 });

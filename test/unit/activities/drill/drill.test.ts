@@ -6,15 +6,16 @@ import { drillActivities } from '../../../../src/activities/drill/drill';
 import {
   type ChooseDrillPointRequest,
   type DrillDatabase,
-  type DrillPoint,
   type VerificationUnit,
 } from '../../../../src/activities/drill/drillContracts';
+import { type DrillPoint } from '../../../../src/core/drill/drillPoint';
 import { parseFleet } from '../../../../src/config';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
 import { failureTypes } from '../../../../src/core/failure';
 import { recoveryPointId } from '../../../../src/core/naming';
 import { type ResourceRef } from '../../../../src/core/resource';
+import { knownKinds } from '../../../../src/kinds/registry';
 import { FakeCloud, fakeKeyArn } from '../../../fakes/cloud';
 import { FakeObjectStore, hexCrc } from '../../../fakes/objectStore';
 
@@ -33,6 +34,7 @@ tiers:
   standard: {schedule: "0 2 * * *", rpo: 26h, route: [secure, gcs], retention: {daily: 14, minimum: 2}}
 `,
   'fleet.yaml',
+  { kinds: knownKinds },
 );
 const home: Scope = { account: '999999999999', region: 'eu-west-1', access: 'source' };
 const secure: Scope = { account: '111111111111', region: 'eu-west-1', access: 'vault' };
@@ -50,7 +52,7 @@ beforeEach(async () => {
   store = new FakeObjectStore();
   resource = cloud.addResource({ kind: 'aurora-cluster', ...home, id: 'shop' });
   open = () => Promise.reject(new Error('nothing is opened here'));
-  const provider = cloud.provider('aurora-cluster');
+  const copies = cloud.kinds().copiesOf('aurora-cluster');
   for (const day of days) {
     const tags = (place: string) => ({
       [copyTags.fleet]: 'panda',
@@ -61,9 +63,9 @@ beforeEach(async () => {
       [copyTags.place]: place,
       [copyTags.verified]: `exists ${dataOf(day)}`,
     });
-    const source = await provider.snapshot.start({ resource, id: `s-${day}`, tags: tags('source') });
-    await provider.share(source, home, secure.account);
-    await provider.copy.start({ source, target: secure, id: `c-${day}`, key: 'alias/farcopy', tags: tags('secure') });
+    const source = await copies.snapshot({ resource, marker: `s-${day}`, tags: tags('source') });
+    await copies.sharing?.share(source, home, secure.account);
+    await copies.copy({ source, target: secure, marker: `c-${day}`, key: 'alias/farcopy', tags: tags('secure') });
   }
 });
 
@@ -73,8 +75,7 @@ const environment = (heartbeatDetails?: unknown) => new MockActivityEnvironment(
 const activities = () =>
   drillActivities({
     fleet,
-    providers: cloud.providers(),
-    keyArn: async (scope, key) => fakeKeyArn(scope, key),
+    kinds: cloud.kinds(),
     scopes: async () => [{ account: home.account, region: home.region }],
     readBundle: async () => null,
     openBucket: () => store,

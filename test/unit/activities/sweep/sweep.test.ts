@@ -1,14 +1,15 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { sweepActivities, type SweepDependencies, sweepPlaces } from '../../../../src/activities/sweep/sweep';
+import { sweepActivities, sweepPlaces } from '../../../../src/activities/sweep/sweep';
 import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
 import { drillTags, drillTagsOf } from '../../../../src/core/drill/drillScratch';
-import { type ResourceKind } from '../../../../src/core/resource';
 import { failureTypes } from '../../../../src/core/failure';
 import { restoreWorkflowId } from '../../../../src/core/naming';
 import { ownershipTags, restoreTags } from '../../../../src/core/restore/restoreOwnership';
 import { type Found, type Leftover, leftoverText, type SweepPlace } from '../../../../src/core/sweep/sweep';
+import { step } from '../../../../src/core/steps/step';
+import { awsError, FakeCloud } from '../../../fakes/cloud';
 import { fleetOf } from '../../client/fleet';
 
 type Tags = Readonly<Record<string, string>>;
@@ -55,32 +56,32 @@ async function find(
   type: 'scratch-account' | 'copies',
   things: Readonly<Record<string, Tags>>,
   deletionProtection = false,
+  refused: string | null = null,
 ): Promise<Found> {
-  const named = Object.entries(things).map(([id, tags]) => ({
-    id,
-    tags: { ...restoredAs(id), ...tags },
-    createdAt: ago(180),
-  }));
-  const provider = (kind: ResourceKind) => ({
-    async *discover() {
-      if (kind === 'aurora-cluster') yield named;
-    },
-    async *listCopies() {
-      if (kind === 'rds-instance') yield named.map((copy) => ({ ...copy, kind }));
-    },
-    restore: {
-      progress: async () => ({ deletionProtection }),
-      async *parameterGroups() {
-        for (const { id, tags } of named) yield { name: `${id}-group`, of: 'cluster', tags };
-      },
-    },
-  });
+  const cloud = new FakeCloud({ now: () => now - 180 * 60_000 });
+  const { account, region } = scope;
+  const resource = cloud.addResource({ kind: 'rds-instance', account, region, id: 'somebodys' });
+  for (const [id, own] of Object.entries(things)) {
+    const tags = { ...restoredAs(id), ...own };
+    if (type === 'copies') await cloud.kinds().copiesOf('rds-instance').snapshot({ resource, marker: id, tags });
+    else {
+      cloud.addRestored({ kind: 'aurora-cluster', account, region, id, tags, protected: deletionProtection });
+      const of = { form: 'cluster', family: 'aurora-postgresql16', description: '', parameters: new Map() } as const;
+      cloud.addParameterGroup({ ...of, name: `${id}-group`, tags }, scope);
+    }
+  }
+  if (refused !== null)
+    cloud.fault({
+      call: 'listCopies',
+      about: refused,
+      failure: () => awsError('AccessDenied', 'it may not be listed', 403),
+    });
   const activities = sweepActivities({
     fleet: fleetOf(),
-    providers: { all: ['aurora-cluster', 'rds-instance'].map(provider), of: provider },
+    kinds: cloud.kinds(),
     scopes: async () => [],
     readSecret: async () => Promise.reject(new Error('no secret is needed')),
-  } as unknown as SweepDependencies);
+  });
   const logger = new DefaultLogger('ERROR', () => undefined);
   return new MockActivityEnvironment(
     { currentAttemptScheduledTimestampMs: now },
@@ -133,13 +134,13 @@ describe('in a scratch account', () => {
   it('is left alone, and told: what a person has restored of a snapshot of a scratch database, or renamed', async () => {
     const tags = { ...drilled(closed), ...restoredAs('drill-panda') };
     const { orphans, kept } = await find('scratch-account', { 'panda-of-today': tags });
-    expect(orphans.map(({ type }) => type)).toEqual(['parameter-group']);
+    expect(orphans).toMatchObject([{ thing: { type: 'cluster-parameter-group' } }]);
     expect(kept).toMatchObject([{ why: expect.stringContaining('another name') as string }]);
   });
 
   it('is left alone, and told: what a person has protected from deletion', async () => {
     const { orphans, kept } = await find('scratch-account', { precious: drilled(closed) }, true);
-    expect(orphans.map(({ type }) => type)).toEqual(['parameter-group']);
+    expect(orphans).toMatchObject([{ thing: { type: 'cluster-parameter-group' } }]);
     expect(kept).toMatchObject([{ why: 'it is protected from deletion' }]);
   });
 
@@ -157,7 +158,7 @@ describe('among the copies', () => {
       'farcopy-ended': { ...ours, ...of(closed) },
       'farcopy-used': { ...ours, ...of(open) },
     });
-    expect(orphans.map(leftoverText)).toEqual(['temporary snapshot farcopy-ended (333333333333/eu-west-1)']);
+    expect(orphans.map(leftoverText)).toEqual(['temporary copy farcopy-ended (333333333333/eu-west-1)']);
     expect(kept).toMatchObject([{ why: 'its workflow is under way' }]);
   });
 
@@ -176,43 +177,75 @@ describe('among the copies', () => {
       kept: [],
     });
   });
+
+  it('are looked for of every other kind where one may not be listed, which is told', async () => {
+    const things = { 'farcopy-ended': { ...ours, ...of(closed) } };
+    const { orphans, kept } = await find('copies', things, false, 'aurora-postgresql');
+    expect(orphans).toHaveLength(1);
+    expect(kept).toEqual([
+      {
+        what: 'whatever there is of aurora-cluster (333333333333/eu-west-1)',
+        why: expect.stringContaining('it may not be listed') as string,
+      },
+    ]);
+  });
 });
 
 describe('of what restores were lent', () => {
   const lent: Scope = { account: '111111111111', region: 'eu-west-1', access: 'restore' };
-  const source = { ...lent, kind: 'aurora-cluster', id: 'farcopy-shop', arn: 'arn:aws:rds:…:farcopy-shop' };
-  const leg = { type: 'share', temporary: true, copyId: source.id, scope: lent, shareWith: '333333333333' };
-  const plan = { source, resource: { kind: 'aurora-cluster' }, path: [leg] };
 
-  /** A cancelled restore has left its share behind; another one is under way, if any, and answers with its plan, or not. */
-  async function sweepLent(running: 'none' | 'silent' | 'elsewhere') {
+  interface Circumstances {
+    /** Another restore is under way, if any, and answers with its plan, or not. */
+    readonly running: 'none' | 'silent' | 'elsewhere' | 'reading';
+    /** What lies on the way of the restore that was cancelled. */
+    readonly copies?: Readonly<Record<string, Tags>>;
+  }
+
+  /** A cancelled restore has left behind what it was lent and has copied. */
+  async function sweepLent({ running, copies = {} }: Circumstances) {
+    const cloud = new FakeCloud({ now: () => now - 180 * 60_000 });
+    const kind = cloud.kinds().copiesOf('aurora-cluster');
+    const resource = cloud.addResource({ kind: 'aurora-cluster', ...lent, id: 'shop' });
+    const source = await kind.snapshot({ resource, marker: 'farcopy-shop', tags: {} });
+    await kind.sharing?.share(source, lent, scope.account);
+    for (const [marker, tags] of Object.entries(copies)) await kind.snapshot({ resource, marker, tags });
+    const atOnce = { seconds: 0, secondsPerGiB: 0 };
+    const temporary = { scope: lent, expects: atOnce, temporary: true };
+    const share = step({
+      ...{ ...temporary, id: 'share', type: 'share', marker: source.id },
+      input: { shareWith: scope.account },
+    });
+    const onTheWay = Object.keys(copies).map((marker) =>
+      step({ ...temporary, id: `copy:${marker}`, type: 'copy', marker }),
+    );
+    const plan = { source, resource, steps: [...onTheWay, share] };
     const answers: Readonly<Record<string, () => Promise<unknown>>> = {
       ended: async () => ({ plan }),
       silent: async () => Promise.reject(new Error('deadline exceeded')),
-      elsewhere: async () => ({ plan: { ...plan, path: [] } }),
+      elsewhere: async () => ({ plan: { ...plan, steps: [] } }),
+      reading: async () => ({ plan }),
     };
     const temporal = {
-      withAbortSignal: (_signal: AbortSignal, work: () => Promise<unknown>) => work(),
+      ...client,
       withDeadline: (_deadline: number, work: () => Promise<unknown>) => work(),
       workflow: {
         list: async function* ({ query }: { query: string }) {
           if (query.includes(`ExecutionStatus != 'Running'`)) yield { workflowId: 'ended', runId: closed };
-          else if (running !== 'none') yield { workflowId: running, runId: open };
+          else if (query.includes('restoreRecoveryPoint') && running !== 'none')
+            yield { workflowId: running, runId: open };
         },
-        getHandle: (workflowId: string) => ({ query: () => answers[workflowId]?.() }),
+        getHandle: (workflowId: string, runId?: string) => ({
+          ...client.workflow.getHandle(workflowId, runId),
+          query: () => answers[workflowId]?.(),
+        }),
       },
-    };
-    const removed: string[] = [];
-    const provider = {
-      sharedWith: async () => ['333333333333'],
-      unshare: async ({ id }: { id: string }) => void removed.push(id),
     };
     const activities = sweepActivities({
       fleet: fleetOf(),
-      providers: { all: [provider], of: () => provider },
+      kinds: cloud.kinds(),
       scopes: async () => [],
       readSecret: async () => Promise.reject(new Error('no secret is needed')),
-    } as unknown as SweepDependencies);
+    });
     const logger = new DefaultLogger('ERROR', () => undefined);
     const environment = new MockActivityEnvironment(
       { currentAttemptScheduledTimestampMs: now },
@@ -220,22 +253,54 @@ describe('of what restores were lent', () => {
     );
     const place: SweepPlace = { type: 'restores' };
     const { orphans, kept }: Found = await environment.run(activities.findLeftovers, place);
-    const share = { type: 'share', copy: source, scope: lent, account: '333333333333' } as Leftover;
-    const failed = await environment.run(activities.removeLeftover, share).catch(({ type }: { type: string }) => type);
-    return { orphans: orphans.map(({ type }) => type), why: kept.map(({ why }) => why), failed, removed };
+    const { kind: of, account, region, id, arn } = source;
+    const copy = { kind: of, account, region, id, arn };
+    const leftover: Leftover = { type: 'share', copy, scope: lent, account: scope.account };
+    const failed = await environment
+      .run(activities.removeLeftover, leftover)
+      .catch(({ type }: { type: string }) => type);
+    return {
+      orphans: orphans.map(({ type }) => type),
+      why: kept.map(({ why }) => why),
+      failed,
+      stillShared: cloud.sharedWith(source).length > 0,
+    };
   }
 
   it.each(['none', 'elsewhere'] as const)('goes back what no other restore reads (under way: %s)', async (running) => {
-    expect(await sweepLent(running)).toEqual({ orphans: ['share'], why: [], failed: undefined, removed: [source.id] });
+    expect(await sweepLent({ running })).toEqual({
+      orphans: ['share'],
+      why: [],
+      failed: undefined,
+      stillShared: false,
+    });
+  });
+
+  it('stays what another restore reads', async () => {
+    expect(await sweepLent({ running: 'reading' })).toEqual({
+      orphans: [],
+      why: ['another restore reads it'],
+      failed: undefined,
+      stillShared: true,
+    });
   });
 
   it('stays whatever a restore may be reading that gives no answer', async () => {
-    expect(await sweepLent('silent')).toEqual({
+    expect(await sweepLent({ running: 'silent' })).toEqual({
       orphans: [],
       why: ['it gave no answer', 'a restore that gives no answer may be reading it: silent'],
       failed: failureTypes.notReady,
-      removed: [],
+      stillShared: true,
     });
+  });
+
+  it('is found what it had copied on its way, by its marker, wherever that was; what others have made stays', async () => {
+    const ours = { [copyTags.fleet]: 'panda', [copyTags.retention]: 'temporary', [copyTags.hold]: 'none' };
+    const copies = {
+      'farcopy-on-the-way': { ...ours, ...ownershipTags(closed, closed) },
+      'farcopy-of-others': { [copyTags.fleet]: 'fox' },
+    };
+    expect((await sweepLent({ running: 'none', copies })).orphans.sort()).toEqual(['copy', 'share']);
   });
 });
 

@@ -4,6 +4,7 @@ import { copyTags } from '../../../../src/core/catalogue/copy';
 import { type RecoveryPointRecord } from '../../../../src/core/catalogue/manifest';
 import { recoveryPointId } from '../../../../src/core/naming';
 import { type ResourceRef } from '../../../../src/core/resource';
+import { knownKinds } from '../../../../src/kinds/registry';
 import { FakeObjectStore } from '../../../fakes/objectStore';
 
 const signal = new AbortController().signal;
@@ -39,8 +40,8 @@ function bucketOf(...points: readonly (readonly [ResourceRef, string])[]) {
   return store;
 }
 
-const found = async (store: FakeObjectStore, question: Parameters<typeof findRecord>[2]) =>
-  (await findRecord(store, 'keep/', question, signal)).dataPrefix.split('/').at(-2);
+const found = async (store: FakeObjectStore, question: Parameters<typeof findRecord>[3]) =>
+  (await findRecord(store, 'keep/', knownKinds, question, signal)).dataPrefix.split('/').at(-2);
 
 const days = bucketOf([shop, '2026-11-19T02:00:00Z'], [shop, '2026-11-21T02:00:00Z'], [shop, '2026-11-20T02:00:00Z']);
 

@@ -3,10 +3,13 @@ import { type FleetClouds } from '../../../../src/client/fleet/fleetClouds';
 import { parseResourceArgument } from '../../../../src/client/catalogue/resourceArgument';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { bucketLayout } from '../../../../src/core/catalogue/bucket';
+import { copyTags } from '../../../../src/core/catalogue/copy';
 import { failureTypes } from '../../../../src/core/failure';
 import { type RecoveryPointRecord } from '../../../../src/core/catalogue/manifest';
 import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
 import { type ResourceRef } from '../../../../src/core/resource';
+import { knownKinds } from '../../../../src/kinds/registry';
+import { ConnectedKinds, type KindOperations } from '../../../../src/kinds/kind';
 import { FakeCloud } from '../../../fakes/cloud';
 import { FakeObjectStore } from '../../../fakes/objectStore';
 import { fleetOf } from '../fleet';
@@ -14,6 +17,7 @@ import { fleetOf } from '../fleet';
 const otherCloud = {
   name: 'other-cloud',
   bucket: 'gs://panda-backups/keep',
+  home: null,
   export: {
     bucket: 's3://panda-exports-{region}',
     role: 'arn:aws:iam::111111111111:role/farcopy-export',
@@ -68,8 +72,8 @@ async function scene() {
     );
   const clouds: FleetClouds = {
     access: undefined as never,
-    providers: cloud.providers(),
-    kinds: ['aurora-cluster'],
+    kinds: cloud.kinds(),
+    selected: ['aurora-cluster'],
     bucket: ({ scheme, bucket }, scope) => {
       const who = scope === null ? '' : ` as ${scope.access} of ${scope.account}/${scope.region}`;
       const store = stores.get(`${scheme} ${bucket}${who}`);
@@ -83,11 +87,14 @@ async function scene() {
     close: () => undefined,
   };
   const snapshot = (of: ResourceRef, scheduledTime: string) =>
-    cloud.provider('aurora-cluster').snapshot.start({
-      resource: of,
-      id: `${of.id}-${scheduledTime.replace(/\W/g, '')}`,
-      tags: recoveryPointTags({ fleet: 'panda', tier: 'standard', resource: of, scheduledTime }, 'source', null),
-    });
+    cloud
+      .kinds()
+      .copiesOf('aurora-cluster')
+      .snapshot({
+        resource: of,
+        marker: `${of.id}-${scheduledTime.replace(/\W/g, '')}`,
+        tags: recoveryPointTags({ fleet: 'panda', tier: 'standard', resource: of, scheduledTime }, 'source', null),
+      });
   const list = (options?: ListCopiesOptions) => listCopies(fleet, clouds, options);
   return { shop, stock, other, exports, put, snapshot, list, clouds };
 }
@@ -148,7 +155,7 @@ test('of thousands of records only those that are shown are read', async () => {
     '2026-11-22T02:58:00Z shop',
   ]);
   expect(other.count('open')).toBe(3);
-  const named = await list({ limit: 2, named: [parseResourceArgument('eu-west-1/stock')] });
+  const named = await list({ limit: 2, named: [parseResourceArgument('eu-west-1/stock', knownKinds)] });
   expect(named).toMatchObject({ total: 1500, ofFleet: 3000 });
   expect(named.copies.every(({ resource }) => resource === stock.arn)).toBe(true);
   expect(other.count('open')).toBe(5);
@@ -173,6 +180,7 @@ test.each([
       region: null,
       message: `keep/catalogue/aurora-cluster/999999999999/eu-west-1/shop/20261121t030000z.json is damaged: ${message}`,
       unreachable: false,
+      kind: null,
     },
   ]);
 });
@@ -194,7 +202,14 @@ test('a bucket that does not answer is one problem beside the rest, however much
   const { copies, problems } = await list();
   expect(copies.map(({ place }) => place)).toEqual(['other-cloud-export']);
   expect(problems).toEqual([
-    { where: 'gs://panda-backups/keep', account: null, region: null, message: 'HTTP 503', unreachable: true },
+    {
+      kind: null,
+      where: 'gs://panda-backups/keep',
+      account: null,
+      region: null,
+      message: 'HTTP 503',
+      unreachable: true,
+    },
   ]);
 });
 
@@ -226,4 +241,53 @@ test('an organisation that does not answer hides neither vaults nor buckets', as
   });
   expect(copies.map(({ place }) => place)).toEqual(['other-cloud']);
   expect(problems.map(({ where, message }) => `${where}: ${message}`)).toEqual(['the organisation: no answer']);
+});
+
+test('a kind that may not be listed in an account is one problem there, and hides no other kind', async () => {
+  const { shop, snapshot, clouds } = await scene();
+  await snapshot(shop, first);
+  const refusing = (name: string): KindOperations => ({
+    ...clouds.kinds.of(name),
+    description: knownKinds.get(name),
+    copies: {
+      ...clouds.kinds.copiesOf(name),
+      list: () => {
+        throw applicationFailure(failureTypes.configuration, `${name} may not be listed`);
+      },
+    },
+  });
+  const [aurora, rds] = knownKinds.names as [string, string];
+  const some = new ConnectedKinds([clouds.kinds.of(aurora), refusing(rds)]);
+  const { copies, problems } = await listCopies(fleet, { ...clouds, kinds: some });
+  expect(copies).toHaveLength(1);
+  expect(
+    problems
+      .map(({ kind, where, message }) => ({ kind, where, message }))
+      .sort((a, b) => a.where.localeCompare(b.where)),
+  ).toEqual(
+    ['111111111111/eu-central-1', '111111111111/eu-west-1', '999999999999/eu-west-1'].map((place) => ({
+      kind: rds,
+      where: `${rds} in ${place}`,
+      message: `${rds} may not be listed`,
+    })),
+  );
+  const none = new ConnectedKinds([refusing(aurora), refusing(rds)]);
+  const nothing = await listCopies(fleet, { ...clouds, kinds: none });
+  expect(nothing.problems.map(({ kind, where }) => `${kind ?? 'no kind'} ${where}`).sort()).toEqual([
+    'no kind 111111111111/eu-central-1',
+    'no kind 111111111111/eu-west-1',
+    'no kind 999999999999/eu-west-1',
+  ]);
+});
+
+test('a snapshot whose tags disagree is shown as what its ARN says, and found by no name', async () => {
+  const { shop, clouds, list } = await scene();
+  const identity = { fleet: 'panda', tier: 'standard', resource: shop, scheduledTime: first };
+  await clouds.kinds.copiesOf('aurora-cluster').snapshot({
+    resource: shop,
+    marker: 'odd',
+    tags: { ...recoveryPointTags(identity, 'source', null), [copyTags.recoveryPoint]: `rds-instance/x/${first}` },
+  });
+  expect(await list()).toMatchObject({ total: 1, copies: [{ resource: shop.arn }] });
+  expect(await list({ named: [parseResourceArgument('shop', knownKinds)] })).toMatchObject({ total: 0, ofFleet: 1 });
 });

@@ -10,7 +10,7 @@ import { type FleetPlan } from '../../../../src/client/backup/planFleet';
 import { UnreachableError } from '../../../../src/client/unreachableError';
 import { MissingVariableError } from '../../../../src/config';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
-import { RouteError } from '../../../../src/core/backup/route';
+import { RouteError } from '../../../../src/core/kind';
 
 const rawGrpc = (code: number, details: string) => Object.assign(new Error(`${code}: ${details}`), { code, details });
 const grpc = (code: number, details: string) => new ServiceError('Failed', { cause: rawGrpc(code, details) });

@@ -1,7 +1,7 @@
 import { emptyText } from '../../../../src/client/cli/commands/copies';
 import { latestText } from '../../../../src/client/cli/commands/status';
 import { Output } from '../../../../src/client/cli/output';
-import { tableText } from '../../../../src/client/cli/table';
+import { tableText } from '../../../../src/client/cli/tables/table';
 import { timeText } from '../../../../src/client/cli/timeText';
 import { durationText } from '../../../../src/client/cli/durationText';
 import { limited } from '../../../../src/client/cli/rowLimit';
@@ -117,9 +117,10 @@ describe('what is not there', () => {
     expect(emptyText(9, 0)).toBe('None of the 9 copies of the fleet is of what was named.');
     expect(emptyText(0, 2)).not.toContain('There are no copies');
     expect(emptyText(0, 0)).toBe('There are no copies.');
+    expect(emptyText(9, 0, 'there is no place x; there are source')).toBe('there is no place x; there are source');
   });
 
   test('a lifecycle that does not answer does not read as one without a recovery point', () => {
-    expect(latestText({ lifecycle: null }, { time: String })).toBe('?');
+    expect(latestText({ lifecycle: null }, { shortTime: String })).toBe('?');
   });
 });

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createProgram } from '../../../../src/client/cli';
-import { run } from './terminal';
+import { cardFile } from '../../../support/cardFile';
+import { run, runWith } from './terminal';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'farcopy-cli-'))));
@@ -99,6 +100,20 @@ describe('init and check', () => {
     expect(JSON.parse(readFileSync(path.resolve(folder, schema), 'utf8'))).toHaveProperty('$schema');
   });
 
+  test('of kinds that a program brings along, init writes them and check knows them', async () => {
+    const file = path.join(folder, 'cards.yaml');
+    const connect = () => {
+      throw new Error('nothing is called');
+    };
+    const kinds = [{ description: cardFile, connect }];
+    await runWith({ kinds }, 'init', '--fleet', file);
+    expect(readFileSync(file, 'utf8')).toContain('kind: card-file');
+    expect(await runWith({ kinds }, 'check', '--offline', '--fleet', file)).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await run('check', '--offline', '--fleet', file);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('unknown value `card-file`');
+  });
+
   test('init says which folder is missing', async () => {
     const file = path.join(folder, 'no', 'such', 'fleet.yaml');
     expect(await run('init', '--fleet', file)).toMatchObject({
@@ -145,7 +160,7 @@ describe('backup', () => {
     [['--all', 'panda'], 'exclude each other'],
     [['panda', '--tier', 'critcal'], 'did you mean `critical`?'],
     [['--selection', 'nowhere.json'], 'nowhere.json'],
-    [['arn:aws:s3:::bucket'], 'not the ARN of a database'],
+    [['arn:aws:s3:::bucket'], 'not the ARN of anything that can be protected'],
   ])('%p is refused before anything is called', async (words, message) => {
     const { exitCode, stderr } = await named(...words);
     expect(exitCode).toBe(2);

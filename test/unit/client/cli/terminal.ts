@@ -1,4 +1,4 @@
-import { createProgram, runProgram, type Terminal } from '../../../../src/client/cli';
+import { createProgram, type Host, runProgram, type Terminal } from '../../../../src/client/cli';
 
 /** What one run of the command line said and how it ended. */
 export interface Run {
@@ -10,7 +10,12 @@ export interface Run {
 export const epoch = Date.parse('2026-11-21T02:00:00Z');
 
 /** Runs a command line in this process, on a terminal that only remembers. */
-export async function run(...words: string[]): Promise<Run> {
+export function run(...words: string[]): Promise<Run> {
+  return runWith({}, ...words);
+}
+
+/** The same of a program that knows other kinds. */
+export async function runWith({ kinds }: Pick<Partial<Host>, 'kinds'>, ...words: string[]): Promise<Run> {
   const said = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof said) => ({ write: (text: string) => (said[name] += text) });
   const terminal: Terminal = {
@@ -21,7 +26,7 @@ export async function run(...words: string[]): Promise<Run> {
     onInterrupt: () => () => undefined,
   };
   let own: number | undefined;
-  const program = createProgram(terminal, (exitCode) => (own = exitCode));
+  const program = createProgram({ kinds, terminal, ended: (exitCode) => void (own = exitCode) });
   const failed = await runProgram(program, words, terminal);
   return { exitCode: failed ?? own, ...said };
 }

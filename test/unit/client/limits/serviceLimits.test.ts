@@ -1,4 +1,7 @@
 import { parseCapacitySetting } from '../../../../src/client/limits/serviceLimits';
+import { knownKinds } from '../../../../src/kinds/registry';
+
+const known = knownKinds.limits.map(({ name }) => name);
 
 const place = '111111111111/eu-central-1/cluster-snapshot-cross-region-copies';
 const ref = { account: '111111111111', region: 'eu-central-1', limit: 'cluster-snapshot-cross-region-copies' };
@@ -10,7 +13,7 @@ describe('setting the capacity of a limit', () => {
     ['10000', 10_000],
     ['default', null],
   ])('=%s', (value, capacity) => {
-    expect(parseCapacitySetting(`${place}=${value}`)).toEqual({ ...ref, capacity });
+    expect(parseCapacitySetting(`${place}=${value}`, known)).toEqual({ ...ref, capacity });
   });
 
   test.each([
@@ -25,6 +28,6 @@ describe('setting the capacity of a limit', () => {
     ['1/eu-central-1/snapshots=3', 'not a setting'],
     ['111111111111/Frankfurt/snapshots=3', 'not a setting'],
   ])('%s is refused', (text, message) => {
-    expect(() => parseCapacitySetting(text)).toThrow(message);
+    expect(() => parseCapacitySetting(text, known)).toThrow(message);
   });
 });

@@ -1,10 +1,12 @@
 import { parseFleet } from '../../../../src/config';
-import { adviceOfBuckets, bucketToRestore } from '../../../../src/client/restore/restoreSource';
+import { adviceOfBuckets, bucketToRestore, restoreRefusal } from '../../../../src/client/restore/restoreSource';
+import { failureReport } from '../../../../src/client/cli/failureReport';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { bucketLayout } from '../../../../src/core/catalogue/bucket';
 import { failureTypes } from '../../../../src/core/failure';
 import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
 import { type ResourceRef } from '../../../../src/core/resource';
+import { knownKinds } from '../../../../src/kinds/registry';
 import { FakeObjectStore } from '../../../fakes/objectStore';
 
 const exportTo =
@@ -25,6 +27,7 @@ tiers:
   standard: {schedule: "0 2 * * *", rpo: 26h, route: [${['secure', ...buckets].join(', ')}], retention: {daily: 14, minimum: 2}}
 `,
     'fleet.yaml',
+    { kinds: knownKinds },
   );
 
 const one = fleetWith('other-cloud');
@@ -44,14 +47,22 @@ describe('what a restore reads', () => {
     ['a bucket into AWS', one, 'other-cloud', undefined, /is a bucket \(gs:/, /--from one of source, secure$/],
     ['a bucket into an account', one, 'other-cloud', '999999999999/eu-west-1', /is a bucket/, /--to postgres:/],
     ['exports on their way', one, 'other-cloud-export', postgres, /on their way/, /--from other-cloud /],
-    ['a snapshot into PostgreSQL', one, 'secure', postgres, /only RDS/, /--from one of other-cloud$/],
+    ['a snapshot into PostgreSQL', one, 'secure', postgres, /only AWS/, /--from one of other-cloud$/],
     ['one of several buckets', fleetWith('a', 'b'), undefined, postgres, /lies in a bucket/, /--from one of a, b$/],
+    [
+      'an unknown place into PostgreSQL',
+      one,
+      'nowhere',
+      postgres,
+      /no place nowhere; there are source, secure, other-cloud$/,
+      undefined,
+    ],
     ['PostgreSQL without a bucket', fleetWith(), undefined, postgres, /the fleet file has none/, /--from gs:/],
   ])('%s is refused, with what to do instead', (_what, fleet, from, to, message, hint) => {
     expect(() => bucketToRestore(fleet, from, to)).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(message) as string,
-        hint: expect.stringMatching(hint) as string,
+        hint: hint === undefined ? undefined : (expect.stringMatching(hint) as string),
       }) as Error,
     );
   });
@@ -90,6 +101,49 @@ describe('what no snapshot has', () => {
     expect(await ask(notFound, { resource: 'shop', point: scheduledTime })).toBe(
       'an export of it lies in other-cloud: --from other-cloud --to postgres://user@host/database',
     );
+  });
+
+  const refusal = (
+    type: Parameters<typeof applicationFailure>[0],
+    message: string,
+    from?: string,
+    resource = 'stock',
+  ) =>
+    restoreRefusal(
+      one,
+      { bucket: () => store },
+      applicationFailure(type, message),
+      from,
+      { resource },
+      new AbortController().signal,
+    );
+
+  test.each([
+    ['a taken name', failureTypes.conflict, 'stock is taken: --as stock-restored', undefined, /--as stock-restored/, 2],
+    ['an unknown resource', failureTypes.notFound, 'stock: no copy of it', undefined, /stock: no copy/, 2],
+    [
+      'an unknown place',
+      failureTypes.notFound,
+      'nothing in nowhere',
+      'nowhere',
+      /^there is no place nowhere; there/,
+      2,
+    ],
+    ['a place without it', failureTypes.notFound, 'nothing in secure', 'secure', /^nothing in secure$/, 2],
+    // It may be there: nobody could look.
+    ['what is in an unread account', failureTypes.notFound, 'no copy (could not be read: 1)', undefined, /no copy/, 4],
+    ['an outage', failureTypes.transient, 'no answer', 'nowhere', /^no answer$/, 5],
+  ])('%s ends with its own words and code', async (_what, type, message, from, words, exitCode) => {
+    const report = failureReport(await refusal(type, message, from));
+    expect(report.message).toMatch(words);
+    expect(report.exitCode).toBe(exitCode);
+  });
+
+  test('an export that is there is told beside the refusal', async () => {
+    expect(failureReport(await refusal(failureTypes.notFound, 'no snapshot', 'secure', 'shop'))).toMatchObject({
+      exitCode: 2,
+      hint: expect.stringContaining('--from other-cloud') as string,
+    });
   });
 
   test('nothing is promised that the bucket has not, and of what else went wrong nothing is said', async () => {

@@ -1,6 +1,6 @@
 import { Lifecycle, type RecoveryPointOutcome } from '../../../../src/core/backup/lifecycle';
-import { type RecoveryPointState } from '../../../../src/core/backup/routeWalk';
-import { policy } from './routes';
+import { type RecoveryPointState } from '../../../../src/core/backup/recoveryPointResult';
+import { policy } from '../../kinds/steps/routes';
 
 const hour = 3600 * 1000;
 const beginning = Date.parse('2026-11-21T00:00:00Z');

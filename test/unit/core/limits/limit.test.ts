@@ -1,11 +1,12 @@
-import { capacityOf, defaultCapacity, limitNames, type LimitOverride } from '../../../../src/core/limits/limit';
+import { capacityUnder, type LimitOverride } from '../../../../src/core/limits/limit';
+import { knownKinds } from '../../../../src/kinds/registry';
 
 const limit = 'cluster-snapshots-in-progress';
 const here = { limit, account: '999999999999', region: 'eu-west-1' } as const;
 
 describe('the capacity of a service limit', () => {
-  it.each(limitNames)('is what AWS grants by default for %s', (name) => {
-    expect(capacityOf({ ...here, limit: name }, [])).toBe(defaultCapacity[name]);
+  it.each(knownKinds.limits)('is what $name declares, where nothing overrides it', ({ name, capacity }) => {
+    expect(capacityUnder({ capacity }, { ...here, limit: name }, [])).toBe(capacity);
   });
 
   it.each<[string, LimitOverride[], number]>([
@@ -39,7 +40,7 @@ describe('the capacity of a service limit', () => {
     ['no other limit', [{ limit: 'cluster-snapshot-cross-region-copies', capacity: 8 }], 5],
     ['no account in another region', [{ limit, account: '999999999999', region: 'eu-central-1', capacity: 8 }], 5],
   ])('takes %s', (_, overrides, expected) => {
-    expect(capacityOf(here, overrides)).toBe(expected);
-    expect(capacityOf(here, [...overrides].reverse())).toBe(expected);
+    expect(capacityUnder({ capacity: 5 }, here, overrides)).toBe(expected);
+    expect(capacityUnder({ capacity: 5 }, here, [...overrides].reverse())).toBe(expected);
   });
 });

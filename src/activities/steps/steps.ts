@@ -1,0 +1,148 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { applicationFailure } from '../../core/applicationFailure';
+import { failureTypes } from '../../core/failure';
+import { messageNames } from '../../core/messageNames';
+import { serviceLimitWorkflowId } from '../../core/naming';
+import { nextPollSeconds } from '../../core/steps/estimate';
+import { type Step } from '../../core/steps/step';
+import { type ConnectedKinds, type Operation, type StepCall, type Unfinished } from '../../kinds/kind';
+import { beating } from '../beating';
+import { serverTime } from '../serverTime';
+import { endIfStalled } from './stalled';
+import { type AwaitStepRequest, type StepActivities, type StepProgress, type StepRequest } from './stepContracts';
+
+export interface StepDependencies {
+  readonly kinds: ConnectedKinds;
+  /** Types of steps that are the same for all kinds. */
+  readonly general: Readonly<Record<string, Operation>>;
+}
+
+/** A resource that stays busy for longer than this gives its permit to others, and is asked again later. */
+const busyUnderPermitMilliseconds = 5 * 60_000;
+/** What has just been started may not be seen everywhere in AWS yet. */
+const unseenMilliseconds = 5 * 60_000;
+
+/** The activities that walk plans: the rules that hold for every operation of every kind. */
+export function stepActivities({ kinds, general }: StepDependencies): StepActivities {
+  const operationOf = ({ identity, step }: StepRequest): Operation => {
+    const { kind } = identity.resource;
+    const operation = general[step.type] ?? kinds.of(kind).steps[step.type];
+    if (operation !== undefined) return operation;
+    throw applicationFailure(failureTypes.invalidInput, `${step.id}: ${kind} has no operation ${step.type}`);
+  };
+
+  return {
+    async startStep(request) {
+      const { step } = request;
+      const start = () => operationOf(request).start(callOf(request));
+      try {
+        return await (step.startSeconds > 60 ? beating(start) : start());
+      } catch (error) {
+        if (isFailure(error, failureTypes.limitReached)) await tellServiceLimit(step);
+        const { scheduledTimestampMs } = Context.current().info;
+        if (isFailure(error, failureTypes.busy) && serverTime() - scheduledTimestampMs > busyUnderPermitMilliseconds)
+          throw ApplicationFailure.create({
+            message: error.message,
+            type: failureTypes.busy,
+            nonRetryable: true,
+            cause: error,
+          });
+        throw error;
+      }
+    },
+
+    async awaitStep(request) {
+      const operation = operationOf(request);
+      if (operation.look === undefined)
+        throw applicationFailure(
+          failureTypes.invalidInput,
+          `${request.step.id} is done at once: there is nothing to wait for`,
+        );
+      const found = await lookAt(async () => (await operation.look?.(callOf(request), request.handle)) ?? {}, request);
+      if (!('rawStatus' in found)) return found;
+      endIfStalled(found, request.expectedSeconds);
+      throw notReady(found, request);
+    },
+
+    async undoStep(request) {
+      try {
+        await operationOf(request).undo?.(callOf(request), request.handle);
+      } catch (error) {
+        if (!isFailure(error, failureTypes.notReady)) throw error;
+        const retryAfterSeconds = request.polling.shortestSeconds;
+        throw applicationFailure(failureTypes.notReady, error.message, { retryAfterSeconds });
+      }
+    },
+  };
+}
+
+function callOf(request: StepRequest): StepCall {
+  const { identity, step, choice, source, results, ownership } = request;
+  const chosen = choice === null ? undefined : step.choices[choice]?.input;
+  const { attempt, scheduledTimestampMs } = Context.current().info;
+  return {
+    identity,
+    step,
+    input: { ...step.input, ...chosen },
+    source,
+    results,
+    ownership,
+    now: serverTime(),
+    since: scheduledTimestampMs,
+    attempt,
+    signal: Context.current().cancellationSignal,
+  };
+}
+
+/**
+ * A look that fails says nothing of the operation, which goes on in AWS whatever happens to our permissions or the network:
+ * only what AWS says of the thing itself ends the waiting, and the step's deadline does.
+ */
+async function lookAt<T>(work: () => Promise<T>, request: AwaitStepRequest): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) || saysOfTheThingItself(error)) throw error;
+    if (error.type === failureTypes.notFound && serverTime() - request.startedAt > unseenMilliseconds) throw error;
+    throw applicationFailure(failureTypes.transient, error.message, {
+      cause: error,
+      details: error.details?.[0],
+      retryAfterSeconds: request.polling.shortestSeconds,
+    });
+  }
+}
+
+const saysOfTheThingItself = ({ type }: ApplicationFailure) =>
+  type === failureTypes.verificationFailed ||
+  type === failureTypes.operationFailed ||
+  type === failureTypes.noCapacity ||
+  type === failureTypes.notReady;
+
+/** Its details tell watchers the percentage: a heartbeat beside every failed try would cost as much again. */
+function notReady(found: Unfinished, { step, startedAt, expectedSeconds, polling }: AwaitStepRequest): Error {
+  const elapsedSeconds = (serverTime() - startedAt) / 1000;
+  const { percent } = found;
+  const guess = Math.min(99, Math.round((100 * elapsedSeconds) / Math.max(1, expectedSeconds)));
+  const progress: StepProgress = { step: step.id, percent: percent ?? guess };
+  const told = percent === null ? '' : `, ${percent} %`;
+  return applicationFailure(failureTypes.notReady, `${found.id}: ${found.rawStatus}${told}`, {
+    details: progress,
+    retryAfterSeconds: nextPollSeconds(elapsedSeconds, percent ?? 0, expectedSeconds, polling),
+  });
+}
+
+/** The semaphore learns at once that others' work is in flight; the operation itself is tried again under its permit. */
+async function tellServiceLimit({ limit }: Step): Promise<void> {
+  if (limit === null) return;
+  const { client, log } = Context.current();
+  try {
+    await client.workflow.getHandle(serviceLimitWorkflowId(limit)).signal(messageNames.limitReached);
+  } catch (error) {
+    log.warn('could not tell the service limit of a refusal', { ...limit, error });
+  }
+}
+
+function isFailure(error: unknown, type: string): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && error.type === type;
+}

@@ -1,0 +1,37 @@
+import { type Notification } from '../notification';
+import { type VisibleState } from '../searchAttributes';
+import { type Lifecycle, type LifecycleState } from './lifecycle';
+
+export function visibleLifecycle({ retired, paused, inFlight }: LifecycleState): VisibleState {
+  if (retired) return 'Retired';
+  if (inFlight !== null) return 'Running';
+  return paused ? 'Paused' : 'Idle';
+}
+
+/** Where a lifecycle stands, in lines of Markdown for the Temporal UI. */
+export function lifecycleLines({ state, nextAlertAt }: Lifecycle): string[] {
+  const { policy, outcomes, protectedSince, waiting } = state;
+  const last = outcomes.some((outcome) => outcome.state === 'completed') ? protectedSince : 'none yet';
+  const alert = new Date(nextAlertAt).toISOString();
+  return [
+    `tier **${policy.tier}**, last complete recovery point: ${last}, next alert ${alert}`,
+    ...(waiting === null ? [] : [`waiting: ${waiting.scheduledTime}`]),
+    ...outcomes.map((o) => `- ${o.scheduledTime}: **${o.state}**${o.reason === null ? '' : ` — ${o.reason}`}`),
+  ];
+}
+
+/** Tells people that the RPO was missed. */
+export function rpoAlert({ resource, policy, protectedSince, paused, outcomes }: LifecycleState): Notification {
+  const { kind, id, account, region } = resource;
+  const reason = outcomes.at(-1)?.reason;
+  return {
+    fleet: policy.fleet,
+    event: 'rpo-missed',
+    subject: `no complete recovery point of ${id} within its RPO`,
+    message: [
+      `${kind} ${id} (${account}/${region}), tier ${policy.tier}: no complete recovery point since ${protectedSince}, RPO ${policy.rpoSeconds} s`,
+      ...(paused ? ['its backups are paused'] : []),
+      ...(reason ? [`last: ${reason}`] : []),
+    ].join('; '),
+  };
+}

@@ -1,0 +1,66 @@
+import { type Step } from './step';
+
+/** Seconds a step took, by its id: what a lifecycle learns from its own earlier recovery points. */
+export type LearnedSeconds = Readonly<Record<string, number>>;
+
+type Expected = Pick<Step, 'id' | 'expects'>;
+
+/** How long a step may be expected to take, in seconds. */
+export function expectedSeconds({ id, expects }: Expected, sizeGiB: number, learned: LearnedSeconds): number {
+  return learned[id] ?? expects.seconds + expects.secondsPerGiB * sizeGiB;
+}
+
+/**
+ * How long to wait before the first question, in seconds: most of what earlier ones took; where there was none, half of the
+ * guess, and never longer than between two questions.
+ */
+export function firstPollSeconds(
+  step: Expected,
+  sizeGiB: number,
+  learned: LearnedSeconds,
+  polling: { readonly longestSeconds: number },
+): number {
+  const known = learned[step.id];
+  return known === undefined
+    ? Math.min(0.5 * expectedSeconds(step, sizeGiB, learned), polling.longestSeconds)
+    : 0.85 * known;
+}
+
+/** The new expectation after a step took `seconds`: recent runs count more, one odd run does not upset it. */
+export function learn(previous: number | undefined, seconds: number): number {
+  return previous === undefined ? seconds : 0.5 * previous + 0.5 * seconds;
+}
+
+/**
+ * How long the longest chain of steps from `id` to the end of the plan is, itself included: what the permit queue orders by,
+ * since serving the longest remaining path first keeps the makespan near its lower bound (docs/performance.md).
+ */
+export function remainingPathSeconds(steps: readonly Step[], id: string, secondsOf: (step: Step) => number): number {
+  const step = steps.find((one) => one.id === id);
+  if (step === undefined) return 0;
+  const following = steps.filter((one) => one.after.includes(id));
+  return secondsOf(step) + Math.max(0, ...following.map((one) => remainingPathSeconds(steps, one.id, secondsOf)));
+}
+
+/**
+ * When to ask next how far an operation is.
+ *
+ * AWS's percentage is an estimate, and a queued copy stays at 0: so the time left is taken from the percentage where there is
+ * one, else from the expectation; most of it is slept through, the rest is asked for often. An operation beyond its
+ * expectation is asked ever more slowly, at a tenth of the time it has already taken.
+ *
+ * @param percent 0–100; 0 where the service tells none
+ * @returns seconds, between the polling bounds
+ */
+export function nextPollSeconds(
+  elapsedSeconds: number,
+  percent: number,
+  expected: number,
+  polling: { readonly shortestSeconds: number; readonly longestSeconds: number },
+): number {
+  const byPercent = percent > 5 ? (elapsedSeconds * (100 - percent)) / percent : null;
+  const left = byPercent ?? expected - elapsedSeconds;
+  const near = left <= 6 * polling.shortestSeconds;
+  const wanted = left <= 0 ? elapsedSeconds * 0.1 : near ? left : left * 0.9;
+  return Math.min(polling.longestSeconds, Math.max(polling.shortestSeconds, wanted));
+}

@@ -1,0 +1,24 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { inParallel } from '../core/inParallel';
+
+/** Works on all items, at most `width` at a time. One that throws cancels the others, and all have ended before it is told. */
+export async function allEnded<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  await CancellationScope.cancellable(async () => {
+    const scope = CancellationScope.current();
+    const failures: unknown[] = [];
+    await inParallel(items, width, async (item) => {
+      if (failures.length > 0) return;
+      await work(item).catch((error: unknown) => {
+        failures.push(error);
+        scope.cancel();
+      });
+    });
+    // A failure says more than the cancellations that it caused.
+    const [first] = [...failures].sort((a, b) => Number(isCancellation(a)) - Number(isCancellation(b)));
+    if (first instanceof Error) throw first;
+  });
+}

@@ -1,0 +1,8 @@
+import { isCancellation } from '@temporalio/workflow';
+
+/** Runs beside the main course of a workflow, for as long as that lasts. */
+export function inBackground(work: () => Promise<void>): void {
+  void work().catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+}

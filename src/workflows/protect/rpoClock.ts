@@ -1,0 +1,32 @@
+import { condition, log, proxyActivities } from '@temporalio/workflow';
+import { type ProtectionActivities } from '../../activities/catalogue/lastProtected';
+import { type Lifecycle } from '../../core/backup/lifecycle';
+import { rpoAlert } from '../../core/backup/lifecycleText';
+import { looking } from '../activityOptions';
+import { describeFailure } from '../failures';
+import { notify } from '../notify';
+
+const { lastProtected } = proxyActivities<ProtectionActivities>(looking);
+
+/** Tells people whenever the RPO is missed: a durable timer that does not depend on anything having run. */
+export async function watchRpo(lifecycle: Lifecycle): Promise<void> {
+  while (!lifecycle.state.retired) {
+    const due = lifecycle.nextAlertAt;
+    const overtaken = () => lifecycle.state.retired || lifecycle.nextAlertAt < due;
+    await condition(overtaken, Math.max(1000, due - Date.now()), { summary: 'RPO watchdog' });
+    if (lifecycle.state.retired || Date.now() < lifecycle.nextAlertAt) continue;
+    if ((await notify(rpoAlert(lifecycle.state))) === 'told') lifecycle.alerted(Date.now());
+  }
+}
+
+/** Temporal's memory of an earlier lifecycle may have been lost; the clouds have not forgotten its copies. */
+export async function recallCopies(lifecycle: Lifecycle): Promise<void> {
+  const { resource, policy } = lifecycle.state;
+  const scheduledTime = await lastProtected(resource, policy).catch((error: unknown) => {
+    log.warn('the RPO clock starts now: the clouds did not tell of earlier copies', {
+      problem: describeFailure(error).message,
+    });
+    return null;
+  });
+  if (scheduledTime !== null) lifecycle.recall(scheduledTime);
+}

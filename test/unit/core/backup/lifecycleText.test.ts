@@ -1,0 +1,110 @@
+import { Lifecycle, type LifecycleState } from '../../../../src/core/backup/lifecycle';
+import { lifecycleLines, rpoAlert, visibleLifecycle } from '../../../../src/core/backup/lifecycleText';
+import { type ProtectionPolicy } from '../../../../src/core/backup/policy';
+import { outcomeFound, outcomeOf, outcomeOfFailure } from '../../../../src/core/backup/recoveryPointOutcome';
+import { unchangedResult } from '../../../../src/core/backup/recoveryPointResult';
+
+const now = Date.parse('2026-11-21T03:00:00Z');
+const time = '2026-11-21T02:00:00Z';
+const policy: ProtectionPolicy = {
+  fleet: 'panda',
+  tier: 'gold',
+  priority: 1,
+  rpoSeconds: 7200,
+  route: [],
+  retention: { minimum: 1 },
+  shareableKey: null,
+  singleStepCopy: false,
+  verify: 'manifest',
+  connect: null,
+  limits: [],
+  polling: { shortestSeconds: 15, longestSeconds: 300 },
+};
+const resource = {
+  kind: 'aurora-cluster',
+  account: '999999999999',
+  region: 'eu-west-1',
+  id: 'shop',
+  arn: 'arn:aws:rds:eu-west-1:999999999999:cluster:shop',
+};
+const lifecycle = (changes: Partial<LifecycleState> = {}) =>
+  new Lifecycle({ ...Lifecycle.begin(resource, policy, Date.parse(time)).state, ...changes });
+
+test.each<[string, Partial<LifecycleState>]>([
+  ['Idle', {}],
+  ['Paused', { paused: true }],
+  ['Running', { paused: true, inFlight: time }],
+  ['Retired', { paused: true, inFlight: time, retired: true }],
+])('a lifecycle is shown as %s', (shown, changes) => {
+  expect(visibleLifecycle(lifecycle(changes).state)).toBe(shown);
+});
+
+test('its details tell the last complete recovery point, what waits, and how the last ones ended', () => {
+  const outcomes = [
+    { scheduledTime: time, state: 'completed', endedAt: time, reason: null },
+    { scheduledTime: '2026-11-21T03:00:00Z', state: 'failed', endedAt: time, reason: 'key forbids it' },
+  ] as const;
+  const waiting = { scheduledTime: '2026-11-21T04:00:00Z', force: false };
+  expect(lifecycleLines(lifecycle({ outcomes, waiting, protectedSince: time }))).toEqual([
+    `tier **gold**, last complete recovery point: ${time}, next alert 2026-11-21T04:00:00.000Z`,
+    'waiting: 2026-11-21T04:00:00Z',
+    `- ${time}: **completed**`,
+    '- 2026-11-21T03:00:00Z: **failed** — key forbids it',
+  ]);
+  expect(lifecycleLines(lifecycle())[0]).toContain('last complete recovery point: none yet');
+});
+
+test('an alert says what lacks a recovery point since when, and what is known of why', () => {
+  const outcomes = [{ scheduledTime: time, state: 'failed', endedAt: time, reason: 'key forbids it' }] as const;
+  const since = '2026-11-21T02:00:00.000Z';
+  const { subject, message } = rpoAlert(lifecycle({ paused: true, outcomes }).state);
+  expect(subject).toBe('no complete recovery point of shop within its RPO');
+  expect(message).toBe(
+    `aurora-cluster shop (999999999999/eu-west-1), tier gold: no complete recovery point since ${since}, RPO 7200 s; its backups are paused; last: key forbids it`,
+  );
+  expect(rpoAlert(lifecycle().state).message).toMatch(/RPO 7200 s$/);
+});
+
+test('another fleet is told whose the resource is', () => {
+  const request = { scheduledTime: time, policy, force: false };
+  expect(lifecycle().refusalOf(request)).toBeNull();
+  expect(lifecycle().refusalOf({ ...request, policy: { ...policy, fleet: 'other' } })).toContain(
+    'cluster:shop is protected by fleet panda',
+  );
+});
+
+describe('what a lifecycle remembers of a recovery point', () => {
+  const endedAt = '2026-11-21T03:00:00.000Z';
+
+  it('is how it ended, and what is to be known', () => {
+    expect(outcomeOf(time, unchangedResult('it is stopped'), now)).toEqual({
+      scheduledTime: time,
+      state: 'unchanged',
+      endedAt,
+      reason: 'plan: it is stopped',
+    });
+  });
+
+  it('is null where there is nothing to tell', () => {
+    const whole = { ...unchangedResult(''), state: 'completed', notes: [] } as const;
+    expect(outcomeOf(time, whole, now)).toEqual({ scheduledTime: time, state: 'completed', endedAt, reason: null });
+  });
+
+  it.each([
+    [undefined, { state: 'failed', reason: null }],
+    [{ state: 'unknown', reason: null } as const, { state: 'failed', reason: null }],
+    [
+      { state: 'partially-failed', reason: 'one is down' } as const,
+      { state: 'partially-failed', reason: 'one is down' },
+    ],
+  ])('of one that another lifecycle began: %j', (found, expected) => {
+    expect(outcomeFound(time, found, now)).toMatchObject(expected);
+  });
+
+  it('is the failure where it failed', () => {
+    expect(outcomeOfFailure(time, 'cancelled', 'somebody did', now)).toMatchObject({
+      state: 'cancelled',
+      reason: 'somebody did',
+    });
+  });
+});
