@@ -144,7 +144,7 @@ test('drills and their restores are terminated in mid-restore: the sweep removes
   const swept = await sweep();
   expect([...swept.removed].sort()).toEqual([...looked.found].sort());
   expect(swept.removed.join()).toMatch(
-    new RegExp(`share of snapshot farcopy-ledger-.*\\(${vaultAccount}/eu-central-1\\) with ${scratchAccount}`),
+    new RegExp(`share of copy farcopy-ledger-.*\\(${vaultAccount}/eu-central-1\\) with ${scratchAccount}`),
   );
   expect(swept.kept.map(({ what, why }) => `${what.replace(/-[0-9a-z]{13}/, '')}: ${why}`)).toEqual([
     'aurora-cluster drill-shop (222222222222/eu-west-1): its workflow is under way',
