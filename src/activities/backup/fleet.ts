@@ -15,6 +15,7 @@ import { type KindOperations } from '../../kinds/kind';
 import { type PendingOutcome, type ResourceOutcome } from '../../core/backup/fleetRound';
 import { type FleetScope } from '../../core/fleetScope';
 import { type FleetActivities } from '../contracts';
+import { beating } from '../beating';
 import { askEachKind } from '../catalogue/askEachKind';
 import { unprotectedUnknown } from '../catalogue/findUnprotected';
 import { requestRecoveryPoint } from './requestRecoveryPoint';
@@ -44,7 +45,6 @@ const pageSize = 1000;
 const mostUnprotected = 50;
 /** A round reports what it knows after this time, whatever is still under way (a pause, a hung copy). */
 const longestRoundSeconds = 48 * 3600;
-const heartbeatMilliseconds = 10_000;
 const triesForAnAnswer = 3;
 /** How many requests and descriptions are under way at once: Temporal's front end serves many clients. */
 const concurrency = 16;
@@ -71,16 +71,13 @@ export function fleetActivities({
   };
 
   /** No backup waits for this: what cannot be looked for is told in its place. */
-  async function unreachedIn(scope: Scope, signal: AbortSignal, heartbeat: () => void) {
-    const beat = setInterval(heartbeat, heartbeatMilliseconds);
+  async function unreachedIn(scope: Scope, signal: AbortSignal) {
     try {
-      const found = await unprotectedIn(scope, signal);
+      const found = await beating(() => unprotectedIn(scope, signal));
       return { count: found.length, first: found.slice(0, mostUnprotected).map(unprotectedText) };
     } catch (error) {
       signal.throwIfAborted();
       return { count: 0, first: [`${scope.account}/${scope.region}: ${unprotectedUnknown(error).message}`] };
-    } finally {
-      clearInterval(beat);
     }
   }
 
@@ -90,11 +87,12 @@ export function fleetActivities({
     },
 
     async discoverResources(_fleet, tier, { account, region }, after) {
-      const { cancellationSignal, heartbeat } = beating();
+      const context = Context.current();
+      const { cancellationSignal } = context;
       const matching: { resource: ResourceRef; problem: string | null }[] = [];
       const unlisted = await askEachKind(kinds, async (kind) => {
         for await (const page of kind.discover({ account, region, access: 'source' }, cancellationSignal)) {
-          heartbeat();
+          context.heartbeat();
           for (const resource of page) {
             const choice = tierOf(resource);
             if ('tier' in choice && choice.tier === tier)
@@ -109,7 +107,7 @@ export function fleetActivities({
         .sort((a, b) => (a.path < b.path ? -1 : 1));
       const page = rest.slice(0, pageSize);
       const scope: Scope = { account, region, access: 'source' };
-      const unreached = after === null ? await unreachedIn(scope, cancellationSignal, heartbeat) : noUnreached;
+      const unreached = after === null ? await unreachedIn(scope, cancellationSignal) : noUnreached;
       return {
         resources: page.flatMap(({ resource, problem }) => (problem === null ? [resource] : [])),
         problems: [
@@ -126,11 +124,9 @@ export function fleetActivities({
 
     async requestRecoveryPoints(_fleet, tier, resources, scheduledTime) {
       const { client, info } = Context.current();
-      const { heartbeat } = beating();
       const request = { scheduledTime, policy: policy(tier), force: false };
-      const beat = setInterval(heartbeat, heartbeatMilliseconds);
-      let silent: Error | undefined;
-      try {
+      return beating(async () => {
+        let silent: Error | undefined;
         const answers = await inParallel(resources, concurrency, async (resource) => {
           try {
             return { resource, ...(await requestRecoveryPoint(client, resource, request)), error: null };
@@ -143,9 +139,7 @@ export function fleetActivities({
         });
         if (silent !== undefined) throw silent;
         return answers;
-      } finally {
-        clearInterval(beat);
-      }
+      });
     },
 
     async collectOutcomes(pending, pollSeconds) {
@@ -241,9 +235,4 @@ function keyOf({ resource, scheduledTime }: PendingOutcome): string {
 /** Temporal or the lifecycle says no to this one resource; anything else is tried again for all. */
 function isRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === 'WorkflowUpdateFailedError';
-}
-
-function beating() {
-  const context = Context.current();
-  return { cancellationSignal: context.cancellationSignal, heartbeat: () => context.heartbeat() };
 }

@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Context } from '@temporalio/activity';
+import { beating } from '../beating';
 import { type DirectSource, type ObjectSource } from '../../clouds/objectSource';
 import { type ComposingStore, type CopyingStore, type ObjectStore, type WriteOptions } from '../../clouds/objectStore';
 import { applicationFailure } from '../../core/applicationFailure';
@@ -39,7 +39,6 @@ export interface TransferDependencies {
   readonly hashing?: Hashing;
 }
 
-const heartbeatMilliseconds = 5_000;
 const planPrefix = 'plan/';
 const stagingPrefix = 'staging/';
 
@@ -95,8 +94,7 @@ export function transferActivities({
       const { source, target, sourcePrefix, underway, listed } = open(request);
       const signal = Context.current().cancellationSignal;
       const total = { shards: 0, objects: 0, bytes: 0 };
-      return heartbeating(
-        () => total,
+      return beating(
         async () => {
           async function* pages(): AsyncGenerator<SourceObject[]> {
             for await (const page of source.list(listed, {}, signal))
@@ -116,6 +114,7 @@ export function transferActivities({
             );
           return total;
         },
+        () => total,
       );
     },
 
@@ -123,8 +122,7 @@ export function transferActivities({
       const { source, sourceBucket, target, sourcePrefix, targetPrefix, targetData, underway } = open(request);
       const signal = Context.current().cancellationSignal;
       let progress = { shard, objects: 0, bytes: 0, totalObjects: 0, totalBytes: 0 };
-      return heartbeating(
-        withSpeed(() => progress),
+      return beating(
         async () => {
           const { after, objects } = await readPlan(target, underway, shard, signal);
           const totalBytes = objects.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -164,6 +162,7 @@ export function transferActivities({
             sentBytes: sent.bytes,
           };
         },
+        withSpeed(() => progress),
       );
     },
 
@@ -171,8 +170,7 @@ export function transferActivities({
       const { source, target, sourcePrefix, targetPrefix, targetData, underway } = open(request);
       const signal = Context.current().cancellationSignal;
       let progress = { shard, objects: 0, bytes: 0, totalObjects: manifest.objects, totalBytes: manifest.bytes };
-      return heartbeating(
-        withSpeed(() => progress),
+      return beating(
         async () => {
           const { after, objects } = await readPlan(target, underway, shard, signal);
           const entries = await readManifestShard(target, targetData, manifest, signal);
@@ -190,56 +188,51 @@ export function transferActivities({
           });
           return entries.length;
         },
+        withSpeed(() => progress),
       );
     },
 
     async finishTransfer(request) {
       const { source, target, sourceData, targetData, root } = open(request);
       const signal = Context.current().cancellationSignal;
-      return heartbeating(
-        () => undefined,
-        async () => {
-          const retainUntil = retention(request);
-          const options = { contentType: json, retainUntil };
-          const bundle = await findAll(source, sourceData + bucketLayout.bundle, signal);
-          const bundleSha256 =
-            bundle === null
-              ? null
-              : await writeDocument(target, targetData + bucketLayout.bundle, bundle, options, signal);
-          const { shards } = request;
-          const manifest: Manifest = {
-            version: 1,
-            objects: shards.reduce((sum, { objects }) => sum + objects, 0),
-            bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
-            shards,
-          };
-          const { objects, bytes } = manifest;
-          const manifestSha256 = await writeDocument(
-            target,
-            targetData + bucketLayout.manifest,
-            document(manifest),
-            options,
-            signal,
-          );
-          await writeRecord(target, root, request, { objects, bytes, manifestSha256, bundleSha256 }, signal);
-          return { objects, bytes, manifestSha256, bundleSha256 };
-        },
-      );
+      return beating(async () => {
+        const retainUntil = retention(request);
+        const options = { contentType: json, retainUntil };
+        const bundle = await findAll(source, sourceData + bucketLayout.bundle, signal);
+        const bundleSha256 =
+          bundle === null
+            ? null
+            : await writeDocument(target, targetData + bucketLayout.bundle, bundle, options, signal);
+        const { shards } = request;
+        const manifest: Manifest = {
+          version: 1,
+          objects: shards.reduce((sum, { objects }) => sum + objects, 0),
+          bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
+          shards,
+        };
+        const { objects, bytes } = manifest;
+        const manifestSha256 = await writeDocument(
+          target,
+          targetData + bucketLayout.manifest,
+          document(manifest),
+          options,
+          signal,
+        );
+        await writeRecord(target, root, request, { objects, bytes, manifestSha256, bundleSha256 }, signal);
+        return { objects, bytes, manifestSha256, bundleSha256 };
+      });
     },
 
     async cleanUpTransfer(request) {
       const { target, targetData, underway } = open(request);
       const signal = Context.current().cancellationSignal;
-      await heartbeating(
-        () => undefined,
-        async () => {
-          if (isCopying(target)) await target.abandonUploads(targetData, signal);
-          if (!(await target.mayDelete(signal))) return;
-          for (const prefix of [planPrefix, stagingPrefix])
-            for await (const page of target.list(underway + prefix, {}, signal))
-              await inParallel(page, 16, ({ key }) => tryAgain(() => target.delete(key, signal), signal));
-        },
-      );
+      await beating(async () => {
+        if (isCopying(target)) await target.abandonUploads(targetData, signal);
+        if (!(await target.mayDelete(signal))) return;
+        for (const prefix of [planPrefix, stagingPrefix])
+          for await (const page of target.list(underway + prefix, {}, signal))
+            await inParallel(page, 16, ({ key }) => tryAgain(() => target.delete(key, signal), signal));
+      });
     },
   };
 }
@@ -270,19 +263,6 @@ function bucketOf(text: string): BucketUrl {
 
 function retention({ lock }: TransferRequest): WriteOptions['retainUntil'] {
   return lock === null ? undefined : { mode: lock.mode, until: new Date(lock.until) };
-}
-
-/** Tells Temporal every few seconds that the work goes on, also while a source is slow; cancels arrive with the answers. */
-async function heartbeating<T>(details: () => unknown, work: () => Promise<T>): Promise<T> {
-  const context = Context.current();
-  // Every request that is on its way listens for it.
-  setMaxListeners(0, context.cancellationSignal);
-  const timer = setInterval(() => context.heartbeat(details()), heartbeatMilliseconds);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 async function readAll(store: ObjectStore, key: string, signal: AbortSignal): Promise<Buffer> {

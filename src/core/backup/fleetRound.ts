@@ -3,7 +3,7 @@ import { type Notification } from '../notification';
 import { type ResourceKind, type ResourceRef } from '../resource';
 import { type VisibleState } from '../searchAttributes';
 import { type RequestAnswer } from './lifecycle';
-import { type RecoveryPointState } from './recoveryPointResult';
+import { hasCurrentCopies, type RecoveryPointState } from './recoveryPointResult';
 
 /** Input of the workflow `fleetBackup`. */
 export interface FleetBackupInput {
@@ -193,7 +193,6 @@ export class FleetRound {
 }
 
 function counts(state: ResourceOutcome['state']): 'completed' | 'partiallyFailed' | 'failed' {
-  // The last copies of a resource at rest are still current.
-  if (state === 'completed' || state === 'unchanged') return 'completed';
+  if (hasCurrentCopies(state)) return 'completed';
   return state === 'partially-failed' ? 'partiallyFailed' : 'failed';
 }

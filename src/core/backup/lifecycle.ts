@@ -2,7 +2,7 @@ import { type LearnedSeconds, learn } from '../steps/estimate';
 import { scheduledTimeLabel } from '../naming';
 import { type ProtectionPolicy } from './policy';
 import { type ResourceRef } from '../resource';
-import { type RecoveryPointState } from './recoveryPointResult';
+import { hasCurrentCopies, type RecoveryPointState } from './recoveryPointResult';
 
 /** Input of the workflow `protectResource`. */
 export interface ProtectResourceInput {
@@ -145,7 +145,7 @@ export class Lifecycle {
    * newer one has come about meanwhile.
    */
   recall(scheduledTime: string): void {
-    if (this.current.outcomes.some(({ state }) => state === 'completed' || state === 'unchanged')) return;
+    if (this.current.outcomes.some(({ state }) => hasCurrentCopies(state))) return;
     this.current = { ...this.current, protectedSince: scheduledTime };
   }
 
@@ -180,8 +180,7 @@ export class Lifecycle {
   end(outcome: RecoveryPointOutcome, stepSeconds: Readonly<Record<string, number>>): void {
     const learned = { ...this.current.learned };
     for (const [step, seconds] of Object.entries(stepSeconds)) learned[step] = learn(learned[step], seconds);
-    // The last copies of a resource at rest are still current.
-    const completed = outcome.state === 'completed' || outcome.state === 'unchanged';
+    const completed = hasCurrentCopies(outcome.state);
     this.current = {
       ...this.current,
       inFlight: null,

@@ -9,6 +9,9 @@ import { toldText } from '../steps/stepText';
  */
 export type RecoveryPointState = GraphOutcome | 'unchanged' | 'cancelled';
 
+/** Whether the resource's copies are current: the last ones of a resource at rest still are. */
+export const hasCurrentCopies = (state: string): boolean => state === 'completed' || state === 'unchanged';
+
 /** How a recovery point ended. */
 export interface CreateRecoveryPointResult {
   readonly state: RecoveryPointState;

@@ -1,4 +1,4 @@
-import { type Scope } from '../catalogue/copy';
+import { type RecoveryPointIdentity, type Scope } from '../catalogue/copy';
 import { type Polling } from '../backup/policy';
 import { type ResourceRef } from '../resource';
 import { type Step } from '../steps/step';
@@ -64,12 +64,16 @@ export interface SqlEndpoint {
   readonly masterUsername: string | null;
 }
 
+/** Every activity carries it: the plan itself would fill the history. */
+export function identityOf({ fleet, tier, resource, scheduledTime }: RestorePlan): RecoveryPointIdentity {
+  return { fleet, tier, resource, scheduledTime };
+}
+
 /** @param ownership tags by which the restore knows its own work */
 export function restoreWalk(plan: RestorePlan, ownership: Readonly<Record<string, string>>): Walk {
-  const { fleet, tier, resource, scheduledTime, steps, source, polling } = plan;
+  const { steps, source, polling } = plan;
   return {
-    // Every activity carries it: the plan itself would fill the history.
-    identity: { fleet, tier, resource, scheduledTime },
+    identity: identityOf(plan),
     steps,
     sizeGiB: source.sizeGiB,
     source,

@@ -15,6 +15,9 @@ export const clusterEngines = {
   'multi-az-cluster': ['mysql', 'postgres'],
 } as const;
 
+/** RDS User Guide, "Working with RDS Custom": what runs on a machine of yours is not copied as RDS copies instances. */
+export const isCustom = (engine: string): boolean => engine.startsWith('custom-');
+
 /** Every cluster and instance that the API of RDS shows, whatever its engine. */
 export async function* sightings(access: AwsAccess, scope: Scope, signal?: AbortSignal): AsyncGenerator<Sighting[]> {
   const client = rdsClient(access, scope);
@@ -41,8 +44,7 @@ export async function* sightings(access: AwsAccess, scope: Scope, signal?: Abort
         id,
         arn,
         what,
-        // RDS User Guide, "Working with RDS Custom": what runs on a machine of yours is not copied as RDS copies instances.
-        kind: what.startsWith('custom-') ? null : 'rds-instance',
+        kind: isCustom(what) ? null : 'rds-instance',
       }),
     );
 }

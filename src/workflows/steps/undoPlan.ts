@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import { type StepActivities } from '../../activities/steps/stepContracts';
-import { type RestorePlan } from '../../core/restore/restorePlan';
+import { identityOf, type RestorePlan } from '../../core/restore/restorePlan';
 import { askedEvery, quick } from '../activityOptions';
 
 /**
@@ -12,8 +12,8 @@ export async function undoPlan(
   ownership: Readonly<Record<string, string>>,
   which: 'all' | 'made',
 ): Promise<void> {
-  const { fleet, tier, resource, scheduledTime, polling, source, steps } = plan;
-  const identity = { fleet, tier, resource, scheduledTime };
+  const { polling, source, steps } = plan;
+  const identity = identityOf(plan);
   const { undoStep } = proxyActivities<StepActivities>({ ...quick, ...askedEvery(polling.shortestSeconds) });
   for (const step of [...steps].reverse()) {
     if (which === 'made' && step.temporary) continue;

@@ -3,6 +3,7 @@ import { requestRecoveryPoint } from '../../../activities/backup/requestRecovery
 import { type Fleet, loadSelection, policyOf } from '../../../config';
 import { suggestion } from '../../../config/reading/suggestion';
 import { type Disposition } from '../../../core/backup/lifecycle';
+import { hasCurrentCopies } from '../../../core/backup/recoveryPointResult';
 import { fleetTaskQueue, recoveryPointId, recoveryPointWorkflowId, scheduledTimeLabel } from '../../../core/naming';
 import { type Resource, type ResourceRef, resourceRef } from '../../../core/resource';
 import { discoverFleet, type Discovery } from '../../fleet/discoverFleet';
@@ -309,8 +310,7 @@ function report(
 ): ExitCode {
   const count = (state: RecoveryPointSnapshot['state']) => snapshots.filter((s) => s.state === state).length;
   const unchanged = count('unchanged');
-  // The last copies of a resource at rest are still current.
-  const completed = count('completed') + unchanged;
+  const completed = snapshots.filter(({ state }) => hasCurrentCopies(state)).length;
   const partly = count('partially-failed');
   const wanted = answers.length + missed.length;
   const exitCode = exitCodeOfOutcomes(wanted, completed, partly);

@@ -15,14 +15,13 @@ import { placeOfArn } from '../arn';
 import { copyStatus } from '../copyStatus';
 import { type SnapshotApi } from '../snapshotApi';
 import { fromTagList, toTagList } from '../tags';
+import { isCustom } from '../sightings';
 import { rdsInstanceKind } from './rdsInstanceKind';
 
 const kind = rdsInstanceKind.description.name;
 
 /** Engines whose instances are members of clusters, or of other services that share the API. */
 export const engineOfOthers = /^(aurora|neptune|docdb)/;
-/** And of what RDS does not copy as it copies instances. */
-const engineElsewhere = /^(aurora|neptune|docdb|custom-)/;
 
 /** The calls for instances of RDS. */
 export const rdsInstanceApi: SnapshotApi = {
@@ -31,12 +30,14 @@ export const rdsInstanceApi: SnapshotApi = {
   snapshotNoun: 'DBSnapshot',
   describeResourcesAction: 'rds:DescribeDBInstances',
 
-  // RDS Custom runs on a machine of yours, and is not copied as RDS copies instances (sightings.ts).
   async *resources(client, id, options) {
     const input = { DBInstanceIdentifier: id ?? undefined };
     for await (const page of paginateDescribeDBInstances({ client, pageSize: 100 }, input, options)) {
       yield (page.DBInstances ?? [])
-        .filter((instance) => !instance.DBClusterIdentifier && !engineElsewhere.test(instance.Engine ?? ''))
+        .filter(
+          ({ DBClusterIdentifier: cluster, Engine: engine = '' }) =>
+            !cluster && !engineOfOthers.test(engine) && !isCustom(engine),
+        )
         .map(toResource);
     }
   },

@@ -1,6 +1,5 @@
 import { type RDSClient } from '@aws-sdk/client-rds';
-import { type ParameterGroup } from '../databaseConfiguration';
-import { type DatabaseConfiguration, type InstanceConfiguration } from '../databaseConfiguration';
+import { type DatabaseConfiguration, type InstanceConfiguration, type ParameterGroup } from '../databaseConfiguration';
 import { type DatabaseSettings } from './planDatabase';
 import {
   type AddInstanceRequest,
