@@ -4,6 +4,8 @@ import { keyword, resourceAttributes, searchAttributes, type VisibleState } from
 
 /** The state of an execution as the Temporal UI shows it. */
 export class VisibleProgress {
+  private reason = '';
+
   constructor(private shown: VisibleState = 'Running') {}
 
   get state(): VisibleState {
@@ -11,13 +13,14 @@ export class VisibleProgress {
   }
 
   /**
-   * Shows the details at once. An upsert of state and reason costs an event and an action, so only a change of the state makes
-   * one, or a reason that is given.
+   * Shows the details at once. An upsert of state and reason costs an event and an action, so only a change of either makes
+   * one.
    */
   show(state: VisibleState, details: readonly string[], reason = ''): void {
     setCurrentDetails(details.join('\n'));
-    if (state === this.shown && reason === '') return;
+    if (state === this.shown && reason === this.reason) return;
     this.shown = state;
+    this.reason = reason;
     upsertSearchAttributes([
       { key: searchAttributes.state, value: state },
       { key: searchAttributes.reason, value: reason === '' ? null : keyword(reason) },

@@ -59,6 +59,7 @@ export function stepActivities({ kinds, general }: StepDependencies): StepActivi
           failureTypes.invalidInput,
           `${request.step.id} is done at once: there is nothing to wait for`,
         );
+      endUntilFirstLook(request);
       const found = await lookAt(async () => (await operation.look?.(callOf(request), request.handle)) ?? {}, request);
       if (!('rawStatus' in found)) return found;
       endIfStalled(found, request.expectedSeconds);
@@ -118,6 +119,21 @@ const saysOfTheThingItself = ({ type }: ApplicationFailure) =>
   type === failureTypes.operationFailed ||
   type === failureTypes.noCapacity ||
   type === failureTypes.notReady;
+
+/**
+ * The server sleeps until the next try: as durable as a timer of the workflow, and without the events and the workflow task
+ * that one would cost.
+ */
+function endUntilFirstLook({ step, firstLookSeconds, expectedSeconds }: AwaitStepRequest): void {
+  if (Context.current().info.attempt > 1 || firstLookSeconds === 0) return;
+  const progress: StepProgress = { step: step.id, percent: null };
+  const inSeconds = (seconds: number) => `${Math.round(seconds)} s`;
+  throw applicationFailure(
+    failureTypes.notReady,
+    `${step.id}: expected to take ${inSeconds(expectedSeconds)}, looked at after ${inSeconds(firstLookSeconds)}`,
+    { details: progress, retryAfterSeconds: firstLookSeconds },
+  );
+}
 
 /** Its details tell watchers the percentage: a heartbeat beside every failed try would cost as much again. */
 function notReady(found: Unfinished, { step, startedAt, expectedSeconds, polling }: AwaitStepRequest): Error {

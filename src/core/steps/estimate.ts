@@ -42,12 +42,16 @@ export function remainingPathSeconds(steps: readonly Step[], id: string, seconds
   return secondsOf(step) + Math.max(0, ...following.map((one) => remainingPathSeconds(steps, one.id, secondsOf)));
 }
 
+/** From here on an error of one in a percentage is little of what is left. */
+const tellingPercent = 75;
+
 /**
  * When to ask next how far an operation is.
  *
  * AWS's percentage is an estimate, and a queued copy stays at 0: so the time left is taken from the percentage where there is
- * one, else from the expectation; most of it is slept through, the rest is asked for often. An operation beyond its
- * expectation is asked ever more slowly, at a tenth of the time it has already taken.
+ * one, else from the expectation. A percentage near its end tells the time well, and all of that is slept through; else most of it
+ * is, and the rest is asked for often. An operation beyond its expectation is asked ever more slowly, at a tenth of the time it
+ * has already taken.
  *
  * @param percent 0–100; 0 where the service tells none
  * @returns seconds, between the polling bounds
@@ -60,7 +64,7 @@ export function nextPollSeconds(
 ): number {
   const byPercent = percent > 5 ? (elapsedSeconds * (100 - percent)) / percent : null;
   const left = byPercent ?? expected - elapsedSeconds;
-  const near = left <= 6 * polling.shortestSeconds;
+  const near = left <= 6 * polling.shortestSeconds || (byPercent !== null && percent >= tellingPercent);
   const wanted = left <= 0 ? elapsedSeconds * 0.1 : near ? left : left * 0.9;
   return Math.min(polling.longestSeconds, Math.max(polling.shortestSeconds, wanted));
 }

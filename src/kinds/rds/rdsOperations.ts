@@ -54,7 +54,8 @@ export class RdsOperations implements KindOperations {
   private readonly access: AwsAccess;
   private readonly keys: AwsKeys;
   private readonly exports: RdsExports;
-  private readonly questions = new Map<string, (id: string, signal?: AbortSignal) => Promise<Copy | undefined>>();
+  private readonly resource = askTogether((scope, ids) => this.resourcesById(scope, ids));
+  private readonly snapshot = askTogether((scope, ids) => this.snapshotsById(scope, ids));
 
   constructor(
     private readonly api: SnapshotApi,
@@ -102,17 +103,14 @@ export class RdsOperations implements KindOperations {
   async *discover(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Resource[]> {
     const call = rdsCall(`${this.api.noun}s`, scope, this.api.describeResourcesAction);
     yield* awsPages(call, signal, () =>
-      this.api.resources(rdsClient(this.access, scope), null, { abortSignal: signal }),
+      this.api.resources(rdsClient(this.access, scope), 'all', { abortSignal: signal }),
     );
   }
 
   async describe(resource: ResourceRef, scope: Scope, signal?: AbortSignal): Promise<Resource> {
-    const call = rdsCall(`${this.api.noun} ${resource.id}`, scope, this.api.describeResourcesAction);
-    const found = awsPages(call, signal, () =>
-      this.api.resources(rdsClient(this.access, scope), resource.id, { abortSignal: signal }),
-    );
-    for await (const [described] of found) if (described) return described;
-    throw notFound(call);
+    const found = await this.resource(scope, resource.id, signal);
+    if (found === undefined) throw notFound(this.resourceCall(scope, [resource.id]));
+    return found;
   }
 
   async encryption({ keyArn }: Pick<Resource, 'keyArn'>, scope: Scope): Promise<SourceEncryption> {
@@ -275,21 +273,20 @@ export class RdsOperations implements KindOperations {
   }
 
   private find(scope: Scope, id: string, signal?: AbortSignal): Promise<Copy | undefined> {
-    const place = [scope.access, scope.account, scope.region].join(' ');
-    let ask = this.questions.get(place);
-    if (!ask) this.questions.set(place, (ask = askTogether((ids) => this.byId(scope, ids))));
-    return ask(id, signal);
+    return this.snapshot(scope, id, signal);
   }
 
-  private async byId(scope: Scope, ids: readonly string[]): Promise<Map<string, Copy>> {
-    const found = new Map<string, Copy>();
-    try {
-      for await (const page of this.snapshots(scope, ids)) for (const copy of page) found.set(copy.id, copy);
-    } catch (error) {
-      // Asked for one id, RDS answers with a fault where a filter answers with nothing.
-      if (failureTypeOf(error) !== failureTypes.notFound) throw error;
-    }
-    return found;
+  private snapshotsById(scope: Scope, ids: readonly string[]): Promise<Map<string, Copy>> {
+    return byId(this.snapshots(scope, ids));
+  }
+
+  private resourcesById(scope: Scope, ids: readonly string[]): Promise<Map<string, Resource>> {
+    const ask = () => this.api.resources(rdsClient(this.access, scope), ids, {});
+    return byId(awsPages(this.resourceCall(scope, ids), undefined, ask));
+  }
+
+  private resourceCall(scope: Scope, ids: readonly string[]): AwsCall {
+    return rdsCall(`${this.api.noun} ${ids.join(', ')}`, scope, this.api.describeResourcesAction);
   }
 
   private async *snapshots(
@@ -306,6 +303,17 @@ export class RdsOperations implements KindOperations {
   private describeCall(scope: Scope, id: string): AwsCall {
     return rdsCall(`snapshot ${id}`, scope, `rds:Describe${this.api.snapshotNoun}s`);
   }
+}
+
+async function byId<T extends { readonly id: string }>(pages: AsyncIterable<readonly T[]>): Promise<Map<string, T>> {
+  const found = new Map<string, T>();
+  try {
+    for await (const page of pages) for (const one of page) found.set(one.id, one);
+  } catch (error) {
+    // Asked for one id, RDS answers with a fault where a filter answers with nothing.
+    if (failureTypeOf(error) !== failureTypes.notFound) throw error;
+  }
+  return found;
 }
 
 const where = ({ subject, account, region }: AwsCall) => `${subject} (${account}/${region})`;

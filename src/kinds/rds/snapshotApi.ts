@@ -24,8 +24,11 @@ export interface SnapshotApi {
   /** IAM's name of the call that lists resources. */
   readonly describeResourcesAction: string;
 
-  /** Resources of the kind, or the one with the id. Engines that share the API but are other services are left out. */
-  resources(client: RDSClient, id: string | null, options: SendOptions): AsyncIterable<Resource[]>;
+  /**
+   * All resources of the kind, or those with the ids. Engines that share the API but are other services are left out. RDS answers
+   * a question for one id with a fault where there is none.
+   */
+  resources(client: RDSClient, which: 'all' | readonly string[], options: SendOptions): AsyncIterable<Resource[]>;
   create(client: RDSClient, resourceId: string, id: string, tags: Tags, options: SendOptions): Promise<Copy>;
   copy(
     client: RDSClient,

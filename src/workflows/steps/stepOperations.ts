@@ -23,7 +23,7 @@ const longestBackoffSeconds = 30 * 60;
 
 const { undoStep } = proxyActivities<StepActivities>(cleaningUp);
 
-/** The operations behind the steps of a walk: start → durable timer → wait → proof; and their undoing. */
+/** The operations behind the steps of a walk: start → sleep → wait → proof; and their undoing. */
 export class StepOperations {
   /** By step: seconds from its start to its proof. */
   readonly seconds: Record<string, number> = {};
@@ -131,28 +131,26 @@ export class StepOperations {
     return startStep.executeWithOptions({ activityId: this.activityId(step, 'start'), summary }, [request]);
   }
 
-  /** Sleeps for most of the expected time, then waits in one activity, whose retry policy is the poller. */
+  /** One activity sleeps for most of the expected time, and then looks until it has ended: its retry policy is timer and poller. */
   private async waitFor(step: Step, request: StepRequest, handle: CopyRef): Promise<StepResult> {
     const { learned, polling, sizeGiB } = this.walk;
     // From here on the service works: what a start had to wait for a slot says nothing of how long a copy takes.
     this.graph.run(step.id, Date.now());
     this.changed();
     const startedAt = Date.now();
-    const expected = expectedOf(this.walk, step);
-    const slept = firstPollSeconds(step, sizeGiB, learned, polling);
-    if (slept > polling.shortestSeconds)
-      await sleep(slept * 1000, { summary: `${step.id}: expected to take ${Math.round(expected)} s` });
-    const firstLook = Date.now();
+    const expectedSeconds = expectedOf(this.walk, step);
+    const worthLookingAfter = firstPollSeconds(step, sizeGiB, learned, polling);
+    const firstLookSeconds = worthLookingAfter > polling.shortestSeconds ? worthLookingAfter : 0;
     const { awaitStep } = proxyActivities<StepActivities>({
       ...askedEvery(polling.shortestSeconds, polling.longestSeconds),
-      scheduleToCloseTimeout: Math.max(deadlineSeconds, 3 * expected) * 1000,
+      scheduleToCloseTimeout: (firstLookSeconds + Math.max(deadlineSeconds, 3 * expectedSeconds)) * 1000,
       activityId: this.activityId(step, 'wait'),
-      summary: `${step.id}: wait and prove`,
+      summary: `${step.id}: expected to take ${Math.round(expectedSeconds)} s; wait and prove`,
     });
-    const result = await awaitStep({ ...request, handle, startedAt, expectedSeconds: expected, polling });
-    const wasThere = Date.now() - firstLook < polling.shortestSeconds * 1000;
+    const result = await awaitStep({ ...request, handle, startedAt, firstLookSeconds, expectedSeconds, polling });
+    const seconds = (Date.now() - startedAt) / 1000;
     // Found done at the first look, it may have been for long: the expectation must be able to shrink.
-    this.seconds[step.id] = ((wasThere ? 0.5 : 1) * (Date.now() - startedAt)) / 1000;
+    this.seconds[step.id] = (seconds < firstLookSeconds + polling.shortestSeconds ? 0.5 : 1) * seconds;
     return result;
   }
 

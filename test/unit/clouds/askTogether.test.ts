@@ -1,19 +1,24 @@
 import { askTogether } from '../../../src/clouds/aws/askTogether';
+import { type Scope } from '../../../src/core/catalogue/copy';
+
+const here: Scope = { account: '999999999999', region: 'eu-west-1', access: 'source' };
+const elsewhere: Scope = { ...here, region: 'eu-central-1' };
 
 const list = () => {
   const calls: (readonly string[])[] = [];
-  const ask = askTogether(async (ids) => {
+  const together = askTogether(async (scope, ids) => {
     calls.push(ids);
-    return new Map(ids.filter((id) => id !== 'missing').map((id) => [id, `answer ${id}`]));
+    return new Map(ids.filter((id) => id !== 'missing').map((id) => [id, `answer ${id} of ${scope.region}`]));
   });
-  return { ask, calls };
+  const ask = (id: string, signal?: AbortSignal) => together(here, id, signal);
+  return { ask, calls, together };
 };
 
 describe('questions asked together', () => {
   it('share one call, and each gets its own answer', async () => {
     const { ask, calls } = list();
     const answers = await Promise.all([ask('a'), ask('b'), ask('a'), ask('missing')]);
-    expect(answers).toEqual(['answer a', 'answer b', 'answer a', undefined]);
+    expect(answers).toEqual(['answer a of eu-west-1', 'answer b of eu-west-1', 'answer a of eu-west-1', undefined]);
     expect(calls).toEqual([['a', 'b', 'missing']]);
   });
 
@@ -21,6 +26,13 @@ describe('questions asked together', () => {
     const { ask, calls } = list();
     await ask('a');
     await ask('a');
+    expect(calls).toEqual([['a'], ['a']]);
+  });
+
+  it('share none with those of another scope', async () => {
+    const { calls, together } = list();
+    const answers = await Promise.all([together(here, 'a'), together(elsewhere, 'a')]);
+    expect(answers).toEqual(['answer a of eu-west-1', 'answer a of eu-central-1']);
     expect(calls).toEqual([['a'], ['a']]);
   });
 
@@ -37,7 +49,7 @@ describe('questions asked together', () => {
     const other = ask('b');
     abort.abort(new Error('cancelled'));
     await expect(aborted).rejects.toThrow('cancelled');
-    await expect(other).resolves.toBe('answer b');
+    await expect(other).resolves.toBe('answer b of eu-west-1');
     await expect(ask('c', abort.signal)).rejects.toThrow('cancelled');
   });
 });

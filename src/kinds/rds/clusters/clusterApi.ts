@@ -33,8 +33,13 @@ export function clusterApi({ of, engines, countedWith, ownService }: ClusterRule
     snapshotNoun: 'DBClusterSnapshot',
     describeResourcesAction: 'rds:DescribeDBClusters',
 
-    async *resources(client, id, options) {
-      const input = id === null ? { Filters: [engineFilter(engines)] } : { DBClusterIdentifier: id };
+    async *resources(client, which, options) {
+      const input =
+        which === 'all'
+          ? { Filters: [engineFilter(engines)] }
+          : which.length === 1
+            ? { DBClusterIdentifier: which[0] }
+            : { Filters: [{ Name: 'db-cluster-id', Values: [...which] }] };
       for await (const { DBClusters = [] } of paginateDescribeDBClusters({ client, pageSize: 100 }, input, options)) {
         const found: Resource[] = [];
         // One asked for by its identifier may be of another kind.

@@ -30,8 +30,13 @@ export const rdsInstanceApi: SnapshotApi = {
   snapshotNoun: 'DBSnapshot',
   describeResourcesAction: 'rds:DescribeDBInstances',
 
-  async *resources(client, id, options) {
-    const input = { DBInstanceIdentifier: id ?? undefined };
+  async *resources(client, which, options) {
+    const input =
+      which === 'all'
+        ? {}
+        : which.length === 1
+          ? { DBInstanceIdentifier: which[0] }
+          : { Filters: [{ Name: 'db-instance-id', Values: [...which] }] };
     for await (const page of paginateDescribeDBInstances({ client, pageSize: 100 }, input, options)) {
       yield (page.DBInstances ?? [])
         .filter(

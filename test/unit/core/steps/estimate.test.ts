@@ -63,6 +63,12 @@ describe('the next question', () => {
     expect(nextPollSeconds(100, 10, 110, polling)).toBe(polling.longestSeconds);
   });
 
+  it('sleeps through all that is left where the percentage is near its end, and through most of it before', () => {
+    const patient = { shortestSeconds: 20, longestSeconds: 3600 };
+    expect(nextPollSeconds(3060, 85, 3600, patient)).toBeCloseTo(540, 0);
+    expect(nextPollSeconds(1800, 50, 3600, patient)).toBe(1620);
+  });
+
   it('does not take 0 % for a hang: a queued copy stays there', () => {
     expect(nextPollSeconds(10, 0, 1000, polling)).toBe(polling.longestSeconds);
   });
