@@ -130,7 +130,7 @@ describe('a recovery point on the route source → vault → second region', () 
     fake.operationSeconds = () => 600;
 
     const { events } = await handle.fetchHistory();
-    expect(events?.length).toBeLessThan(125);
+    expect(events?.length).toBeLessThan(110);
   });
 
   it('sleeps through most of the time it has learnt, then asks', async () => {

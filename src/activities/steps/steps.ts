@@ -9,6 +9,7 @@ import { type Step } from '../../core/steps/step';
 import { type ConnectedKinds, type Operation, type StepCall, type Unfinished } from '../../kinds/kind';
 import { beating } from '../beating';
 import { serverTime } from '../serverTime';
+import { endUntilFirstLook } from './firstLook';
 import { endIfStalled } from './stalled';
 import { type AwaitStepRequest, type StepActivities, type StepProgress, type StepRequest } from './stepContracts';
 
@@ -119,21 +120,6 @@ const saysOfTheThingItself = ({ type }: ApplicationFailure) =>
   type === failureTypes.operationFailed ||
   type === failureTypes.noCapacity ||
   type === failureTypes.notReady;
-
-/**
- * The server sleeps until the next try: as durable as a timer of the workflow, and without the events and the workflow task
- * that one would cost.
- */
-function endUntilFirstLook({ step, firstLookSeconds, expectedSeconds }: AwaitStepRequest): void {
-  if (Context.current().info.attempt > 1 || firstLookSeconds === 0) return;
-  const progress: StepProgress = { step: step.id, percent: null };
-  const inSeconds = (seconds: number) => `${Math.round(seconds)} s`;
-  throw applicationFailure(
-    failureTypes.notReady,
-    `${step.id}: expected to take ${inSeconds(expectedSeconds)}, looked at after ${inSeconds(firstLookSeconds)}`,
-    { details: progress, retryAfterSeconds: firstLookSeconds },
-  );
-}
 
 /** Its details tell watchers the percentage: a heartbeat beside every failed try would cost as much again. */
 function notReady(found: Unfinished, { step, startedAt, expectedSeconds, polling }: AwaitStepRequest): Error {
