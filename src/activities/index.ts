@@ -51,7 +51,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess, registry: read
       tierOf: (resource) => selectTier(fleet, resource),
       policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),
     }),
-    ...loadExportActivities(loadExportDependencies(access, buckets)),
+    ...loadExportActivities(loadExportDependencies(fleet, access, buckets)),
     ...transferActivities(transferDependencies(access, buckets)),
     ...notificationActivities(fleet.snsTopics, access),
   });

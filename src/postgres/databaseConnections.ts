@@ -1,7 +1,8 @@
-import { Client } from 'pg';
+import { type Client } from 'pg';
 import { type Scope } from '../core/catalogue/copy';
 import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
 import { type ResourceRef } from '../core/resource';
+import { connected, connectionConfig } from './connect/connection';
 import { type Advice, postgresFailure } from './postgresFailure';
 
 /** A database of a cluster or an instance, as AWS describes where it listens. */
@@ -62,30 +63,14 @@ export async function openDatabase(
   tls: DatabaseAccess['tls'],
   signal?: AbortSignal,
 ): Promise<Client> {
-  signal?.throwIfAborted();
-  const client = new Client({
-    host,
-    port,
-    database,
-    user,
-    password,
-    ssl: tls === 'disable' ? false : { rejectUnauthorized: tls === 'verify-full' },
+  const config = connectionConfig({ host, port, database, user, tls }, password, {
     application_name: 'farcopy',
     connectionTimeoutMillis: connectionTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveAfterMs,
     ...limits,
   });
-  // A connection that breaks between two queries fails the next one; without a listener it would end the process.
-  client.on('error', () => undefined);
-  const end = () => void client.end().catch(() => undefined);
-  signal?.addEventListener('abort', end, { once: true });
-  client.once('end', () => signal?.removeEventListener('abort', end));
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    end();
+  return connected(config, signal).catch((error: unknown) => {
     throw postgresFailure(error, `connecting to ${host}:${port}/${database} as ${user}`, adviceOnConnect);
-  }
+  });
 }

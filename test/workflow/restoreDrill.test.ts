@@ -100,7 +100,11 @@ beforeAll(async () => {
 
   const kinds = cloud.kinds();
   const scopes = async () => [{ account: owner(), region: 'eu-west-1' }];
-  const readSecret = async () => ({ password: 'unused', username: null, host: null });
+  const passwords = {
+    readSecret: async () => ({ password: 'unused', username: null, host: '127.0.0.1' }),
+    servers: new Set<string>(),
+    ownPassword: undefined,
+  };
   const activities = {
     ...stepActivities({ kinds, general: {} }),
     ...serviceLimitActivities(kinds.all),
@@ -120,7 +124,7 @@ beforeAll(async () => {
             return store.read(key, options, signal);
           },
         }),
-      readSecret,
+      ...passwords,
     }),
     ...drillActivities({
       get fleet() {
@@ -130,7 +134,7 @@ beforeAll(async () => {
       scopes,
       readBundle: async () => null,
       openBucket: () => store,
-      readSecret,
+      ...passwords,
       connections: {
         open: async ({ host, database }) => {
           beforeOpening();

@@ -42,6 +42,7 @@ beforeAll(async () => {
       },
     }),
     readSecret: async () => secret,
+    ...{ servers: new Set(), ownPassword: undefined },
   });
   service = await TimeSkippingService.start(activities, queue);
 });

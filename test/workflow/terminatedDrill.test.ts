@@ -64,7 +64,11 @@ beforeAll(async () => {
     ...stepActivities({ kinds, general: {} }),
     ...serviceLimitActivities(kinds.all),
     ...restoreActivities(planning),
-    ...drillActivities({ ...planning, openBucket: unused, readSecret: unused, connections: { open: unused } }),
+    ...drillActivities({
+      ...planning,
+      ...{ openBucket: unused, readSecret: unused, connections: { open: unused } },
+      ...{ servers: new Set(), ownPassword: undefined },
+    }),
     notify: async () => undefined,
   };
   workers = await Promise.all(

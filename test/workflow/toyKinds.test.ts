@@ -85,6 +85,7 @@ beforeAll(async () => {
       },
       openBucket,
       readSecret: unasked,
+      ...{ servers: new Set(), ownPassword: undefined },
       connections: { open: unasked },
     }),
     ...protection,

@@ -19,9 +19,10 @@ import {
   tablesToRead,
   wordsOf,
 } from './drillQueries';
-import { openServer, type ServerDependencies } from './drillServer';
+import { openServer } from './drillServer';
+import { type PasswordDependencies } from '../restore/serverPassword';
 
-export interface DrillDatabaseDependencies extends ServerDependencies {
+export interface DrillDatabaseDependencies extends PasswordDependencies {
   readonly connections: DatabaseConnections;
 }
 

@@ -10,10 +10,11 @@ export function drillDependencies(
   access: AwsAccess,
   buckets: VaultBuckets,
 ): DrillDependencies {
+  const { readSecret, servers, ownPassword } = loadExportDependencies(planning.fleet, access, buckets);
   return {
     ...planning,
+    ...{ readSecret, servers, ownPassword },
     openBucket: buckets.reading,
-    readSecret: loadExportDependencies(access, buckets).readSecret,
     connections: {
       open: (endpoint, login, resource, ...rest) =>
         planning.kinds.sqlOf(resource.kind).open(endpoint, login, resource, ...rest),

@@ -1,41 +1,29 @@
-import { Client } from 'pg';
+import { type Client } from 'pg';
+import { parsePostgresUrl } from '../../core/restore/postgresUrl';
+import { connected, connectionConfig } from '../../postgres/connect/connection';
 import { postgresFailure } from '../../postgres/postgresFailure';
-import { parseTarget, urlWithPassword } from '../../postgres/targetDatabase';
-import { type LoadExportDependencies, passwordFor } from '../restore/loadExport';
-
-export type ServerDependencies = Pick<LoadExportDependencies, 'readSecret'>;
+import { type PasswordDependencies, serverPassword } from '../restore/serverPassword';
 
 const connectionTimeoutMs = 15_000;
 
 /**
  * A session on the scratch server of drills, which the caller ends; the signal ends it too. Throws failures of core/failure.ts.
  *
- * @param secret ARN; null where this process has the password (PGPASSWORD, PGPASSFILE)
+ * @param server `secret`: ARN; null where this process has the password (PGPASSWORD)
  */
 export async function openServer(
-  { url, secret }: { readonly url: string; readonly secret: string | null },
-  { readSecret }: ServerDependencies,
+  server: { readonly url: string; readonly secret: string | null },
+  dependencies: PasswordDependencies,
   signal: AbortSignal,
 ): Promise<Client> {
-  const { host, database } = parseTarget(url);
-  const password = secret === null ? undefined : passwordFor(url, await readSecret(secret, signal));
-  signal.throwIfAborted();
-  const client = new Client({
-    connectionString: urlWithPassword(url, password),
+  const target = parsePostgresUrl(server.url);
+  const password = await serverPassword(server, dependencies, signal);
+  const config = connectionConfig(target, password, {
     application_name: 'farcopy drill',
     connectionTimeoutMillis: connectionTimeoutMs,
     keepAlive: true,
   });
-  // A connection that breaks between two queries fails the next one; without a listener it would end the process.
-  client.on('error', () => undefined);
-  const end = () => void client.end().catch(() => undefined);
-  signal.addEventListener('abort', end, { once: true });
-  client.once('end', () => signal.removeEventListener('abort', end));
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    end();
-    throw postgresFailure(error, `connecting to ${host}/${database}`);
-  }
+  return connected(config, signal).catch((error: unknown) => {
+    throw postgresFailure(error, `connecting to ${target.host}/${target.database}`);
+  });
 }

@@ -16,15 +16,13 @@ import {
   makeTables,
   type RestoreContext,
 } from '../../postgres/restoreSteps';
-import { parseTarget, TargetDatabase } from '../../postgres/targetDatabase';
+import { TargetDatabase } from '../../postgres/targetDatabase';
 import { beating } from '../beating';
 import { type LoadExportActivities } from './loadExportContracts';
-import { type DatabaseSecret } from '../../clouds/aws/readSecret';
+import { type PasswordDependencies, serverPassword } from './serverPassword';
 
-export interface LoadExportDependencies {
+export interface LoadExportDependencies extends PasswordDependencies {
   readonly openStore: (bucket: BucketUrl) => Promise<ObjectStore>;
-  /** Throws failures of core/failure.ts. */
-  readonly readSecret: (arn: string, signal: AbortSignal) => Promise<DatabaseSecret>;
 }
 
 /** Units of one restore at most, so that neither plan nor history grow with the number of tables. */
@@ -35,7 +33,7 @@ const leastUnitBytes = 64 * 1024 ** 2;
 const mostListed = 200;
 
 /** The activities behind `restoreToPostgres`. */
-export function loadExportActivities({ openStore, readSecret }: LoadExportDependencies): LoadExportActivities {
+export function loadExportActivities({ openStore, ...passwords }: LoadExportDependencies): LoadExportActivities {
   /** The plan of the latest export that was worked on: making one reads the whole manifest. */
   let latest: { readonly key: string; readonly plan: Promise<RestorePlan> } | undefined;
   const planOf = (source: ExportSource, { from }: PostgresRestoreRequest): Promise<RestorePlan> => {
@@ -57,7 +55,7 @@ export function loadExportActivities({ openStore, readSecret }: LoadExportDepend
     if (!/^data\/.+\/$/.test(from.dataPrefix))
       throw invalid(`${from.dataPrefix} is not where a recovery point's data lie`);
     if (!Number.isInteger(parallel) || parallel < 1 || parallel > 64) throw invalid('parallel must be 1 to 64');
-    const password = to.secret === undefined ? undefined : passwordFor(to.url, await readSecret(to.secret, aborted()));
+    const password = await serverPassword({ url: to.url, secret: to.secret ?? null }, passwords, aborted());
     const location = { store: await openStore(bucket), prefix: bucket.prefix, dataPrefix: from.dataPrefix };
     const target = new TargetDatabase({ url: to.url, password, connections: parallel });
     try {
@@ -136,14 +134,6 @@ export function unitsOf(tables: readonly PlannedTable[]): RestoreUnit[] {
     bytes = 0;
   });
   return units;
-}
-
-/** A secret that says for which host it is must not be sent to another one by whoever may start a workflow. */
-export function passwordFor(url: string, secret: DatabaseSecret): string {
-  const { host } = parseTarget(url);
-  if (secret.host !== null && secret.host !== host)
-    throw applicationFailure(failureTypes.configuration, `the secret is for ${secret.host}, and the target is ${host}`);
-  return secret.password;
 }
 
 function cut<T>(list: readonly T[], rest: (more: number) => T): readonly T[] {

@@ -3,12 +3,20 @@ import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
 import { type LoadExportDependencies } from './loadExport';
 import { placeOfSecret, readSecret } from '../../clouds/aws/readSecret';
+import { type Fleet } from '../../config';
 import { type VaultBuckets } from '../transfer/vaultBuckets';
+import { namedServers } from './serverPassword';
 
 /** Buckets as their vaults say; secrets by the role that restores. */
-export function loadExportDependencies(access: AwsAccess, { reading }: VaultBuckets): LoadExportDependencies {
+export function loadExportDependencies(
+  fleet: Pick<Fleet, 'tiers'>,
+  access: AwsAccess,
+  { reading }: VaultBuckets,
+): LoadExportDependencies {
   return {
     openStore: async (url) => reading(url),
+    servers: namedServers(fleet),
+    ownPassword: process.env.PGPASSWORD,
     readSecret: async (arn, signal) => {
       const place = placeOfSecret(arn);
       if (place === null) throw applicationFailure(failureTypes.invalidInput, `${arn} is not the ARN of a secret`);

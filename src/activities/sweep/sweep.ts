@@ -17,14 +17,15 @@ import { beating } from '../beating';
 import { type FleetScope } from '../../core/fleetScope';
 import { askEachKind } from '../catalogue/askEachKind';
 import { drillScratchActivities } from '../drill/drillScratch';
-import { openServer, type ServerDependencies } from '../drill/drillServer';
+import { openServer } from '../drill/drillServer';
+import { type PasswordDependencies } from '../restore/serverPassword';
 import { plansOfRestores } from './plansOfRestores';
 import { vaultScopes } from '../catalogue/fleetScopes';
 import { isRunId, type Run, runState } from './runState';
 import { serverTime } from '../serverTime';
 import { type SweepActivities } from './sweepContracts';
 
-export interface SweepDependencies extends ServerDependencies {
+export interface SweepDependencies extends PasswordDependencies {
   readonly fleet: Fleet;
   readonly kinds: ConnectedKinds;
   /** Every account and region whose resources are protected. */
@@ -292,7 +293,7 @@ async function copyOf(copies: CopyOperations, name: CopyName, scope: Scope): Pro
 
 async function scratchDatabases(
   server: { readonly url: string; readonly secret: string | null },
-  dependencies: ServerDependencies,
+  dependencies: PasswordDependencies,
 ): Promise<{ readonly name: string; readonly comment: string | null }[]> {
   const client = await openServer(server, dependencies, aborted());
   try {

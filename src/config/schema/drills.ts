@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { messageOf } from '../../core/failure';
+import { parsePostgresUrl } from '../../core/restore/postgresUrl';
 import { secret } from './databaseAccess';
 import { accountId, durationFrom, glob, name, region } from './scalars';
 import { schedule, timezone } from './schedule';
@@ -64,10 +66,15 @@ const postgresTarget = z.strictObject({
     .string()
     .regex(serverUrlPattern, 'not a URL like `postgres://drill@host:5432/postgres`, without a password')
     .refine((url) => !/[?&]password=/i.test(url), 'a password has no place in the fleet file: name its `secret`')
+    .check(({ value, issues }) => {
+      try {
+        parsePostgresUrl(value);
+      } catch (error) {
+        issues.push({ code: 'custom', input: value, message: messageOf(error) });
+      }
+    })
     .meta({ description: 'A server that scratch databases are made on.' }),
-  secret: secret
-    .optional()
-    .meta({ description: 'With the password. Default: the worker’s PGPASSWORD or password file.' }),
+  secret: secret.optional().meta({ description: 'With the password. Default: the worker’s PGPASSWORD.' }),
 });
 
 const drill = z.strictObject({

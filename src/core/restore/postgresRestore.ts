@@ -12,8 +12,8 @@ export interface PostgresRestoreRequest {
     /** `postgres://user@host:5432/database?sslmode=verify-full`, without a password. */
     readonly url: string;
     /**
-     * ARN of a secret whose JSON has a `password`, as AWS writes it. Without one the worker's own password file (PGPASSFILE) or
-     * PGPASSWORD decides.
+     * ARN of a secret whose JSON has `password` and `host`, as AWS writes it: no password goes to another host. Without one
+     * the worker's PGPASSWORD is sent, if the fleet file names the server.
      */
     readonly secret?: string;
   };

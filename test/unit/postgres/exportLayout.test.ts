@@ -1,5 +1,4 @@
 import { exportObject, parseTablesInfo, tableFolder } from '../../../src/postgres/exportLayout';
-import { parseTarget } from '../../../src/postgres/targetDatabase';
 
 describe('the layout of an export', () => {
   test.each([
@@ -36,32 +35,5 @@ describe('the layout of an export', () => {
       },
     ]);
     expect(() => parseTablesInfo('{}')).toThrow('perTableStatus');
-  });
-});
-
-describe('the URL of a target', () => {
-  test.each([
-    'postgres://me:secret@db.example.org/shop',
-    'postgres://me@db.example.org/shop?password=secret',
-    'postgres://me@db.example.org/',
-    'mysql://me@db.example.org/shop',
-    'shop',
-  ])('%s is refused, without a password being shown', (url) => {
-    let failure: unknown;
-    try {
-      parseTarget(url);
-    } catch (error) {
-      failure = error;
-    }
-    expect(failure).toMatchObject({ type: 'InvalidInput', nonRetryable: true });
-    expect((failure as Error).message).not.toContain('secret@');
-    expect((failure as Error).message).not.toContain('=secret');
-  });
-
-  test('names host and database', () => {
-    expect(parseTarget('postgresql://me@db.example.org:5433/my%20shop?sslmode=verify-full')).toEqual({
-      host: 'db.example.org',
-      database: 'my shop',
-    });
   });
 });

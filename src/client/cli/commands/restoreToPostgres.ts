@@ -8,6 +8,7 @@ import { copyTags } from '../../../core/catalogue/copy';
 import { ExportSource } from '../../../postgres/exportSource';
 import { planRestore } from '../../../postgres/planRestore';
 import { label } from '../../../postgres/qualified';
+import { parsePostgresUrl } from '../../../core/restore/postgresUrl';
 import { transferFigures, transferText } from '../../../core/transfer/transferText';
 import { restoreExportToPostgres, type RestoreProgress } from '../../../postgres/restoreExportToPostgres';
 import { type BucketQuestion, findRecord } from '../../catalogue/bucketCatalogue';
@@ -53,6 +54,7 @@ export async function restoreToPostgres(
       'what lies in a bucket is restored into PostgreSQL: --to postgres://user@host/database',
       exitCodes.usage,
     );
+  parsePostgresUrl(to);
   const store = await open(url, signal);
   const record = await findRecord(store, url.prefix, context.kinds, question, signal);
   const { resource, tags, objects, bytes, skippedTables } = record;

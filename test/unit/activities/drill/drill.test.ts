@@ -80,6 +80,7 @@ const activities = () =>
     readBundle: async () => null,
     openBucket: () => store,
     readSecret: async () => ({ password: '', username: null, host: null }),
+    ...{ servers: new Set(), ownPassword: undefined },
     connections: { open: () => open() },
   });
 const snapshotOf = (place: Scope, id: string) => cloud.snapshotsIn('aurora-cluster', place).get(id)!;

@@ -81,6 +81,7 @@ async function find(
     kinds: cloud.kinds(),
     scopes: async () => [],
     readSecret: async () => Promise.reject(new Error('no secret is needed')),
+      ...{ servers: new Set(), ownPassword: undefined },
   });
   const logger = new DefaultLogger('ERROR', () => undefined);
   return new MockActivityEnvironment(
@@ -245,6 +246,7 @@ describe('of what restores were lent', () => {
       kinds: cloud.kinds(),
       scopes: async () => [],
       readSecret: async () => Promise.reject(new Error('no secret is needed')),
+      ...{ servers: new Set(), ownPassword: undefined },
     });
     const logger = new DefaultLogger('ERROR', () => undefined);
     const environment = new MockActivityEnvironment(
