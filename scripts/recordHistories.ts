@@ -2,6 +2,7 @@ import { connectTemporal } from '../src/client/connectTemporal';
 import { workflowNames } from '../src/core/messageNames';
 import { packageFile } from '../sandbox/provision/packageFile';
 import { keepHistory } from './historyFile';
+import { messageOf } from '../src/core/failure';
 
 const folder = packageFile('test', 'replay', 'histories');
 /** Of what a namespace holds, the latest runs are looked at: thousands of one shape teach nothing. */
@@ -29,6 +30,6 @@ async function main(query: string): Promise<void> {
 }
 
 main(process.argv.slice(2).join(' ')).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(messageOf(error));
   process.exitCode = 1;
 });

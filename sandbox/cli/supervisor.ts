@@ -17,6 +17,7 @@ import { type RunningSandbox } from './runningSandbox';
 import { type StateDirectory, stateDirectory } from './stateDirectory';
 import { type SupervisorMessage, type SupervisorRequest } from './supervisorMessages';
 import { writeWhole } from './writeWhole';
+import { messageOf } from '../../src/core/failure';
 
 /**
  * The process that owns everything a sandbox runs. It ends when it is asked to, when the command that started it ends
@@ -144,7 +145,7 @@ class Supervisor {
 
   fail(error: unknown): void {
     if (this.ending !== undefined) return;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     process.stderr.write(`${message}\n`);
     process.exitCode = 1;
     tell({ type: 'failed', message });

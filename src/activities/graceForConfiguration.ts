@@ -1,14 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
-import { failureTypes } from '../core/failure';
+import { failureTypes, type Grace } from '../core/failure';
 
-/** A change of IAM reaches all of AWS within seconds: the third refusal of one activity is believed. */
-const believedRefusal = 3;
+/**
+ * The refusal of one activity that is believed. A change of IAM reaches all of AWS within seconds. A service that gives
+ * credentials, as that of an instance, a container or a cluster does, is back within minutes.
+ */
+const believedRefusal: Readonly<Record<Exclude<Grace, 'none'>, number>> = { seconds: 3, minutes: 40 };
 const secondsBetweenTries = 15;
 
 /**
- * Makes activities try a refused permission a few times before they believe it: roles, policies and keys that were changed
- * a moment ago are not yet known everywhere in AWS.
+ * Makes activities try a few times before they believe a refused permission, or that there are no credentials: roles, policies
+ * and keys that were changed a moment ago are not yet known everywhere in AWS.
  */
 export function withGraceForConfiguration<T extends object>(activities: T): T {
   const wrapped = Object.entries(activities).map(([name, run]: [string, (...args: unknown[]) => Promise<unknown>]) => [
@@ -17,11 +20,12 @@ export function withGraceForConfiguration<T extends object>(activities: T): T {
       try {
         return await run(...args);
       } catch (error) {
-        if (!deservesGrace(error)) throw error;
+        const grace = graceOf(error);
+        if (grace === null || !(error instanceof ApplicationFailure)) throw error;
         // Counted in the heartbeat: tries that failed for other reasons are no refusals.
         const { info, heartbeat } = Context.current();
         const refusals = ((info.heartbeatDetails as { refusals?: number } | undefined)?.refusals ?? 0) + 1;
-        if (refusals >= believedRefusal) throw error;
+        if (refusals >= grace) throw error;
         heartbeat({ refusals });
         throw ApplicationFailure.create({
           message: error.message,
@@ -37,10 +41,9 @@ export function withGraceForConfiguration<T extends object>(activities: T): T {
   return Object.fromEntries(wrapped) as T;
 }
 
-function deservesGrace(error: unknown): error is ApplicationFailure {
-  return (
-    error instanceof ApplicationFailure &&
-    error.type === failureTypes.configuration &&
-    (error.details?.[0] as { grace?: boolean } | undefined)?.grace === true
-  );
+/** The refusal that is believed; null of what is believed at once, or is no refusal. */
+function graceOf(error: unknown): number | null {
+  if (!(error instanceof ApplicationFailure) || error.type !== failureTypes.configuration) return null;
+  const { grace = 'none' } = (error.details?.[0] ?? {}) as { readonly grace?: Grace };
+  return grace === 'none' ? null : believedRefusal[grace];
 }

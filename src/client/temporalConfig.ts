@@ -1,5 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { InvalidRequestError } from './invalidRequestError';
+import { messageOf } from '../core/failure';
 
 export type TemporalConfig = ReturnType<typeof temporalConfig>;
 
@@ -20,7 +21,7 @@ export function temporalConfig() {
     };
   } catch (error) {
     throw new InvalidRequestError(
-      `the settings for Temporal cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      `the settings for Temporal cannot be used: ${messageOf(error)}`,
       'look at the TEMPORAL_… variables and temporal.toml',
     );
   }

@@ -53,3 +53,17 @@ export const terminalFailures: readonly FailureType[] = [
   failureTypes.drillFailed,
   failureTypes.refused,
 ];
+
+/**
+ * What may pass by itself although it looks as if someone had to act. `seconds`: someone may just have granted what is missing,
+ * and it takes a moment until all of a cloud knows. `minutes`: the service that gives this process its credentials may be away;
+ * clients tell that in the same words as that there are none.
+ */
+export type Grace = 'none' | 'seconds' | 'minutes';
+
+/** The words of whatever was thrown; an error of another realm is no `Error` here. */
+export function messageOf(error: unknown): string {
+  const message = (error as { message?: unknown } | null | undefined)?.message;
+  if (typeof message === 'string') return message;
+  return typeof error === 'object' ? Object.prototype.toString.call(error) : String(error);
+}

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { DecodedArray, SchemaElement } from 'hyparquet' with { 'resolution-mode': 'import' };
 import { applicationFailure } from '../core/applicationFailure';
-import { failureTypes } from '../core/failure';
+import { failureTypes, messageOf } from '../core/failure';
 
 /** A column of a part, as far as it matters for what its values mean. */
 export interface ParquetColumn {
@@ -75,7 +75,7 @@ function damaged(why: string): Error {
 }
 
 function refuse(error: unknown): never {
-  throw damaged(error instanceof Error ? error.message : String(error));
+  throw damaged(messageOf(error));
 }
 
 function parquetColumns(schema: readonly SchemaElement[]): ParquetColumn[] {

@@ -7,6 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import { type StepFailure } from '../core/steps/stepGraph';
+import { messageOf } from '../core/failure';
 
 /** The failure a person wants to read: the innermost one, with the last try's reason where a deadline ended the waiting. */
 export function describeFailure(error: unknown): StepFailure {
@@ -18,7 +19,7 @@ export function describeFailure(error: unknown): StepFailure {
     return { type: 'Transient', message: `not done before its deadline${last}` };
   }
   if (error instanceof TerminatedFailure) return { type: 'Unknown', message: 'the workflow was terminated' };
-  return { type: 'Unknown', message: error instanceof Error ? error.message : String(error) };
+  return { type: 'Unknown', message: messageOf(error) };
 }
 
 /** Does the work, or tells why it failed, and goes on; a cancellation ends everything. Null where it failed. */

@@ -2,6 +2,7 @@ import { unprotected, type Unprotected } from '../../core/backup/unprotected';
 import { type Scope } from '../../core/catalogue/copy';
 import { type Sighting } from '../../core/kind';
 import { type KindOperations } from '../../kinds/kind';
+import { messageOf } from '../../core/failure';
 
 /**
  * Resources of an account and region that no rule of the fleet file can reach.
@@ -19,6 +20,6 @@ export async function findUnprotected(
 
 /** The error of a look that could not see everything, in words that do not claim that all is protected. */
 export function unprotectedUnknown(error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new Error(`nobody knows what is unprotected there: ${message}`, { cause: error });
 }

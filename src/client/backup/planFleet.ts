@@ -10,6 +10,7 @@ import { type EstimatedRoute, estimateMakespan } from './estimateMakespan';
 import { type FleetClouds } from '../fleet/fleetClouds';
 import { inParallel } from '../../core/inParallel';
 import { isUnreachable, type ScopeProblem, scopeProblem } from '../fleet/scopeProblem';
+import { messageOf } from '../../core/failure';
 
 /** What would be done for one resource. */
 export interface PlannedResource {
@@ -150,8 +151,4 @@ function limitsOf(resources: readonly PlannedResource[]): PlannedLimit[] {
       limits.set(key, { ...limit, steps: (limits.get(key)?.steps ?? 0) + 1 });
     }
   return [...limits.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, limit]) => limit);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
 import { FleetFileError, type FleetIssue, MissingVariableError } from '../../config';
-import { failureTypes } from '../../core/failure';
+import { failureTypes, messageOf } from '../../core/failure';
 import { RouteError } from '../../core/kind';
 import { InvalidRequestError } from '../invalidRequestError';
 import { isUnreachable } from '../fleet/scopeProblem';
@@ -113,8 +113,4 @@ function temporalReport(error: Error, answer: unknown): FailureReport {
 function withCause(error: Error): string {
   const inner = error.cause === undefined ? '' : messageOf(error.cause);
   return inner === '' || error.message.includes(inner) ? error.message : `${error.message}: ${inner}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { isUnreachable } from './scopeProblem';
+import { messageOf } from '../../core/failure';
 
 /** `warning`: backups would work, or will once something is done that is done later anyway. */
 export type FindingState = 'ok' | 'warning' | 'failed' | 'unreachable';
@@ -45,7 +46,7 @@ export async function finding(
 
 export function failed(check: Finding['check'], subject: string, error: unknown, mend: string | null): Finding {
   const state = isUnreachable(error) ? 'unreachable' : 'failed';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   // What does not answer is not known to be wrong.
   return { check, subject, state, message, mend: state === 'unreachable' ? unreachableAdvice : mend };
 }

@@ -1,6 +1,6 @@
 import { classifyAwsError } from '../../clouds/aws/classifyAwsError';
 import { type Scope } from '../../core/catalogue/copy';
-import { failureTypes } from '../../core/failure';
+import { failureTypes, messageOf } from '../../core/failure';
 import { type ResourceKind } from '../../core/resource';
 
 /** An account and region that could not be looked at, or not for one kind of resource; the rest of the answer stands. */
@@ -23,7 +23,7 @@ export function scopeProblem(
     kind,
     account,
     region,
-    message: error instanceof Error ? error.message : String(error),
+    message: messageOf(error),
     unreachable: isUnreachable(error),
   };
 }

@@ -1,6 +1,7 @@
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { type Access } from '../../core/catalogue/copy';
 import { awsCall } from './awsFailure';
+import { ofOwnCredentials } from './classifyAwsError';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -36,7 +37,7 @@ export class AssumedRole {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Fails as `Configuration` where the role's trust policy refuses. */
+  /** Fails as `Configuration` where the role's trust policy refuses, or this process has no credentials. */
   credentials(): Promise<Credentials> {
     if (this.current && this.now() < this.current.renewAt) return Promise.resolve(this.current.credentials);
     this.pending ??= this.assume().finally(() => (this.pending = null));
@@ -52,7 +53,7 @@ export class AssumedRole {
     const { arn, externalId, sessionName, account, region, access } = this.session;
     const startedAt = this.now();
     const answer = await awsCall(
-      { subject: `role ${arn}`, account, region, access, action: 'sts:AssumeRole' },
+      { subject: `role ${arn}`, account, region, access, action: 'sts:AssumeRole', errors: ofOwnCredentials },
       undefined,
       () =>
         this.sts().send(

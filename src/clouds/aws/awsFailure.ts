@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type Access } from '../../core/catalogue/copy';
-import { failureTypes } from '../../core/failure';
+import { failureTypes, type Grace, messageOf } from '../../core/failure';
 import { type AwsErrorClass, type AwsErrorRow, classifyAwsError } from './classifyAwsError';
 import { withoutSecrets } from './withoutSecrets';
 
@@ -26,8 +26,8 @@ export interface AwsCall {
 export interface AwsFailureDetails {
   /** AWS's own code. */
   readonly code: string;
-  /** True where a change of IAM or a share may still be on its way: worth a few tries within a minute. */
-  readonly grace: boolean;
+  /** A change of IAM or a share may still be on its way, or the service that gives credentials be away. */
+  readonly grace: Grace;
   /** `{account}/{region}`. */
   readonly place: string;
   readonly action: string;
@@ -67,7 +67,7 @@ export function toFailure(error: unknown, call: AwsCall, signal?: AbortSignal): 
   if (error instanceof ApplicationFailure) return error;
   if (signal?.aborted && error instanceof Error) return error;
   const found = notShared(classifyAwsError(error, call.errors), call);
-  const text = withoutSecrets(error instanceof Error ? error.message : String(error));
+  const text = withoutSecrets(messageOf(error));
   const { sentence, action, key } = explain(found, text, call);
   const details: AwsFailureDetails = {
     code: found.code,
@@ -87,7 +87,7 @@ export function toFailure(error: unknown, call: AwsCall, signal?: AbortSignal): 
 
 function notShared(found: AwsErrorClass, { readsShared }: AwsCall): AwsErrorClass {
   if (found.type !== failureTypes.notFound || !readsShared) return found;
-  return { ...found, type: failureTypes.configuration, grace: true, concern: 'share' };
+  return { ...found, type: failureTypes.configuration, grace: 'seconds', concern: 'share' };
 }
 
 const keyActions = 'kms:CreateGrant, kms:DescribeKey, kms:Decrypt, kms:ReEncrypt* and kms:GenerateDataKey*';
@@ -123,6 +123,12 @@ function explain(
     case 'credentials':
       return {
         sentence: `AWS does not accept the credentials of ${call.action}; see docs/security.md#credentials (${said})`,
+        action,
+        key,
+      };
+    case 'no-credentials':
+      return {
+        sentence: `this process has no valid credentials for ${call.action}: none could be loaded, or they have expired; give it a role (instance, container, service account), a profile or an access key, see docs/security.md#credentials (${said})`,
         action,
         key,
       };

@@ -1,19 +1,19 @@
-import { failureTypes, type FailureType } from '../../core/failure';
+import { type FailureType, failureTypes, type Grace, messageOf } from '../../core/failure';
 
 /** What an error of AWS means for Farcopy. */
 export interface AwsErrorClass {
   readonly type: FailureType;
   /** AWS's own code, as the error carries it. */
   readonly code: string;
-  /** Someone may just have granted what is missing, and IAM takes seconds to show it: worth a few tries within a minute. */
-  readonly grace: boolean;
+  /** How often it is met before it is believed, see {@link Grace}. */
+  readonly grace: Grace;
   /** What is missing: decides the wording and the section of docs/security.md. */
   readonly concern: Concern;
   /** How long to wait before the next try: a random time between the two. Null leaves it to the retry policy. */
   readonly retryAfterSeconds: readonly [number, number] | null;
 }
 
-export type Concern = 'key' | 'permission' | 'credentials' | 'default-key' | 'share' | 'other';
+export type Concern = 'key' | 'permission' | 'credentials' | 'no-credentials' | 'default-key' | 'share' | 'other';
 
 /** A row of the table: which errors it is for, and their meaning. */
 export interface AwsErrorRow {
@@ -25,7 +25,7 @@ export interface AwsErrorRow {
   /** The HTTP status, undefined where there was no answer. */
   readonly status?: (status: number | undefined) => boolean;
   readonly type: FailureType;
-  readonly grace?: true;
+  readonly grace?: Grace;
   readonly concern?: Concern;
   readonly retryAfterSeconds?: readonly [number, number];
 }
@@ -44,12 +44,17 @@ const ofEveryService: readonly AwsErrorRow[] = [
   {
     codes: ['AccessDenied', 'UnauthorizedOperation', 'NotAuthorized'],
     type: failureTypes.configuration,
-    grace: true,
+    grace: 'seconds',
     concern: 'permission',
   },
   {
+    codes: ['CredentialsProviderError', 'TokenProviderError'],
+    type: failureTypes.configuration,
+    grace: 'minutes',
+    concern: 'no-credentials',
+  },
+  {
     codes: [
-      'CredentialsProviderError',
       'InvalidClientTokenId',
       'UnrecognizedClient',
       'SignatureDoesNotMatch',
@@ -164,6 +169,19 @@ const ofEveryService: readonly AwsErrorRow[] = [
 ];
 
 /**
+ * Rows of the call that assumes a role: the only one that this process makes with credentials of its own. Here, expired ones
+ * are not those of a role, which would be assumed anew, and a file that is not there is that of a web identity's token.
+ */
+export const ofOwnCredentials: readonly AwsErrorRow[] = [
+  {
+    codes: ['ExpiredToken', 'ENOENT', 'EACCES', 'InvalidIdentityToken', 'IDPRejectedClaim'],
+    type: failureTypes.configuration,
+    grace: 'minutes',
+    concern: 'no-credentials',
+  },
+];
+
+/**
  * Sorts an error of the AWS SDK by the one table: the rows of the service that was called, and behind them those of every
  * service, since one code means other things in other services. `err.name` (the shape) and `err.Code` (the wire code) count
  * alike.
@@ -171,7 +189,7 @@ const ofEveryService: readonly AwsErrorRow[] = [
 export function classifyAwsError(error: unknown, ofService: readonly AwsErrorRow[] = []): AwsErrorClass {
   const codes = codesOf(error);
   const stems = codes.map(stemOf);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const status = statusOf(error);
   const row = [...ofService, ...ofEveryService].find(
     (r) =>
@@ -183,7 +201,7 @@ export function classifyAwsError(error: unknown, ofService: readonly AwsErrorRow
   return {
     type: row?.type ?? failureTypes.refused,
     code: codes[0] ?? 'Unknown',
-    grace: row?.grace ?? false,
+    grace: row?.grace ?? 'none',
     concern: row?.concern ?? 'other',
     retryAfterSeconds: row?.retryAfterSeconds ?? null,
   };

@@ -1,4 +1,4 @@
-import { failureTypes, type FailureType } from '../../core/failure';
+import { type FailureType, failureTypes, type Grace, messageOf } from '../../core/failure';
 
 /** A refusal by GCS: https://cloud.google.com/storage/docs/json_api/v1/status-codes. */
 export class GcsError extends Error {
@@ -20,7 +20,7 @@ export interface GcsErrorClass {
   readonly type: FailureType;
   readonly code: string;
   /** A grant may still be on its way: worth a few tries within a minute. */
-  readonly grace: boolean;
+  readonly grace: Grace;
   readonly retryAfterSeconds: readonly [number, number] | null;
 }
 
@@ -32,7 +32,7 @@ interface Row {
   /** Of an error that is no answer of GCS: of the connection, or of whoever was asked for a token. */
   readonly code?: RegExp;
   readonly type: FailureType;
-  readonly grace?: true;
+  readonly grace?: Grace;
   readonly retryAfterSeconds?: readonly [number, number];
 }
 
@@ -40,12 +40,12 @@ interface Row {
 const table: readonly Row[] = [
   { status: 400, message: /crc32c|md5|checksum|hash/i, type: failureTypes.verificationFailed },
   { status: 400, type: failureTypes.invalidInput },
-  { status: 401, type: failureTypes.configuration, grace: true },
+  { status: 401, type: failureTypes.configuration, grace: 'seconds' },
   { status: 403, reason: /rateLimitExceeded/i, type: failureTypes.transient, retryAfterSeconds: [5, 20] },
   // Retention and holds: whoever set them meant it.
   { status: 403, reason: /retention|hold/i, type: failureTypes.configuration },
   { status: 403, message: /retention policy|under active .*hold/i, type: failureTypes.configuration },
-  { status: 403, type: failureTypes.configuration, grace: true },
+  { status: 403, type: failureTypes.configuration, grace: 'seconds' },
   { status: 404, message: /bucket/i, type: failureTypes.configuration },
   { status: 404, type: failureTypes.notFound },
   { status: 408, type: failureTypes.transient },
@@ -59,7 +59,11 @@ const table: readonly Row[] = [
   // Whoever is asked for a token: not to be taken for what GCS says of an object.
   { code: /^Http(408|429|5\d\d)$/, type: failureTypes.transient },
   { code: /^invalid_(grant|client|scope|target)$|^unauthorized_client$/, type: failureTypes.configuration },
-  { message: /default credentials|credentials|client_email|private_key/i, type: failureTypes.configuration },
+  {
+    message: /default credentials|credentials|client_email|private_key/i,
+    type: failureTypes.configuration,
+    grace: 'minutes',
+  },
   { code: /^(E[A-Z0-9_]{3,}|HPE_\w+|ERR_STREAM_\w+)$/, type: failureTypes.transient },
   { message: /socket hang up|aborted|premature close/i, type: failureTypes.transient },
 ];
@@ -68,7 +72,7 @@ const table: readonly Row[] = [
 export function classifyGcsError(error: unknown): GcsErrorClass {
   const status = error instanceof GcsError ? error.status : undefined;
   const reason = error instanceof GcsError ? error.reason : '';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const code = status === undefined ? codeOf(error) : '';
   const row = table.find(
     (r) =>
@@ -81,7 +85,7 @@ export function classifyGcsError(error: unknown): GcsErrorClass {
   return {
     type: row?.type ?? failureTypes.refused,
     code: reason || code || (status === undefined ? 'Unknown' : `Http${status}`),
-    grace: row?.grace ?? false,
+    grace: row?.grace ?? 'none',
     retryAfterSeconds: row?.retryAfterSeconds ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { applicationFailure } from '../../core/applicationFailure';
-import { failureTypes } from '../../core/failure';
+import { failureTypes, type Grace, messageOf } from '../../core/failure';
 import { classifyGcsError, GcsError } from './classifyGcsError';
 
 /** What was being done, for the sentence a person reads. */
@@ -14,7 +14,7 @@ export interface GcsCall {
 /** First of the failure's details. */
 export interface GcsFailureDetails {
   readonly code: string;
-  readonly grace: boolean;
+  readonly grace: Grace;
   readonly permission: string;
   readonly requestId: string | null;
 }
@@ -26,7 +26,7 @@ export async function gcsCall<T>(call: GcsCall, signal: AbortSignal | undefined,
   } catch (error) {
     if (error instanceof ApplicationFailure || signal?.aborted) throw error;
     const found = classifyGcsError(error);
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     const details: GcsFailureDetails = {
       code: found.code,
       grace: found.grace,

@@ -67,11 +67,11 @@ export const rdsErrorRows: readonly AwsErrorRow[] = [
     retryAfterSeconds: [20, 40],
   },
 
-  { codes: ['KMSKeyNotAccessible'], type: failureTypes.configuration, grace: true, concern: 'key' },
+  { codes: ['KMSKeyNotAccessible'], type: failureTypes.configuration, grace: 'seconds', concern: 'key' },
   {
     codes: ['IamRoleMissingPermissions', 'IamRoleNotFound', 'InvalidS3Bucket'],
     type: failureTypes.configuration,
-    grace: true,
+    grace: 'seconds',
     concern: 'permission',
   },
   // The account must first make whatever a restored database is attached to.

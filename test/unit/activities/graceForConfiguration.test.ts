@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { withGraceForConfiguration } from '../../../src/activities/graceForConfiguration';
 import { applicationFailure } from '../../../src/core/applicationFailure';
-import { type FailureType, failureTypes } from '../../../src/core/failure';
+import { type FailureType, failureTypes, type Grace } from '../../../src/core/failure';
 
 /** Failures are the point of these tests. */
 const silent = { logger: new DefaultLogger('ERROR', () => undefined) };
@@ -24,7 +24,7 @@ async function tryOnce(
   return { thrown, told };
 }
 
-const refusal = (type: FailureType = failureTypes.configuration, grace = true) =>
+const refusal = (type: FailureType = failureTypes.configuration, grace: Grace = 'seconds') =>
   applicationFailure(type, 'the vault role may not kms:CreateGrant', { details: { grace } });
 
 describe('a refused permission', () => {
@@ -55,8 +55,18 @@ describe('a refused permission', () => {
   });
 
   it('is believed at once where no change could still be on its way', async () => {
-    const { thrown, told } = await tryOnce(refusal(failureTypes.configuration, false));
+    const { thrown, told } = await tryOnce(refusal(failureTypes.configuration, 'none'));
     expect(thrown).toMatchObject({ type: 'Configuration', nonRetryable: true });
     expect(told).toBeUndefined();
+  });
+});
+
+describe('a service that gives credentials and is away', () => {
+  it('is waited for, for ten minutes', async () => {
+    const away = refusal(failureTypes.configuration, 'minutes');
+    const inTime = await tryOnce(away, { attempt: 39, heartbeatDetails: { refusals: 38 } });
+    expect(inTime.thrown).toMatchObject({ type: 'Configuration', nonRetryable: false, nextRetryDelay: 15_000 });
+    const tooLong = await tryOnce(away, { attempt: 40, heartbeatDetails: inTime.told });
+    expect(tooLong.thrown).toMatchObject({ type: 'Configuration', nonRetryable: true });
   });
 });

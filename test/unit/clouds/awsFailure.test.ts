@@ -29,7 +29,7 @@ describe('a failure of AWS', () => {
       );
       expect({ type, nonRetryable }).toEqual({ type: 'Configuration', nonRetryable: true });
       expect(details?.[0]).toMatchObject({
-        grace: true,
+        grace: 'seconds',
         action: 'kms:CreateGrant',
         key: keyArn,
         role: 'vault',
@@ -70,18 +70,18 @@ describe('a failure of AWS', () => {
       'User: x is not authorized to perform: rds:AddTagsToResource on resource: y',
     );
     expect(message).toContain('the vault role may not rds:AddTagsToResource; allow it in the role');
-    expect(details?.[0]).toMatchObject({ action: 'rds:AddTagsToResource', grace: true });
+    expect(details?.[0]).toMatchObject({ action: 'rds:AddTagsToResource', grace: 'seconds' });
   });
 
   it('to find what another account shares may be a share on its way', () => {
     const fault = 'DBClusterSnapshotNotFoundFault';
     const missing = failure(fault, 'not found', { readsShared: true });
-    expect(missing).toMatchObject({ type: 'Configuration', details: [{ grace: true }] });
+    expect(missing).toMatchObject({ type: 'Configuration', details: [{ grace: 'seconds' }] });
     expect(missing.message).toContain('not there, or not shared');
     expect(failure(fault, 'not found')).toMatchObject({
       type: 'NotFound',
       nonRetryable: true,
-      details: [{ grace: false }],
+      details: [{ grace: 'none' }],
     });
   });
 

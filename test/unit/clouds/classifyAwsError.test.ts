@@ -1,12 +1,12 @@
 import { classifyAwsError, type AwsErrorClass } from '../../../src/clouds/aws/classifyAwsError';
-import { type FailureType } from '../../../src/core/failure';
+import { type FailureType, type Grace } from '../../../src/core/failure';
 
 interface Row {
   readonly code: string;
   readonly message?: string;
   readonly status?: number;
   readonly type: FailureType;
-  readonly grace?: boolean;
+  readonly grace?: Grace;
   readonly concern?: AwsErrorClass['concern'];
 }
 
@@ -16,11 +16,11 @@ const rows: readonly Row[] = [
   { code: 'DisabledException', type: 'Configuration', concern: 'key' },
   { code: 'KMSInvalidStateException', type: 'Configuration', concern: 'key' },
   { code: 'NotFoundException', type: 'Configuration', concern: 'key' },
-  { code: 'AccessDenied', status: 403, type: 'Configuration', grace: true, concern: 'permission' },
-  { code: 'AccessDeniedException', status: 400, type: 'Configuration', grace: true, concern: 'permission' },
+  { code: 'AccessDenied', status: 403, type: 'Configuration', grace: 'seconds', concern: 'permission' },
+  { code: 'AccessDeniedException', status: 400, type: 'Configuration', grace: 'seconds', concern: 'permission' },
   { code: 'InvalidClientTokenId', status: 403, type: 'Configuration', concern: 'credentials' },
   { code: 'SignatureDoesNotMatch', status: 403, type: 'Configuration', concern: 'credentials' },
-  { code: 'CredentialsProviderError', type: 'Configuration', concern: 'credentials' },
+  { code: 'CredentialsProviderError', type: 'Configuration', grace: 'minutes', concern: 'no-credentials' },
   { code: 'NoSuchKey', status: 404, type: 'NotFound' },
   { code: 'NoSuchBucket', status: 404, type: 'Configuration' },
   { code: 'PermanentRedirect', status: 301, type: 'Configuration' },
@@ -64,7 +64,7 @@ describe('the error table', () => {
       expect(classifyAwsError(awsError(row, as))).toMatchObject({
         code: row.code,
         type: row.type,
-        grace: row.grace ?? false,
+        grace: row.grace ?? 'none',
         concern: row.concern ?? 'other',
       });
     }

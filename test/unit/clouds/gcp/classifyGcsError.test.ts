@@ -39,7 +39,7 @@ describe('classifyGcsError', () => {
   });
 
   it('gives a grant time to reach all of Google', () => {
-    expect(classifyGcsError(answer(403, 'forbidden')).grace).toBe(true);
-    expect(classifyGcsError(answer(403, 'retentionPolicyNotMet')).grace).toBe(false);
+    expect(classifyGcsError(answer(403, 'forbidden')).grace).toBe('seconds');
+    expect(classifyGcsError(answer(403, 'retentionPolicyNotMet')).grace).toBe('none');
   });
 });

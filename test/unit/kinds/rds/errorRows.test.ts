@@ -1,6 +1,6 @@
 import * as rds from '@aws-sdk/client-rds';
 import { classifyAwsError, type AwsErrorClass } from '../../../../src/clouds/aws/classifyAwsError';
-import { type FailureType } from '../../../../src/core/failure';
+import { type FailureType, type Grace } from '../../../../src/core/failure';
 import { rdsErrorRows } from '../../../../src/kinds/rds/errorRows';
 
 interface Row {
@@ -8,7 +8,7 @@ interface Row {
   readonly message?: string;
   readonly status?: number;
   readonly type: FailureType;
-  readonly grace?: boolean;
+  readonly grace?: Grace;
   readonly concern?: AwsErrorClass['concern'];
 }
 
@@ -65,10 +65,10 @@ const rows: readonly Row[] = [
     concern: 'default-key',
   },
   { code: 'InvalidDBSnapshotState', message: 'Cannot delete the automated snapshot', type: 'Refused' },
-  { code: 'KMSKeyNotAccessibleFault', type: 'Configuration', grace: true, concern: 'key' },
-  { code: 'IamRoleMissingPermissions', type: 'Configuration', grace: true, concern: 'permission' },
-  { code: 'IamRoleNotFound', type: 'Configuration', grace: true, concern: 'permission' },
-  { code: 'InvalidS3BucketFault', type: 'Configuration', grace: true, concern: 'permission' },
+  { code: 'KMSKeyNotAccessibleFault', type: 'Configuration', grace: 'seconds', concern: 'key' },
+  { code: 'IamRoleMissingPermissions', type: 'Configuration', grace: 'seconds', concern: 'permission' },
+  { code: 'IamRoleNotFound', type: 'Configuration', grace: 'seconds', concern: 'permission' },
+  { code: 'InvalidS3BucketFault', type: 'Configuration', grace: 'seconds', concern: 'permission' },
   { code: 'InsufficientStorageClusterCapacity', type: 'Transient' },
   { code: 'InsufficientDBClusterCapacityFault', type: 'Transient' },
   {
@@ -83,7 +83,7 @@ const rows: readonly Row[] = [
   { code: 'DBInstanceNotFound', status: 404, type: 'NotFound' },
   { code: 'DBSnapshotNotFoundFault', status: 404, type: 'NotFound' },
   { code: 'LimitExceeded', message: 'Rate exceeded', type: 'Transient' },
-  { code: 'AccessDenied', status: 403, type: 'Configuration', grace: true, concern: 'permission' },
+  { code: 'AccessDenied', status: 403, type: 'Configuration', grace: 'seconds', concern: 'permission' },
 ];
 
 const awsError = ({ code, message = 'a message', status = 400 }: Row, as: 'name' | 'Code') =>
@@ -95,7 +95,7 @@ describe('errors of RDS', () => {
       expect(classifyAwsError(awsError(row, as), rdsErrorRows)).toMatchObject({
         code: row.code,
         type: row.type,
-        grace: row.grace ?? false,
+        grace: row.grace ?? 'none',
         concern: row.concern ?? 'other',
       });
     }
