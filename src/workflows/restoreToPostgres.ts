@@ -11,6 +11,7 @@ import {
 import { type RestoreReport } from '../core/restore/restoreReport';
 import { waited } from './activityOptions';
 import { VisibleProgress } from './visibleProgress';
+import { markdown } from '../core/markdown';
 
 export const restoreToPostgresProgressQuery = defineQuery<RestoreToPostgresProgress>(
   messageNames.postgresRestoreProgress,
@@ -58,7 +59,7 @@ export async function restoreToPostgres(input: RestoreToPostgresInput): Promise<
   await makeRestoredTables(request);
   show({ step: 'rows' });
   await inParallel(plan.units, unitsAtOnce, async (unit) => {
-    await loadExportTables.executeWithOptions({ summary: unit.label }, [request, unit]);
+    await loadExportTables.executeWithOptions({ summary: markdown`${unit.label}` }, [request, unit]);
     show({ bytes: progress.bytes + unit.bytes });
   });
   show({ step: 'keys-and-indexes' });

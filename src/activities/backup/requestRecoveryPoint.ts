@@ -5,6 +5,7 @@ import { messageNames, workflowNames } from '../../core/messageNames';
 import { fleetTaskQueue, lifecycleWorkflowId } from '../../core/naming';
 import { type ResourceRef } from '../../core/resource';
 import { resourceAttributes, searchAttributes } from '../../core/searchAttributes';
+import { markdown } from '../../core/markdown';
 
 /** A lifecycle answers at once, unless no worker runs or its code fails: then the others must not wait for it. */
 const answerMilliseconds = 60_000;
@@ -24,7 +25,7 @@ export async function requestRecoveryPoint(
     args: [{ version: 1, resource, policy, state: null }],
     typedSearchAttributes: [...resourceAttributes(policy, resource), { key: searchAttributes.state, value: 'Idle' }],
     staticSummary: `${resource.id} · ${policy.tier}`,
-    staticDetails: `Backup lifecycle of ${resource.kind} \`${resource.id}\` in ${resource.account}/${resource.region}.`,
+    staticDetails: markdown`Backup lifecycle of ${resource.kind} **${resource.id}** in ${resource.account}/${resource.region}.`,
   });
   return client.withDeadline(Date.now() + answerMilliseconds, () =>
     client.workflow.executeUpdateWithStart<Workflow, RequestAnswer, [RecoveryPointRequest]>(

@@ -9,6 +9,7 @@ import { type LimitName } from '../../core/limits/limit';
 import { type KindOperations } from '../../kinds/kind';
 import { serverTime } from '../serverTime';
 import { type ServiceLimitActivities, type ServiceLimitStarter } from '../contracts';
+import { markdown } from '../../core/markdown';
 
 /**
  * A start call of a workflow that has ended may still be on its way to AWS for as long as its activity may run (50 s):
@@ -46,7 +47,7 @@ export function serviceLimitActivities(
         signal: messageNames.requestPermit,
         signalArgs: [request],
         staticSummary: `${ref.limit} · ${ref.account}/${ref.region}`,
-        staticDetails: `Permits for work in flight under the AWS service limit **${ref.limit}** of account ${ref.account} in ${ref.region}.`,
+        staticDetails: markdown`Permits for work in flight under the AWS service limit **${ref.limit}** of account ${ref.account} in ${ref.region}.`,
       });
     },
   };

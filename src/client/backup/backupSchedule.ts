@@ -3,6 +3,7 @@ import { type Fleet, type Tier } from '../../config';
 import { workflowNames } from '../../core/messageNames';
 import { fleetBackupScheduleId } from '../../core/naming';
 import { type FleetSchedule, fleetSchedule, type ScheduleSettings } from '../fleet/fleetSchedule';
+import { markdown } from '../../core/markdown';
 
 export interface BackupScheduleSettings extends ScheduleSettings {
   readonly tier: string;
@@ -53,7 +54,7 @@ export function backupSchedule(
       workflowId: `fleet-backup/${fleet}/${name}`,
       args: [{ version: 1, fleet, tier: name, pollSeconds }],
       staticSummary: `${fleet} · ${name}`,
-      staticDetails: `One round of tier **${name}** of fleet **${fleet}**: every resource of the tier gets a recovery point.`,
+      staticDetails: markdown`One round of tier **${name}** of fleet **${fleet}**: every resource of the tier gets a recovery point.`,
     },
   });
 }

@@ -4,6 +4,7 @@ import { type ResourceName, resourceNames, shortNames } from './resourceNames';
 import { isHeldUp, isNews, stepCell, stepWords } from './stepWords';
 import { resourcePath } from '../../core/resource';
 import { cut, fitted, textWidth, wrapped } from '../textWidth';
+import { printableData } from '../../core/plainText';
 
 /** Where progress is shown. */
 export interface ProgressOutput {
@@ -46,7 +47,9 @@ export async function renderProgress(
   const last = new Map<string, RecoveryPointSnapshot>();
   const show = output.isTTY === true ? new LiveTable(output, options) : new PlainLines(output, options);
   try {
-    for await (const snapshot of snapshots) {
+    for await (const told of snapshots) {
+      // Messages of clouds are in it, and a terminal obeys what is written here.
+      const snapshot = printableData(told);
       const key = resourcePath(snapshot.resource);
       const before = last.get(key);
       last.set(key, snapshot);

@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import { printable, printableJson, printableLines } from '../../core/plainText';
 import { type Column, toldColumns } from './tables/columns';
 import { type Cell, tableText } from './tables/table';
 import { type Terminal } from './terminal';
@@ -14,7 +15,10 @@ export interface OutputOptions {
   readonly utc: boolean;
 }
 
-/** The words a command speaks: its answer on stdout, what goes on meanwhile on stderr. */
+/**
+ * The words a command speaks: its answer on stdout, what goes on meanwhile on stderr. Texts of others are in them, so nothing
+ * leaves here that a terminal obeys, but for the colours that are added here.
+ */
 export class Output {
   readonly colors;
   readonly progressColors;
@@ -36,7 +40,7 @@ export class Output {
 
   /** A line of the answer, for people only. */
   line(text = ''): void {
-    if (!this.json) this.terminal.stdout.write(`${text}\n`);
+    if (!this.json) this.terminal.stdout.write(`${printableLines(text)}\n`);
   }
 
   /**
@@ -53,7 +57,8 @@ export class Output {
     if (this.json) return;
     if (rows.length === 0) return this.line(empty);
     const fit = fits ? this.columns : Infinity;
-    this.terminal.stdout.write(tableText(titles, rows, (text) => this.colors.dim(text), fit));
+    const printed = rows.map((row) => row.map(printableCell));
+    this.terminal.stdout.write(tableText(titles.map(printable), printed, (text) => this.colors.dim(text), fit));
   }
 
   /** A table of what tells its rows apart, and below it what they have in common. */
@@ -65,7 +70,7 @@ export class Output {
   ): void {
     const told = toldColumns(rows, columns);
     this.table(told.titles, told.rows, empty, options);
-    if (told.common !== '') this.line(this.colors.dim(told.common));
+    if (told.common !== '' && !this.json) this.terminal.stdout.write(`${this.colors.dim(printable(told.common))}\n`);
   }
 
   /** Of the terminal; where it has none, what every terminal has. */
@@ -83,12 +88,12 @@ export class Output {
     if (!this.json) return;
     if (this.documented) throw new Error('a command answers with one JSON document');
     this.documented = true;
-    this.terminal.stdout.write(`${JSON.stringify({ ok, ...value }, null, 2)}\n`);
+    this.terminal.stdout.write(`${printableJson(JSON.stringify({ ok, ...value }, null, 2))}\n`);
   }
 
   /** What goes on, and warnings: on stderr, so that the answer stays clean. */
   note(text: string): void {
-    this.terminal.stderr.write(`${text}\n`);
+    this.terminal.stderr.write(`${printableLines(text)}\n`);
   }
 
   /** A time for people. */
@@ -116,6 +121,10 @@ export class Output {
     const paint = { green, red, yellow, dim, plain: (t: string) => t }[colorOf(state)];
     return { text, paint };
   }
+}
+
+function printableCell(cell: Cell): Cell {
+  return typeof cell === 'string' ? printable(cell) : { ...cell, text: printable(cell.text) };
 }
 
 function colorOf(state: string): 'green' | 'red' | 'yellow' | 'dim' | 'plain' {

@@ -3,6 +3,7 @@ import { type DrillPolicy } from '../../core/drill/drill';
 import { workflowNames } from '../../core/messageNames';
 import { drillScheduleId, drillTierWorkflowId } from '../../core/naming';
 import { type FleetSchedule, fleetSchedule, type ScheduleSettings } from '../fleet/fleetSchedule';
+import { markdown } from '../../core/markdown';
 
 export interface DrillScheduleSettings extends ScheduleSettings {
   readonly tier: string;
@@ -28,7 +29,7 @@ export function drillSchedule(
       workflowId: drillTierWorkflowId(fleet, tier, name),
       args: [{ version: 1, fleet, tier, drill: name }],
       staticSummary: `${fleet} · ${tier} · drill ${name}`,
-      staticDetails: `Drill **${name}** of tier **${tier}** of fleet **${fleet}**: recovery points are restored, checked and torn down.`,
+      staticDetails: markdown`Drill **${name}** of tier **${tier}** of fleet **${fleet}**: recovery points are restored, checked and torn down.`,
     },
   });
 }

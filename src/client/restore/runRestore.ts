@@ -6,6 +6,7 @@ import { type RestorePlan } from '../../core/restore/restorePlan';
 import { type RestoreRequest } from '../../core/restore/restoreRequest';
 import { searchAttributes } from '../../core/searchAttributes';
 import { type StartedWorkflow } from '../backup/followSteps';
+import { markdown } from '../../core/markdown';
 
 /**
  * Starts what was planned: the recovery point and the place that the plan has chosen, whatever else comes up meanwhile.
@@ -38,7 +39,7 @@ export async function startRestore(
       { key: searchAttributes.state, value: 'Running' },
     ],
     staticSummary: `${resource.id} · ${plan.scheduledTime} → ${target.account}/${target.region}/${id}`,
-    staticDetails: `Restore of ${resource.kind} \`${resource.id}\` (${resource.account}/${resource.region}) from ${source.place} into \`${id}\` in ${target.account}/${target.region}.`,
+    staticDetails: markdown`Restore of ${resource.kind} **${resource.id}** (${resource.account}/${resource.region}) from ${source.place} into **${id}** in ${target.account}/${target.region}.`,
   });
   return { workflowId, runId: handle.firstExecutionRunId };
 }

@@ -2,6 +2,7 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { workflowNames } from '../../core/messageNames';
 import { sweepScheduleId, sweepWorkflowId } from '../../core/naming';
 import { type FleetSchedule, fleetSchedule } from '../fleet/fleetSchedule';
+import { markdown } from '../../core/markdown';
 
 /** The next one is an hour away at most. */
 const catchupSeconds = 600;
@@ -26,7 +27,7 @@ export function sweepSchedule(fleet: string): FleetSchedule {
       workflowId: sweepWorkflowId(fleet),
       args: [{ version: 1, fleet, dryRun: false }],
       staticSummary: `${fleet} · sweep`,
-      staticDetails: `Removes what terminated drills and restores of fleet **${fleet}** have left behind.`,
+      staticDetails: markdown`Removes what terminated drills and restores of fleet **${fleet}** have left behind.`,
     },
   });
 }

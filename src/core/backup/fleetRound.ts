@@ -4,6 +4,7 @@ import { type ResourceKind, type ResourceRef } from '../resource';
 import { type VisibleState } from '../searchAttributes';
 import { type RequestAnswer } from './lifecycle';
 import { hasCurrentCopies, type RecoveryPointState } from './recoveryPointResult';
+import { markdown } from '../markdown';
 
 /** Input of the workflow `fleetBackup`. */
 export interface FleetBackupInput {
@@ -154,9 +155,9 @@ export class FleetRound {
   get lines(): string[] {
     const { completed, resources } = this.count;
     return [
-      `**${completed} of ${resources}** completed, ${this.rest}`,
-      ...this.problems.map(({ resource, message }) => `- ${resource}: ${message}`),
-      ...this.unprotectedLines.map((line) => `- ${line}`),
+      markdown`**${completed} of ${resources}** completed, ${this.rest}`,
+      ...this.problems.map(({ resource, message }) => markdown`- ${resource}: ${message}`),
+      ...this.unprotectedLines.map((line) => markdown`- ${line}`),
     ];
   }
 

@@ -1,6 +1,7 @@
 import { type Notification } from '../notification';
 import { type VisibleState } from '../searchAttributes';
 import { type Lifecycle, type LifecycleState } from './lifecycle';
+import { markdown } from '../markdown';
 
 export function visibleLifecycle({ retired, paused, inFlight }: LifecycleState): VisibleState {
   if (retired) return 'Retired';
@@ -14,9 +15,13 @@ export function lifecycleLines({ state, nextAlertAt }: Lifecycle): string[] {
   const last = outcomes.some((outcome) => outcome.state === 'completed') ? protectedSince : 'none yet';
   const alert = new Date(nextAlertAt).toISOString();
   return [
-    `tier **${policy.tier}**, last complete recovery point: ${last}, next alert ${alert}`,
-    ...(waiting === null ? [] : [`waiting: ${waiting.scheduledTime}`]),
-    ...outcomes.map((o) => `- ${o.scheduledTime}: **${o.state}**${o.reason === null ? '' : ` — ${o.reason}`}`),
+    markdown`tier **${policy.tier}**, last complete recovery point: ${last}, next alert ${alert}`,
+    ...(waiting === null ? [] : [markdown`waiting: ${waiting.scheduledTime}`]),
+    ...outcomes.map(({ scheduledTime, state: ended, reason }) =>
+      reason === null
+        ? markdown`- ${scheduledTime}: **${ended}**`
+        : markdown`- ${scheduledTime}: **${ended}** — ${reason}`,
+    ),
   ];
 }
 

@@ -4,6 +4,7 @@ import { keyword, type VisibleState } from '../searchAttributes';
 import { type StepReport } from '../steps/stepGraph';
 import { type DrillPolicy } from './drill';
 import { type DrillResult } from './drillResult';
+import { markdown } from '../markdown';
 
 /** Input of the workflow `drillTier`: one round of a drill. */
 export interface DrillTierInput {
@@ -134,11 +135,11 @@ export class DrillRound {
   /** Where it stands, in lines of Markdown for the Temporal UI. */
   get lines(): string[] {
     return [
-      `**${this.verdicts.length} of ${this.chosen.length}** drilled, ${this.passed} passed`,
-      ...this.verdicts.map(({ resource, verdict, failures }) =>
-        [`- ${resource}: ${verdict}`, ...failures.slice(0, 1)].join(' — '),
+      markdown`**${this.verdicts.length} of ${this.chosen.length}** drilled, ${this.passed} passed`,
+      ...this.verdicts.map(
+        ({ resource, verdict, failures }) => markdown`- ${resource}: ${[verdict, ...failures.slice(0, 1)].join(' — ')}`,
       ),
-      ...this.problems.map((problem) => `- ${problem}`),
+      ...this.problems.map((problem) => markdown`- ${problem}`),
     ];
   }
 

@@ -7,6 +7,7 @@ import {
   type PermitQueueState,
   type PermitRequest,
 } from './permitQueue';
+import { markdown } from '../markdown';
 
 /** Input of the workflow `serviceLimit`. */
 export interface ServiceLimitInput {
@@ -157,7 +158,7 @@ export class Semaphore {
   lines(now: number): string[] {
     const { holders, waiters, foreign } = this.queue.state;
     const line = (what: string, { resource: { account, region, id } }: PermitRequest) =>
-      `- ${what}: ${account}/${region}/${id}`;
+      markdown`- ${what}: ${account}/${region}/${id}`;
     return [
       `**${holders.length} of ${this.capacity}** permits given, ${foreign} operations of others, ${waiters.length} waiting`,
       ...holders.map((holder) => line('in flight', holder)),

@@ -1,3 +1,4 @@
+import { markdown } from '../markdown';
 import { type ResourceKind } from '../resource';
 import { type StepGraph, type StepReport } from '../steps/stepGraph';
 import { type VisibleState } from '../searchAttributes';
@@ -63,5 +64,5 @@ export function keptText(why: string, { id, target: { account, region } }: Resto
 
 /** Markdown for the Temporal UI. */
 export function differenceLines({ differences }: RestorePlan): string[] {
-  return differences.map((one) => `- not as it was: ${one}`);
+  return differences.map((one) => markdown`- not as it was: ${one}`);
 }

@@ -1,5 +1,6 @@
 import { type VisibleState } from '../searchAttributes';
 import { type Found, type Kept, type Leftover, leftoverText, type SweepInput, type SweepReport } from './sweep';
+import { markdown } from '../markdown';
 
 /** A page of text that a person reads; everything else is in the clouds. */
 const mostTold = 200;
@@ -57,8 +58,8 @@ export class SweepRecord {
   get lines(): string[] {
     return [
       `**${this.orphans.size}** found, **${this.removed.length}** removed, ${this.kept.size} left alone`,
-      ...[...this.orphans.keys()].map((what) => `- ${what}${this.removed.includes(what) ? ': removed' : ''}`),
-      ...this.problems.map((problem) => `- ${problem}`),
+      ...[...this.orphans.keys()].map((what) => markdown`- ${what}${this.removed.includes(what) ? ': removed' : ''}`),
+      ...this.problems.map((problem) => markdown`- ${problem}`),
     ];
   }
 }

@@ -18,6 +18,7 @@ import { askedEvery } from '../activityOptions';
 import { type createRecoveryPoint } from '../createRecoveryPoint';
 import { describeFailure } from '../failures';
 import { pauseSignal, resumeSignal } from '../messages';
+import { markdown } from '../../core/markdown';
 
 const { collectOutcomes } = proxyActivities<FleetActivities>({ ...askedEvery(10), scheduleToCloseTimeout: '3 days' });
 
@@ -81,7 +82,7 @@ export class RecoveryPointChild {
         { key: searchAttributes.recoveryPoint, value: keyword(recoveryPoint) },
       ],
       staticSummary: `${id} · ${policy.tier} · ${scheduledTime}`,
-      staticDetails: `Recovery point of ${kind} \`${id}\` in ${account}/${region} by route ${route}.`,
+      staticDetails: markdown`Recovery point of ${kind} **${id}** in ${account}/${region} by route ${route}.`,
       priority: { priorityKey: policy.priority, fairnessKey: account },
     });
   }

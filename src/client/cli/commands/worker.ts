@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { runWorker } from '../../../worker/worker';
+import { logInLines } from '../../../worker/workerLog';
 import { taskQueueOf, type WorkerQueue, workerQueues } from '../../../worker/workerQueues';
 import { temporalConfig } from '../../temporalConfig';
 import { type AddCommand } from '../addCommand';
@@ -38,8 +39,9 @@ Exit code: 0 after a graceful stop.`,
     .action(
       actionOf<WorkerCommandOptions, []>(
         host,
-        async ({ fleet, signal, out }, { queues }) => {
+        async ({ fleet, signal, out, terminal }, { queues }) => {
           const { connectionOptions, namespace } = temporalConfig();
+          logInLines((line) => void terminal.stderr.write(line));
           await runWorker({
             fleet,
             kinds: host.kinds,
