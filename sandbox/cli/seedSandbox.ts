@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { InvalidRequestError } from '../../src/client/invalidRequestError';
 import { awsConfigText } from '../seed/awsConfigText';
-import { type AwsKeyPair, plantSeed } from '../seed/emulatorControl';
+import { type AwsKeyPair, plantSeed, RefusedByEmulatorError } from '../seed/emulatorControl';
 import { fleetText } from '../seed/fleetText';
 import { type DatabaseWithData, plantDatabase } from '../seed/plantDatabase';
 import { plantScratchServer } from '../seed/plantScratchServer';
@@ -39,7 +40,10 @@ export async function seedSandbox(
 ): Promise<Seeded> {
   const before = await readSeeded(state);
   const seed = mergeSeeds(before?.seed ?? emptySeed, addition);
-  const { credentials, resources } = await plantSeed(sandbox.awsEndpoint, seedRequest(seed));
+  const { credentials, resources } = await plantSeed(sandbox.awsEndpoint, seedRequest(seed)).catch((error: unknown) => {
+    if (!(error instanceof RefusedByEmulatorError)) throw error;
+    throw new InvalidRequestError(error.why, 'mend that entry of the seed, and seed it again');
+  });
   const named = before?.fleet ?? fleet;
   const withData = seed.resources.filter(hasData);
   const [scratchServer] = await Promise.all([

@@ -163,12 +163,36 @@ export async function countLimitErrors(endpoint: string): Promise<number> {
   return ((await ask(endpoint, 'GET', 'calls/summary')) as { limitErrors: unknown[] }).limitErrors.length;
 }
 
+/** What the emulator was asked for makes no sense, and nothing of it was done. */
+export class RefusedByEmulatorError extends Error {
+  override readonly name = 'RefusedByEmulatorError';
+
+  constructor(
+    message: string,
+    /** The emulator's own words. */
+    readonly why: string,
+  ) {
+    super(message);
+  }
+}
+
+function refusalOf(text: string): string {
+  try {
+    return String((JSON.parse(text) as { readonly error?: unknown }).error ?? text);
+  } catch {
+    return text;
+  }
+}
+
 async function ask(endpoint: string, method: string, path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${endpoint}/_sandbox/${path}`, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`the AWS emulator answered ${response.status} to ${method} ${path}: ${text}`);
+  if (!response.ok) {
+    const message = `the AWS emulator answered ${response.status} to ${method} ${path}: ${text}`;
+    throw response.status === 400 ? new RefusedByEmulatorError(message, refusalOf(text)) : new Error(message);
+  }
   return JSON.parse(text);
 }

@@ -50,6 +50,11 @@ async function plantS3Bucket(endpoint: string, region: string, name: string): Pr
         };
   const call = { service: 's3', account: vaultAccount, region, method: 'PUT', path: `/${name}`, ...body } as const;
   await callAws(endpoint, call, ['BucketAlreadyOwnedByYou', 'BucketAlreadyExists']);
+  const blocked = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'];
+  await callAws(endpoint, {
+    ...{ service: 's3', account: vaultAccount, region, method: 'PUT', path: `/${name}?publicAccessBlock` },
+    body: `<PublicAccessBlockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${blocked.map((what) => `<${what}>true</${what}>`).join('')}</PublicAccessBlockConfiguration>`,
+  });
 }
 
 /** What RDS needs: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/export-cluster-snapshot.Setup.html */

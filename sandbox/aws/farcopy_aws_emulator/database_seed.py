@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from zlib import crc32
 
 from moto.kms.models import Key
 
@@ -51,17 +52,60 @@ CLUSTER_KINDS = tuple(name for name, kind in _KINDS.items() if kind.is_cluster)
 
 _MULTI_AZ_IOPS = 3000
 
+#: Of clusters and instances alike: RDS API, CreateDBCluster and CreateDBInstance.
+_LONGEST_IDENTIFIER = 63
+
 _CLUSTER_MEMBERS = ("instances", "serverlessV1", "serverlessV2", "global")
 
 
 def seed_databases(emulator: Emulator, resources: Sequence[Document]) -> list[str]:
     """ARNs, in the order of the seed; sources and primaries are planted before what follows them.
 
-    Raises InvalidSeed, or KeyError for a missing member.
+    Plants all of them or none. Raises InvalidSeed, which names the database.
     """
     order = sorted(range(len(resources)), key=lambda index: _follows(resources[index]))
-    arns = {index: _seed_database(emulator, resources[index]) for index in order}
+    before = _Kept(resources)
+    arns: dict[int, str] = {}
+    for index in order:
+        try:
+            arns[index] = _seed_database(emulator, resources[index])
+        except Exception as error:
+            before.put_back()
+            why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+            raise InvalidSeed(f"{_name(resources[index])} cannot be planted: {why}; no database of the seed was") from error
     return [arns[index] for index in range(len(resources))]
+
+
+def _name(resource: Document) -> str:
+    return "/".join(str(resource.get(member, "?")) for member in ("kind", "account", "region", "id"))
+
+
+class _Kept:
+    """The databases of the accounts and regions of a seed, as they are before it."""
+
+    def __init__(self, resources: Sequence[Document]) -> None:
+        from .rds.backend import backend_of
+
+        places = {(str(resource.get("account")), str(resource.get("region"))) for resource in resources}
+        backends = [backend_of(account, region) for account, region in sorted(places)]
+        collections: list[Any] = [global_clusters(account) for account in sorted({account for account, _ in places})]
+        for backend in backends:
+            collections += [backend.clusters, backend.databases]
+        self._collections = [(collection, dict(collection)) for collection in collections]
+        # Members of a global database and the like are lists that grow.
+        self._members = [
+            (one, {name: list(value) if isinstance(value, list) else value for name, value in vars(one).items()})
+            for _, kept in self._collections
+            for one in kept.values()
+        ]
+
+    def put_back(self) -> None:
+        for collection, kept in self._collections:
+            collection.clear()
+            collection.update(kept)
+        for one, members in self._members:
+            vars(one).clear()
+            vars(one).update(members)
 
 
 def _follows(resource: Document) -> bool:
@@ -145,7 +189,7 @@ def _create_cluster(
     for number in range(1, int(instances or 0) + 1):
         backend.create_db_instance(
             {
-                "db_instance_identifier": f"{identifier}-instance-{number}",
+                "db_instance_identifier": _instance_identifier(identifier, number),
                 "db_cluster_identifier": identifier,
                 "db_instance_class": instance_class,
                 "engine": properties["engine"],
@@ -153,6 +197,15 @@ def _create_cluster(
             }
         )
     return cluster
+
+
+def _instance_identifier(cluster: str, number: int) -> str:
+    """Of at most 63 characters, which the name of a cluster may have too; what is cut is told apart by a checksum."""
+    whole = f"{cluster}-instance-{number}"
+    if len(whole) <= _LONGEST_IDENTIFIER:
+        return whole
+    suffix = f"-{crc32(cluster.encode()):08x}-instance-{number}"
+    return cluster[: _LONGEST_IDENTIFIER - len(suffix)].rstrip("-") + suffix
 
 
 def _create_instance(backend: EmulatedRdsBackend, resource: Document, kind: _Kind, properties: dict[str, Any]) -> Any:

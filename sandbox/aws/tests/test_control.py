@@ -213,3 +213,25 @@ class TestUnknownCalls:
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(request)
         assert json.loads(caught.value.read())["__type"] == "InternalFailure"
+
+
+def test_a_seed_is_planted_whole_or_not_at_all_and_says_which_entry_is_wrong(sandbox):
+    old = {**CLUSTER, "region": REGION, "id": "old"}
+    sandbox.control("POST", "seed", {"resources": [{**old, "tags": {"kept": "yes"}}]})
+    seed = [old, {**old, "id": "good"}, {**old, "id": "wrong", "encryption": "nonsense"}]
+    with pytest.raises(AssertionError, match=f"^400 .*aurora-cluster/{VAULT}/{REGION}/wrong cannot be planted"):
+        sandbox.control("POST", "seed", {"resources": seed})
+    clusters = sandbox.vault.describe_db_clusters()["DBClusters"]
+    assert [cluster["DBClusterIdentifier"] for cluster in clusters] == ["old"]
+    assert clusters[0]["TagList"] == [{"Key": "kept", "Value": "yes"}]
+    assert [one["DBInstanceIdentifier"] for one in sandbox.vault.describe_db_instances()["DBInstances"]] == [
+        "old-instance-1"
+    ]
+
+
+def test_a_cluster_may_have_the_longest_name_there_is(sandbox):
+    names = ["a" * 62 + "b", "a" * 62 + "c"]
+    sandbox.control("POST", "seed", {"resources": [{**CLUSTER, "region": REGION, "id": name} for name in names]})
+    found = sandbox.vault.describe_db_instances()["DBInstances"]
+    assert {one["DBClusterIdentifier"] for one in found} == set(names)
+    assert all(len(one["DBInstanceIdentifier"]) <= 63 for one in found)
