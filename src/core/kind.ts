@@ -55,7 +55,7 @@ export interface KindDescription {
   readonly name: string;
   /** For people, in the singular. */
   readonly title: string;
-  /** Words that selection files take for it, besides its name. */
+  /** Words that people may write for it, besides its name. */
   readonly aliases: readonly string[];
   /** What a copy is called: `snapshot`. */
   readonly copyNoun: string;
@@ -128,6 +128,12 @@ export class Kinds {
   /** The kind that a word means: its name, or one of its aliases. */
   named(word: string): KindDescription | undefined {
     return this.byName.get(word) ?? this.all.find(({ aliases }) => aliases.includes(word));
+  }
+
+  /** A resource as a person wrote it, with the kind's name where a path `kind/account/region/id` begins with an alias of it. */
+  spelledOut(resource: string): string {
+    const [word = '', ...rest] = resource.split('/');
+    return rest.length === 3 ? [this.named(word)?.name ?? word, ...rest].join('/') : resource;
   }
 
   /** Everything an ARN may name: kinds that share a form of ARN each have one. Empty for the ARN of anything else. */

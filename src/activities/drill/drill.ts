@@ -180,8 +180,9 @@ interface Listed {
 /** Of all whole copies in the buckets of the tier's route, the first bucket of the route first. */
 async function chooseExport(
   { fleet, openBucket }: DrillDependencies,
-  { resource: name, tier, drill, at, point, draw }: ChooseDrillPointRequest,
+  { resource: asked, tier, drill, at, point, draw }: ChooseDrillPointRequest,
 ): Promise<DrillPoint> {
+  const name = fleet.kinds.spelledOut(asked);
   const route = fleet.tiers.find((one) => one.name === tier)?.route ?? fleet.buckets;
   const vaults = route.filter(isBucketVault).filter((vault) => drill.from === null || vault.name === drill.from);
   const where = drill.from ?? `the buckets of tier ${tier}`;

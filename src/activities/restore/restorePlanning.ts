@@ -48,7 +48,8 @@ export async function planRestore(
   signal?: AbortSignal,
 ): Promise<RestorePlan> {
   const { fleet, kinds } = dependencies;
-  const request = parseRestoreRequest(input);
+  const asked = parseRestoreRequest(input);
+  const request = { ...asked, resource: fleet.kinds.spelledOut(asked.resource) };
   const bucket = fleet.buckets.find(({ name }) => name === request.from);
   if (bucket !== undefined)
     throw applicationFailure(

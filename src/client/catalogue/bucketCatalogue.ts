@@ -123,7 +123,8 @@ export async function findRecord(
 function isNamed(path: string, resource: string, kinds: Kinds): boolean {
   if (resource.startsWith('arn:')) return kinds.ofArn(resource).some((one) => resourcePath(one) === path);
   const [kind = ''] = path.split('/');
-  const wanted = kinds.has(kind) ? storedId(kinds.get(kind), resource) : resource;
+  const whole = kinds.spelledOut(resource);
+  const wanted = kinds.has(kind) ? storedId(kinds.get(kind), whole) : whole;
   return `/${path}`.endsWith(`/${wanted}`);
 }
 

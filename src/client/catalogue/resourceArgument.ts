@@ -110,7 +110,8 @@ function matching(text: string, what: string, part: string, pattern: RegExp): st
 }
 
 function knownKind(text: string, kind: string, kinds: Kinds) {
-  if (kinds.has(kind)) return kinds.get(kind);
+  const meant = kinds.named(kind);
+  if (meant !== undefined) return meant;
   const near = suggestion(kind, kinds.names);
   throw new InvalidRequestError(`${text}: ${kind} is no kind of resource${near === undefined ? '' : ` (${near})`}`);
 }

@@ -1,15 +1,10 @@
 import { type Client, type ScheduleDescription, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
 import { type Fleet } from '../../config';
 import { searchAttributes } from '../../core/searchAttributes';
-import { type FleetSchedule, ownerMemo, settingsMemo } from './fleetSchedule';
+import { type FleetSchedule, ownerMemo, type ScheduleSettings, settingsMemo } from './fleetSchedule';
 import { fleetSchedules } from './fleetSchedules';
 import { InvalidRequestError } from '../invalidRequestError';
-import {
-  type ExistingSchedule,
-  type ScheduleChange,
-  scheduleDifference,
-  type StoredSettings,
-} from './scheduleDifference';
+import { type ExistingSchedule, type ScheduleChange, scheduleDifference } from './scheduleDifference';
 import { registerSearchAttributes, searchAttributeGap } from './searchAttributeRegistration';
 
 /** What Temporal lacks of, or has beyond, what the fleet file says. */
@@ -82,7 +77,7 @@ async function existingSchedules(
         `schedule ${scheduleId} is there already and is not of fleet ${fleet}`,
         'remove it, or give the fleet, the tier or the drill another name',
       );
-    return [{ scheduleId, settings: (action.memo?.[settingsMemo] as StoredSettings | undefined) ?? null }];
+    return [{ scheduleId, settings: (action.memo?.[settingsMemo] as ScheduleSettings | undefined) ?? null }];
   });
 }
 

@@ -1,12 +1,8 @@
 import { type FleetSchedule, type ScheduleSettings } from './fleetSchedule';
 
-/** As it stands in a memo: other versions write down other settings. */
-export type StoredSettings = Readonly<Record<string, unknown>>;
-
 /** A setting that differs. */
 export interface SettingChange {
   readonly setting: string;
-  /** Undefined where an older Farcopy did not write it down. */
   readonly from: unknown;
   readonly to: unknown;
 }
@@ -27,7 +23,7 @@ export type ScheduleChange =
 /** A schedule of the fleet as Temporal has it; settings are null where it does not tell them. */
 export interface ExistingSchedule {
   readonly scheduleId: string;
-  readonly settings: StoredSettings | null;
+  readonly settings: ScheduleSettings | null;
 }
 
 /** What must be done so that the fleet's schedules are those of its file. */
@@ -54,8 +50,9 @@ export function scheduleDifference(
   return changes;
 }
 
-function settingChanges(from: StoredSettings, schedule: ScheduleSettings): SettingChange[] {
+function settingChanges(from: ScheduleSettings, schedule: ScheduleSettings): SettingChange[] {
+  const before = new Map<string, unknown>(Object.entries(from));
   return Object.entries(schedule)
-    .filter(([setting, to]) => JSON.stringify(from[setting]) !== JSON.stringify(to))
-    .map(([setting, to]: [string, unknown]) => ({ setting, from: from[setting], to }));
+    .filter(([setting, to]) => JSON.stringify(before.get(setting)) !== JSON.stringify(to))
+    .map(([setting, to]: [string, unknown]) => ({ setting, from: before.get(setting), to }));
 }

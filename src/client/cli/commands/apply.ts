@@ -91,7 +91,6 @@ function settingText({ setting, from, to }: SettingChange): string {
 }
 
 function valueText(value: SettingChange['from']): string {
-  if (value === undefined) return 'none';
   if (Array.isArray(value)) return value.join(' and ');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

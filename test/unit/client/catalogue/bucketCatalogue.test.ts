@@ -50,7 +50,13 @@ describe('the recovery point of a bucket', () => {
     expect(await found(days, {})).toBe('20261121t020000z');
   });
 
-  it.each(['shop', 'eu-west-1/shop', 'aurora-cluster/999999999999/eu-west-1/shop', shop.arn])(
+  it.each([
+    'shop',
+    'eu-west-1/shop',
+    'aurora-cluster/999999999999/eu-west-1/shop',
+    'aurora/999999999999/eu-west-1/shop',
+    shop.arn,
+  ])(
     'is found by %s',
     async (resource) => {
       expect(await found(days, { resource })).toBe('20261121t020000z');

@@ -62,6 +62,11 @@ describe('naming a resource', () => {
     ).toEqual([true, true, false]);
   });
 
+  test.each(['aurora', 'aurora-cluster'])('its path may begin with any word for its kind: %s', (word) => {
+    const argument = parse(`${word}/999999999999/eu-west-1/panda-cluster-1`);
+    expect(argument.ids).toEqual({ 'aurora-cluster': 'panda-cluster-1' });
+  });
+
   test.each([
     ['', 'names no resource'],
     ['1panda', 'names no resource'],
