@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { plainLines, provision } from '../sandbox/provision';
+import { messageOf } from '../src/core/failure';
 
 /**
  * `npm test`: every check of the project, one after the other, and a closing line `N passed, N failed`. Fails on any failing
@@ -42,6 +43,7 @@ const steps: Record<string, Step> = {
     const { 'aws-emulator-tests': python } = await provision(['aws-emulator-tests'], { onProgress });
     return pytest(python.path, scratch);
   },
+  fuzz: () => command('node', [path.join(__dirname, '../fuzz/fuzz.js'), '--cases', '2000']),
   unit: (scratch) => jest('unit', scratch),
   workflow: (scratch) => jest('workflow', scratch),
   replay: (scratch) => jest('replay', scratch),
@@ -77,7 +79,7 @@ async function main(): Promise<void> {
       const startedAt = Date.now();
       console.log(`\n== ${step}`);
       const count = await run(scratch).catch((error: unknown): Count => {
-        console.error(error instanceof Error ? error.message : error);
+        console.error(messageOf(error));
         return { passed: 0, failed: 1, skipped: 0 };
       });
       console.log(`== ${step}: ${closing(count)} in ${Math.round((Date.now() - startedAt) / 1000)} s`);

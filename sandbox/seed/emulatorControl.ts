@@ -178,7 +178,7 @@ export class RefusedByEmulatorError extends Error {
 
 function refusalOf(text: string): string {
   try {
-    return String((JSON.parse(text) as { readonly error?: unknown }).error ?? text);
+    return (JSON.parse(text) as { readonly error?: string }).error ?? text;
   } catch {
     return text;
   }

@@ -65,5 +65,5 @@ export type Grace = 'none' | 'seconds' | 'minutes';
 export function messageOf(error: unknown): string {
   const message = (error as { message?: unknown } | null | undefined)?.message;
   if (typeof message === 'string') return message;
-  return typeof error === 'object' ? Object.prototype.toString.call(error) : String(error);
+  return typeof error === 'object' ? Object.prototype.toString.call(error) : String(error as string);
 }

@@ -1,9 +1,10 @@
-import { DatabaseError, escapeIdentifier } from 'pg';
+import { DatabaseError } from 'pg';
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { type SchemaStatement } from './createSchema';
 import { lockRestore, noteStatements, statementsLeft } from './restoreState';
 import { inTransaction, type Session } from './session';
+import { escapeIdentifier } from './qualified';
 
 /** What a transaction makes stays locked until it ends, and a server has 6,400 locks unless it is told otherwise. */
 const statementsAtOnce = 200;

@@ -1,4 +1,3 @@
-import { escapeIdentifier, escapeLiteral } from 'pg';
 import {
   type ColumnSchema,
   type ConstraintSchema,
@@ -8,7 +7,7 @@ import {
   type TableSchema,
   type TypeSchema,
 } from '../core/catalogue/databaseSchema';
-import { label, qualified } from './qualified';
+import { escapeIdentifier, escapeLiteral, label, qualified } from './qualified';
 import { objectIdentifierTypes } from './tableChecksums';
 
 /** One statement that makes one thing. */

@@ -5,8 +5,14 @@ import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { type ObjectStore } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
 import { bucketLayout } from '../core/catalogue/bucket';
-import { failureTypes } from '../core/failure';
-import { type Manifest, type ManifestEntry, type RecoveryPointRecord } from '../core/catalogue/manifest';
+import { failureTypes, messageOf } from '../core/failure';
+import {
+  type Manifest,
+  type ManifestEntry,
+  type ManifestShard,
+  type RecoveryPointRecord,
+} from '../core/catalogue/manifest';
+import { bundleSchemas } from './bundle/bundleSchemas';
 import { type DatabaseSchema } from '../core/catalogue/databaseSchema';
 import { type RecoveryBundle } from '../core/catalogue/recoveryBundle';
 
@@ -53,15 +59,9 @@ export class ExportSource {
     const manifestText = await readOptional(location, bucketLayout.manifest, record?.manifestSha256 ?? null, signal);
     const bundleText = await readOptional(location, bucketLayout.bundle, record?.bundleSha256 ?? null, signal);
     const manifest = manifestText === null ? null : parsed<Manifest>(manifestText, bucketLayout.manifest);
-    const bundle =
-      bundleText === null
-        ? null
-        : parsed<
-            Pick<RecoveryBundle, 'version'> & Partial<RecoveryBundle> & { readonly schema?: DatabaseSchema | null }
-          >(bundleText, bucketLayout.bundle);
-    // Older bundles know one schema, or none.
-    const older = bundle?.schema === undefined || bundle.schema === null ? [] : [bundle.schema];
-    return new ExportSource(location, record, manifest, bundle?.schemas ?? older);
+    if (manifest !== null && !isManifest(manifest))
+      throw damaged(`${bucketLayout.manifest} is not what a transfer writes`);
+    return new ExportSource(location, record, manifest, bundleText === null ? [] : schemasOf(bundleText));
   }
 
   get proven(): boolean {
@@ -185,12 +185,41 @@ function parsed<T extends { readonly version: 1 }>(text: Buffer, name: string): 
 }
 
 function parsedLine(line: string, shard: string): ManifestEntry {
+  let entry: Partial<ManifestEntry> | null;
   try {
-    return JSON.parse(line) as ManifestEntry;
+    entry = JSON.parse(line) as Partial<ManifestEntry> | null;
   } catch {
     throw damaged(`${shard} has a line that is not JSON`);
   }
+  const { key, bytes, crc32c: crc, sha256 } = entry ?? {};
+  if (!isKey(key) || !isCount(bytes) || typeof crc !== 'string' || typeof sha256 !== 'string')
+    throw damaged(`${shard} has a line that is no object of an export`);
+  return { key, bytes, crc32c: crc, sha256 };
 }
+
+function schemasOf(bundle: Buffer): readonly DatabaseSchema[] {
+  const document = parsed<RecoveryBundle>(bundle, bucketLayout.bundle);
+  try {
+    return bundleSchemas(document);
+  } catch (error) {
+    throw damaged(`${bucketLayout.bundle} describes no database: ${messageOf(error)}`);
+  }
+}
+
+function isManifest({ shards }: Partial<Manifest>): boolean {
+  const all: unknown = shards;
+  return (
+    Array.isArray(all) &&
+    all.every((shard: Partial<ManifestShard> | null) => isKey(shard?.key) && typeof shard?.sha256 === 'string')
+  );
+}
+
+/** Below the prefix that it stands under, and nowhere else. */
+function isKey(key: unknown): key is string {
+  return typeof key === 'string' && key !== '' && !key.split('/').some((part) => part === '..' || part === '.');
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function damaged(message: string): Error {
   return applicationFailure(failureTypes.verificationFailed, message);

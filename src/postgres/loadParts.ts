@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { applicationFailure } from '../core/applicationFailure';
 import { type QualifiedName } from '../core/catalogue/databaseSchema';
@@ -9,7 +9,7 @@ import { type TargetColumn, valueWriter } from './columnMapping';
 import { exportObject } from './exportLayout';
 import { type ExportEntry, type ExportSource } from './exportSource';
 import { type PlannedTable } from './planRestore';
-import { label, qualified } from './qualified';
+import { escapeIdentifier, label, qualified } from './qualified';
 import { openParquet, type ParquetFile } from './readParquet';
 import { claimPart, loadedParts, noteRefused } from './restoreState';
 import { inTransaction, type Session } from './session';

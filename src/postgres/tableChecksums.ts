@@ -1,6 +1,5 @@
-import { escapeIdentifier } from 'pg';
 import { type QualifiedName } from '../core/catalogue/databaseSchema';
-import { label, qualified } from './qualified';
+import { escapeIdentifier, label, qualified } from './qualified';
 import { type Session } from './session';
 
 export interface TableChecksum extends QualifiedName {

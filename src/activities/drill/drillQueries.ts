@@ -1,8 +1,8 @@
-import { type Client, DatabaseError, escapeIdentifier, type QueryConfig } from 'pg';
+import { type Client, DatabaseError, type QueryConfig } from 'pg';
 import { type QualifiedName } from '../../core/catalogue/databaseSchema';
 import { type DrillCheck } from '../../core/drill/drill';
 import { type DrillAnswer } from '../../core/drill/drillJudgement';
-import { qualified } from '../../postgres/qualified';
+import { escapeIdentifier, qualified } from '../../postgres/qualified';
 
 const mostWords = 500;
 /** One value of a gigabyte would be a gigabyte of a worker, whose process a text of more than half of one even ends. */

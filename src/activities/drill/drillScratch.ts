@@ -1,15 +1,17 @@
 import { Context } from '@temporalio/activity';
-import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { type Client } from 'pg';
 import { applicationFailure } from '../../core/applicationFailure';
 import { scratchComment } from '../../core/drill/drillScratch';
 import { failureTypes } from '../../core/failure';
 import { postgresFailure } from '../../postgres/postgresFailure';
 import { type DrillActivities, type ScratchDatabase } from './drillContracts';
-import { openServer, type ServerDependencies } from './drillServer';
+import { openServer } from './drillServer';
+import { type PasswordDependencies } from '../restore/serverPassword';
+import { escapeIdentifier, escapeLiteral } from '../../postgres/qualified';
 
 /** The activities that make and remove the scratch databases of drills. */
 export function drillScratchActivities(
-  dependencies: ServerDependencies,
+  dependencies: PasswordDependencies,
 ): Pick<DrillActivities, 'createScratchDatabase' | 'dropScratchDatabase'> {
   const onServer = async (scratch: ScratchDatabase, doing: string, work: (client: Client) => Promise<void>) => {
     const client = await openServer(scratch, dependencies, Context.current().cancellationSignal);

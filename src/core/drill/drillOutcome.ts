@@ -6,6 +6,7 @@ import { type StepFailure, type StepGraph } from '../steps/stepGraph';
 import { type RestoreDrillInput, type RestoreDrillProgress } from './drillRequest';
 import { type DrillCheckResult, type DrillResult } from './drillResult';
 import { drillFailures } from './drillVerdict';
+import { markdown } from '../markdown';
 
 /** Of a result, which histories keep. */
 const mostNotes = 100;
@@ -112,11 +113,12 @@ export class DrillOutcome {
 }
 
 /** Who writes the input by hand forgets something, and a workflow that breaks by it would be tried for ever. */
-export function requireWhole({ fleet, tier, resource, drill, connect }: Partial<RestoreDrillInput>): void {
+export function requireWhole(input: Partial<RestoreDrillInput> | null): void {
+  const { fleet, tier, resource, drill, connect } = input ?? {};
   const missing = [
     ...Object.entries({ fleet, tier, resource, drill, connect }),
     ...Object.entries({ to: drill?.to, checks: drill?.checks, readsAll: drill?.readsAll }),
-  ].flatMap(([name, value]) => (value === undefined ? [name] : []));
+  ].flatMap(([name, value]) => (value === undefined || (value === null && name !== 'connect') ? [name] : []));
   if (missing.length > 0)
     throw applicationFailure(
       failureTypes.invalidInput,
@@ -132,5 +134,5 @@ export function requireWhole({ fleet, tier, resource, drill, connect }: Partial<
 
 /** A check in a line of Markdown, for the Temporal UI. */
 export function checkLine({ name, ok, found, message }: DrillCheckResult): string {
-  return `- ${ok ? 'passed' : 'failed'}: ${name} — ${message ?? found ?? ''}`;
+  return markdown`- ${ok ? 'passed' : 'failed'}: ${name} — ${message ?? found ?? ''}`;
 }

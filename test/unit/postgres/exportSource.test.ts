@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { type DatabaseSchema } from '../../../src/core/catalogue/databaseSchema';
 import { ExportSource } from '../../../src/postgres/exportSource';
 import { planRestore } from '../../../src/postgres/planRestore';
+import { escapeIdentifier, escapeLiteral } from '../../../src/postgres/qualified';
 import { dataPrefix, ExportBucket } from '../../support/exportOf';
 
 const schemaOf = (database: string): DatabaseSchema => ({
@@ -38,9 +40,7 @@ function bucketOf(bundle: object | null, ...databases: string[]) {
 
 test.each<[string, object | null, string[]]>([
   ['with one for each database', { schemas: [schemaOf('shop'), schemaOf('archive')] }, ['shop', 'archive']],
-  ['from when there was one at most', { schema: schemaOf('shop') }, ['shop']],
-  ['from when there was none', { configuration: {} }, []],
-  ['that says there is none', { schema: null }, []],
+  ['with none', { schemas: [] }, []],
   ['that is missing', null, []],
 ])('schemas of a bundle %s', async (_, bundle, databases) => {
   const source = await bucketOf(bundle, 'shop');
@@ -52,4 +52,53 @@ test('each database is restored by its own schema', async () => {
   for (const database of ['archive', 'shop'])
     expect((await planRestore(source, database)).schema.schemas.map(({ name }) => name)).toContain(`of ${database}`);
   await expect(planRestore(source, undefined)).rejects.toMatchObject({ type: 'InvalidInput' });
+});
+
+const partition = (name: string, parent: string) => ({
+  ...{ schema: 'public', name, columns: [], unlogged: false, partitionKey: null, inherits: [], options: [] },
+  partitionOf: { parent: { schema: 'public', name: parent }, bound: 'DEFAULT' },
+  ...{ constraints: [], indexes: [], triggers: [], rowSecurity: false, comment: null, rows: null, checksum: null },
+});
+
+test.each<[string, object]>([
+  ['no list of schemas', { schemas: 'x' }],
+  ['a NUL in a name', { schemas: [{ ...schemaOf('shop'), schemas: [{ name: 'a\0b', comment: null }] }] }],
+  ['a table that is its own partition', { schemas: [{ ...schemaOf('shop'), tables: [partition('a', 'a')] }] }],
+  [
+    'partitions of one another',
+    { schemas: [{ ...schemaOf('shop'), tables: [partition('a', 'b'), partition('b', 'a')] }] },
+  ],
+])('a bundle with %s is refused, and nothing breaks by it', async (_, bundle) => {
+  await expect(bucketOf(bundle, 'shop')).rejects.toMatchObject({ type: 'VerificationFailed' });
+});
+
+test.each<[string, unknown]>([
+  ['no shards', { version: 1 }],
+  ['a shard without a key', { version: 1, shards: [{ sha256: '' }] }],
+  ['a shard elsewhere in the bucket', { version: 1, shards: [{ key: '../../x', sha256: '' }] }],
+])('a manifest with %s is refused', async (_, manifest) => {
+  const bucket = new ExportBucket();
+  bucket.objects.set(`${dataPrefix}manifest.json`, Buffer.from(JSON.stringify(manifest)));
+  const opened = ExportSource.open({ store: bucket.store, prefix: '', dataPrefix });
+  await expect(opened).rejects.toMatchObject({ type: 'VerificationFailed' });
+});
+
+test.each([
+  '{}',
+  'null',
+  '{"key":"../x","bytes":1,"crc32c":"","sha256":""}',
+  '{"key":"x","bytes":-1,"crc32c":"","sha256":""}',
+])('an entry of a manifest like %s is refused', async (line) => {
+  const bucket = new ExportBucket();
+  const put = (key: string, content: string) => bucket.objects.set(`${dataPrefix}${key}`, Buffer.from(content));
+  put('manifest/000000.ndjson', line);
+  const sha256 = createHash('sha256').update(line).digest('hex');
+  put('manifest.json', JSON.stringify({ version: 1, shards: [{ key: 'manifest/000000.ndjson', sha256 }] }));
+  const source = await ExportSource.open({ store: bucket.store, prefix: '', dataPrefix });
+  await expect(planRestore(source, undefined)).rejects.toMatchObject({ type: 'VerificationFailed' });
+});
+
+test('no name or text with a NUL gets into a statement, which would end there', () => {
+  expect(() => escapeIdentifier('a\0b')).toThrow('NUL');
+  expect(() => escapeLiteral('a\0b')).toThrow('NUL');
 });

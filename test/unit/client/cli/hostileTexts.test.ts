@@ -3,6 +3,7 @@ import { type RecoveryPointSnapshot } from '../../../../src/client/backup/recove
 import { Output } from '../../../../src/client/cli/output';
 
 /** What a terminal obeys, or an eye is misled by. */
+// eslint-disable-next-line no-control-regex -- these are meant
 const obeyed = /[\0-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 const hostile = 'orders\u001b]0;owned\u0007\u001b[2J\u009b31m\r\b\u202egnp.exe\u200b\u2028\ufeff\u{e0041}';
 
