@@ -158,6 +158,7 @@ async function runRounds(
       kinds: connectKinds(kinds, { access, keys }),
       openStore: ({ bucket }, scope) => access.bucket(scope, bucket),
       lastWhole: async () => null,
+      vaults: { verified: async () => [] },
     }),
   };
   const shared = { connection: nativeConnection, workflowBundle: await workflowBundle() };

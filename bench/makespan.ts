@@ -226,6 +226,7 @@ async function runRound(
           throw new Error('no bucket is on the route');
         },
         lastWhole: async () => null,
+        vaults: { verified: async () => [] },
       }),
       ...limitActivities,
       ...starter(limitActivities),

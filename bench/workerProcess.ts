@@ -59,6 +59,7 @@ async function main(): Promise<void> {
         throw new Error('no bucket is on the route');
       },
       lastWhole: async () => null,
+      vaults: { verified: async () => [] },
     }),
     ...serviceLimitActivities(kinds.all),
   };

@@ -4,6 +4,7 @@ import { type ObjectStore } from '../../src/clouds/objectStore';
 import { readRecord } from '../../src/core/catalogue/readRecord';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { cataloguedRecord } from '../../src/core/catalogue/catalogue';
+import { proofOf } from '../../src/core/catalogue/proof';
 import { failureTypes } from '../../src/core/failure';
 import { knownKinds } from '../../src/kinds/registry';
 import { ExportSource } from '../../src/postgres/exportSource';
@@ -93,7 +94,8 @@ export const records = target(
     const found = await refusedOr(() => readRecord(written, path, '20261121t020000z', knownKinds));
     if (found === undefined) return;
     ensure(found.dataPrefix === dataPrefix, found.dataPrefix);
-    cataloguedRecord(found, 'other-cloud', { scheme: 'gs', bucket: 'panda-backups', prefix: '' });
+    const bucket = { scheme: 'gs', bucket: 'panda-backups', prefix: '' } as const;
+    cataloguedRecord(found, 'other-cloud', bucket, proofOf(found, { manifests: ['0'], bundles: [], dataTimes: [] }));
   },
 );
 

@@ -25,9 +25,14 @@ const tags = fc
   )
   .map((entries) => ({ ...values, ...Object.fromEntries(entries) }));
 
+const vault = { name: 'secure', account: '111111111111', region: null, key: 'alias/farcopy' };
+/** One that the account of the resource has listed. */
+const listed = { account: '999999999999', region: 'eu-west-1', kind: 'aurora-cluster', status: 'available' };
+
 /** Tags that anybody may have written, and the copies that they speak of. */
 export const copies = target('copies', tags, (written) => {
-  const copy = catalogued({ tags: written, kind: 'aurora-cluster', status: 'available' } as never);
+  const copy = catalogued({ ...listed, tags: written } as never, 'source', { vaults: [vault], kinds: knownKinds });
+  ensure(copy.verified === null, 'a source account proves nothing');
   const resource = resourceOf(copy, knownKinds);
   if (resource !== null)
     ensure(

@@ -21,6 +21,7 @@ import { serviceLimitActivities } from './limits/serviceLimit';
 import { sweepActivities } from './sweep/sweep';
 import { transferActivities } from './transfer/transfer';
 import { transferDependencies } from './transfer/transferDependencies';
+import { VaultListings } from './catalogue/vaultListings';
 import { vaultBuckets } from './transfer/vaultBuckets';
 
 /** Everything a worker of the fleet does outside workflow code. */
@@ -29,11 +30,15 @@ export function createActivities(fleet: Fleet, access: AwsAccess, registry: read
   const selected = new Set(fleet.select.map(({ kind }) => kind));
   const planning = restoreDependencies(fleet, access, kinds);
   const buckets = vaultBuckets(fleet, access);
-  const drills = drillDependencies(planning, access, buckets);
-  const protection = protectionActivities({ described: fleet.kinds, kinds, openBucket: buckets.reading });
+
+  const vaults = new VaultListings(fleet, kinds);
+  const protection = protectionActivities({ described: fleet.kinds, kinds, vaults, openBucket: buckets.reading });
+  const loading = loadExportDependencies(fleet, access, buckets, vaults);
+  const drills = drillDependencies(planning, loading, buckets);
   return withGraceForConfiguration({
     ...backupActivities({
       kinds,
+      vaults,
       openStore: ({ bucket }, scope) => access.bucket(scope, bucket),
       lastWhole: ({ resource, scheduledTime }, policy) => protection.lastProtected(resource, policy, scheduledTime),
     }),
@@ -51,7 +56,7 @@ export function createActivities(fleet: Fleet, access: AwsAccess, registry: read
       tierOf: (resource) => selectTier(fleet, resource),
       policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),
     }),
-    ...loadExportActivities(loadExportDependencies(fleet, access, buckets)),
+    ...loadExportActivities(loading),
     ...transferActivities(transferDependencies(access, buckets)),
     ...notificationActivities(fleet.snsTopics, access),
   });

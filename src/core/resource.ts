@@ -23,6 +23,11 @@ export interface Resource extends ResourceRef {
   readonly tags: Readonly<Record<string, string>>;
   readonly status: string;
   readonly engine: string;
+  /**
+   * What the service itself calls this very thing: another one that bears its name, since it was deleted and made again or was
+   * renamed, is called otherwise. Absent where the service has no such name.
+   */
+  readonly incarnation?: string;
   /** As AWS reports it; some services report 1 until a copy tells the real size. */
   readonly sizeGiB: number;
   /** What a kind's plan must know besides. */

@@ -58,6 +58,9 @@ export class ExportSource {
     const record = await readRecord(location, signal);
     const manifestText = await readOptional(location, bucketLayout.manifest, record?.manifestSha256 ?? null, signal);
     const bundleText = await readOptional(location, bucketLayout.bundle, record?.bundleSha256 ?? null, signal);
+    // What runs as SQL in the target must not be what anyone has put there.
+    if (record?.manifestSha256 && !record.bundleSha256 && bundleText !== null)
+      throw damaged(`${location.dataPrefix}${bucketLayout.bundle} lies there, and the catalogue knows of none`);
     const manifest = manifestText === null ? null : parsed<Manifest>(manifestText, bucketLayout.manifest);
     if (manifest !== null && !isManifest(manifest))
       throw damaged(`${bucketLayout.manifest} is not what a transfer writes`);

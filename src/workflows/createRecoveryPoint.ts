@@ -1,7 +1,7 @@
 import { isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type PlanActivities } from '../activities/backup/planContracts';
-import { backupWalk, type CreateRecoveryPointInput } from '../core/backup/recoveryPointPlan';
+import { type BackupPlan, backupWalk, type CreateRecoveryPointInput } from '../core/backup/recoveryPointPlan';
 import {
   type CreateRecoveryPointResult,
   reasonOf,
@@ -36,13 +36,15 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     steps: runner.graph.report,
   }));
 
+  let plan: BackupPlan;
   try {
-    const plan = await planBackup(identity, policy);
+    plan = await planBackup(identity, policy);
     if (plan.resting !== null) {
       runner.show('Completed', plan.resting);
       return unchangedResult(plan.resting);
     }
-    await runner.walk(backupWalk(input, plan), { transfer: transferStep(identity) });
+    const walk = backupWalk(input, plan);
+    await runner.walk(walk, { transfer: transferStep(walk.identity) });
   } catch (error) {
     if (isCancellation(error)) {
       await runner.takeBack('temporary');
@@ -54,7 +56,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     throw ApplicationFailure.nonRetryable(message, type);
   }
 
-  const result = recoveryPointResult(runner.graph, runner.seconds);
+  const result = recoveryPointResult(plan, runner.graph, runner.seconds);
   const reason = reasonOf(result);
   runner.show(visibleRecoveryPoint[result.state], reason);
   if (result.state !== 'failed') return result;

@@ -6,7 +6,7 @@ import { type Json } from '../../src/core/steps/step';
 import { type Resource } from '../../src/core/resource';
 import { collect, type Conformance, worldForEach } from './kindWorld';
 import { rejection } from './rejection';
-import { copyOf, factsOf, ofAnother, ownership, restoreOf } from './restoring';
+import { copyOf, factsOf, ofAnother, ownership, placesOf, restoreOf } from './restoring';
 
 /** What is true of databases of RDS alone: their instances, parameter groups, settings and protection. */
 export function describeRdsDatabases(conformance: Conformance): void {
@@ -87,7 +87,7 @@ export function describeRdsDatabases(conformance: Conformance): void {
         const { identity } = asked.call(asked.step('database'));
         const { resource } = identity;
         const copy = (await collect(here.kind.copies!.list(here.world.owner)))[0]!;
-        return (await restoreOf(here, resource, catalogued(copy), { options })).graph.steps;
+        return (await restoreOf(here, resource, catalogued(copy, 'source', placesOf(here)), { options })).graph.steps;
       }
     });
 

@@ -1,6 +1,8 @@
 import { catalogued, type CataloguedCopy } from '../../src/core/catalogue/catalogue';
+import { type Places } from '../../src/core/catalogue/belief';
 import { copyTags, type Scope, sourcePlace } from '../../src/core/catalogue/copy';
 import { recoveryPointTags } from '../../src/core/backup/recoveryPointTags';
+import { Kinds } from '../../src/core/kind';
 import { type ResourceRef } from '../../src/core/resource';
 import { type RestoredFacts, type RestoredThing } from '../../src/core/restore/restorePlan';
 import { type RestoreOptions } from '../../src/core/restore/restoreRequest';
@@ -14,6 +16,12 @@ export const ofAnother = { ...ownership, 'farcopy:restore-run': 'run-2' };
 
 const identityOf = (resource: ResourceRef) => ({ fleet: 'panda', tier: 'standard', resource, scheduledTime });
 
+/** As a fleet file with one vault says it. */
+export function placesOf({ world: { vault }, kind }: WorldOfTest): Places {
+  const secure = { name: 'secure', account: vault.account, region: null, key: 'alias/farcopy' };
+  return { vaults: [secure], kinds: new Kinds([kind.description]) };
+}
+
 /** A verified copy of a resource, in its own account. */
 export async function copyOf(here: WorldOfTest, resource: ResourceRef): Promise<CataloguedCopy> {
   const { world, kind } = here;
@@ -25,7 +33,7 @@ export async function copyOf(here: WorldOfTest, resource: ResourceRef): Promise<
   };
   const begun = await copies.snapshot({ resource, marker: 'farcopy-snap-1', tags });
   await world.finish(begun);
-  return catalogued(await copies.progress(begun, world.owner));
+  return catalogued(await copies.progress(begun, world.owner), 'source', placesOf(here));
 }
 
 /** The same in another account, where no key of the old one is needed. */
@@ -45,7 +53,7 @@ export async function copyInVault(here: WorldOfTest, resource: ResourceRef): Pro
   });
   await world.finish(pulled);
   await copies.sharing?.unshare(source, owner, vault.account);
-  return catalogued(await copies.progress(pulled, vault));
+  return catalogued(await copies.progress(pulled, vault), 'vault', placesOf(here));
 }
 
 export interface Asked {

@@ -374,7 +374,19 @@ describe('a step that fails', () => {
     expect(failure?.message).toContain('the vault role may not kms:CreateGrant on key customer');
     expect((await progress(handle)).steps.map(({ state }) => state)).toEqual(['done', 'done', 'failed', 'skipped']);
     expect(fake.callsOf(account, 'startStep')).not.toContain('startStep copy:secure-dr');
-    expect(fake.callsOf(account, 'undoStep')).toEqual(['undoStep share:secure']);
+    expect(fake.callsOf(account, 'undoStep')).toEqual(['undoStep copy:secure', 'undoStep share:secure']);
+  });
+
+  it('is taken back also where its start has given no answer: a try before may have begun it', async () => {
+    const { input, account } = scene();
+    fake.on('startStep', account, 'snapshot', ({ attempt }) => {
+      if (attempt === 1) throw applicationFailure(failureTypes.transient, 'the answer was lost');
+      throw applicationFailure(failureTypes.configuration, 'the role was taken away');
+    });
+    const { failure } = await outcome(input);
+
+    expect(failure?.message).toContain('the role was taken away');
+    expect(fake.callsOf(account, 'undoStep')).toEqual(['undoStep snapshot']);
   });
 
   it('gives its permit back when it could not even be started', async () => {

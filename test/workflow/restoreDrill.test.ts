@@ -106,7 +106,7 @@ beforeAll(async () => {
     ownPassword: undefined,
   };
   const activities = {
-    ...stepActivities({ kinds, general: {} }),
+    ...stepActivities({ kinds, general: {}, shareInUse: async () => ({ readers: [], silent: [] }) }),
     ...serviceLimitActivities(kinds.all),
     ...restoreActivities({
       get fleet() {
@@ -125,6 +125,7 @@ beforeAll(async () => {
           },
         }),
       ...passwords,
+      signatures: async () => null,
     }),
     ...drillActivities({
       get fleet() {

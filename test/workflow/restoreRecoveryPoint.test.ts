@@ -55,7 +55,7 @@ polling: {shortest: 15s, longest: 5m}
 beforeAll(async () => {
   const kinds = cloud.kinds();
   const activities = {
-    ...stepActivities({ kinds, general: {} }),
+    ...stepActivities({ kinds, general: {}, shareInUse: async () => ({ readers: [], silent: [] }) }),
     ...serviceLimitActivities(kinds.all),
     ...restoreActivities({
       get fleet() {
@@ -120,6 +120,9 @@ async function scene(kind: ResourceKind = 'aurora-cluster') {
     const target: Scope = { ...secure, region: 'eu-central-1' };
     farthest = await copies.copy({ source: first, target, marker, key, tags: tags('secure-dr') });
     await copies.sharing?.unshare(source, home, vault);
+    // The service tells when each was made.
+    for (const place of [home, secure, target])
+      Object.assign(cloud.snapshotsIn(kind, place).get(marker)!, { startedAt: Date.parse(dataTime) });
   }
   work.milliseconds = 10 * minute;
   const start = (request: RestoreRequest) =>

@@ -42,7 +42,8 @@ beforeAll(async () => {
       },
     }),
     readSecret: async () => secret,
-    ...{ servers: new Set(), ownPassword: undefined },
+    ...{ servers: new Set<string>(), ownPassword: undefined },
+    signatures: async () => null,
   });
   service = await TimeSkippingService.start(activities, queue);
 });

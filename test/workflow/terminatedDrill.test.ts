@@ -61,7 +61,7 @@ beforeAll(async () => {
     throw new Error('these drills only restore');
   };
   const activities = {
-    ...stepActivities({ kinds, general: {} }),
+    ...stepActivities({ kinds, general: {}, shareInUse: async () => ({ readers: [], silent: [] }) }),
     ...serviceLimitActivities(kinds.all),
     ...restoreActivities(planning),
     ...drillActivities({

@@ -2,6 +2,7 @@ import { type Notification } from '../../src/core/notification';
 import { Context } from '@temporalio/activity';
 import { type WorkflowHandle } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { VaultListings } from '../../src/activities/catalogue/vaultListings';
 import { planActivities } from '../../src/activities/backup/planBackup';
 import { protectionActivities } from '../../src/activities/catalogue/lastProtected';
 import { drillActivities } from '../../src/activities/drill/drill';
@@ -61,7 +62,13 @@ beforeAll(async () => {
   process.env[shelfUrlVariable] = shelves.server.url;
   fleet = fleetOf('999999999999', '111111111111');
 
-  const protection = protectionActivities({ described: kinds, kinds: connected, openBucket });
+  const vaults = (): VaultListings => new VaultListings(fleet, connected);
+  const protection = protectionActivities({
+    described: kinds,
+    kinds: connected,
+    vaults: { verified: (...asked) => vaults().verified(...asked) },
+    openBucket,
+  });
   const planning = {
     get fleet() {
       return fleet;
@@ -75,8 +82,13 @@ beforeAll(async () => {
     ...planActivities({
       kinds: connected,
       lastWhole: ({ resource, scheduledTime }, policy) => protection.lastProtected(resource, policy, scheduledTime),
+      vaults: { verified: (...asked) => vaults().verified(...asked) },
     }),
-    ...stepActivities({ kinds: connected, general: {} }),
+    ...stepActivities({
+      kinds: connected,
+      general: {},
+      shareInUse: async () => ({ readers: [], silent: [] }),
+    }),
     ...restoreActivities(planning),
     ...drillActivities({
       ...planning,
@@ -447,7 +459,8 @@ describe('a shelf, which is exported from the source', () => {
     const one = shelves.plant({ name: 'Lonely', account: owner(), region });
     const scheduledTime = await now();
     await backUp(one, 'shelves');
-    const { lastProtected } = protectionActivities({ described: kinds, kinds: connected, openBucket });
+    const vaults = new VaultListings(fleet, connected);
+    const { lastProtected } = protectionActivities({ described: kinds, kinds: connected, vaults, openBucket });
     const asked = new MockActivityEnvironment().run(lastProtected, resourceRef(refOf(one)), policyOf(fleet, 'shelves'));
     expect(await asked).toBe(scheduledTime);
   });

@@ -1,3 +1,4 @@
+import { shareInUse } from '../sweep/shareInUse';
 import { stepActivities } from '../steps/steps';
 import { type StepActivities } from '../steps/stepContracts';
 import { planActivities, type PlanDependencies } from './planBackup';
@@ -9,12 +10,14 @@ export function backupActivities({
   kinds,
   openStore,
   lastWhole,
+  vaults,
 }: PlanDependencies & RecoveryBundleDependencies): PlanActivities & StepActivities {
   return {
-    ...planActivities({ kinds, lastWhole }),
+    ...planActivities({ kinds, lastWhole, vaults }),
     ...stepActivities({
       kinds,
       general: { describe: describeStep({ kinds, openStore }), sign: signStep({ kinds }) },
+      shareInUse,
     }),
   };
 }

@@ -7,6 +7,7 @@ import { type Fleet } from '../../config';
 import { applicationFailure } from '../../core/applicationFailure';
 import { bucketLayout, type BucketUrl, formatBucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
 import { copyTags, type Scope } from '../../core/catalogue/copy';
+import { mostChecksums } from '../../core/catalogue/proof';
 import { databaseAccessOf } from '../../core/catalogue/databaseAccess';
 import { type RecoveryBundle } from '../../core/catalogue/recoveryBundle';
 import { failureTypes } from '../../core/failure';
@@ -20,8 +21,6 @@ export interface RecoveryBundleDependencies {
   readonly openStore: (url: BucketUrl, scope: Scope) => ObjectStore;
 }
 
-/** A tag's value takes 256 characters of every service (AWS General Reference, Tagging): three checksums. */
-const mostChecksums = 3;
 /** Of what could not be read, each in a history: a payload is small. */
 const mostUnread = 20;
 const mostCharacters = 400;

@@ -5,17 +5,18 @@ import { type ObjectStore } from '../../clouds/objectStore';
 import { applicationFailure } from '../../core/applicationFailure';
 import { bucketLayout, type BucketUrl, parseBucketUrl, recordOfKey, timeOfKey } from '../../core/catalogue/bucket';
 import { type CataloguedCopy } from '../../core/catalogue/catalogue';
-import { copyTags, type Scope } from '../../core/catalogue/copy';
+import { copyTags, type Scope, sourcePlace } from '../../core/catalogue/copy';
 import { chooseRecoveryPoint } from '../../core/drill/drillChoice';
 import { verificationUnits } from '../../core/drill/drillVerification';
 import { failureTypes } from '../../core/failure';
 import { storedId } from '../../core/kind';
 import { type ManifestEntry, type RecoveryPointRecord } from '../../core/catalogue/manifest';
+import { proofOf } from '../../core/catalogue/proof';
 import { compactTime, scheduledTimeLabel } from '../../core/naming';
 import { type BucketVault, isBucketVault } from '../../core/backup/policy';
 import { DamagedRecordError, readRecord } from '../../core/catalogue/readRecord';
 import { resourcePath } from '../../core/resource';
-import { chooseCopies } from '../../core/restore/chooseCopies';
+import { isWhole } from '../../core/restore/chooseCopies';
 import { ExportSource } from '../../postgres/exportSource';
 import { tryAgain } from '../../transfer/tryAgain';
 import { verifyObjects } from '../../transfer/verifyObjects';
@@ -24,7 +25,8 @@ import { type ChooseDrillPointRequest, type DrillActivities, type VerificationPr
 import { type DrillPoint } from '../../core/drill/drillPoint';
 import { drillDatabaseActivities, type DrillDatabaseDependencies } from './drillDatabase';
 import { drillScratchActivities } from './drillScratch';
-import { findCopies, type RestorePlanningDependencies } from '../restore/restorePlanning';
+import { VaultListings } from '../catalogue/vaultListings';
+import { findCopies, nearestOf, type RestorePlanningDependencies } from '../restore/restorePlanning';
 import { serverTime } from '../serverTime';
 
 export interface DrillDependencies extends RestorePlanningDependencies, DrillDatabaseDependencies {
@@ -34,7 +36,8 @@ export interface DrillDependencies extends RestorePlanningDependencies, DrillDat
 
 /** The activities behind `restoreDrill`. */
 export function drillActivities(dependencies: DrillDependencies): DrillActivities {
-  const { kinds, openBucket } = dependencies;
+  const { fleet, kinds, openBucket } = dependencies;
+  const vaults = new VaultListings(fleet, kinds);
 
   /** The export of a copy in a bucket. What it reads of it is proven by the catalogue's record. */
   const openExport = async ({ copy, place }: DrillPoint) => {
@@ -55,7 +58,7 @@ export function drillActivities(dependencies: DrillDependencies): DrillActivitie
       beating(() =>
         request.drill.to.type === 'aws'
           ? chooseSnapshot(dependencies, request, request.drill.to)
-          : chooseExport(dependencies, request),
+          : chooseExport(dependencies, vaults, request),
       ),
 
     async verifyDrillSnapshot({ copy, place, resource, recoveryPoint, dataTime }) {
@@ -66,7 +69,6 @@ export function drillActivities(dependencies: DrillDependencies): DrillActivitie
         [copyTags.resource]: resource.arn,
         [copyTags.recoveryPoint]: recoveryPoint,
         [copyTags.dataTime]: dataTime,
-        [copyTags.place]: place,
       };
       const keyOwner = found.keyArn?.split(':')[4];
       const wrong = [
@@ -129,26 +131,27 @@ export function drillActivities(dependencies: DrillDependencies): DrillActivitie
   };
 }
 
-/** Of all snapshots that can be restored, in vaults and in the source's account. */
+/** Of all snapshots that can be restored, in vaults; in the source's account only where the drill asks for it. */
 async function chooseSnapshot(
   dependencies: DrillDependencies,
   { resource: name, drill, at, point, draw }: ChooseDrillPointRequest,
   target: Pick<Scope, 'account' | 'region'>,
 ): Promise<DrillPoint> {
-  const { resource, copies, problems } = await findCopies(dependencies, { resource: name }, aborted());
+  const found = await findCopies(dependencies, { resource: name }, aborted());
+  const { resource, problems } = found;
+  // What is drilled is what is left when the source is not.
+  const copies = found.copies.filter(({ place }) => drill.from === sourcePlace || place !== sourcePlace);
   const asked = { at: at ?? undefined, from: drill.from ?? undefined };
   const healthy = copies.filter(
     (copy) =>
-      !copy.temporary &&
-      copy.copy.status === 'available' &&
-      copy.verified !== null &&
+      isWhole(copy) &&
+      (copy.verified !== null || drill.from === sourcePlace) &&
       (drill.from === null || copy.place === drill.from) &&
       (at === null || Date.parse(timeOf(copy)) <= Date.parse(at)),
   );
   const candidates = healthy.map((copy) => ({ recoveryPoint: copy.recoveryPoint, dataTime: timeOf(copy) }));
   const chosen = point ?? chooseRecoveryPoint(candidates, drill.point, draw) ?? undefined;
-  const [copy] = chooseCopies(copies, { ...asked, point: chosen }, target);
-  if (copy === undefined) throw applicationFailure(failureTypes.notFound, `${name}: there is no copy to restore`);
+  const copy = nearestOf({ ...found, copies }, { ...asked, point: chosen }, target);
   const { kind, account, region, id, arn } = copy.copy;
   return {
     resource,
@@ -164,7 +167,7 @@ async function chooseSnapshot(
 const timeOf = ({ dataTime, scheduledTime }: CataloguedCopy): string => dataTime ?? scheduledTime;
 
 function scopeOf({ account, region }: Pick<Scope, 'account' | 'region'>, place: string): Scope {
-  return { account, region, access: place === 'source' ? 'source' : 'vault' };
+  return { account, region, access: place === sourcePlace ? 'source' : 'vault' };
 }
 
 /** A record in the catalogue of a bucket, by its key: what is not read yet. */
@@ -180,6 +183,7 @@ interface Listed {
 /** Of all whole copies in the buckets of the tier's route, the first bucket of the route first. */
 async function chooseExport(
   { fleet, openBucket }: DrillDependencies,
+  listings: VaultListings,
   { resource: asked, tier, drill, at, point, draw }: ChooseDrillPointRequest,
 ): Promise<DrillPoint> {
   const name = fleet.kinds.spelledOut(asked);
@@ -222,8 +226,12 @@ async function chooseExport(
     }
   };
   const time = point === null ? null : timeOfPoint(point);
+  const { signatures, unasked } = await signaturesFor(listings, paths[0]);
+  // An export is made of a vault's copy: a record that is newer than every vault's copy nobody has exported.
+  const newest = [...(signatures?.keys() ?? [])].sort().at(-1);
+  const isLater = ({ path, scheduledTime }: Listed) => newest !== undefined && `${path}/${scheduledTime}` > newest;
   const candidates: Listed[] = [];
-  for (const listed of all.filter(({ scheduledTime }) => time === null || scheduledTime === time))
+  for (const listed of all.filter((one) => (time === null ? !isLater(one) : one.scheduledTime === time)))
     if (at === null || Date.parse(dataTimeOf(await read(listed))) <= Date.parse(at)) candidates.push(listed);
   const points = candidates.map(({ scheduledTime }) => ({ recoveryPoint: scheduledTime, dataTime: scheduledTime }));
   const chosen = chooseRecoveryPoint(points, drill.point, draw);
@@ -237,6 +245,10 @@ async function chooseExport(
     );
   const record = await read(listed);
   const { vault } = listed;
+  const proof = signatures === null ? null : proofOf(record, signatures.get(record.tags[copyTags.recoveryPoint] ?? ''));
+  if (proof?.type === 'refuted')
+    throw applicationFailure(failureTypes.verificationFailed, `${vault.bucket}: ${listed.key}: ${proof.why}`);
+  const unproven = proof?.type === 'unproven' ? proof.why : unasked;
   const { resource, dataPrefix, objects, bytes, tags } = record;
   return {
     resource,
@@ -246,7 +258,26 @@ async function chooseExport(
     place: vault.name,
     copy: { type: 'bucket', bucket: vault.bucket, dataPrefix, objects, bytes },
     unread: [],
+    ...(unproven === null ? {} : { unproven }),
   };
+}
+
+/** What the vaults say of a resource's copies in buckets; null where its kind keeps none there, or they do not answer. */
+async function signaturesFor(
+  listings: VaultListings,
+  path: string | undefined,
+): Promise<{
+  readonly signatures: Awaited<ReturnType<VaultListings['signatures']>>;
+  readonly unasked: string | null;
+}> {
+  const [kind = '', account = '', region = '', id = ''] = (path ?? '').split('/');
+  if (path === undefined) return { signatures: null, unasked: null };
+  try {
+    return { signatures: await listings.signatures({ kind, account, region, id }), unasked: null };
+  } catch (error) {
+    aborted().throwIfAborted();
+    return { signatures: null, unasked: `its vaults could not be asked: ${(error as Error).message}` };
+  }
 }
 
 /** Of a recovery point's id, or its scheduled time as people write it. */

@@ -1,16 +1,14 @@
-import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { type DrillDependencies } from './drill';
-import { loadExportDependencies } from '../restore/loadExportDependencies';
 import { type RestorePlanningDependencies } from '../restore/restorePlanning';
+import { type PasswordDependencies } from '../restore/serverPassword';
 import { type VaultBuckets } from '../transfer/vaultBuckets';
 
 /** What drills of a fleet are performed with. */
 export function drillDependencies(
   planning: RestorePlanningDependencies,
-  access: AwsAccess,
+  { readSecret, servers, ownPassword }: PasswordDependencies,
   buckets: VaultBuckets,
 ): DrillDependencies {
-  const { readSecret, servers, ownPassword } = loadExportDependencies(planning.fleet, access, buckets);
   return {
     ...planning,
     ...{ readSecret, servers, ownPassword },

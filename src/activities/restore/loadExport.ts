@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { type ObjectStore } from '../../clouds/objectStore';
 import { applicationFailure } from '../../core/applicationFailure';
-import { type BucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
+import { type BucketUrl, parseBucketUrl, timeOfKey } from '../../core/catalogue/bucket';
+import { type Proof, proofOf, type Signatures } from '../../core/catalogue/proof';
 import { failureTypes } from '../../core/failure';
+import { type ResourceRef } from '../../core/resource';
 import { type PostgresRestoreRequest, type RestoreUnit } from '../../core/restore/postgresRestore';
 import { ExportSource } from '../../postgres/exportSource';
 import { loadParts } from '../../postgres/loadParts';
@@ -23,6 +25,8 @@ import { type PasswordDependencies, serverPassword } from './serverPassword';
 
 export interface LoadExportDependencies extends PasswordDependencies {
   readonly openStore: (bucket: BucketUrl) => Promise<ObjectStore>;
+  /** What the vaults say of a resource's copies in buckets; null where its kind keeps none there. */
+  readonly signatures: (resource: Omit<ResourceRef, 'arn'>) => Promise<ReadonlyMap<string, Signatures> | null>;
 }
 
 /** Units of one restore at most, so that neither plan nor history grow with the number of tables. */
@@ -33,7 +37,11 @@ const leastUnitBytes = 64 * 1024 ** 2;
 const mostListed = 200;
 
 /** The activities behind `restoreToPostgres`. */
-export function loadExportActivities({ openStore, ...passwords }: LoadExportDependencies): LoadExportActivities {
+export function loadExportActivities({
+  openStore,
+  signatures,
+  ...passwords
+}: LoadExportDependencies): LoadExportActivities {
   /** The plan of the latest export that was worked on: making one reads the whole manifest. */
   let latest: { readonly key: string; readonly plan: Promise<RestorePlan> } | undefined;
   const planOf = (source: ExportSource, { from }: PostgresRestoreRequest): Promise<RestorePlan> => {
@@ -45,9 +53,21 @@ export function loadExportActivities({ openStore, ...passwords }: LoadExportDepe
     });
   };
 
+  /** Whoever can write to the bucket may change it at any time: what was asked of one record holds for that alone. */
+  const proofs = new Map<string, Proof>();
+  const proofFor = async (source: ExportSource, { from }: PostgresRestoreRequest): Promise<Proof> => {
+    const key = JSON.stringify([from, source.record?.tags, source.record?.manifestSha256, source.record?.bundleSha256]);
+    const known = proofs.get(key);
+    if (known !== undefined) return known;
+    const proof = await proofOfExport(source, from.dataPrefix, signatures);
+    // What the vaults did not tell now they may tell the next.
+    if (proof.type === 'proven') proofs.set(key, proof);
+    return proof;
+  };
+
   const within = async <T>(
     request: PostgresRestoreRequest,
-    work: (context: RestoreContext) => Promise<T>,
+    work: (context: RestoreContext, proof: Proof) => Promise<T>,
   ): Promise<T> => {
     const { from, to, parallel = defaultParallel } = request;
     const bucket = parseBucketUrl(from.bucket);
@@ -60,7 +80,10 @@ export function loadExportActivities({ openStore, ...passwords }: LoadExportDepe
     const target = new TargetDatabase({ url: to.url, password, connections: parallel });
     try {
       const source = await ExportSource.open(location, aborted());
-      return await work({ source, plan: await planOf(source, request), target, parallel, signal: aborted() });
+      const proof = await proofFor(source, request);
+      if (proof.type === 'refuted')
+        throw applicationFailure(failureTypes.verificationFailed, `${from.bucket}/${from.dataPrefix}: ${proof.why}`);
+      return await work({ source, plan: await planOf(source, request), target, parallel, signal: aborted() }, proof);
     } finally {
       await target.close();
     }
@@ -101,10 +124,11 @@ export function loadExportActivities({ openStore, ...passwords }: LoadExportDepe
     completeRestoredTables: (request) => beating(() => within(request, completeTables)),
     compareRestoredTables: (request) =>
       beating(() =>
-        within(request, async (context) => {
+        within(request, async (context, proof) => {
           const report = await compareTables(context);
           return {
             ...report,
+            ...(proof.type === 'unproven' ? { unproven: proof.why } : {}),
             differences: cut(report.differences, (n) => ({ table: `${n} more tables`, problem: 'differ too' })),
             notCarried: cut(report.notCarried, (n) => `${n} more`),
             refused: cut(report.refused, (n) => ({ what: `${n} more`, reason: 'see the logs of the target' })),
@@ -113,6 +137,30 @@ export function loadExportActivities({ openStore, ...passwords }: LoadExportDepe
       ),
     forgetPostgresRestore: (request) => within(request, forgetRestore),
   };
+}
+
+/** What the vaults say of the export in a folder. One whose vaults do not answer is restored all the same: they may be gone. */
+async function proofOfExport(
+  { record }: ExportSource,
+  dataPrefix: string,
+  signatures: LoadExportDependencies['signatures'],
+): Promise<Proof> {
+  const [, kind = '', account = '', region = '', id = '', time = ''] = dataPrefix.split('/');
+  try {
+    const ofResource = await signatures({ kind, account, region, id });
+    if (ofResource === null) return { type: 'unproven', why: 'its service keeps no copies to prove it by' };
+    const signed = ofResource.get(`${kind}/${account}/${region}/${id}/${timeOfKey(time)}`);
+    if (record !== null) return proofOf(record, signed);
+    if (signed === undefined || signed.manifests.length === 0)
+      return { type: 'unproven', why: 'it has no record in the catalogue' };
+    return {
+      type: 'refuted',
+      why: 'its record is gone from the catalogue, and the copies in vaults are signed for one',
+    };
+  } catch (error) {
+    aborted().throwIfAborted();
+    return { type: 'unproven', why: `its vaults could not be asked: ${(error as Error).message}` };
+  }
 }
 
 /** Cuts the tables into runs of neighbours of about equal size. */

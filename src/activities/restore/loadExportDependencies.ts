@@ -4,6 +4,7 @@ import { failureTypes } from '../../core/failure';
 import { type LoadExportDependencies } from './loadExport';
 import { placeOfSecret, readSecret } from '../../clouds/aws/readSecret';
 import { type Fleet } from '../../config';
+import { type VaultListings } from '../catalogue/vaultListings';
 import { type VaultBuckets } from '../transfer/vaultBuckets';
 import { namedServers } from './serverPassword';
 
@@ -12,8 +13,10 @@ export function loadExportDependencies(
   fleet: Pick<Fleet, 'tiers'>,
   access: AwsAccess,
   { reading }: VaultBuckets,
+  vaults: Pick<VaultListings, 'signatures'>,
 ): LoadExportDependencies {
   return {
+    signatures: (resource) => vaults.signatures(resource),
     openStore: async (url) => reading(url),
     servers: namedServers(fleet),
     ownPassword: process.env.PGPASSWORD,

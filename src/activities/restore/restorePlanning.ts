@@ -1,13 +1,14 @@
 import { applicationFailure } from '../../core/applicationFailure';
 import { type Fleet } from '../../config';
 import { suggestion } from '../../config/reading/suggestion';
-import { type CataloguedCopy, catalogued, resourceOf } from '../../core/catalogue/catalogue';
-import { copyTags, type Scope } from '../../core/catalogue/copy';
+import { catalogued, type CataloguedCopy, resourceOf } from '../../core/catalogue/catalogue';
+import { copyTags, type Scope, sourcePlace } from '../../core/catalogue/copy';
 import { type RecoveryBundle } from '../../core/catalogue/recoveryBundle';
 import { failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { type Kinds, storedId } from '../../core/kind';
 import { resourcePath, type ResourceRef } from '../../core/resource';
+import { signaturesOf } from '../../core/catalogue/signatures';
 import { chooseCopies, lenderOf } from '../../core/restore/chooseCopies';
 import { type ConfigurationSource, type RestorePlan } from '../../core/restore/restorePlan';
 import { parseRestoreRequest, type RestoreRequest } from '../../core/restore/restoreRequest';
@@ -32,6 +33,8 @@ export interface RestorePlanningDependencies {
 }
 
 const width = 16;
+/** Of copies that are not believed, so many are named. */
+const mostDoubted = 3;
 
 /**
  * Everything that a restore will do, planned from what the clouds tell: nothing is created. What Temporal has forgotten, and
@@ -60,12 +63,10 @@ export async function planRestore(
   const [only] = ofKinds;
   // Nothing needs to be looked for that nothing could be made of.
   if (only !== undefined && ofKinds.length === 1) kinds.restoreOf(only);
-  const { resource, copies, problems } = await findCopies(dependencies, request, signal);
+  const { resource, copies, doubted, problems } = await findCopies(dependencies, request, signal);
   const ability = kinds.restoreOf(resource.kind);
   const target = targetOf(request, resource);
-  const [copy] = chooseCopies(copies, request, target);
-  if (copy === undefined)
-    throw applicationFailure(failureTypes.notFound, `${resource.arn}: there is no copy to restore`);
+  const copy = nearestOf({ copies, doubted, problems }, request, target);
   const id = request.as ?? resource.id;
   const { configuration, from, unknown } = await configurationOf(dependencies, resource, copies, copy, signal);
   const planned = await ability
@@ -93,7 +94,15 @@ export async function planRestore(
     });
   const differences = [
     ...problems.map((problem) => `copies that may lie there were not looked at: ${problem}`),
-    ...(copy.verified === null ? [`the copy in ${copy.place} was never verified`] : []),
+    ...doubted.slice(0, mostDoubted).map(({ copy: { arn }, doubt }) => `left aside: ${arn}: ${doubt ?? ''}`),
+    ...(doubted.length > mostDoubted ? [`left aside: ${doubted.length - mostDoubted} more`] : []),
+    ...(copy.place === sourcePlace
+      ? request.from === sourcePlace
+        ? [`the copy in ${sourcePlace} is proven by nothing but its own account`]
+        : []
+      : copy.verified === null
+        ? [`the copy in ${copy.place} was never verified`]
+        : []),
     ...(from === 'live'
       ? [`set up as ${resource.id} is now: there is no recovery bundle of ${copy.scheduledTime}`]
       : []),
@@ -151,6 +160,8 @@ const isRefusal = (error: unknown): error is Error & { readonly type: string } =
 interface FoundCopies {
   readonly resource: ResourceRef;
   readonly copies: readonly CataloguedCopy[];
+  /** Copies that claim to be of it, and are not believed. */
+  readonly doubted: readonly CataloguedCopy[];
   /** Places that could not be looked at. */
   readonly problems: readonly string[];
 }
@@ -174,7 +185,8 @@ export async function findCopies(
       for (const { copies, description } of kinds.all)
         try {
           for await (const page of copies?.list(scope, signal) ?? [])
-            for (const copy of page) if (copy.tags[copyTags.fleet] === fleet.name) found.push(catalogued(copy));
+            for (const copy of page)
+              if (copy.tags[copyTags.fleet] === fleet.name) found.push(catalogued(copy, scope.access, fleet));
         } catch (error) {
           signal?.throwIfAborted();
           problems.push(`${description.name} in ${scope.account}/${scope.region}: ${(error as Error).message}`);
@@ -182,7 +194,8 @@ export async function findCopies(
       return found;
     }).then((all) => all.flat());
 
-  const inVaults = await list(vaultScopes(fleet, sources));
+  const listed = await list(vaultScopes(fleet, sources));
+  const inVaults = listed.filter(({ doubt }) => doubt === null);
   const resourcesOf = (copies: readonly CataloguedCopy[]) => {
     const found = copies.flatMap((copy) => resourceOf(copy, fleet.kinds) ?? []);
     return [...new Map(found.map((one) => [resourcePath(one), one])).values()];
@@ -195,16 +208,22 @@ export async function findCopies(
         named.length === 0 || named.some((one) => one.account === account && one.region === region),
     )
     .map((scope) => ({ ...scope, access: 'source' }));
-  const all = [...matching(inVaults), ...matching(await list(homes))];
+  const atHome = matching(await list(homes));
+  const all = once([...matching(inVaults), ...atHome.filter(({ doubt }) => doubt === null)]);
+  const doubted = once([...matching(listed), ...atHome]).filter(
+    ({ doubt, copy: { arn } }) => doubt !== null && !all.some(({ copy }) => copy.arn === arn),
+  );
   const resources = resourcesOf(all);
   const [only] = resources;
   const unread = problems.length === 0 ? '' : ` (could not be read: ${problems.join('; ')})`;
   if (only === undefined) {
     const known = resourcesOf(inVaults).map(({ id }) => id);
     const near = suggestion(name, [...new Set(known)]);
+    const [first] = doubted;
+    const left = first === undefined ? '' : `; not believed: ${first.copy.arn}: ${first.doubt ?? ''}`;
     throw applicationFailure(
       failureTypes.notFound,
-      `${name}: no copy of it in the accounts of fleet ${fleet.name}${near === undefined ? '' : ` (${near})`}${unread}`,
+      `${name}: no copy of it in the accounts of fleet ${fleet.name}${near === undefined ? '' : ` (${near})`}${left}${unread}`,
     );
   }
   if (resources.length > 1)
@@ -212,7 +231,29 @@ export async function findCopies(
       failureTypes.invalidInput,
       `${name}: there are copies of ${resources.length} of that name, give one of ${resources.map(resourcePath).join(', ')}`,
     );
-  return { resource: only, copies: all, problems };
+  return { resource: only, copies: all, doubted, problems };
+}
+
+/** An account may be a vault and have resources of its own: it is listed by both roles. */
+function once(copies: readonly CataloguedCopy[]): CataloguedCopy[] {
+  return [...new Map(copies.map((copy) => [copy.copy.arn, copy])).values()];
+}
+
+/** @throws ApplicationFailure `NotFound` telling what there is, and where nobody could look. */
+export function nearestOf(
+  { copies, doubted, problems }: Pick<FoundCopies, 'copies' | 'doubted' | 'problems'>,
+  asked: Parameters<typeof chooseCopies>[1],
+  target: Parameters<typeof chooseCopies>[2],
+): CataloguedCopy {
+  try {
+    const [copy] = chooseCopies([...copies, ...doubted], asked, target);
+    if (copy !== undefined) return copy;
+  } catch (error) {
+    if (error instanceof Error && problems.length > 0)
+      error.message = `${error.message} (could not be read: ${problems.join('; ')})`;
+    throw error;
+  }
+  throw applicationFailure(failureTypes.notFound, 'there is no copy to restore');
 }
 
 /** Whether a copy is of what was named: by ARN, or by the whole or the end of its path. */
@@ -238,10 +279,9 @@ async function configurationOf(
   readonly unknown: string | null;
 }> {
   const reasons: string[] = [];
-  // The snapshot at the source and copies on their way are not signed, those in the vaults are.
-  const [signed = null] = copies.flatMap((one) =>
-    one.recoveryPoint === recoveryPoint ? (one.copy.tags[copyTags.bundle] ?? []) : [],
-  );
+  // Whoever owns the source can sign anything there.
+  const signatures = signaturesOf(copies).get(recoveryPoint)?.bundles ?? [];
+  const signed = signatures.length === 0 ? null : signatures.join(' ');
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
     try {
       return await work();
@@ -252,7 +292,15 @@ async function configurationOf(
     }
   };
   const bundle = await attempt('recovery bundle', () => readBundle(resource, scheduledTime, signed, signal));
-  if (bundle !== null) return { configuration: bundle.configuration, from: 'recovery-bundle', unknown: null };
+  if (bundle !== null)
+    return {
+      configuration: bundle.configuration,
+      from: 'recovery-bundle',
+      unknown:
+        signed === null
+          ? `its recovery bundle is proven by nothing: no copy of ${scheduledTime} in a vault is signed with it`
+          : null,
+    };
   const scope: Scope = { account: resource.account, region: resource.region, access: 'source' };
   const live = await attempt(resource.id, () => kinds.restoreOf(resource.kind).configuration(resource, scope, signal));
   if (live !== null) return { configuration: live, from: 'live', unknown: reasons[0] ?? null };

@@ -10,6 +10,7 @@ import { type ConnectedKinds, type Operation, type StepCall, type Unfinished } f
 import { beating } from '../beating';
 import { serverTime } from '../serverTime';
 import { endUntilFirstLook } from './firstLook';
+import { type shareInUse } from '../sweep/shareInUse';
 import { endIfStalled } from './stalled';
 import { type AwaitStepRequest, type StepActivities, type StepProgress, type StepRequest } from './stepContracts';
 
@@ -17,6 +18,8 @@ export interface StepDependencies {
   readonly kinds: ConnectedKinds;
   /** Types of steps that are the same for all kinds. */
   readonly general: Readonly<Record<string, Operation>>;
+  /** Whether other restores under way need what one gives back. */
+  readonly shareInUse: typeof shareInUse;
 }
 
 /** A resource that stays busy for longer than this gives its permit to others, and is asked again later. */
@@ -25,12 +28,30 @@ const busyUnderPermitMilliseconds = 5 * 60_000;
 const unseenMilliseconds = 5 * 60_000;
 
 /** The activities that walk plans: the rules that hold for every operation of every kind. */
-export function stepActivities({ kinds, general }: StepDependencies): StepActivities {
+export function stepActivities({ kinds, general, ...dependencies }: StepDependencies): StepActivities {
   const operationOf = ({ identity, step }: StepRequest): Operation => {
     const { kind } = identity.resource;
     const operation = general[step.type] ?? kinds.of(kind).steps[step.type];
     if (operation !== undefined) return operation;
     throw applicationFailure(failureTypes.invalidInput, `${step.id}: ${kind} has no operation ${step.type}`);
+  };
+
+  /** What is lent for one restore is lent for all that read it: the last of them gives it back. */
+  const isLentToOthers = async ({ identity, step, source, ownership }: StepRequest): Promise<boolean> => {
+    const { shareWith } = step.input;
+    if (step.type !== 'share' || !step.temporary || ownership === null || source === null) return false;
+    if (typeof shareWith !== 'string') return false;
+    const { readers, silent } = await dependencies.shareInUse(identity.fleet, { copy: source, account: shareWith });
+    if (readers.length > 0) {
+      Context.current().log.info('another restore reads what this one was lent', { readers });
+      return true;
+    }
+    if (silent.length > 0)
+      throw applicationFailure(
+        failureTypes.notReady,
+        `restores that give no answer may read what this one was lent: ${silent.join(', ')}`,
+      );
+    return false;
   };
 
   return {
@@ -69,6 +90,7 @@ export function stepActivities({ kinds, general }: StepDependencies): StepActivi
 
     async undoStep(request) {
       try {
+        if (await isLentToOthers(request)) return;
         await operationOf(request).undo?.(callOf(request), request.handle);
       } catch (error) {
         if (!isFailure(error, failureTypes.notReady)) throw error;

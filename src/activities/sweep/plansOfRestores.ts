@@ -2,11 +2,16 @@ import { type Client } from '@temporalio/client';
 import { inParallel } from '../../core/inParallel';
 import { messageNames, workflowNames } from '../../core/messageNames';
 import { type RestorePlan } from '../../core/restore/restorePlan';
+import { type RestoreProgress } from '../../core/restore/restoreResult';
 import { searchAttributes } from '../../core/searchAttributes';
 
 /** What restores of a fleet had planned, as Temporal remembers it. */
 export interface PlansOfRestores {
-  readonly plans: readonly RestorePlan[];
+  readonly restores: readonly {
+    readonly workflowId: string;
+    readonly plan: RestorePlan;
+    readonly steps: RestoreProgress['steps'];
+  }[];
   /** Ids of those that gave no answer. */
   readonly silent: readonly string[];
 }
@@ -39,14 +44,14 @@ export async function plansOfRestores(
   const answers = await inParallel(listed, width, async ({ workflowId, runId }) => {
     const handle = client.workflow.getHandle(workflowId, runId);
     try {
-      const { plan } = await client.withDeadline(Date.now() + answerMilliseconds, () =>
-        handle.query<{ readonly plan: RestorePlan | null }>(messageNames.progress),
+      const { plan, steps } = await client.withDeadline(Date.now() + answerMilliseconds, () =>
+        handle.query<Pick<RestoreProgress, 'plan' | 'steps'>>(messageNames.progress),
       );
-      return plan;
+      return plan === null ? null : { workflowId, plan, steps };
     } catch {
       silent.push(workflowId);
       return null;
     }
   });
-  return { plans: answers.filter((plan) => plan !== null), silent };
+  return { restores: answers.filter((answer) => answer !== null), silent };
 }

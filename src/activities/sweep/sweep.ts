@@ -9,7 +9,7 @@ import { type KindDescription } from '../../core/kind';
 import { copyIdentifierPrefix, restoreWorkflowId } from '../../core/naming';
 import { type ResourceKind } from '../../core/resource';
 import { isOwned, restoreTags, tagValue } from '../../core/restore/restoreOwnership';
-import { type RestorePlan } from '../../core/restore/restorePlan';
+import { isSameShare, sharesOf, sharesStillRead } from '../../core/restore/lentShares';
 import { type Found, type Kept, type Leftover, leftoverText, type SweepPlace, whyKept } from '../../core/sweep/sweep';
 import { postgresFailure } from '../../postgres/postgresFailure';
 import { type ConnectedKinds, type CopyName, type CopyOperations, type KindOperations } from '../../kinds/kind';
@@ -20,6 +20,7 @@ import { drillScratchActivities } from '../drill/drillScratch';
 import { openServer } from '../drill/drillServer';
 import { type PasswordDependencies } from '../restore/serverPassword';
 import { plansOfRestores } from './plansOfRestores';
+import { shareInUse } from './shareInUse';
 import { vaultScopes } from '../catalogue/fleetScopes';
 import { isRunId, type Run, runState } from './runState';
 import { serverTime } from '../serverTime';
@@ -101,9 +102,9 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
         }
         case 'share': {
           // A restore that has begun since may have lent it again.
-          const { plans, silent } = await plansOfRestores(Context.current().client, fleet.name, 'running');
+          const { readers, silent } = await shareInUse(fleet.name, leftover);
           if (silent.length > 0) throw applicationFailure(failureTypes.notReady, readBySilent(silent));
-          if (plans.flatMap(sharesOf).some((share) => leftoverText(share) === leftoverText(leftover))) return;
+          if (readers.length > 0) return;
           return kinds
             .copiesOf(leftover.copy.kind)
             .sharing?.unshare(leftover.copy, leftover.scope, leftover.account, aborted());
@@ -232,18 +233,20 @@ class Sorting {
 async function findLent(sorting: Sorting, kinds: ConnectedKinds, fleet: string): Promise<void> {
   const { client } = Context.current();
   const since = new Date(serverTime() - rememberedMilliseconds);
-  const { plans: ended, silent } = await plansOfRestores(client, fleet, { endedSince: since });
+  const { restores: ended, silent } = await plansOfRestores(client, fleet, { endedSince: since });
   // Asked last: one that has begun meanwhile must be among those that still need something.
-  const { plans: running, silent: busy } = await plansOfRestores(client, fleet, 'running');
+  const { restores: running, silent: busy } = await plansOfRestores(client, fleet, 'running');
   for (const workflowId of [...silent, ...busy])
     sorting.leftAlone(`what restore ${workflowId} was lent`, 'it gave no answer');
-  const needed = new Set(running.flatMap(sharesOf).map(leftoverText));
-  for (const plan of ended) {
-    for (const share of sharesOf(plan)) {
+  const needed = running.flatMap(({ plan, steps }) => sharesStillRead(plan, steps));
+  for (const { plan } of ended) {
+    for (const lent of sharesOf(plan)) {
+      const share: Leftover = { type: 'share', ...lent };
       const { copy, scope, account } = share;
       const { sharing } = kinds.copiesOf(copy.kind);
       if (!(await sharing?.sharedWith(copy, scope, aborted()))?.includes(account)) continue;
-      if (needed.has(leftoverText(share))) sorting.leftAlone(leftoverText(share), 'another restore reads it');
+      if (needed.some((one) => isSameShare(one, lent)))
+        sorting.leftAlone(leftoverText(share), 'another restore reads it');
       else if (busy.length > 0) sorting.leftAlone(leftoverText(share), readBySilent(busy));
       else sorting.orphaned(share);
     }
@@ -257,16 +260,6 @@ async function findLent(sorting: Sorting, kinds: ConnectedKinds, fleet: string):
 
 function readBySilent(workflowIds: readonly string[]): string {
   return `a restore that gives no answer may be reading it: ${workflowIds.join(', ')}`;
-}
-
-/** Of copies that stay; with a temporary one, its shares go. */
-function sharesOf({ steps, source }: RestorePlan): Extract<Leftover, { type: 'share' }>[] {
-  const { kind, account, region, id, arn } = source;
-  return steps.flatMap(({ type, temporary, reads, scope, input }) =>
-    type === 'share' && temporary && reads === null && typeof input.shareWith === 'string'
-      ? [{ type, copy: { kind, account, region, id, arn }, scope, account: input.shareWith }]
-      : [],
-  );
 }
 
 function isTemporary({ tags }: Copy, fleet: string): boolean {

@@ -5,6 +5,7 @@ import { copyTags } from '../../core/catalogue/copy';
 import { type RecoveryPointRecord } from '../../core/catalogue/manifest';
 import { type Kinds, storedId } from '../../core/kind';
 import { compactTime, scheduledTimeLabel } from '../../core/naming';
+import { type Proof } from '../../core/catalogue/proof';
 import { DamagedRecordError, readRecord } from '../../core/catalogue/readRecord';
 import { resourcePath } from '../../core/resource';
 import { InvalidRequestError } from '../invalidRequestError';
@@ -65,9 +66,10 @@ export async function openRecord(
 
 /**
  * The record of the recovery point that is asked for, or of the latest: read from the bucket alone, so it needs neither AWS
- * nor Temporal nor a fleet file.
+ * nor Temporal nor a fleet file. What no vault proves is found only by its time, and what a vault refutes is not found.
  *
  * @param prefix the bucket URL's
+ * @param prove tells what the vaults say of it; null where they cannot be asked
  * @throws InvalidRequestError telling what there is.
  */
 export async function findRecord(
@@ -76,6 +78,7 @@ export async function findRecord(
   kinds: Kinds,
   { resource, at, point }: BucketQuestion,
   signal: AbortSignal,
+  prove: (record: RecoveryPointRecord) => Promise<Proof | null> = () => Promise.resolve(null),
 ): Promise<RecoveryPointRecord> {
   if (at !== undefined && Number.isNaN(Date.parse(at)))
     throw new InvalidRequestError(`${at}: no time like 2026-11-21T02:00:00Z`);
@@ -111,7 +114,16 @@ export async function findRecord(
       throw new InvalidRequestError(error.message, `choose another by --point: ${others()}`);
     });
     const dataTime = record.tags[copyTags.dataTime] ?? record.tags[copyTags.scheduledTime] ?? '';
-    if (at === undefined || Date.parse(dataTime) <= Date.parse(at)) return record;
+    if (at !== undefined && Date.parse(dataTime) > Date.parse(at)) continue;
+    const proof = await prove(record);
+    if (proof?.type === 'refuted')
+      throw new InvalidRequestError(`${entry.key}: ${proof.why}`, `choose another by --point: ${others()}`);
+    if (proof?.type === 'unproven' && point === undefined)
+      throw new InvalidRequestError(
+        `${entry.key}: nothing proves it: ${proof.why}`,
+        `take it all the same by --point ${entry.time}, or another: ${others()}`,
+      );
+    return record;
   }
   throw new InvalidRequestError(
     `${paths[0] ?? ''}: there is no recovery point ${point ?? `of ${at ?? ''} or before`}`,

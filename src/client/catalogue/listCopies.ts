@@ -9,6 +9,9 @@ import {
   resourceOf,
 } from '../../core/catalogue/catalogue';
 import { copyTags, type Scope } from '../../core/catalogue/copy';
+import { type RecoveryPointRecord } from '../../core/catalogue/manifest';
+import { type Proof, proofOf, type Signatures } from '../../core/catalogue/proof';
+import { signaturesOf } from '../../core/catalogue/signatures';
 import { failureTypeOf, failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { DamagedRecordError } from '../../core/catalogue/readRecord';
@@ -92,7 +95,12 @@ export async function listCopies(
       }
     }),
   ]);
-  const found = [...snapshots, ...records].flat();
+  const ofService = once(snapshots.flat());
+  const signatures = signaturesOf(ofService);
+  const found = [
+    ...ofService.map((copy) => candidate(copy, fleet.kinds)),
+    ...records.flat().map((record) => ({ ...record, read: () => record.read(signatures) })),
+  ];
   const wanted = found
     .filter((one) => (place === undefined || one.place === place) && isOf(one, named))
     .sort(latestFirst);
@@ -108,19 +116,19 @@ export async function listCopies(
 /** Also of kinds that the fleet file selects no more: their copies are still there. */
 async function copiesIn(
   scope: Scope,
-  { name, kinds }: Fleet,
+  fleet: Fleet,
   clouds: FleetClouds,
   problems: CatalogueProblem[],
   signal: AbortSignal | undefined,
-): Promise<Candidate[]> {
+): Promise<CataloguedCopy[]> {
   const { all } = clouds.kinds;
   const refusals: ScopeProblem[] = [];
   const found = await inParallel(all, all.length, async (provider) => {
-    const ofKind: Candidate[] = [];
+    const ofKind: CataloguedCopy[] = [];
     try {
       for await (const page of provider.copies?.list(scope, signal) ?? [])
         for (const copy of page)
-          if (copy.tags[copyTags.fleet] === name) ofKind.push(candidate(catalogued(copy), kinds));
+          if (copy.tags[copyTags.fleet] === fleet.name) ofKind.push(catalogued(copy, scope.access, fleet));
     } catch (error) {
       signal?.throwIfAborted();
       refusals.push(scopeProblem(scope, error, provider.description.name));
@@ -129,6 +137,12 @@ async function copiesIn(
   });
   for (const problem of ofScope(refusals, all.length)) problems.push({ ...problem, where: whereOf(problem) });
   return found.flat();
+}
+
+/** An account may be a vault and have resources of its own: both roles list it, and one of them may know the place. */
+function once(copies: readonly CataloguedCopy[]): CataloguedCopy[] {
+  const doubtedFirst = [...copies].sort((a, b) => Number(a.doubt === null) - Number(b.doubt === null));
+  return [...new Map(doubtedFirst.map((copy) => [copy.copy.arn, copy])).values()];
 }
 
 function candidate(copy: CataloguedCopy, kinds: Kinds): Candidate {
@@ -142,21 +156,28 @@ function candidate(copy: CataloguedCopy, kinds: Kinds): Candidate {
   };
 }
 
+/** A record that was found; the vaults prove it. */
+interface CandidateRecord extends Omit<Candidate, 'read'> {
+  read(signatures: ReadonlyMap<string, Signatures>): Promise<ListedCopy | null>;
+}
+
 async function recordsIn(
   bucket: FleetBucket,
   { name, kinds }: Fleet,
   clouds: FleetClouds,
   problems: CatalogueProblem[],
   signal: AbortSignal | undefined,
-): Promise<Candidate[]> {
+): Promise<CandidateRecord[]> {
   const store = clouds.bucket(bucket.url, bucket.scope);
   let unreadable = false;
-  const read = async (entry: RecordEntry): Promise<ListedCopy | null> => {
+  const read = async (entry: RecordEntry, signatures: ReadonlyMap<string, Signatures>): Promise<ListedCopy | null> => {
     if (unreadable) return null;
     try {
       const record = await openRecord(store, entry, kinds, signal);
       // Fleets may share a bucket.
-      return record.tags[copyTags.fleet] === name ? cataloguedRecord(record, bucket.place, bucket.url) : null;
+      if (record.tags[copyTags.fleet] !== name) return null;
+      const { place, url } = bucket;
+      return cataloguedRecord(record, place, url, proofIn(bucket, record, kinds, signatures));
     } catch (error) {
       signal?.throwIfAborted();
       // Pruned since it was listed.
@@ -172,8 +193,21 @@ async function recordsIn(
     scheduledTime: scheduledTimeOf(entry),
     path: entry.path,
     place: bucket.place,
-    read: () => read(entry),
+    read: (signatures) => read(entry, signatures),
   }));
+}
+
+/** Exports on their way have no manifest that anything could be signed with, and some kinds keep no copies that could be signed. */
+function proofIn(
+  { scope }: FleetBucket,
+  record: RecoveryPointRecord,
+  kinds: Kinds,
+  signatures: ReadonlyMap<string, Signatures>,
+): Proof {
+  if (kinds.get(record.resource.kind).capabilities.copies === false)
+    return { type: 'unproven', why: 'its service keeps no copies to prove it by' };
+  if (scope !== null) return { type: 'unproven', why: 'an export on its way has no manifest' };
+  return proofOf(record, signatures.get(record.tags[copyTags.recoveryPoint] ?? ''));
 }
 
 function isOf({ path }: Candidate, named: readonly ResourceArgument[]): boolean {

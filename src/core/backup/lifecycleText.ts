@@ -12,10 +12,13 @@ export function visibleLifecycle({ retired, paused, inFlight }: LifecycleState):
 /** Where a lifecycle stands, in lines of Markdown for the Temporal UI. */
 export function lifecycleLines({ state, nextAlertAt }: Lifecycle): string[] {
   const { policy, outcomes, protectedSince, waiting } = state;
-  const last = outcomes.some((outcome) => outcome.state === 'completed') ? protectedSince : 'none yet';
+  const last = outcomes.filter((outcome) => outcome.state === 'completed').map((outcome) => outcome.scheduledTime);
+  // The last complete one may lie further back than a lifecycle remembers.
+  const complete = last.at(-1) ?? (outcomes.length === 0 ? 'none yet' : 'none of those below');
+  const isUnchanged = outcomes.some((one) => one.state === 'unchanged' && one.scheduledTime === protectedSince);
   const alert = new Date(nextAlertAt).toISOString();
   return [
-    markdown`tier **${policy.tier}**, last complete recovery point: ${last}, next alert ${alert}`,
+    markdown`tier **${policy.tier}**, last complete recovery point: ${complete}${isUnchanged ? `, unchanged until ${protectedSince}` : ''}, next alert ${alert}`,
     ...(waiting === null ? [] : [markdown`waiting: ${waiting.scheduledTime}`]),
     ...outcomes.map(({ scheduledTime, state: ended, reason }) =>
       reason === null

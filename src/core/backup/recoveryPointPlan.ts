@@ -3,6 +3,7 @@ import { type LearnedSeconds } from '../steps/estimate';
 import { type Step } from '../steps/step';
 import { type StepReport } from '../steps/stepGraph';
 import { type Walk } from '../steps/walk';
+import { type PreviousCopy } from './continuity';
 import { type ProtectionPolicy } from './policy';
 
 /** Input of the workflow `createRecoveryPoint`. */
@@ -31,10 +32,15 @@ export interface BackupPlan {
   readonly sizeGiB: number;
   /** Why nothing can be copied of it and need not be: it is at rest, and its last copies are current. Null: it is not. */
   readonly resting: string | null;
+  /** What its service calls the resource now; absent where it has no such name. */
+  readonly incarnation?: string;
+  /** The last copy of it in a vault before this recovery point; absent where none is known. */
+  readonly previous?: PreviousCopy;
 }
 
-export function backupWalk({ identity, policy, learned }: CreateRecoveryPointInput, plan: BackupPlan): Walk {
-  const { steps, sizeGiB } = plan;
+export function backupWalk({ policy, learned, ...input }: CreateRecoveryPointInput, plan: BackupPlan): Walk {
+  const { steps, sizeGiB, incarnation } = plan;
+  const identity = { ...input.identity, ...(incarnation === undefined ? {} : { incarnation }) };
   const { polling, priority } = policy;
   return { identity, steps, sizeGiB, source: null, learned, polling, priority, ownership: null, failsTogether: false };
 }

@@ -1,3 +1,4 @@
+import { discontinuities } from './continuity';
 import { type VisibleState } from '../searchAttributes';
 import { type GraphOutcome, type StepFailure, type StepGraph, type ToldStep } from '../steps/stepGraph';
 import { type VerifiedCopy } from '../steps/stepResult';
@@ -25,10 +26,11 @@ export interface CreateRecoveryPointResult {
 
 /** How one ended whose steps have all ended. */
 export function recoveryPointResult(
+  plan: Parameters<typeof discontinuities>[0],
   { outcome, copies, failures, notes }: StepGraph,
   stepSeconds: Readonly<Record<string, number>>,
 ): CreateRecoveryPointResult {
-  return { state: outcome, copies, failures, notes, stepSeconds };
+  return { state: outcome, copies, failures, notes: [...discontinuities(plan, copies), ...notes], stepSeconds };
 }
 
 /** Nothing is copied of what is at rest; why the last copy is still current, people are told. */

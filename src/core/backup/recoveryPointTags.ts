@@ -9,13 +9,14 @@ export function recoveryPointTags(
     readonly tier: string;
     readonly resource: ResourceRef;
     readonly scheduledTime: string;
+    readonly incarnation?: string;
   },
   place: string,
   /** Null where the data are only being taken. */
   dataTime: string | null,
   retention: string = recoveryPoint.tier,
 ): Record<string, string> {
-  const { fleet, tier, resource, scheduledTime } = recoveryPoint;
+  const { fleet, tier, resource, scheduledTime, incarnation } = recoveryPoint;
   return {
     [copyTags.fleet]: fleet,
     [copyTags.resource]: resource.arn,
@@ -25,6 +26,7 @@ export function recoveryPointTags(
     [copyTags.place]: place,
     [copyTags.retention]: retention,
     [copyTags.hold]: noHold,
+    ...(incarnation === undefined ? {} : { [copyTags.incarnation]: incarnation }),
     ...(dataTime === null ? {} : { [copyTags.dataTime]: dataTime }),
   };
 }

@@ -1,6 +1,8 @@
 import { bucketName, type BucketUrl } from './bucket';
-import { type Copy, copyTags, noHold, temporaryRetention } from './copy';
+import { type Access, type Copy, copyTags, noHold, sourcePlace, temporaryRetention } from './copy';
+import { doubtOf, placeOf, type Places } from './belief';
 import { type RecoveryPointRecord, type SkippedTable } from './manifest';
+import { type Proof } from './proof';
 import { type Kinds } from '../kind';
 import { type ResourceRef } from '../resource';
 
@@ -14,33 +16,50 @@ export interface CataloguedCopy {
   /** When the data is from (ISO 8601, UTC), null until the first snapshot is there. */
   readonly dataTime: string | null;
   readonly tier: string;
-  /** `source`, a vault's name, or a temporary place. */
+  /** Where it lies: `source`, or a vault's name; of a temporary one, what its tag says. */
   readonly place: string;
   /** True for an intermediate that is on its way out. */
   readonly temporary: boolean;
   readonly hold: string;
-  /** `{level} {ISO time}`, null while unproven. */
+  /** `{level} {ISO time}`, null while unproven. It counts in vaults only: whoever owns a source can write it there. */
   readonly verified: string | null;
+  /** What the service called the resource when this was made of it; null where the copy does not tell. */
+  readonly incarnation: string | null;
+  /** Why its tags are not believed, in words for people; null: they are. Nothing is restored of what is not believed. */
+  readonly doubt: string | null;
   readonly copy: Copy;
 }
 
-/** Reads what the tags of a copy say. */
-export function catalogued(copy: Copy): CataloguedCopy {
+/**
+ * Reads what the tags of a copy say, as far as they can be believed: whoever owns an account can write any tag there.
+ *
+ * @param access the role that has listed it
+ */
+export function catalogued(copy: Copy, access: Access, places: Places): CataloguedCopy {
   const { tags } = copy;
   const tag = (name: keyof typeof copyTags) => tags[copyTags[name]];
+  const named = { resource: tag('resource') ?? '', recoveryPoint: tag('recoveryPoint') ?? '' };
+  const resource = resourceOf(named, places.kinds);
+  const temporary = tag('retention') === temporaryRetention;
+  const lies = resource === null ? null : placeOf(copy, access, resource, places);
+  const claimed = tag('place') ?? '';
   return {
-    resource: tag('resource') ?? '',
-    recoveryPoint: tag('recoveryPoint') ?? '',
+    ...named,
     scheduledTime: tag('scheduledTime') ?? '',
     dataTime: tag('dataTime') ?? null,
     tier: tag('tier') ?? '',
-    place: tag('place') ?? '',
-    temporary: tag('retention') === temporaryRetention,
+    place: temporary && !isLasting(claimed, places) ? claimed : (lies ?? `${copy.account}/${copy.region}`),
+    temporary,
     hold: tag('hold') ?? noHold,
-    verified: tag('verified') ?? null,
+    verified: lies === null || lies === sourcePlace ? null : (tag('verified') ?? null),
+    incarnation: tag('incarnation') ?? null,
+    doubt: temporary ? null : doubtOf(copy, resource, lies),
     copy,
   };
 }
+
+const isLasting = (name: string, { vaults }: Places) =>
+  name === sourcePlace || vaults.some((vault) => vault.name === name);
 
 /** What lies in a bucket of one recovery point. */
 export interface StoredCopy {
@@ -53,6 +72,8 @@ export interface StoredCopy {
   readonly manifestSha256: string | null;
   readonly bundleSha256: string | null;
   readonly skippedTables: readonly SkippedTable[];
+  /** What copies in vaults say of it. */
+  readonly proof: Proof;
 }
 
 /** A copy wherever it lies: a snapshot, or objects in a bucket. */
@@ -61,7 +82,12 @@ export type ListedCopy =
   | (Omit<CataloguedCopy, 'copy'> & { readonly copy: null; readonly stored: StoredCopy });
 
 /** Reads what the record of a copy in a bucket says. */
-export function cataloguedRecord(record: RecoveryPointRecord, place: string, bucket: BucketUrl): ListedCopy {
+export function cataloguedRecord(
+  record: RecoveryPointRecord,
+  place: string,
+  bucket: BucketUrl,
+  proof: Proof,
+): ListedCopy {
   const { resource, tags, dataPrefix, objects, bytes, manifestSha256, bundleSha256, skippedTables, verified } = record;
   return {
     resource: resource.arn,
@@ -72,7 +98,9 @@ export function cataloguedRecord(record: RecoveryPointRecord, place: string, buc
     place,
     temporary: false,
     hold: tags[copyTags.hold] ?? noHold,
-    verified: `${verified.level} ${verified.at}`,
+    verified: proof.type === 'refuted' ? null : `${verified.level} ${verified.at}`,
+    incarnation: tags[copyTags.incarnation] ?? null,
+    doubt: proof.type === 'refuted' ? proof.why : null,
     copy: null,
     stored: {
       bucket: bucketName(bucket),
@@ -82,6 +110,7 @@ export function cataloguedRecord(record: RecoveryPointRecord, place: string, buc
       manifestSha256,
       bundleSha256,
       skippedTables,
+      proof,
     },
   };
 }

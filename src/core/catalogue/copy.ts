@@ -20,6 +20,8 @@ export interface RecoveryPointIdentity {
   readonly resource: ResourceRef;
   /** ISO 8601, UTC, to the second. */
   readonly scheduledTime: string;
+  /** {@link Resource.incarnation}, once the plan has asked for it. */
+  readonly incarnation?: string;
 }
 
 /** The place of the first copy, in the resource's own account and region. */
@@ -55,6 +57,11 @@ export interface Copy extends CopyRef {
   readonly createdAt: string | null;
   /** The snapshot this one was copied from, null for an original. */
   readonly sourceArn: string | null;
+  /**
+   * When the data was taken, as the service itself tells of every copy down the line (ISO 8601, UTC): no tag can lie about it.
+   * Absent where the service does not tell.
+   */
+  readonly takenAt?: string;
   /** The ARN or identifier of the resource, as far as AWS tells. */
   readonly resourceId: string | null;
   /** False for automated and AWS Backup snapshots, which are not ours to share or delete. */
@@ -80,6 +87,8 @@ export const copyTags = {
   hold: 'farcopy:hold',
   /** `{level} {ISO time}`, written only after the proof. */
   verified: 'farcopy:verified',
+  /** What the service called the resource: another one of the same name is called otherwise. */
+  incarnation: 'farcopy:incarnation',
   /** SHA-256 of `manifest.json` in the buckets this recovery point lies in too; of several, with a space between them. */
   manifest: 'farcopy:manifest',
   /** The same of `bundle.json`. */

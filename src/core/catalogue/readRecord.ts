@@ -1,3 +1,4 @@
+import { timeOfKey } from './bucket';
 import { copyTags } from './copy';
 import { type RecoveryPointRecord, verificationLevels } from './manifest';
 import { type Kinds } from '../kind';
@@ -28,6 +29,10 @@ export function readRecord(content: string, path: string, time: string, kinds: K
   const whole = record as RecoveryPointRecord;
   if (resourcePath(whole.resource) !== path) throw new DamagedRecordError(`it is of ${resourcePath(whole.resource)}`);
   // A record in the place of another would have the data of another resource or time restored as what was asked for.
+  // Its proof is looked for by its place: what it says of itself must be the same.
+  const recoveryPoint = `${path}/${timeOfKey(time)}`;
+  if (whole.tags[copyTags.recoveryPoint] !== recoveryPoint)
+    throw new DamagedRecordError(`it is of ${whole.tags[copyTags.recoveryPoint] ?? ''}`);
   if (whole.dataPrefix !== `data/${path}/${time}/`) throw new DamagedRecordError(`its data lie in ${whole.dataPrefix}`);
   return whole;
 }

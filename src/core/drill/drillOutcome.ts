@@ -35,6 +35,8 @@ export class DrillOutcome {
 
   chose(point: DrillPoint): void {
     this.point = point;
+    if (point.unproven !== undefined)
+      this.notes.push(`no vault proves that this is what was copied: ${point.unproven}`);
     this.notes.push(...point.unread.map((problem) => `copies that may lie there were not looked at: ${problem}`));
   }
 

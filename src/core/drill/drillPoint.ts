@@ -13,6 +13,8 @@ export interface DrillPoint {
   readonly copy: DrilledCopy;
   /** Places that could not be looked at: another copy may lie there. */
   readonly unread: readonly string[];
+  /** Why no vault proves that it is what was copied; absent where one does. */
+  readonly unproven?: string;
 }
 
 export type DrilledCopy =

@@ -15,6 +15,8 @@ export interface RestoreReport {
   readonly comparedWith: 'recovery-point' | 'export';
   /** Every byte was checked against the manifest. False for an export that none was made of. */
   readonly proven: boolean;
+  /** Why no copy in a vault proves that the export is what was copied; absent where one does. */
+  readonly unproven?: string;
   readonly differences: readonly TableDifference[];
   /** What does not come back from an export, for a person to read. */
   readonly notCarried: readonly string[];

@@ -18,9 +18,21 @@ export function copyIdentifier(
 }
 
 /** StartExportTask takes 60 characters (API reference, ExportTaskIdentifier). */
-const exportIdentifierMaxLength = 60;
+const exportTaskIdMaxLength = 60;
+/** An identifier that was used once is taken for ever, also by a task that has failed. */
+export const mostExportAttempts = 99;
 
-/** The identifier of the task that exports a recovery point for a bucket of the fleet file. */
+/** The identifier of the n-th task that exports a recovery point for a bucket, from 1. */
+export function exportTaskId(marker: string, attempt: number): string {
+  return attempt === 1 ? marker : `${marker}-${attempt}`;
+}
+
+/** The marker of a task by its identifier; what is none of Farcopy's stays as it is. */
+export function exportMarkerOf(taskId: string): string {
+  return /^(farcopy-.+-\d{8}t\d{6}z-[0-9a-z]{13})-\d{1,2}$/.exec(taskId)?.[1] ?? taskId;
+}
+
+/** The marker of the tasks that export a recovery point for a bucket of the fleet file. */
 export function exportIdentifier(
   fleet: string,
   resource: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>,
@@ -28,7 +40,7 @@ export function exportIdentifier(
   bucketVault: string,
 ): string {
   return uniqueName(
-    exportIdentifierMaxLength,
+    exportTaskIdMaxLength - `-${mostExportAttempts}`.length,
     fleet,
     resource,
     scheduledTime,

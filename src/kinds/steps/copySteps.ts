@@ -20,9 +20,11 @@ export function copySteps(dependencies: CopyStepDependencies): Record<'snapshot'
 
   const begin = async (call: StepCall, start: () => Promise<Copy>): Promise<StepStarted> => {
     const copy = await start();
-    const { ownership, step, signal } = call;
+    const { step, signal } = call;
+    const ownership = ownershipOf(call);
     // What an earlier restore has left behind is this one's from now on.
-    if (ownership !== null && !isOwned(copy.tags, ownership)) await copies.tag(copy, step.scope, ownership, signal);
+    if (Object.keys(ownership).length > 0 && !isOwned(copy.tags, ownership))
+      await copies.tag(copy, step.scope, ownership, signal);
     return { handle: refOf(copy) };
   };
 
@@ -107,7 +109,7 @@ async function lookAtCopy(
 /** Level `exists`: it is there, whole, ours, of the right source, and under the right key. */
 async function proveExists({ keyArn }: CopyStepDependencies, found: Copy, call: StepCall): Promise<void> {
   const { step, input, source } = call;
-  const wrong = foreignTags(found, call);
+  const wrong = [...foreignTags(found, call), ...foreignOrigin(found, call)];
   // A copy that an earlier try made of another snapshot of the same scheduled time holds other data.
   const dataTime = found.tags[copyTags.dataTime];
   if (source !== null && dataTime !== source.dataTime)
@@ -141,12 +143,47 @@ async function removeCopy(copies: CopyOperations, call: StepCall, handle: CopyRe
 }
 
 /** Tags of a copy as it begins; the proof comes later. */
-export function initialTags({ identity, step, source, ownership }: StepCall): Record<string, string> {
+export function initialTags(call: StepCall): Record<string, string> {
+  const { identity, step, source } = call;
   const retention = step.temporary ? temporaryRetention : identity.tier;
   return {
+    ...ownershipOf(call),
     ...recoveryPointTags(identity, step.place ?? '', source?.dataTime ?? null, retention),
-    ...ownership,
   };
+}
+
+/** The tags of a restore: whatever it says, it does not say what a copy is. */
+function ownershipOf({ ownership }: StepCall): Readonly<Record<string, string>> {
+  const identifying: readonly string[] = Object.values(copyTags);
+  return Object.fromEntries(Object.entries(ownership ?? {}).filter(([name]) => !identifying.includes(name)));
+}
+
+/** Seconds between clocks, and whole minutes between what is asked for and what a service writes down. */
+const clockToleranceMilliseconds = 5 * 60_000;
+
+/**
+ * What the service itself tells of where a copy comes from, and when: tags can be written by anyone who owns the account. A copy of
+ * an old snapshot under the marker of a new one is no new one.
+ */
+function foreignOrigin({ sourceArn, createdAt, takenAt }: Copy, { identity, source, now }: StepCall): string[] {
+  const differs = (a: string, b: string) => Math.abs(Date.parse(a) - Date.parse(b)) > clockToleranceMilliseconds;
+  if (source !== null)
+    return [
+      ...(sourceArn === null || sourceArn === source.arn ? [] : [`it was copied from ${sourceArn}`]),
+      ...(takenAt === undefined || !differs(takenAt, source.dataTime) ? [] : [`its data was taken at ${takenAt}`]),
+    ];
+  const { scheduledTime } = identity;
+  const isDue = Date.parse(scheduledTime) <= now;
+  const isOld = (time: string) => isDue && Date.parse(time) + clockToleranceMilliseconds < Date.parse(scheduledTime);
+  return [
+    ...(sourceArn === null ? [] : [`it was copied from ${sourceArn}`]),
+    ...(takenAt !== undefined && createdAt !== null && differs(takenAt, createdAt)
+      ? [`it is a copy of what was taken at ${takenAt}`]
+      : []),
+    ...(createdAt !== null && isOld(createdAt)
+      ? [`it was taken at ${createdAt}, before the time that it is to be of`]
+      : []),
+  ];
 }
 
 /** Which of the tags that make a copy this one are missing or different. */

@@ -21,6 +21,9 @@ const deadlineSeconds = 24 * 3600;
 const shortestBackoffSeconds = 60;
 const longestBackoffSeconds = 30 * 60;
 
+/** The service refuses these after a look found nothing; a start that comes later adopts whatever there is. */
+const triedAgain: readonly string[] = [failureTypes.busy, failureTypes.noCapacity, failureTypes.unfit];
+
 const { undoStep } = proxyActivities<StepActivities>(cleaningUp);
 
 /** The operations behind the steps of a walk: start → sleep → wait → proof; and their undoing. */
@@ -101,6 +104,8 @@ export class StepOperations {
   private async attempt(step: Step, choice: number | null): Promise<StepResult> {
     if (choice !== null) this.choices.set(step.id, choice);
     this.undoing.delete(step.id);
+    // What another choice has begun is not what this one does.
+    this.handles.delete(step.id);
     const request = this.requestOf(step);
     this.graph.start(step.id, Date.now());
     this.changed();
@@ -111,8 +116,9 @@ export class StepOperations {
       this.handles.set(step.id, handle);
       return started.result ?? (await this.waitFor(step, request, handle));
     } catch (error) {
-      // A start that fails has made nothing; one that is cancelled may have.
-      if (handle !== undefined || isCancellation(error)) await this.undo(step, { again: true });
+      // A start that fails for good may have made something before, by a try whose answer was lost.
+      const isTriedAgain = triedAgain.includes(describeFailure(error).type);
+      if (handle !== undefined || isCancellation(error) || !isTriedAgain) await this.undo(step, { again: true });
       throw error;
     }
   }

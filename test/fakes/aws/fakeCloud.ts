@@ -10,7 +10,7 @@ import { FakeCalls, type FakeCall, type FakeFault } from './calls';
 import { bucketOf, type CloudState } from './cloudState';
 import { type FakeDatabase, FakeDatabases, type FakeResource } from './databases';
 import { fakeAccess } from './fakeAccess';
-import { FakeExports } from './exports';
+import { type FakeExport, FakeExports } from './exports';
 import { wordsOf } from './forms';
 import { FakeGroups, type FakeParameterGroup } from './groups';
 import { fakeKeyArn } from './keys';
@@ -160,6 +160,10 @@ export class FakeCloud {
 
   snapshotsIn(kind: ResourceKind, place: Place): Map<string, FakeSnapshot> {
     return this.state.snapshots.byPlace.in(kind, place);
+  }
+
+  exportsIn(place: Place): Map<string, FakeExport> {
+    return this.state.exports.in(place);
   }
 
   /** Databases that restores have made. */

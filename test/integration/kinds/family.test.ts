@@ -21,7 +21,7 @@ import { type Json, type Step } from '../../../src/core/steps/step';
 import { type StepResult, type VerifiedCopy } from '../../../src/core/steps/stepResult';
 import { type ConnectedKinds } from '../../../src/kinds/kind';
 import { rdsClient } from '../../../src/kinds/rds/rdsClient';
-import { connectKinds, kinds as registered } from '../../../src/kinds/registry';
+import { connectKinds, describedKinds, kinds as registered } from '../../../src/kinds/registry';
 import { changeStatus, deny } from '../../../sandbox/seed/emulatorControl';
 import { parseSeed } from '../../../sandbox/seed/seedFile';
 import { seedRequest } from '../../../sandbox/seed/seedRequest';
@@ -153,7 +153,10 @@ async function restored(
   const plan = await kinds.restoreOf(resource.kind).plan({
     fleet,
     resource: resourceRef(resource),
-    copy: catalogued(copy),
+    copy: catalogued(copy, copy.account === resource.account ? 'source' : 'vault', {
+      vaults: [],
+      kinds: describedKinds(registered),
+    }),
     target,
     id,
     options,

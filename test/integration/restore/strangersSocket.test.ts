@@ -74,6 +74,7 @@ describe('a server of strangers', () => {
     await stranger.listen(0);
     const activities = loadExportActivities({
       openStore: () => Promise.reject(new Error('unused')),
+      signatures: async () => null,
       ...passwords('db.example'),
     });
     const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => undefined) });

@@ -38,7 +38,7 @@ Examples:
   farcopy copies
   farcopy copies panda-cluster-1 --place secure-dr
   farcopy copies --place other-cloud
-  farcopy copies --limit 0 --json | jq '.copies[] | select(.verified == null)'
+  farcopy copies --limit 0 --json | jq '.copies[] | select(.verified == null and .place != "source")'
 
 Exit code: 3 when some accounts, buckets or records could not be read, 5 when none answered.`,
     )
@@ -58,6 +58,7 @@ Exit code: 3 when some accounts, buckets or records could not be read, 5 when no
             out.line(
               `${stored?.bucket ?? ''}/${stored?.prefix ?? ''}: AWS left out ${table}${reason === null ? '' : `: ${reason}`}`,
             );
+        for (const line of remarksOn(copies)) out.line(line);
         if (copies.length < total) out.line(`${copies.length} of ${total} shown; --limit 0 shows all`);
         for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
         const nothingAnswers = ofFleet === 0 && problems.length > 0 && problems.every(({ unreachable }) => unreachable);
@@ -69,6 +70,36 @@ Exit code: 3 when some accounts, buckets or records could not be read, 5 when no
 };
 
 type ShownCopy = ListedCopy & { readonly of: NamedResource | null };
+
+/** What a person must know of copies besides: what is not believed, not proven, or of another resource of the same name. */
+export function remarksOn(copies: readonly ListedCopy[]): string[] {
+  const nameOf = ({ copy, stored }: ListedCopy) => copy?.arn ?? `${stored?.bucket ?? ''}/${stored?.prefix ?? ''}`;
+  const doubted = copies.flatMap((one) => (one.doubt === null ? [] : [`${nameOf(one)}: not believed: ${one.doubt}`]));
+  const unproven = copies.flatMap((one) =>
+    one.stored?.manifestSha256 && one.stored.proof.type === 'unproven'
+      ? [`${nameOf(one)}: no vault proves it: ${one.stored.proof.why}`]
+      : [],
+  );
+  return [...doubted, ...unproven, ...swapped(copies)];
+}
+
+/** Copies of another resource that bore the same name: which are of the one that was copied last stands in `--json`. */
+function swapped(copies: readonly ListedCopy[]): string[] {
+  const latest = new Map<string, ListedCopy>();
+  const others = new Map<string, string>();
+  // The latest comes first.
+  for (const one of copies) {
+    const { resource, incarnation, doubt, scheduledTime } = one;
+    if (incarnation === null || doubt !== null) continue;
+    const last = latest.get(resource);
+    if (last === undefined) latest.set(resource, one);
+    else if (last.incarnation !== incarnation && !others.has(resource)) others.set(resource, scheduledTime);
+  }
+  return [...others].map(
+    ([resource, time]) =>
+      `${resource}: copies of ${time} and before are of another one of that name, which was deleted and made again, or swapped`,
+  );
+}
 
 /** What a copy is of, as the id of its recovery point says; null where someone has changed the tag. */
 function ownerOf({ recoveryPoint }: Pick<ListedCopy, 'recoveryPoint'>): NamedResource | null {
@@ -90,9 +121,16 @@ function copyColumns(out: Output): Column<ShownCopy>[] {
       same: (status) => (status === 'available' ? status : `status ${status}`),
     },
     { title: 'size', cell: sizeOf },
-    { title: 'verified', cell: ({ verified }) => verified?.split(' ')[0] ?? 'no' },
+    { title: 'verified', cell: verifiedOf },
     { title: 'hold', cell: ({ hold }) => hold, same: (hold) => (hold === noHold ? null : `hold ${hold}`) },
   ];
+}
+
+/** At the source nothing is: whoever owns it can write that there. */
+function verifiedOf({ verified, place, doubt }: ListedCopy): string {
+  if (doubt !== null) return 'not believed';
+  if (verified !== null) return verified.split(' ')[0] ?? '';
+  return place === sourcePlace ? '–' : 'no';
 }
 
 function statusOf({ copy, stored }: ListedCopy): string {

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { planRestore } from '../../../activities/restore/restorePlanning';
 import { restoreDependencies } from '../../../activities/restore/restoreDependencies';
+import { VaultListings } from '../../../activities/catalogue/vaultListings';
 import { failureTypeOf, failureTypes } from '../../../core/failure';
 import { type RestorePlan } from '../../../core/restore/restorePlan';
 import { type RestoreOption, type RestoreRequest } from '../../../core/restore/restoreRequest';
@@ -13,7 +14,7 @@ import { followSteps } from '../../backup/followSteps';
 import { bucketToRestore, isBucketUrl, restoreRefusal } from '../../restore/restoreSource';
 import { startRestore } from '../../restore/runRestore';
 import { type AddCommand } from '../addCommand';
-import { openStandalone, restoreToPostgres } from './restoreToPostgres';
+import { type BucketsToRestore, openStandalone, restoreToPostgres } from './restoreToPostgres';
 import { actionOf, type CommandContext } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodes } from '../exitCodes';
@@ -49,7 +50,7 @@ export const addRestore: AddCommand = (program, host) => {
     .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
     .option(
       '--from <place>',
-      'source, a vault of the fleet file (snapshots or bucket), gs://bucket/prefix or s3://bucket/prefix; default: the nearest healthy copy',
+      'source, a vault of the fleet file (snapshots or bucket), gs://bucket/prefix or s3://bucket/prefix; default: the nearest copy that a vault has or proves',
     )
     .option(
       '--to <place>',
@@ -89,7 +90,7 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
             return restoreToPostgres(
               context,
               { resource, from: bucket, to, at, point, database, parallel, dryRun },
-              isBucketUrl(from) ? openStandalone : (url) => context.clouds.bucket(url, null),
+              isBucketUrl(from) ? { open: openStandalone, signatures: null } : ofFleet(context),
             );
           if (resource === undefined) throw new CommandFailure('nothing is named to restore', exitCodes.usage);
           const { out, fleet } = context;
@@ -106,6 +107,12 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
       ),
     );
 };
+
+/** The buckets of a fleet, and what its vaults say of them. */
+function ofFleet({ fleet, clouds, terminal }: CommandContext): BucketsToRestore {
+  const vaults = new VaultListings(fleet, clouds.kinds, () => terminal.now());
+  return { open: (url) => clouds.bucket(url, null), signatures: (resource) => vaults.signatures(resource) };
+}
 
 interface Planned {
   readonly plan: RestorePlan;

@@ -4,7 +4,10 @@ import { GcsStore } from '../../../clouds/gcp/gcsStore';
 import { type ObjectStore } from '../../../clouds/objectStore';
 import { PlainHttp } from '../../../clouds/plainHttp';
 import { type BucketUrl, parseBucketUrl } from '../../../core/catalogue/bucket';
+import { type VaultListings } from '../../../activities/catalogue/vaultListings';
 import { copyTags } from '../../../core/catalogue/copy';
+import { type RecoveryPointRecord } from '../../../core/catalogue/manifest';
+import { type Proof, proofOf } from '../../../core/catalogue/proof';
 import { ExportSource } from '../../../postgres/exportSource';
 import { planRestore } from '../../../postgres/planRestore';
 import { label } from '../../../postgres/qualified';
@@ -36,11 +39,18 @@ export async function openStandalone({ scheme, bucket }: BucketUrl, signal: Abor
     : new GcsStore({ storage: new Storage(), bucket, http });
 }
 
+/** How buckets are opened, and what is known of what lies in them. */
+export interface BucketsToRestore {
+  readonly open: (url: BucketUrl, signal: AbortSignal) => ObjectStore | Promise<ObjectStore>;
+  /** What the vaults say of a resource's copies in buckets; null where nobody knows of any vaults. */
+  readonly signatures: VaultListings['signatures'] | null;
+}
+
 /** Loads an export into PostgreSQL: the account it was made in may be gone, and so may Temporal and the fleet file. */
 export async function restoreToPostgres(
   context: CommandContext,
   { from, to, database, parallel, dryRun, ...question }: RestoreToPostgresOptions,
-  open: (url: BucketUrl, signal: AbortSignal) => ObjectStore | Promise<ObjectStore>,
+  { open, signatures }: BucketsToRestore,
 ): Promise<ExitCode> {
   const { out, signal, terminal } = context;
   const url = parseBucketUrl(from);
@@ -56,7 +66,18 @@ export async function restoreToPostgres(
     );
   parsePostgresUrl(to);
   const store = await open(url, signal);
-  const record = await findRecord(store, url.prefix, context.kinds, question, signal);
+  let unproven: string | null =
+    signatures === null ? 'nobody could ask its vaults without a fleet file: name its place' : null;
+  const record = await findRecord(store, url.prefix, context.kinds, question, signal, async (found) => {
+    if (signatures === null) return null;
+    const proof = await proofBy(signatures, found).catch((error: unknown) => {
+      signal.throwIfAborted();
+      unproven = `its vaults could not be asked: ${(error as Error).message}`;
+      return null;
+    });
+    if (proof?.type === 'unproven') unproven = proof.why;
+    return proof;
+  });
   const { resource, tags, objects, bytes, skippedTables } = record;
   const { capabilities, title } = context.kinds.get(resource.kind);
   if (!capabilities.answersSql)
@@ -69,6 +90,7 @@ export async function restoreToPostgres(
   out.line(
     `${resource.id} (${resource.account}/${resource.region}), data from ${out.time(dataTime)}: ${objects} objects, ${bytes} bytes`,
   );
+  if (unproven !== null) out.note(`no vault proves that this is what was copied: ${unproven}`);
   for (const { table, reason } of skippedTables)
     out.note(`AWS left out ${table}${reason === null ? '' : `: ${reason}`}`);
   const location = { store, prefix: url.prefix, dataPrefix: record.dataPrefix };
@@ -82,7 +104,7 @@ export async function restoreToPostgres(
     );
     for (const what of plan.notCarried) out.line(`not in an export: ${what}`);
     const { database: of, notCarried } = plan;
-    out.document(true, { dryRun: true, record, plan: { database: of, tables, notCarried } });
+    out.document(true, { dryRun: true, record, unproven, plan: { database: of, tables, notCarried } });
     return exitCodes.ok;
   }
   let told = '';
@@ -108,8 +130,17 @@ export async function restoreToPostgres(
   for (const what of report.notCarried) out.line(`not in an export: ${what}`);
   if (!report.proven) out.note('there is no manifest of this export: its bytes were not checked');
   const exitCode = report.equal ? exitCodes.ok : exitCodes.failed;
-  out.document(exitCode === exitCodes.ok, { record, restore: { ...report, dataTime } });
+  out.document(exitCode === exitCodes.ok, { record, unproven, restore: { ...report, dataTime } });
   return exitCode;
+}
+
+/** What the vaults say of a record; null where its kind keeps no copies in any. */
+async function proofBy(
+  signatures: NonNullable<BucketsToRestore['signatures']>,
+  record: RecoveryPointRecord,
+): Promise<Proof | null> {
+  const ofResource = await signatures(record.resource);
+  return ofResource === null ? null : proofOf(record, ofResource.get(record.tags[copyTags.recoveryPoint] ?? ''));
 }
 
 /** What has a line of its own: a step, and for rows every tenth of them, since a line for each part would bury the rest. */

@@ -147,6 +147,7 @@ function resourceOf(kind: string, cluster: DBCluster, tags: Tag[]): Resource {
     status: cluster.Status ?? 'unknown',
     engine,
     sizeGiB: cluster.AllocatedStorage ?? 1,
+    ...(cluster.DbClusterResourceId === undefined ? {} : { incarnation: cluster.DbClusterResourceId }),
     keyArn: cluster.StorageEncrypted ? (cluster.KmsKeyId ?? null) : null,
     facts: {
       engine,

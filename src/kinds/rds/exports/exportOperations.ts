@@ -5,8 +5,8 @@ export interface ExportRequest {
   /** The snapshot, in the account and region the export is made in. */
   readonly source: CopyRef;
   readonly scope: Scope;
-  /** At most 60 letters, digits and hyphens: deterministic, so that a second try finds the first one's. */
-  readonly id: string;
+  /** Deterministic, so that a second try finds the first one's: the identifier of the first task, and the beginning of the next ones'. */
+  readonly marker: string;
   readonly bucket: string;
   /** Without a slash at its end. */
   readonly prefix: string;
@@ -38,14 +38,20 @@ export interface ExportTask {
 
 /** Exports of snapshots to a bucket. Every method throws failures of core/failure.ts only. */
 export interface ExportOperations {
-  /** Idempotent: adopts the task of that id if it exports the same snapshot to the same place; `Conflict` otherwise. */
+  /**
+   * Idempotent: adopts the task of that marker if it exports the same snapshot to the same place; `Conflict` otherwise. One that
+   * has failed, or that someone has cancelled, keeps its identifier for ever: the next is begun under the next one.
+   */
   start(request: ExportRequest, signal?: AbortSignal): Promise<ExportTask>;
   /** `NotFound` when there is no such task. */
   progress(id: string, scope: Scope, signal?: AbortSignal): Promise<ExportTask>;
-  /** Stops a task that runs; done when it has ended already. What it has written stays. */
-  cancel(id: string, scope: Scope, signal?: AbortSignal): Promise<void>;
+  /** Stops whatever task of the marker runs that exports the same snapshot to the same place. What it has written stays. */
+  cancel(
+    request: Pick<ExportRequest, 'source' | 'scope' | 'marker' | 'bucket' | 'prefix'>,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** A bucket that exports are written to, as the scope's role reaches it. */
   bucket(scope: Scope, name: string): ObjectStore;
-  /** Ids of all tasks in progress, whoever started them. */
+  /** Of all tasks in progress, whoever started them: their markers, or else their ids. */
   inFlight(scope: Scope, signal?: AbortSignal): Promise<readonly string[]>;
 }

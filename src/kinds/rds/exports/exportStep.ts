@@ -32,18 +32,8 @@ export function exportStep(dependencies: ExportStepDependencies): Operation {
     async start(call) {
       const { step, input, signal } = call;
       const { url, dataPrefix } = placeOf(call);
-      const task = await exports.start(
-        {
-          source: sourceOf(call),
-          scope: step.scope,
-          id: step.marker,
-          bucket: url.bucket,
-          prefix: `${url.prefix}${dataPrefix}${bucketLayout.export}`.replace(/\/$/, ''),
-          role: textOf(input.role),
-          key: textOf(input.key),
-        },
-        signal,
-      );
+      const request = { ...taskOf(call), role: textOf(input.role), key: textOf(input.key) };
+      const task = await exports.start(request, signal);
       const { account, region } = step.scope;
       const arn = formatBucketUrl(url, `${dataPrefix}${bucketLayout.export}${task.id}/`);
       return { handle: { kind: call.identity.resource.kind, account, region, id: task.id, arn } };
@@ -69,8 +59,8 @@ export function exportStep(dependencies: ExportStepDependencies): Operation {
     },
 
     /** Stops one that runs. What it has written stays: the next try of the recovery point adopts it. */
-    async undo({ step, signal }) {
-      await exports.cancel(step.marker, step.scope, signal);
+    async undo(call) {
+      if (call.source !== null) await exports.cancel(taskOf(call), call.signal);
     },
   };
 }
@@ -176,6 +166,14 @@ function skippedIn(report: string, key: string): SkippedTable[] {
       ? []
       : [{ table: String(target), reason: typeof warningMessage === 'string' ? warningMessage : null }],
   );
+}
+
+/** What makes a task the one of this step. */
+function taskOf(call: StepCall) {
+  const { url, dataPrefix } = placeOf(call);
+  const { scope, marker } = call.step;
+  const prefix = `${url.prefix}${dataPrefix}${bucketLayout.export}`.replace(/\/$/, '');
+  return { source: sourceOf(call), scope, marker, bucket: url.bucket, prefix };
 }
 
 function placeOf({ identity, step, input }: StepCall) {

@@ -13,6 +13,7 @@ import { applicationFailure } from '../../../core/applicationFailure';
 import { type Scope } from '../../../core/catalogue/copy';
 import { failureTypeOf, failureTypes } from '../../../core/failure';
 import { type ExportOperations, type ExportRequest, type ExportStatus, type ExportTask } from './exportOperations';
+import { exportMarkerOf, exportTaskId, mostExportAttempts } from '../markers';
 import { rdsCall } from '../rdsCall';
 import { rdsClient } from '../rdsClient';
 
@@ -34,10 +35,28 @@ export class RdsExports implements ExportOperations {
   ) {}
 
   async start(request: ExportRequest, signal?: AbortSignal): Promise<ExportTask> {
-    const { source, scope, id, bucket, prefix, role, key } = request;
+    const { scope, bucket, key, marker } = request;
     const keyArn = await this.keys.arn(scope, key);
     // RDS asks only whether the role may write there, not whose bucket it is.
     await requireExportBucket(this.access, scope, bucket, signal);
+    for (let attempt = 1; attempt <= mostExportAttempts; attempt += 1) {
+      const task = await this.startOrFind(request, exportTaskId(marker, attempt), keyArn, signal);
+      if (task.status !== 'failed' && task.status !== 'cancelled') return task;
+    }
+    throw applicationFailure(
+      failureTypes.operationFailed,
+      `export tasks ${marker} (${scope.account}/${scope.region}): ${mostExportAttempts} have failed or were cancelled`,
+    );
+  }
+
+  /** Starts first and asks only when the identifier is taken. */
+  private async startOrFind(
+    request: ExportRequest,
+    id: string,
+    keyArn: string,
+    signal: AbortSignal | undefined,
+  ): Promise<ExportTask> {
+    const { source, scope, bucket, prefix, role } = request;
     const call = { ...this.call(id, scope, 'rds:StartExportTask'), key: keyArn };
     try {
       const answer = await awsCall(call, signal, () =>
@@ -58,12 +77,7 @@ export class RdsExports implements ExportOperations {
       if (failureTypeOf(error) !== failureTypes.conflict) throw error;
     }
     const found = await this.progress(id, scope, signal);
-    const differs = [
-      ...(found.sourceArn === source.arn ? [] : [`it exports ${found.sourceArn}`]),
-      ...(found.bucket === bucket && found.prefix === prefix
-        ? []
-        : [`it writes to s3://${found.bucket}/${found.prefix}`]),
-    ];
+    const differs = differenceOf(found, request);
     if (differs.length === 0) return found;
     throw applicationFailure(
       failureTypes.conflict,
@@ -79,17 +93,23 @@ export class RdsExports implements ExportOperations {
     );
   }
 
-  async cancel(id: string, scope: Scope, signal?: AbortSignal): Promise<void> {
-    const found = await this.progress(id, scope, signal).catch((error: unknown) => {
-      if (failureTypeOf(error) === failureTypes.notFound) return null;
-      throw error;
-    });
-    if (found === null || found.status === 'cancelled' || !isRunning(found)) return;
-    await awsCall(this.call(id, scope, 'rds:CancelExportTask'), signal, () =>
-      rdsClient(this.access, scope).send(new CancelExportTaskCommand({ ExportTaskIdentifier: id }), {
-        abortSignal: signal,
-      }),
-    );
+  async cancel(request: Parameters<ExportOperations['cancel']>[0], signal?: AbortSignal): Promise<void> {
+    const { scope, marker } = request;
+    for (let attempt = 1; attempt <= mostExportAttempts; attempt += 1) {
+      const id = exportTaskId(marker, attempt);
+      const found = await this.progress(id, scope, signal).catch((error: unknown) => {
+        if (failureTypeOf(error) === failureTypes.notFound) return null;
+        throw error;
+      });
+      if (found === null) return;
+      // Anyone may have given a task of theirs this identifier.
+      if (found.status === 'cancelled' || !isRunning(found) || differenceOf(found, request).length > 0) continue;
+      await awsCall(this.call(id, scope, 'rds:CancelExportTask'), signal, () =>
+        rdsClient(this.access, scope).send(new CancelExportTaskCommand({ ExportTaskIdentifier: id }), {
+          abortSignal: signal,
+        }),
+      );
+    }
   }
 
   bucket(scope: Scope, name: string): ObjectStore {
@@ -98,7 +118,7 @@ export class RdsExports implements ExportOperations {
 
   async inFlight(scope: Scope, signal?: AbortSignal): Promise<readonly string[]> {
     const running: string[] = [];
-    for await (const task of this.tasks(scope, {}, signal)) if (isRunning(task)) running.push(task.id);
+    for await (const task of this.tasks(scope, {}, signal)) if (isRunning(task)) running.push(exportMarkerOf(task.id));
     return running;
   }
 
@@ -122,6 +142,16 @@ export class RdsExports implements ExportOperations {
 /** A task that is being cancelled takes a slot until it is. */
 const isRunning = ({ status, rawStatus }: ExportTask) =>
   status === 'starting' || status === 'in-progress' || rawStatus === 'CANCELING';
+
+function differenceOf(
+  { sourceArn, ...task }: ExportTask,
+  { source, bucket, prefix }: Pick<ExportRequest, 'source' | 'bucket' | 'prefix'>,
+): readonly string[] {
+  return [
+    ...(sourceArn === source.arn ? [] : [`it exports ${sourceArn}`]),
+    ...(task.bucket === bucket && task.prefix === prefix ? [] : [`it writes to s3://${task.bucket}/${task.prefix}`]),
+  ];
+}
 
 function exportTask(task: RdsExportTask): ExportTask {
   return {

@@ -119,6 +119,7 @@ function toResource(instance: DBInstance): Resource {
     status: instance.DBInstanceStatus ?? 'unknown',
     engine,
     sizeGiB: instance.AllocatedStorage ?? 1,
+    ...(instance.DbiResourceId === undefined ? {} : { incarnation: instance.DbiResourceId }),
     keyArn: instance.StorageEncrypted ? (instance.KmsKeyId ?? null) : null,
     facts: { engine, replicaOf: replicaOf(instance), restartsAt: instance.AutomaticRestartTime?.toISOString() ?? null },
   };
@@ -139,6 +140,10 @@ function toCopy(snapshot: DBSnapshot = {}): Copy {
     keyArn: snapshot.Encrypted ? (snapshot.KmsKeyId ?? null) : null,
     createdAt: snapshot.SnapshotCreateTime?.toISOString() ?? null,
     sourceArn: snapshot.SourceDBSnapshotIdentifier ?? null,
+    // "Doesn't change when the snapshot is copied" (API reference, DBSnapshot).
+    ...(snapshot.OriginalSnapshotCreateTime === undefined
+      ? {}
+      : { takenAt: snapshot.OriginalSnapshotCreateTime.toISOString() }),
     resourceId: snapshot.DBInstanceIdentifier ?? null,
     manual: snapshot.SnapshotType === 'manual',
     tags: fromTagList(snapshot.TagList),

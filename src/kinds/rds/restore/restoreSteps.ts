@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { applicationFailure } from '../../../core/applicationFailure';
 import { type CopyRef, type Scope } from '../../../core/catalogue/copy';
 import { failureTypes } from '../../../core/failure';
+import { isOwned } from '../../../core/restore/restoreOwnership';
 import { type RestoredFacts } from '../../../core/restore/restorePlan';
 import { step, type Json, type Step, type StepInput } from '../../../core/steps/step';
 import { type StepResult } from '../../../core/steps/stepResult';
@@ -153,6 +154,12 @@ export function restoreOperations(
     settings: {
       async start(call) {
         const { id, settings } = read<DatabaseInput>(call);
+        const { arn, tags } = await found(call, id);
+        if (!isOwned(tags, owner(call)))
+          throw applicationFailure(
+            failureTypes.conflict,
+            `${arn} is not of this restore: its settings, roles and windows are left as they are`,
+          );
         const missed = await restore.finish(id, call.step.scope, settings, call.signal);
         const database = await found(call, id);
         const result = { notes: missed, facts: factsOf(database, answersSql) as unknown as Json };

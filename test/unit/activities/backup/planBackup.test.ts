@@ -1,8 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { planActivities } from '../../../../src/activities/backup/planBackup';
+import { VaultListings } from '../../../../src/activities/catalogue/vaultListings';
+import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
+import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
 import { policyOf } from '../../../../src/config';
 import { ConnectedKinds } from '../../../../src/kinds/kind';
-import { FakeCloud } from '../../../fakes/cloud';
+import { awsError, FakeCloud } from '../../../fakes/cloud';
 import { fleetOf } from '../../client/fleet';
 
 const policy = { ...policyOf(fleetOf(), 'standard'), rpoSeconds: 24 * 3600 };
@@ -10,7 +13,7 @@ const scheduledTime = '2026-11-21T02:00:00Z';
 
 /** Plans the backup of a resource at rest since then, whose last whole recovery point is that of `last`. */
 async function plan(since: string | null, last: string | null) {
-  const cloud = new FakeCloud();
+  const cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });
   const resource = cloud.addResource({
     ...{ kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id: 'shop' },
   });
@@ -19,6 +22,7 @@ async function plan(since: string | null, last: string | null) {
   const { planBackup } = planActivities({
     kinds: new ConnectedKinds([Object.create(kind, { description: { value: description } }) as typeof kind]),
     lastWhole: async () => last,
+    vaults: { verified: async () => [] },
   });
   const identity = { fleet: 'panda', tier: 'standard', resource, scheduledTime };
   return new MockActivityEnvironment().run(planBackup, identity, policy);
@@ -49,5 +53,60 @@ describe('of a resource at rest, the last recovery point', () => {
       ...{ type: 'Configuration', nonRetryable: true },
       message: expect.stringContaining('start it') as string,
     });
+  });
+});
+
+describe('what a resource was before', () => {
+  const vault: Scope = { account: '111111111111', region: 'eu-west-1', access: 'vault' };
+
+  /** Plans the backup of a cluster whose vault has a copy of the day before. */
+  async function planned(changes: { readonly tags?: Record<string, string>; readonly fault?: boolean } = {}) {
+    const cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });
+    const resource = cloud.addResource({
+      ...{ kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id: 'shop', sizeGiB: 50 },
+      ...(changes.tags === undefined ? {} : { tags: changes.tags }),
+    });
+    const kinds = cloud.kinds();
+    const copies = kinds.copiesOf('aurora-cluster');
+    const identity = { fleet: 'panda', tier: 'standard', resource, scheduledTime };
+    const before = { ...identity, scheduledTime: '2026-11-20T02:00:00Z', incarnation: 'cluster-before' };
+    const tags = { ...recoveryPointTags(before, 'secure', null), [copyTags.verified]: 'exists 2026-11-20T03:00:00Z' };
+    const source = await copies.snapshot({ resource, marker: 's', tags });
+    await copies.sharing?.share(source, { ...vault, account: resource.account, access: 'source' }, vault.account);
+    await copies.copy({ source, target: vault, marker: 'c', key: 'alias/farcopy', tags });
+    if (changes.fault === true)
+      cloud.fault({ call: 'listCopies', failure: () => awsError('AccessDenied', 'not authorized', 403) });
+    const vaults = new VaultListings(fleetOf(), kinds);
+    const { planBackup } = planActivities({ kinds, lastWhole: async () => null, vaults });
+    return new MockActivityEnvironment().run(planBackup, identity, policy);
+  }
+
+  it('is told by the last copy in a vault', async () => {
+    const previous = { scheduledTime: '2026-11-20T02:00:00Z', incarnation: 'cluster-before', sizeGiB: 50 };
+    expect(await planned()).toMatchObject({ resting: null, previous });
+  });
+
+  it('keeps no backup from being made where the vault does not tell', async () => {
+    const plan = await planned({ fault: true });
+    expect(plan).toMatchObject({ resting: null });
+    expect(plan).not.toHaveProperty('previous');
+  });
+});
+
+test('a database with the tag of a proof is not copied: its copies would take the tag over, and nobody could tag them', async () => {
+  const cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });
+  const resource = cloud.addResource({
+    ...{ kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id: 'shop' },
+    tags: { [copyTags.verified]: 'exists 2020-01-01T00:00:00Z' },
+  });
+  const { planBackup } = planActivities({
+    kinds: cloud.kinds(),
+    lastWhole: async () => null,
+    vaults: { verified: async () => [] },
+  });
+  const identity = { fleet: 'panda', tier: 'standard', resource, scheduledTime };
+  await expect(new MockActivityEnvironment().run(planBackup, identity, policy)).rejects.toMatchObject({
+    type: 'Configuration',
+    message: expect.stringContaining('remove it from the resource') as string,
   });
 });

@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { protectionActivities } from '../../../../src/activities/catalogue/lastProtected';
+import { VaultListings } from '../../../../src/activities/catalogue/vaultListings';
 import { policyOf } from '../../../../src/config';
 import { bucketLayout } from '../../../../src/core/catalogue/bucket';
 import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
@@ -25,23 +26,30 @@ const places: Readonly<Record<string, Scope>> = {
   'secure-dr': { account: '111111111111', region: 'eu-central-1', access: 'vault' },
 };
 
+interface Checksums {
+  readonly manifest: string;
+  readonly bundle: string;
+}
+
 /** A cluster whose vaults hold what a test puts there. */
 function scene() {
-  const cloud = new FakeCloud();
+  const cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });
   const store = new FakeObjectStore();
   const account = '999999999999';
   const resource = cloud.addResource({ kind: 'aurora-cluster', account, region: 'eu-west-1', id: 'shop' });
   const copies = cloud.kinds().copiesOf('aurora-cluster');
   const tags = (place: string, scheduledTime: string) =>
     recoveryPointTags({ fleet: 'panda', tier: 'standard', resource, scheduledTime }, place, scheduledTime);
-  const activities = protectionActivities({ described: knownKinds, kinds: cloud.kinds(), openBucket: () => store });
+  const kinds = cloud.kinds();
+  const vaults = new VaultListings(fleetOf(), kinds);
+  const activities = protectionActivities({ described: knownKinds, kinds, vaults, openBucket: () => store });
   const policy = policyOf(fleetOf(), 'standard');
   return {
     cloud,
     store,
     policy,
     withBucket: { ...policy, route: [...policy.route, otherCloud] } satisfies ProtectionPolicy,
-    async copy(place: string, scheduledTime: string, verified = true) {
+    async copy(place: string, scheduledTime: string, verified = true, signed: Partial<Checksums> = {}) {
       const scope = places[place];
       if (scope === undefined) throw new Error(`no vault ${place}`);
       const id = scheduledTime.replace(/\W/g, '').toLowerCase();
@@ -65,7 +73,13 @@ function scene() {
               key: 'alias/farcopy',
               tags: tags(place, scheduledTime),
             });
-      if (verified) await copies.tag(copy, scope, { [copyTags.verified]: `exists ${scheduledTime}` });
+      const { manifest = 'a'.repeat(64), bundle = 'b'.repeat(64) } = signed;
+      if (verified)
+        await copies.tag(copy, scope, {
+          [copyTags.verified]: `exists ${scheduledTime}`,
+          ...(manifest === '' ? {} : { [copyTags.manifest]: manifest }),
+          ...(bundle === '' ? {} : { [copyTags.bundle]: bundle }),
+        });
     },
     put(
       scheduledTime: string,
@@ -79,6 +93,7 @@ function scene() {
         dataPrefix: bucketLayout.dataPrefix(resource, scheduledTime),
         objects: 1,
         bytes: 1,
+        manifestSha256: 'a'.repeat(64),
         bundleSha256: 'b'.repeat(64),
         skippedTables,
         verified: { level: 'full', at: scheduledTime },
@@ -131,7 +146,8 @@ test('in a bucket it counts with its record, if no table is left out', async () 
 test('in a bucket it counts neither below the level of its tier nor without its bundle', async () => {
   const { copy, put, ask, withBucket, policy } = scene();
   const route = [...policy.route.slice(0, 1), ...withBucket.route.slice(2)];
-  for (const time of [first, second, third]) await copy('secure', time);
+  for (const time of [first, second]) await copy('secure', time);
+  await copy('secure', third, true, { bundle: '' });
   put(first);
   put(second, [], { verified: { level: 'sample', at: second } });
   put(third, [], { bundleSha256: null });
@@ -167,4 +183,26 @@ test('where the route cannot be travelled nothing was, and nobody asks again', a
   const { policy, ask } = scene();
   const route = policy.route.map((vault) => ({ ...vault, region: { 'us-east-1': 'us-west-2' } }));
   expect(await ask({ ...policy, route })).toBeNull();
+});
+
+test.each([
+  ['is not what the vault’s copy is signed with', { manifest: 'c'.repeat(64) }],
+  ['nothing in a vault is signed with', { manifest: '' }],
+])('a record in a bucket that %s silences no alarm: whoever can write there could forge it', async (_, signed) => {
+  const { copy, put, ask, withBucket, policy } = scene();
+  const route = [...policy.route.slice(0, 1), ...withBucket.route.slice(2)];
+  await copy('secure', first);
+  await copy('secure', second, true, signed);
+  put(first);
+  put(second);
+  expect(await ask({ ...withBucket, route })).toBe(first);
+});
+
+test('a copy in a vault counts where it lies, whatever its tag says of its place', async () => {
+  const { copy, cloud, ask } = scene();
+  for (const place of ['secure', 'secure-dr']) await copy(place, first);
+  await copy('secure', second);
+  for (const one of cloud.snapshotsIn('aurora-cluster', places.secure!).values())
+    one.tags[copyTags.place] = 'secure-dr';
+  expect(await ask()).toBe(first);
 });

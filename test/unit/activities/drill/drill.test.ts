@@ -48,7 +48,7 @@ let resource: ResourceRef;
 let open: () => Promise<Client>;
 
 beforeEach(async () => {
-  cloud = new FakeCloud();
+  cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });
   store = new FakeObjectStore();
   resource = cloud.addResource({ kind: 'aurora-cluster', ...home, id: 'shop' });
   open = () => Promise.reject(new Error('nothing is opened here'));
@@ -104,6 +104,27 @@ const inAws = {
 const onServer = { type: 'postgres', url: 'postgres://drill@localhost/postgres', secret: null } as const;
 
 describe('of snapshots', () => {
+  it('a vault’s is chosen, however near the source lies: it is what is left when the source is not', async () => {
+    const atHome = { ...inAws, account: home.account };
+    expect(await choose({ to: atHome })).toMatchObject({ place: 'secure' });
+    expect(await choose({ to: atHome, from: 'source' })).toMatchObject({ place: 'source' });
+  });
+
+  it('one that a taken-over source has planted is chosen neither as the latest nor by any draw', async () => {
+    const copies = cloud.kinds().copiesOf('aurora-cluster');
+    const day = '2026-11-30';
+    const tags = { ...snapshotOf(home, 's-2026-11-21').tags, [copyTags.place]: 'secure' };
+    const point = recoveryPointId(resource, scheduled(day));
+    Object.assign(tags, { [copyTags.recoveryPoint]: point, [copyTags.scheduledTime]: scheduled(day) });
+    await copies.snapshot({ resource, marker: 'planted', tags: { ...tags, [copyTags.dataTime]: dataOf(day) } });
+    for (const asked of [
+      {},
+      { from: 'secure' },
+      ...[0.1, 0.5, 0.9].map((draw) => ({ which: 'random', draw }) as const),
+    ])
+      expect(await choose(asked)).toMatchObject({ place: 'secure', copy: { ref: { account: secure.account } } });
+  });
+
   it('the latest is chosen, from the place nearest to the target', async () => {
     expect(await choose()).toMatchObject({
       dataTime: dataOf('2026-11-21'),
@@ -122,12 +143,9 @@ describe('of snapshots', () => {
 
   it('none is chosen that is unproven, has failed, is temporary, lies elsewhere, or is of later', async () => {
     delete snapshotOf(secure, 'c-2026-11-21').tags[copyTags.verified];
-    delete snapshotOf(home, 's-2026-11-21').tags[copyTags.verified];
     expect(await choose()).toMatchObject({ dataTime: dataOf('2026-11-20'), place: 'secure' });
     snapshotOf(secure, 'c-2026-11-20').failed = true;
-    expect(await choose()).toMatchObject({ dataTime: dataOf('2026-11-20'), place: 'source' });
-    expect(await choose({ from: 'secure' })).toMatchObject({ dataTime: dataOf('2026-11-19'), place: 'secure' });
-    snapshotOf(home, 's-2026-11-20').tags[copyTags.retention] = 'temporary';
+    expect(await choose()).toMatchObject({ dataTime: dataOf('2026-11-19'), place: 'secure' });
     for (const draw of [0.1, 0.5, 0.9])
       expect(await choose({ which: 'random', draw })).toMatchObject({ dataTime: dataOf('2026-11-19') });
     await expect(choose({ at: '2026-11-18T00:00:00Z' })).rejects.toMatchObject({ type: failureTypes.notFound });
@@ -203,6 +221,31 @@ describe('of a bucket', () => {
     await expect(choose({ ...asked, point: 'tuesday' })).rejects.toMatchObject({
       type: failureTypes.invalidInput,
     });
+  });
+
+  const sign = (day: string, manifest: string) => (snapshotOf(secure, `c-${day}`).tags[copyTags.manifest] = manifest);
+  const manifestOf = (root: string) => sha256(String(store.objects.get(`${root}manifest.json`)?.content ?? ''));
+
+  it('one that a vault’s copy is signed with is proven, and another one is refused', async () => {
+    sign('2026-11-21', manifestOf(put('2026-11-21')));
+    expect(await choose(asked)).not.toHaveProperty('unproven');
+    // Whoever can write to the bucket replaces everything that lies there.
+    put('2026-11-21', 2);
+    await expect(choose(asked)).rejects.toMatchObject({
+      type: failureTypes.verificationFailed,
+      message: expect.stringContaining('another manifest') as string,
+    });
+  });
+
+  it('one that is newer than whatever the vaults have is not chosen: nobody has exported it', async () => {
+    sign('2026-11-21', manifestOf(put('2026-11-21')));
+    put('2026-11-30');
+    expect(await choose(asked)).toMatchObject({ dataTime: dataOf('2026-11-21') });
+  });
+
+  it('one that no vault proves is told to be so', async () => {
+    put('2026-11-21');
+    expect(await choose(asked)).toMatchObject({ unproven: expect.stringContaining('not signed') as string });
   });
 
   it('a record that was tampered with is no copy', async () => {

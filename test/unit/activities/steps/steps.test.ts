@@ -6,6 +6,7 @@ import { type AwaitStepRequest, type StepRequest } from '../../../../src/activit
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { type Copy, copyTags, type CopyRef } from '../../../../src/core/catalogue/copy';
 import { failureTypes } from '../../../../src/core/failure';
+import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
 import { type Step } from '../../../../src/core/steps/step';
 import { type StepResult, type StepStarted, type VerifiedCopy } from '../../../../src/core/steps/stepResult';
 import { type Operation } from '../../../../src/kinds/kind';
@@ -38,6 +39,7 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
   const activities = stepActivities({
     kinds: cloud.kinds(),
     general: snapshot === undefined ? {} : { snapshot },
+    shareInUse: async () => use,
   });
   const described = await kind.describe(resource, home);
   const steps = kind.description.planBackup(
@@ -50,6 +52,7 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
     if (found === undefined) throw new Error(`the plan has no step ${id}`);
     return found;
   };
+  const use = { readers: [] as string[], silent: [] as string[] };
   const signals: string[] = [];
   const client = {
     withAbortSignal: (_: AbortSignal, work: () => Promise<unknown>) => work(),
@@ -105,7 +108,9 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
     const copy = copyOf(id);
     if (copy !== undefined) await copies.tag(copy, step(id).scope, tags);
   };
-  return { ...{ bring, clock, cloud, copies, copyOf, request, signals, start, started, step, tag, undo, wait, work } };
+  return {
+    ...{ bring, clock, cloud, copies, copyOf, request, signals, start, started, step, tag, undo, use, wait, work },
+  };
 }
 
 describe('waiting for a step', () => {
@@ -384,6 +389,23 @@ describe('taking back what was made for a while', () => {
     expect(copyOf('re-encrypt')).toBeDefined();
   });
 
+  it('leaves lent what another restore reads, and waits for one that gives no answer', async () => {
+    const { bring, cloud, request, started, undo, use } = await scene();
+    const snapshot = await bring('snapshot');
+    const share = { ...request('share:secure', snapshot), ownership: { 'farcopy:restore': 'r1' } };
+    await started(share);
+    use.readers.push('restore/other');
+    await undo(share);
+    expect(cloud.sharedWith(snapshot)).toEqual([vaultAccount]);
+    use.readers.length = 0;
+    use.silent.push('restore/silent');
+    await expect(undo(share)).rejects.toMatchObject({ type: failureTypes.notReady });
+    expect(cloud.sharedWith(snapshot)).toEqual([vaultAccount]);
+    use.silent.length = 0;
+    await undo(share);
+    expect(cloud.sharedWith(snapshot)).toEqual([]);
+  });
+
   it('unshares what was lent, and not what the vaults may read all the time', async () => {
     const { bring, cloud, request, started, undo } = await scene();
     const snapshot = await bring('snapshot');
@@ -396,4 +418,85 @@ describe('taking back what was made for a while', () => {
     await undo(share);
     expect(cloud.sharedWith(snapshot)).toEqual([]);
   });
+});
+
+describe('a copy that someone has planted under the marker', () => {
+  const aDay = 24 * 60 * minute;
+
+  it('of an old snapshot is not adopted as the new one', async () => {
+    const { clock, copies, cloud, request, start, step, wait } = await scene();
+    const { identity } = request('snapshot');
+    clock.now -= aDay;
+    const { resource } = identity;
+    const old = await copies.snapshot({ resource, marker: 'farcopy-old', tags: {} });
+    clock.now += aDay;
+    const tags = recoveryPointTags(identity, 'source', null);
+    await copies.copy({
+      source: old,
+      target: step('snapshot').scope,
+      marker: step('snapshot').marker,
+      key: null,
+      tags,
+    });
+    clock.now += 20 * minute;
+    await expect(start(request('snapshot'))).rejects.toMatchObject({
+      type: 'Conflict',
+      message: expect.stringContaining('it was copied from') as string,
+    });
+    // Planted after the start, it is found by the proof.
+    const [planted] = cloud.allCopies().filter(({ id }) => id === step('snapshot').marker);
+    await expect(wait(request('snapshot'), planted!)).rejects.toMatchObject({
+      type: 'VerificationFailed',
+      message: expect.stringContaining('it was copied from') as string,
+    });
+  });
+
+  it('before its time is not what the recovery point is to have', async () => {
+    const { clock, copies, request, start, step, wait } = await scene();
+    const { identity } = request('snapshot');
+    clock.now -= aDay;
+    const tags = recoveryPointTags(identity, 'source', null);
+    await copies.snapshot({ resource: identity.resource, marker: step('snapshot').marker, tags });
+    clock.now += aDay;
+    const handle = await start(request('snapshot'));
+    await expect(wait(request('snapshot'), handle)).rejects.toMatchObject({
+      type: 'VerificationFailed',
+      message: expect.stringContaining('before the time that it is to be of') as string,
+    });
+  });
+
+  it('of another snapshot is no copy of this one', async () => {
+    const { bring, clock, copies, request, started, step, wait } = await scene();
+    const snapshot = await bring('snapshot');
+    await started(request('share:secure', snapshot));
+    const { identity } = request('snapshot');
+    const other = await copies.snapshot({ resource: identity.resource, marker: 'farcopy-other', tags: {} });
+    clock.now += 20 * minute;
+    await copies.sharing?.share(other, step('snapshot').scope, vaultAccount);
+    const { scope, marker, input } = step('copy:secure');
+    const tags = recoveryPointTags(identity, 'secure', snapshot.dataTime);
+    const key = typeof input.key === 'string' ? input.key : null;
+    const planted = await copies.copy({ source: other, target: scope, marker, key, tags });
+    clock.now += 20 * minute;
+    await expect(wait(request('copy:secure', snapshot), planted)).rejects.toMatchObject({
+      type: 'VerificationFailed',
+      message: expect.stringContaining('it was copied from') as string,
+    });
+  });
+});
+
+test('a restore’s tags do not say what a copy is: a forged input makes no copy a temporary one', async () => {
+  const { bring, copyOf, request, start } = await scene();
+  await bring('snapshot');
+  const forged = {
+    'farcopy:restore': 'r1',
+    [copyTags.retention]: 'temporary',
+    [copyTags.fleet]: 'theirs',
+    [copyTags.verified]: 'restore 2026-11-21T03:00:00Z',
+    [copyTags.dataTime]: '2099-01-01T00:00:00Z',
+  };
+  const before = copyOf('snapshot')?.tags;
+  // Adopted, since it bears the marker.
+  await start({ ...request('snapshot'), ownership: forged });
+  expect(copyOf('snapshot')?.tags).toEqual({ ...before, 'farcopy:restore': 'r1' });
 });

@@ -2,6 +2,7 @@ import { findRecord } from '../../../../src/client/catalogue/bucketCatalogue';
 import { bucketLayout } from '../../../../src/core/catalogue/bucket';
 import { copyTags } from '../../../../src/core/catalogue/copy';
 import { type RecoveryPointRecord } from '../../../../src/core/catalogue/manifest';
+import { type Proof } from '../../../../src/core/catalogue/proof';
 import { recoveryPointId } from '../../../../src/core/naming';
 import { type ResourceRef } from '../../../../src/core/resource';
 import { knownKinds } from '../../../../src/kinds/registry';
@@ -118,5 +119,47 @@ describe('the recovery point of a bucket', () => {
 
   it('is not looked for by a time that is none', async () => {
     await expect(found(days, { at: 'yesterday' })).rejects.toThrow('yesterday: no time like 2026-11-21T02:00:00Z');
+  });
+});
+
+describe('a record that whoever can write to the bucket has forged', () => {
+  const proven = { type: 'proven' } as const;
+  const of = (answers: Readonly<Record<string, Proof | null>>, question: Parameters<typeof findRecord>[3] = {}) =>
+    findRecord(days, 'keep/', knownKinds, question, signal, async ({ dataPrefix }) => {
+      const time = dataPrefix.split('/').at(-2) ?? '';
+      return time in answers ? (answers[time] ?? null) : proven;
+    });
+
+  it('is not restored though it is the latest: the vaults refute it', async () => {
+    const refuted = { type: 'refuted', why: 'another manifest' } as const;
+    await expect(of({ '20261121t020000z': refuted })).rejects.toThrow('another manifest');
+    await expect(of({ '20261121t020000z': refuted }, { point: '20261121t020000z' })).rejects.toThrow(
+      'another manifest',
+    );
+    expect((await of({ '20261121t020000z': refuted }, { point: '20261120t020000z' })).dataPrefix).toContain('20261120');
+  });
+
+  it('is restored only by its name where no vault knows of it', async () => {
+    const unproven = { type: 'unproven', why: 'no vault has a copy of it' } as const;
+    await expect(of({ '20261121t020000z': unproven })).rejects.toMatchObject({
+      message: expect.stringContaining('no vault has a copy of it') as string,
+      hint: expect.stringContaining('--point 20261121t020000z') as string,
+    });
+    expect((await of({ '20261121t020000z': unproven }, { point: '20261121t020000z' })).dataPrefix).toContain(
+      '20261121',
+    );
+  });
+
+  it('is restored where the vaults are gone and cannot tell', async () => {
+    expect((await of({ '20261121t020000z': null })).dataPrefix).toContain('20261121');
+  });
+
+  it('does not pass for one of another time', async () => {
+    const store = bucketOf([shop, '2026-11-21T02:00:00Z']);
+    const [key = ''] = store.keys('keep/catalogue/aurora');
+    const record = JSON.parse(String(store.objects.get(key)?.content)) as RecoveryPointRecord;
+    const tags = { ...record.tags, [copyTags.recoveryPoint]: recoveryPointId(shop, '2026-11-20T02:00:00Z') };
+    store.put(key, JSON.stringify({ ...record, tags }));
+    await expect(findRecord(store, 'keep/', knownKinds, {}, signal)).rejects.toThrow('it is of');
   });
 });

@@ -3,7 +3,8 @@ import { type FleetClouds } from '../../../../src/client/fleet/fleetClouds';
 import { parseResourceArgument } from '../../../../src/client/catalogue/resourceArgument';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { bucketLayout } from '../../../../src/core/catalogue/bucket';
-import { copyTags } from '../../../../src/core/catalogue/copy';
+import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
+import { remarksOn } from '../../../../src/client/cli/commands/copies';
 import { failureTypes } from '../../../../src/core/failure';
 import { type RecoveryPointRecord } from '../../../../src/core/catalogue/manifest';
 import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
@@ -55,7 +56,7 @@ function recordOf(resource: ResourceRef, scheduledTime: string, changes: Partial
 
 /** A vault account with a snapshot, the bucket that it is exported to, and the one of the other cloud. */
 async function scene() {
-  const cloud = new FakeCloud();
+  const cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });
   const resource = (id: string) =>
     cloud.addResource({ kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id });
   const shop = resource('shop');
@@ -97,6 +98,23 @@ async function scene() {
       });
   const list = (options?: ListCopiesOptions) => listCopies(fleet, clouds, options);
   return { shop, stock, other, exports, put, snapshot, list, clouds };
+}
+
+/** A copy of it in the vault, signed with what lies in the bucket. */
+async function vaultCopy(clouds: FleetClouds, of: ResourceRef, scheduledTime: string, tags: Record<string, string>) {
+  const vault: Scope = { account: '111111111111', region: 'eu-west-1', access: 'vault' };
+  const copies = clouds.kinds.copiesOf(of.kind);
+  const identity = { fleet: 'panda', tier: 'standard', resource: of, scheduledTime };
+  const ours = { ...recoveryPointTags(identity, 'secure', '2026-11-21T02:03:00.000Z'), ...tags };
+  const source = await copies.snapshot({ resource: of, marker: `s-${scheduledTime.replace(/\W/g, '')}`, tags: {} });
+  await copies.sharing?.share(source, { account: of.account, region: of.region, access: 'source' }, vault.account);
+  return copies.copy({
+    source,
+    target: vault,
+    marker: `c-${scheduledTime.replace(/\W/g, '')}`,
+    key: 'alias/farcopy',
+    tags: ours,
+  });
 }
 
 const [first, second, third] = ['2026-11-21T02:00:00Z', '2026-11-21T03:00:00Z', '2026-11-21T04:00:00Z'] as const;
@@ -290,4 +308,46 @@ test('a snapshot whose tags disagree is shown as what its ARN says, and found by
   });
   expect(await list()).toMatchObject({ total: 1, copies: [{ resource: shop.arn }] });
   expect(await list({ named: [parseResourceArgument('shop', knownKinds)] })).toMatchObject({ total: 0, ofFleet: 1 });
+});
+
+test('records in buckets are held against what the vaults’ copies are signed with, and people are told', async () => {
+  const { shop, other, put, list, clouds } = await scene();
+  const verified = { [copyTags.verified]: 'exists 2026-11-21T03:00:00Z' };
+  await vaultCopy(clouds, shop, first, { ...verified, [copyTags.manifest]: 'a'.repeat(64) });
+  await vaultCopy(clouds, shop, second, { ...verified, [copyTags.manifest]: 'b'.repeat(64) });
+  await vaultCopy(clouds, shop, third, verified);
+  for (const time of [first, second, third]) put(other, 'keep/', shop, time, recordOf(shop, time));
+  const { copies } = await list({ place: 'other-cloud' });
+  expect(copies.map(({ stored, verified: proof }) => [stored?.proof.type, proof?.split(' ')[0] ?? null])).toEqual([
+    ['unproven', 'full'],
+    ['refuted', null],
+    ['proven', 'full'],
+  ]);
+  expect(remarksOn(copies)).toEqual([
+    expect.stringMatching(/20261121t030000z.*not believed: its record is not what the vaults' copies are signed with/),
+    expect.stringMatching(/20261121t040000z.*no vault proves it/),
+  ]);
+});
+
+test('a planted snapshot is listed as what it is, and not as the vault’s that it claims to be', async () => {
+  const { shop, list, clouds } = await scene();
+  const identity = { fleet: 'panda', tier: 'standard', resource: shop, scheduledTime: third };
+  const tags = { ...recoveryPointTags(identity, 'secure', third), [copyTags.verified]: `restore ${third}` };
+  await clouds.kinds.copiesOf(shop.kind).snapshot({ resource: shop, marker: 'planted', tags });
+  const { copies } = await list();
+  expect(copies).toMatchObject([{ place: 'source', verified: null, doubt: 'its tags say that it lies in secure' }]);
+  expect((await list({ place: 'secure' })).copies).toEqual([]);
+  expect(remarksOn(copies)).toEqual([expect.stringContaining('planted: not believed')]);
+});
+
+test('copies of another database of the same name are told apart', async () => {
+  const { shop, list, clouds } = await scene();
+  const made = (incarnation: string) => ({ [copyTags.verified]: 'exists T', [copyTags.incarnation]: incarnation });
+  await vaultCopy(clouds, shop, first, made('cluster-A'));
+  await vaultCopy(clouds, shop, second, made('cluster-A'));
+  await vaultCopy(clouds, shop, third, made('cluster-B'));
+  const { copies } = await list({ place: 'secure' });
+  expect(remarksOn(copies)).toEqual([
+    `${shop.arn}: copies of ${second} and before are of another one of that name, which was deleted and made again, or swapped`,
+  ]);
 });

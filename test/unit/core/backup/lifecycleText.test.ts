@@ -54,6 +54,18 @@ test('its details tell the last complete recovery point, what waits, and how the
   expect(lifecycleLines(lifecycle())[0]).toContain('last complete recovery point: none yet');
 });
 
+test('a database at rest has no new recovery point, and is not said to have one', () => {
+  const later = '2026-11-22T02:00:00Z';
+  const complete = { scheduledTime: time, state: 'completed', endedAt: time, reason: null } as const;
+  const unchanged = { scheduledTime: later, state: 'unchanged', endedAt: later, reason: 'it is stopped' } as const;
+  expect(lifecycleLines(lifecycle({ outcomes: [complete, unchanged], protectedSince: later }))[0]).toContain(
+    `last complete recovery point: ${time}, unchanged until ${later}, next alert`,
+  );
+  expect(lifecycleLines(lifecycle({ outcomes: [unchanged], protectedSince: later }))[0]).toContain(
+    `last complete recovery point: none of those below, unchanged until ${later}, next alert`,
+  );
+});
+
 test('an alert says what lacks a recovery point since when, and what is known of why', () => {
   const outcomes = [{ scheduledTime: time, state: 'failed', endedAt: time, reason: 'key forbids it' }] as const;
   const since = '2026-11-21T02:00:00.000Z';

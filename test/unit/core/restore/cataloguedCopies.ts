@@ -24,6 +24,8 @@ export function copyIn(
     temporary: false,
     hold: 'none',
     verified: 'exists 2026-11-21T02:04:00Z',
+    incarnation: null,
+    doubt: null,
     copy: {
       ...{ kind: 'aurora-cluster', account, region, id: 'snap', arn: `arn:${account}:${region}`, status: 'available' },
       ...{ rawStatus: 'available', percent: 100, sizeGiB: 10, keyArn: 'key', createdAt: null, sourceArn: null },
@@ -33,6 +35,12 @@ export function copyIn(
   };
 }
 
-export const source = copyIn('source', '999999999999', 'eu-west-1');
+/** When the service has made it. */
+export function madeAt(copy: CataloguedCopy, createdAt: string): CataloguedCopy {
+  return { ...copy, copy: { ...copy.copy, createdAt } };
+}
+
+/** The one that the copies in the vaults were made of. */
+export const source = madeAt(copyIn('source', '999999999999', 'eu-west-1', { verified: null }), '2026-11-21T02:03:00Z');
 export const secure = copyIn('secure', '111111111111', 'eu-west-1');
 export const remote = copyIn('secure-dr', '111111111111', 'eu-central-1');

@@ -22,7 +22,7 @@ async function fakeWorld(kind: ResourceKind): Promise<KindWorld> {
   let stock = 100;
   const capacities = new Map<string, number>();
   const cloud = new FakeCloud({
-    now: () => Date.UTC(2026, 10, 21),
+    now: () => Date.UTC(2026, 10, 21, 2),
     duration: () => Infinity,
     restoreDuration: () => Infinity,
     stock: () => stock,

@@ -14,7 +14,7 @@ const request = {
     arn: 'arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:copy',
   },
   scope,
-  id: 'farcopy-shop',
+  marker: 'farcopy-shop',
   bucket: 'panda-exports',
   prefix: 'data',
   role: 'arn:aws:iam::111111111111:role/farcopy-export',
@@ -34,7 +34,7 @@ async function startWith(answerOfS3: () => unknown) {
     client: () => ({
       send: async () => {
         sent.push('StartExportTask');
-        return { ExportTaskIdentifier: request.id, Status: 'STARTING' };
+        return { ExportTaskIdentifier: request.marker, Status: 'STARTING' };
       },
     }),
   } as unknown as AwsAccess;
@@ -54,7 +54,7 @@ const status = (httpStatusCode: number, headers: Readonly<Record<string, string>
 
 test('a snapshot is exported to a bucket that the account has in the region', async () => {
   const { sent, started } = await startWith(() => ({ BucketRegion: 'eu-west-1' }));
-  expect(await started).toMatchObject({ id: request.id, status: 'starting' });
+  expect(await started).toMatchObject({ id: request.marker, status: 'starting' });
   const [head, start] = sent;
   expect((head as HeadBucketCommand).input).toEqual({ Bucket: 'panda-exports', ExpectedBucketOwner: '111111111111' });
   expect(start).toBe('StartExportTask');

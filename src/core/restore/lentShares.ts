@@ -1,0 +1,37 @@
+import { type CopyRef, type Scope } from '../catalogue/copy';
+import { type StepReport } from '../steps/stepGraph';
+import { type RestorePlan } from './restorePlan';
+
+/** That an account may read a copy which stays, for the sake of a restore. */
+export interface LentShare {
+  readonly copy: CopyRef;
+  readonly scope: Scope;
+  readonly account: string;
+}
+
+/** What a restore lends; with a temporary copy, its shares go by themselves. */
+export function sharesOf({ steps, source }: RestorePlan): readonly LentShare[] {
+  return steps.flatMap(({ type, temporary, reads, scope, input }) =>
+    type === 'share' && temporary && reads === null && typeof input.shareWith === 'string'
+      ? [{ copy: copyOf(source), scope, account: input.shareWith }]
+      : [],
+  );
+}
+
+/** What a restore under way still reads, or has yet to read. */
+export function sharesStillRead(plan: RestorePlan, reports: readonly StepReport[]): readonly LentShare[] {
+  const hasEnded = (id: string) =>
+    reports.some(({ step, state }) => step === id && ['done', 'failed', 'skipped'].includes(state));
+  const isRead = (share: string) => {
+    const readers = plan.steps.filter(({ after }) => after.includes(share));
+    return readers.length === 0 || readers.some(({ id }) => !hasEnded(id));
+  };
+  return sharesOf({ ...plan, steps: plan.steps.filter(({ id, type }) => type !== 'share' || isRead(id)) });
+}
+
+/** Whether two restores lend the same. */
+export function isSameShare(a: Pick<LentShare, 'copy' | 'account'>, b: Pick<LentShare, 'copy' | 'account'>): boolean {
+  return a.copy.arn === b.copy.arn && a.account === b.account;
+}
+
+const copyOf = ({ kind, account, region, id, arn }: CopyRef): CopyRef => ({ kind, account, region, id, arn });
