@@ -9,19 +9,23 @@ interface Place {
 
 /** The body of `POST /_sandbox/seed`. */
 export interface SeedRequest {
-  readonly principal: { readonly account: string; readonly userName: string };
-  readonly roles: readonly {
+  readonly principal: {
+    readonly account: string;
+    readonly userName: string;
+    /** Documents by their names. */
+    readonly policies?: Readonly<Record<string, unknown>>;
+  };
+  readonly roles: readonly ({
     readonly account: string;
     readonly name: string;
-    readonly trustedPrincipals: readonly string[];
     readonly externalId?: string;
-  }[];
-  readonly keys: readonly {
+    readonly policies?: Readonly<Record<string, unknown>>;
+  } & ({ readonly trustedPrincipals: readonly string[] } | { readonly trust: unknown }))[];
+  readonly keys: readonly ({
     readonly account: string;
     readonly region: string;
     readonly alias: string;
-    readonly grantAccounts: readonly string[];
-  }[];
+  } & ({ readonly grantAccounts: readonly string[] } | { readonly policy: unknown }))[];
   readonly networks: readonly Place[];
   readonly resources: readonly {
     readonly kind: string;
@@ -45,6 +49,8 @@ export interface SeedRequest {
       | undefined;
     readonly replicaOf?: string | undefined;
   }[];
+  /** Service control policies, by account. */
+  readonly controlPolicies?: Readonly<Record<string, readonly unknown[]>>;
   /** All that are in force afterwards. */
   readonly denials?: readonly Denial[];
   readonly organization: { readonly accounts: readonly { readonly id: string; readonly name: string }[] };

@@ -10,6 +10,7 @@ import {
   exportRole,
   externalIdVariable,
   keyAlias,
+  lenderRole,
   restoreRole,
   roleArn,
   scratchAccount,
@@ -52,6 +53,7 @@ roles:
   source: arn:aws:iam::{account}:role/${sourceRole}
   vault: arn:aws:iam::{account}:role/${vaultRole}
   restore: arn:aws:iam::{account}:role/${restoreRole}
+  lender: arn:aws:iam::{account}:role/${lenderRole}
   externalId: {env: ${externalIdVariable}}
 accounts:
 ${seed.accounts.map((account) => `  - {id: "${account}", regions: [${regionsOf(seed, account).join(', ')}]}\n`).join('')}vaults:

@@ -25,6 +25,8 @@ export const sourceRole = 'farcopy-source';
 export const vaultRole = 'farcopy-vault';
 /** In the vault account; RDS takes it on to write exports. */
 export const exportRole = 'farcopy-export';
+/** In the vault account: lends copies to restores. */
+export const lenderRole = 'farcopy-lender';
 /** In every account: restores, looks at what was restored, and removes it. */
 export const restoreRole = 'farcopy-restore';
 /** In every account, for people and for the demo's proof; Farcopy itself never uses it. */
@@ -60,6 +62,11 @@ export function backupBucket(fleet: string): string {
 /** Where RDS exports what is in a region; `{region}` as region gives the form of the fleet file. */
 export function exportBucket(fleet: string, region: string): string {
   return `${fleet}-exports-${region}`;
+}
+
+/** Where copies go in the vault account's own S3, in fleets that have such a vault. */
+export function archiveBucket(fleet: string): string {
+  return `${fleet}-archive`;
 }
 
 export function roleArn(account: string, role: string): string {

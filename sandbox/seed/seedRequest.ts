@@ -1,11 +1,16 @@
+import { type Stack } from './cloudFormation';
 import { type SeedRequest } from './emulatorControl';
 import {
+  archiveBucket,
   defaultRegion,
+  exportBucket,
   externalId,
   keyAlias,
+  lenderRole,
   principal,
   principalArn,
   restoreRole,
+  roleArn,
   scratchAccount,
   scratchNetwork,
   scratchRegions,
@@ -16,36 +21,108 @@ import {
   visitorRole,
 } from './sandboxAccounts';
 import { type Seed } from './seed';
+import { plantedBy } from './templates';
 
-/** Everything the emulator needs for a seed: Farcopy's user, the roles it assumes, keys, the databases. */
+/**
+ * Everything the emulator needs for a seed: Farcopy's user, the roles it assumes and the keys, as the templates of
+ * `deploy/cloudformation` make them, and the databases.
+ */
 export function seedRequest(seed: Seed): SeedRequest {
   const everywhere = [...seed.accounts, vaultAccount, scratchAccount];
+  const { roles, keys } = plantedBy(stacksOf(seed));
+  const key = { grantAccounts: [], alias: keyAlias };
   return {
-    principal,
+    principal: { ...principal, policies: { 'farcopy-worker': workerPolicy } },
     roles: [
-      ...seed.accounts.map((account) => farcopyRole(account, sourceRole)),
-      farcopyRole(vaultAccount, vaultRole),
-      ...everywhere.map((account) => farcopyRole(account, restoreRole)),
-      ...everywhere.map((account) => ({ account, name: visitorRole, trustedPrincipals: [principalArn] })),
-    ],
-    keys: [
-      ...seed.accounts.flatMap((account) =>
-        regionsOf(seed, account).map((region) => ({ account, region, alias: keyAlias, grantAccounts: [vaultAccount] })),
-      ),
-      ...vaultRegions(seed).map((region) => ({
-        account: vaultAccount,
-        region,
-        alias: keyAlias,
-        grantAccounts: [scratchAccount],
+      ...roles,
+      ...everywhere.map((account) => ({
+        account,
+        name: visitorRole,
+        trustedPrincipals: [principalArn],
+        policies: { everything: allow('*') },
       })),
-      ...scratchRegions.map((region) => ({ account: scratchAccount, region, alias: keyAlias, grantAccounts: [] })),
     ],
+    keys: [...keys, ...scratchRegions.map((region) => ({ ...key, account: scratchAccount, region }))],
     networks: scratchRegions.map((region) => ({ account: scratchAccount, region, name: scratchNetwork })),
     resources: seed.resources.map(({ sizeGb, data: _, ...resource }) => ({ ...resource, sizeGiB: sizeGb })),
     ...(seed.denials === undefined ? {} : { denials: seed.denials }),
     organization: { accounts: seed.accounts.map((id) => ({ id, name: `account ${id}` })) },
   };
 }
+
+/** The stacks that somebody would deploy who follows deploy/README.md. */
+export function stacksOf(seed: Seed): Stack[] {
+  const common = { WorkerPrincipalArn: principalArn, ExternalId: externalId };
+  return [
+    ...seed.accounts.flatMap((account) => {
+      const regions = regionsOf(seed, account);
+      const [first = defaultRegion] = regions;
+      const parameters = {
+        ...common,
+        VaultAccountIds: vaultAccount,
+        RoleRegion: first,
+        // Whichever account is the organisation's own.
+        OrganizationAccount: 'true',
+        NotificationTopicArns: `arn:aws:sns:*:${account}:*`,
+      };
+      return [
+        ...regions.map((region): Stack => ({ template: 'source-account', account, region, parameters })),
+        restoreStack(account, first, restoredNames),
+      ];
+    }),
+    ...vaultRegions(seed).map((region): Stack => ({
+      template: 'vault-account',
+      account: vaultAccount,
+      region,
+      parameters: {
+        ...common,
+        SourceAccountIds: seed.accounts.join(','),
+        RoleRegion: defaultRegion,
+        RestoreRoleArns: [...seed.accounts, scratchAccount].map((id) => roleArn(id, restoreRole)).join(','),
+        ExportBuckets: exportBucket('*', '*'),
+        VaultBuckets: archiveBucket('*'),
+      },
+    })),
+    restoreStack(scratchAccount, defaultRegion, '*'),
+  ];
+}
+
+/** Names under which databases are restored beside those in use. */
+export const restoredNames = '*-back*';
+
+function restoreStack(account: string, region: string, names: string): Stack {
+  return {
+    template: 'restore-account',
+    account,
+    region,
+    parameters: {
+      WorkerPrincipalArn: principalArn,
+      ExternalId: externalId,
+      CopyAccountIds: vaultAccount,
+      DatabaseNames: names,
+    },
+  };
+}
+
+/** As deploy/README.md has it. */
+const workerPolicy = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'TakeOnRoles',
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Resource: [sourceRole, vaultRole, lenderRole, restoreRole].map((name) => roleArn('*', name)),
+    },
+    // Of the sandbox alone: people look into its accounts with the same keys.
+    { Sid: 'Visit', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn('*', visitorRole) },
+  ],
+};
+
+const allow = (action: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Sid: 'Everything', Effect: 'Allow', Action: action, Resource: '*' }],
+});
 
 /** The regions in which an account has something, sorted; the default region if it has nothing. */
 export function regionsOf(seed: Seed, account: string): string[] {
@@ -57,8 +134,4 @@ export function regionsOf(seed: Seed, account: string): string[] {
 export function vaultRegions(seed: Seed): string[] {
   const regions = [defaultRegion, ...seed.resources.map((r) => r.region)];
   return [...new Set(regions.flatMap((region) => [region, secondRegion(region)]))].sort();
-}
-
-function farcopyRole(account: string, name: string) {
-  return { account, name, trustedPrincipals: [principalArn], externalId };
 }

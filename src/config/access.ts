@@ -4,9 +4,9 @@ import { matchesGlob } from './select/glob';
 
 /** The ARN of the role that opens an account. */
 export function roleArn(fleet: Fleet, access: Access, account: string): string {
-  const { source, vault, restore } = fleet.roles;
+  const { source, vault, restore, lender = restore ?? vault } = fleet.roles;
   const isVaults = fleet.vaults.some((one) => one.account === account);
-  const template = { source, vault, restore: restore ?? (isVaults ? vault : source) }[access];
+  const template = { source, vault, lender, restore: restore ?? (isVaults ? vault : source) }[access];
   return template.replaceAll('{account}', account);
 }
 

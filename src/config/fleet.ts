@@ -44,6 +44,8 @@ export interface FleetRoles {
   readonly vault: string;
   /** Undefined: {@link vault} in the accounts of vaults, {@link source} in all others. */
   readonly restore?: string | undefined;
+  /** Undefined: {@link restore}, or else {@link vault}. */
+  readonly lender?: string | undefined;
   /** A text, the environment variable that holds it, or null where none is sent. */
   readonly externalId: string | { readonly env: string } | null;
   readonly sessionName: string;

@@ -41,7 +41,7 @@ export function storedId({ id }: Pick<KindDescription, 'id'>, text: string): str
 
 /** A permission that a role needs for the kind; templates, `check` and the security page are made from these. */
 export interface Permission {
-  readonly role: 'source' | 'vault' | 'restore';
+  readonly role: 'source' | 'vault' | 'lender' | 'restore';
   /** As IAM names it: `s3:GetObject`. */
   readonly action: string;
 }

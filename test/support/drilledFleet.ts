@@ -13,6 +13,7 @@ import {
   exportBucket,
   exportRole,
   keyAlias,
+  lenderRole,
   restoreRole,
   roleArn,
   scratchAccount,
@@ -60,7 +61,7 @@ export function drilledFleet(
   const connect = { authentication: { secret: databaseSecret('{id}') }, tls: 'disable' } as const;
   return {
     ...document,
-    roles: { ...document.roles, restore: `arn:aws:iam::{account}:role/${restoreRole}` },
+    roles: { ...document.roles, restore: `arn:aws:iam::{account}:role/${restoreRole}`, lender: `arn:aws:iam::{account}:role/${lenderRole}` },
     tiers: { [tier]: { ...(document.tiers[tier] as Tier), connect, drills } },
   };
 }

@@ -16,13 +16,14 @@ from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from .access.sessions import identity_denies
+from .access.conditions import UnknownPolicyElement
+from .access.needs import needs_of
 from .call import CURRENT_CALL, Call, describe_call
 from .control import Control, Network
 from .emulator import Emulator
 from .faults import CALL_FAULTS, Fault
 from .s3.actions import permission_of
-from .s3.buckets import is_foreign
+from .s3.authorization import bucket_refusal
 from .s3.uploads import check_completion, checked_upload
 from .service_errors import Answer, AwsError, error_answer, error_code_of
 
@@ -105,22 +106,24 @@ class Application:
             session = emulator.sessions.find(call.access_key)
             if session and emulator.clock.now() >= session.expires_at:
                 return error_answer(call, 403, "ExpiredToken", "The security token included in the request is expired")
-            is_s3 = call.service == "s3"
-            action = f"{call.service}:{permission_of(call.action) if is_s3 else call.action}"
-            bucket = call.parameters.get("BucketName", "") if is_s3 else ""
-            if bucket and is_foreign(bucket, call.principal, call.action):
-                return error_answer(call, 403, "AccessDenied", "Access Denied")
-            if identity_denies(call.principal, action):
-                return error_answer(
-                    call,
-                    403,
-                    "AccessDenied",
-                    f"User: {call.principal.arn} is not authorized to perform: {action} on resource: "
-                    f"{call.resource or '*'} with an explicit deny in an identity-based policy",
-                )
+            action = f"{call.service}:{permission_of(call.action) if call.service == 's3' else call.action}"
+            try:
+                if refusal := self._refusal(call, environ):
+                    return error_answer(call, 403, "AccessDenied", refusal)
+            except UnknownPolicyElement as error:
+                return _not_understood(call, error)
             if refusal := emulator.denials.refusal(call, action):
                 return error_answer(call, 403, "AccessDenied", refusal)
             return self._ask_moto(call, environ)
+
+    def _refusal(self, call: Call, environ: dict[str, Any]) -> str | None:
+        """Why policies do not let the caller do that, or None. Keys are asked when the call is served."""
+        assert call.principal is not None
+        authorization = self._emulator.authorization
+        if call.service == "s3":
+            return bucket_refusal(authorization, call, environ)
+        refusals = (authorization.identity_refusal(call.principal, need) for need in needs_of(call))
+        return next((refusal for refusal in refusals if refusal), None)
 
     def _ask_moto(self, call: Call, environ: dict[str, Any]) -> Answer:
         unknown = f"Could not find operation {call.action} of {call.service} in this emulator"
@@ -129,6 +132,8 @@ class Application:
             answer = _collect(self._moto, environ)
         except AwsError as error:
             return error_answer(call, error.status, error.code, error.message)
+        except UnknownPolicyElement as error:
+            return _not_understood(call, error)
         except (OperationNotFoundError, UnknownServiceError, ImportError):
             return error_answer(call, 400, "InvalidAction", unknown)
         except Exception as error:
@@ -140,6 +145,11 @@ class Application:
         if environ.get("REQUEST_METHOD") != "HEAD" and answer.status in (404, 405) and _is_not_of_a_service(answer):
             return error_answer(call, 400, "InvalidAction", unknown)
         return answer
+
+
+def _not_understood(call: Call, error: UnknownPolicyElement) -> Answer:
+    """A policy that is not understood allows nothing, and says so loudly."""
+    return error_answer(call, 400, "UnsupportedPolicy", f"the emulator does not know {error}")
 
 
 def _is_not_of_a_service(answer: Answer) -> bool:

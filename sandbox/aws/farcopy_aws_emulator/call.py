@@ -40,7 +40,7 @@ class Call:
     action: str
     access_key: str | None
     user_agent: str
-    #: Flat request parameters: query parameters, or the top level of a JSON document.
+    #: Flat request parameters: query parameters, or the top level of a JSON document, lists of texts numbered.
     parameters: Mapping[str, str]
     #: Headers and form tell in which language an answer is understood.
     protocol: str
@@ -120,4 +120,12 @@ def _top_level_strings(body: bytes) -> dict[str, str]:
         return {}
     if not isinstance(document, dict):
         return {}
-    return {name: value for name, value in document.items() if isinstance(value, str)}
+    found: dict[str, str] = {}
+    for name, value in document.items():
+        if isinstance(value, str):
+            found[name] = value
+        elif isinstance(value, bool):
+            found[name] = str(value).lower()
+        elif isinstance(value, list):
+            found |= {f"{name}.{i}": one for i, one in enumerate(value, start=1) if isinstance(one, str)}
+    return found

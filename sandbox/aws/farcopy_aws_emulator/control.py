@@ -69,6 +69,8 @@ class Control:
             ("GET", "calls"): lambda body, query: emulator.calls.after(int(query.get("after", "0"))),
             ("GET", "calls/summary"): lambda body, query: emulator.calls.summary(),
             ("DELETE", "calls"): lambda body, query: emulator.calls.clear(),
+            ("GET", "permissions"): lambda body, query: emulator.authorization.used(),
+            ("DELETE", "permissions"): lambda body, query: emulator.authorization.forget(),
             ("GET", "limits"): lambda body, query: {"limits": emulator.limits.to_json()},
             ("DELETE", "limits"): lambda body, query: emulator.limits.reset_high_water(),
             ("GET", "data"): lambda body, query: list_data(),
@@ -125,6 +127,7 @@ class Control:
 
     def _patch_settings(self, body: Body, _: Mapping[str, str]) -> Any:
         self._emulator.settings = self._emulator.settings.patched(body)
+        self._emulator.authorization.enforced = self._emulator.settings.enforce_permissions
         if "seed" in body:
             self._emulator.faults.reseed(self._emulator.settings.seed)
         return self._emulator.settings.to_json()

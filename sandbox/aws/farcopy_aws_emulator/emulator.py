@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import cast
 
+from .access.authorization import Authorization
 from .access.denials import DenialBook
 from .access.sessions import SessionBook
 from .call import CURRENT_CALL
@@ -32,6 +33,7 @@ class Emulator:
         self.calls = CallLog()
         self.sessions = SessionBook()
         self.denials = DenialBook()
+        self.authorization = Authorization()
         self.workspace = Workspace()
 
     def install(self) -> None:
@@ -53,6 +55,7 @@ class Emulator:
 
         EmulatedRdsBackend.emulator = self
         EmulatedStsResponse.emulator = self
+        EmulatedKmsResponse.emulator = self
         rds_models.DBCluster = DBCluster  # type: ignore[misc]
         rds_models.DBInstance = DBInstance  # type: ignore[misc]
         rds_models.DBInstanceClustered = DBInstanceClustered  # type: ignore[misc]
@@ -109,6 +112,7 @@ class Emulator:
         self.calls.clear()
         self.sessions.clear()
         self.denials.clear()
+        self.authorization.clear()
 
     def _count_stock(self, key: LimitKey) -> int:
         from moto.rds.models import rds_backends

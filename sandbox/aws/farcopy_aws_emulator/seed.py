@@ -16,7 +16,9 @@ from moto.kms.models import kms_backends
 from moto.organizations.models import FakeAccount, organizations_backends
 from moto.rds.models import rds_backends
 
+from .access.conditions import UnknownPolicyElement, condition_holds
 from .access.keys import find_key
+from .access.policy import statements_of
 from .database_seed import InvalidSeed, seed_databases
 
 if TYPE_CHECKING:
@@ -43,8 +45,15 @@ def apply_seed(emulator: Emulator, body: Document) -> dict[str, Any]:
     """Plants a seed. Raises InvalidSeed, or KeyError for a missing member."""
     answer: dict[str, Any] = {}
     if principal := body.get("principal"):
-        answer["credentials"] = _seed_principal(principal["account"], principal["userName"])
+        answer["credentials"] = _seed_principal(
+            principal["account"], principal["userName"], principal.get("policies", {})
+        )
     answer["roles"] = [_seed_role(role) for role in body.get("roles", ())]
+    if "controlPolicies" in body:
+        policies = body["controlPolicies"]
+        emulator.authorization.control_policies = {
+            account: [_checked(document) for document in documents] for account, documents in policies.items()
+        }
     answer["keys"] = [_seed_key(key) for key in body.get("keys", ())]
     for network in body.get("networks", ()):
         _seed_network(network)
@@ -60,9 +69,10 @@ def apply_seed(emulator: Emulator, body: Document) -> dict[str, Any]:
     return answer
 
 
-def _seed_principal(account: str, user_name: str) -> dict[str, str]:
+def _seed_principal(account: str, user_name: str, policies: Mapping[str, Any]) -> dict[str, str]:
     iam = _iam(account)
     user = iam.users.get(user_name) or iam.create_user("us-east-1", user_name)
+    user.policies = {name: _checked(document) for name, document in policies.items()}
     key = next(iter(user.access_keys), None) or iam.create_access_key(user_name)
     return {"accessKeyId": key.access_key_id, "secretAccessKey": key.secret_access_key}
 
@@ -79,13 +89,15 @@ def _seed_role(role: Document) -> str:
     statements = [statement] if role.get("trustedPrincipals") else []
     if services := role.get("trustedServices"):
         statements.append({"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"})
-    if not statements:
-        raise InvalidSeed(f"role {role['name']} needs trustedPrincipals or trustedServices")
-    trust = _policy(statements)
+    if not statements and "trust" not in role:
+        raise InvalidSeed(f"role {role['name']} needs trustedPrincipals, trustedServices or trust")
+    trust = _checked(role["trust"]) if "trust" in role else _policy(statements)
     present = next((existing for existing in iam.roles.values() if existing.name == role["name"]), None)
     if present is None:
         present = iam.create_role(role["name"], trust, "/", None, "", [], _LONGEST_SESSION_SECONDS)
     present.assume_role_policy_document = trust
+    if "policies" in role:
+        present.policies = {name: _checked(document) for name, document in role["policies"].items()}
     present.policies.pop(_DENY_POLICY, None)
     if denied := role.get("denyActions"):
         present.policies[_DENY_POLICY] = _policy([{"Effect": "Deny", "Action": list(denied), "Resource": "*"}])
@@ -97,7 +109,11 @@ def _seed_key(key: Document) -> dict[str, str]:
     if not alias.startswith("alias/"):
         raise InvalidSeed(f"the alias of a key starts with alias/, not so {alias}")
     kms = kms_backends[account][region]
-    policy = _key_policy(account, key.get("grantAccounts", ()), key.get("denyPrincipals", ()))
+    policy = (
+        _checked(key["policy"])
+        if "policy" in key
+        else _key_policy(account, key.get("grantAccounts", ()), key.get("denyPrincipals", ()))
+    )
     present = find_key(alias, account, region)
     if present is None:
         present = kms.create_key(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", f"Seeded as {alias}", None)
@@ -164,6 +180,19 @@ def _account(account: str) -> str:
 
 def _iam(account: str) -> IAMBackend:
     return iam_backends[_account(account)]["aws"]
+
+
+def _checked(document: Document) -> str:
+    """A policy as text. Raises InvalidSeed for what would not be understood when it is asked."""
+    text = json.dumps(document)
+    try:
+        for statement in statements_of(text):
+            for operator, tests in (statement.get("Condition") or {}).items():
+                for key in tests:
+                    condition_holds(operator, key, ["x"], {})
+    except UnknownPolicyElement as error:
+        raise InvalidSeed(f"the emulator does not know {error}") from error
+    return text
 
 
 def _policy(statements: list[dict[str, Any]]) -> str:

@@ -86,6 +86,8 @@ class Settings:
     session_seconds: float | None = None
     #: Rows of a table in one Parquet file of an export.
     export_rows_per_part: int = 250_000
+    #: Whether only what policies allow is allowed. Denials, trust and keys count in any case.
+    enforce_permissions: bool = False
 
     def capacity(self, account: str, region: str, limit: str) -> int | None:
         for override in self.limit_overrides:
@@ -109,6 +111,7 @@ class Settings:
             "singleStepCopy": self.single_step_copy,
             "sessionSeconds": self.session_seconds,
             "exportRowsPerPart": self.export_rows_per_part,
+            "enforcePermissions": self.enforce_permissions,
         }
 
     def patched(self, changes: Mapping[str, Any]) -> Settings:
@@ -131,9 +134,9 @@ class Settings:
             elif name == "limitOverrides":
                 fresh.limit_overrides = _overrides(value)
             elif name == "singleStepCopy":
-                if not isinstance(value, bool):
-                    raise InvalidSetting("singleStepCopy must be true or false")
-                fresh.single_step_copy = value
+                fresh.single_step_copy = _flag(name, value)
+            elif name == "enforcePermissions":
+                fresh.enforce_permissions = _flag(name, value)
             elif name == "sessionSeconds":
                 fresh.session_seconds = None if value is None else _number(name, value, minimum=0)
             elif name == "exportRowsPerPart":
@@ -141,6 +144,12 @@ class Settings:
             else:
                 raise InvalidSetting(f"there is no setting {name}")
         return fresh
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidSetting(f"{name} must be true or false")
+    return value
 
 
 def _number(name: str, value: Any, minimum: float | None = None, maximum: float | None = None) -> float:

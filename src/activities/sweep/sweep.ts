@@ -124,7 +124,7 @@ export function sweepPlaces(fleet: Fleet, sources: readonly FleetScope[]): Sweep
     places.set(`copies ${scope.access} ${scope.account}/${scope.region}`, { type: 'copies', scope });
   const lenders: Scope[] = [
     ...sources.map((scope): Scope => ({ ...scope, access: 'source' })),
-    ...vaultScopes(fleet, sources).map((scope): Scope => ({ ...scope, access: 'restore' })),
+    ...vaultScopes(fleet, sources).map((scope): Scope => ({ ...scope, access: 'lender' })),
   ];
   for (const lender of lenders) copies(lender);
   for (const { from, to: target } of fleet.tiers.flatMap(({ drills }) => drills))

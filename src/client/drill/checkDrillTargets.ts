@@ -27,13 +27,19 @@ function drillTargets({ tiers }: Fleet): readonly { readonly target: AwsTarget; 
 
 const scopeOf = ({ account, region }: AwsTarget): Scope => ({ account, region, access: 'restore' });
 
-/** Where the role that restores is needed for certain: what drills restore into, and the vaults whose copies it lends. */
+/** Where the roles of restores are needed for certain: what drills restore into, and the vaults that lend their copies. */
 export function restoreScopes(fleet: Fleet, sources: readonly Scope[]): readonly Scope[] {
-  const lenders = fleet.roles.restore === undefined ? [] : vaultScopes(fleet, sources);
   return [
-    ...lenders.map(({ account, region }): Scope => ({ account, region, access: 'restore' })),
+    ...lenderScopes(fleet, sources),
     ...drillTargets(fleet).map(({ target }) => scopeOf(target)),
   ];
+}
+
+/** The vaults that lend their copies; none where the fleet file names no role of restores. */
+export function lenderScopes(fleet: Fleet, sources: readonly Scope[]): readonly Scope[] {
+  const { lender, restore } = fleet.roles;
+  if (lender === undefined && restore === undefined) return [];
+  return vaultScopes(fleet, sources).map(({ account, region }): Scope => ({ account, region, access: 'lender' }));
 }
 
 /** Looks whether the networks are there that drills restore into. */

@@ -19,6 +19,9 @@ export const roles = z.strictObject({
   restore: roleTemplate.optional().meta({
     description: 'The role that restores. Default: `vault` in the accounts of vaults, `source` in all others.',
   }),
+  lender: roleTemplate.optional().meta({
+    description: 'The role that lends copies of vault accounts to restores. Default: `restore`, or else `vault`.',
+  }),
   externalId: z
     .union([externalIdText, externalIdFromEnvironment], { error: 'must be a text, or {env: NAME}' })
     .optional()

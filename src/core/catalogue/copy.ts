@@ -5,13 +5,13 @@ export interface Scope {
   readonly account: string;
   readonly region: string;
   /**
-   * The fleet file's role that opens this account: the owner's (`source`), the vault's (`vault`), or the one that makes
-   * databases of copies (`restore`).
+   * The fleet file's role that opens this account: the owner's (`source`), the vault's (`vault`), the one that lends a vault's
+   * copies (`lender`), or the one that makes databases of copies (`restore`).
    */
   readonly access: Access;
 }
 
-export type Access = 'source' | 'vault' | 'restore';
+export type Access = 'source' | 'vault' | 'lender' | 'restore';
 
 /** The identity of a recovery point, as the tags of its copies carry it. */
 export interface RecoveryPointIdentity {

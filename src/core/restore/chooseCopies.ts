@@ -101,7 +101,7 @@ function nothingOf(
 
 const isUnverified = ({ verified, place }: CataloguedCopy) => verified === null && place !== sourcePlace;
 
-/** The role that lends a copy, and copies it on its way: in a vault that is not the one that makes backups. */
+/** The role that lends a copy, and copies it on its way: in a vault neither the one that makes backups nor the one that restores. */
 export function lenderOf(place: string): Access {
-  return place === sourcePlace ? 'source' : 'restore';
+  return place === sourcePlace ? 'source' : 'lender';
 }

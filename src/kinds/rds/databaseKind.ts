@@ -136,6 +136,7 @@ const surroundings = [
 const ofAll: readonly Permission[] = [
   ...forRole('source', ['rds:AddTagsToResource', 'rds:DescribeDBInstances', ...surroundings, ...keyActions]),
   ...forRole('vault', ['rds:AddTagsToResource', ...keyActions]),
+  ...forRole('lender', ['rds:AddTagsToResource', 'kms:ListGrants', ...keyActions]),
   ...forRole('restore', [
     'rds:AddTagsToResource',
     'rds:ListTagsForResource',
@@ -151,7 +152,10 @@ const ofAll: readonly Permission[] = [
     'rds:DeleteDBParameterGroup',
     // A restored database gets the roles that the old one had.
     'iam:PassRole',
-    ...surroundings,
+    'rds:DescribeDBSubnetGroups',
+    'rds:DescribeDBClusterParameterGroups',
+    'rds:DescribeDBParameterGroups',
+    'ec2:DescribeSecurityGroups',
     ...keyActions,
   ]),
 ];

@@ -2,6 +2,7 @@ import { AddTagsToResourceCommand } from '@aws-sdk/client-rds';
 import { askTogether } from '../../clouds/aws/askTogether';
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { awsCall, awsPages, type AwsCall } from '../../clouds/aws/awsFailure';
+import { type KeyLoan, KeyLoans } from '../../clouds/aws/keyLoans';
 import { type AwsKeys } from '../../clouds/aws/keys';
 import { applicationFailure } from '../../core/applicationFailure';
 import { copyTags, noHold, type Copy, type CopyRef, type Scope } from '../../core/catalogue/copy';
@@ -54,6 +55,7 @@ export class RdsOperations implements KindOperations {
   private readonly access: AwsAccess;
   private readonly keys: AwsKeys;
   private readonly exports: RdsExports;
+  private readonly loans: KeyLoans;
   private readonly resource = askTogether((scope, ids) => this.resourcesById(scope, ids));
   private readonly snapshot = askTogether((scope, ids) => this.snapshotsById(scope, ids));
 
@@ -68,6 +70,7 @@ export class RdsOperations implements KindOperations {
     const { answersSql, exportsFrom } = description.capabilities;
     this.description = description;
     this.exports = new RdsExports(access, keys);
+    this.loans = new KeyLoans(access);
     const databases = new RdsRestore(restoreApi, access, keys);
     const keyArn = (scope: Scope, key: string) => keys.arn(scope, key);
     this.copies = {
@@ -91,7 +94,8 @@ export class RdsOperations implements KindOperations {
       ...restoreOperations(databases, answersSql),
     };
     const encryption = this.encryption.bind(this);
-    this.restore = rdsRestoreAbility({ shape, rules, operations: databases, encryption, keyArn });
+    const requireLoan = this.requireLoan.bind(this);
+    this.restore = rdsRestoreAbility({ shape, rules, operations: databases, encryption, keyArn, requireLoan });
     const connections = databaseConnections(access);
     if (answersSql) this.sql = { connections };
     // A bundle lies beside copies in buckets.
@@ -125,6 +129,8 @@ export class RdsOperations implements KindOperations {
     await awsCall(call, signal, () =>
       this.api.share(rdsClient(this.access, scope), copy.id, { add: account }, options),
     );
+    const loan = await this.loanOf(copy, scope, account, signal);
+    if (loan !== null) await this.loans.lend(loan, signal);
   }
 
   private async unshare(copy: CopyRef, scope: Scope, account: string, signal?: AbortSignal): Promise<void> {
@@ -133,6 +139,27 @@ export class RdsOperations implements KindOperations {
     await unlessGone(
       awsCall(call, signal, () => this.api.share(rdsClient(this.access, scope), copy.id, { remove: account }, options)),
     );
+    const loan = await this.loanOf(copy, scope, account, signal);
+    if (loan !== null) await this.loans.takeBack(loan, signal);
+  }
+
+  /** The key that goes with a copy that a vault lends. Policies of other keys let those in who read all the time. */
+  private async loanOf(
+    { id }: CopyName,
+    lender: Scope,
+    account: string,
+    signal: AbortSignal | undefined,
+  ): Promise<KeyLoan | null> {
+    if (lender.access !== 'lender') return null;
+    const key = (await this.find(lender, id, signal))?.keyArn ?? null;
+    return key === null ? null : loan(lender, key, account, id);
+  }
+
+  /** Throws where a restore in another account could not read what is under the key. */
+  private async requireLoan(lender: Scope, key: string, borrower: Scope, signal?: AbortSignal): Promise<void> {
+    const arn = await this.keys.arn(lender, key);
+    if (lender.access === 'lender') await this.loans.require(loan(lender, arn, borrower.account, 'preflight'), signal);
+    else await this.keys.describe(borrower, arn);
   }
 
   private async sharedWith(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<readonly string[]> {
@@ -315,6 +342,13 @@ async function byId<T extends { readonly id: string }>(pages: AsyncIterable<read
   }
   return found;
 }
+
+const loan = (lender: Scope, key: string, account: string, of: string): KeyLoan => ({
+  lender,
+  key,
+  borrower: { account, region: lender.region, access: 'restore' },
+  name: `farcopy/${of}`,
+});
 
 const where = ({ subject, account, region }: AwsCall) => `${subject} (${account}/${region})`;
 

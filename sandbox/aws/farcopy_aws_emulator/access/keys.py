@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from moto.kms.models import Key, KmsBackend, kms_backends
 
-from .policy import evaluate
+from .authorization import Authorization, values
+from .policy import Request
 from .principal import Principal
-from .sessions import identity_denies
 
 DEFAULT_RDS_KEY = "alias/aws/rds"
 
@@ -39,24 +40,36 @@ def is_aws_managed(key: Key) -> bool:
     return any(alias.startswith("alias/aws/") for alias in key.aliases)
 
 
-def forbidden_action(key: Key, principal: Principal, actions: Iterable[str]) -> str | None:
-    """The first of the actions (`kms:Decrypt`, …) that the caller may not do with the key, or None.
+def key_request(key: Key, principal: Principal, action: str, via: str | None = None, **more: Any) -> Request:
+    """An action on a key as policies see it; `via` is the service that asks for the caller: `rds`, `s3`."""
+    tags = tags_of_key(key)
+    context = values(
+        aws_PrincipalArn=principal.role_arn or principal.arn,
+        aws_PrincipalAccount=principal.account,
+        aws_RequestedRegion=key.region,
+        aws_ResourceAccount=key.account_id,
+        kms_CallerAccount=principal.account,
+        kms_ResourceAliases=list(key.aliases) or None,
+        kms_ViaService=f"{via}.{key.region}.amazonaws.com" if via else None,
+        **more,
+    )
+    return Request(action, str(key.arn), {**context, **{f"aws:resourcetag/{k}".lower(): (v,) for k, v in tags.items()}})
 
-    The key policy's Deny wins; then its Allow or a grant is needed. The caller's account in an Allow stands for every
-    principal of that account, as long as no identity policy of the caller's role denies.
+
+def forbidden_action(
+    authorization: Authorization, key: Key, principal: Principal, actions: Iterable[str], via: str
+) -> str | None:
+    """The first of the actions (`kms:Decrypt`, …) that a service may not do with the key for the caller, or None.
+
+    The grants that services make for themselves are for AWS's own resources.
     """
-    context = {"kms:CallerAccount": principal.account, "kms:ViaService": f"rds.{key.region}.amazonaws.com"}
     for action in actions:
-        verdict = evaluate(key.policy, principal, action, context)
-        granted = verdict == "allow" or (verdict == "silent" and _granted(key, principal, action))
-        if not granted or identity_denies(principal, action):
+        more = {"kms_GrantIsForAWSResource": "true"} if action == "kms:CreateGrant" else {}
+        if authorization.key_refusal(principal, key, key_request(key, principal, action, via, **more)):
             return action
     return None
 
 
-def _granted(key: Key, principal: Principal, action: str) -> bool:
-    operation = action.removeprefix("kms:")
-    return any(
-        operation in grant.operations and grant.grantee_principal in principal.policy_names
-        for grant in key.grants.values()
-    )
+def tags_of_key(key: Key) -> dict[str, str]:
+    tagger = kms_backends[key.account_id][key.region].tagger
+    return dict(tagger.get_tag_dict_for_resource(key.id))

@@ -1,85 +1,122 @@
-"""Evaluates policy documents: key policies, trust policies and the Deny statements of identity policies.
+"""The language of policies: which statements of a document speak of a request.
 
-Source: IAM user guide, "Policy evaluation logic": an explicit Deny wins, then an Allow, otherwise nothing is said.
+Sources: IAM user guide, "IAM JSON policy elements reference" and "Policy evaluation logic". What is not known here is
+never taken as allowed: an operator or a condition key without a rule raises UnknownPolicyElement.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
+from .conditions import UnknownPolicyElement, condition_holds, wildcard
 from .principal import Principal
 
-Verdict = Literal["allow", "deny", "silent"]
+#: `named`: the statement names the caller itself; `account`: it leaves it to the policies of the caller's account.
+ResourceVerdict = Literal["deny", "named", "account", "silent"]
+
+_ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 
 
-def evaluate(document: str, principal: Principal | None, action: str, context: Mapping[str, str]) -> Verdict:
-    """What a policy says about an action; without a principal, statements are taken as an identity policy's."""
-    verdict: Verdict = "silent"
-    for statement in _statements(document):
-        effect = statement.get("Effect")
-        if not _names_action(statement, action):
+@dataclass(frozen=True)
+class Request:
+    """One action on one resource, as policies see it."""
+
+    #: `rds:CopyDBSnapshot`
+    action: str
+    #: ARN; `*` where the action is about none.
+    resource: str
+    #: Values of condition keys, by their names in small letters; what is not there has no value.
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Statement:
+    sid: str
+    effect: str
+
+
+def identity_statements(document: str, request: Request) -> Iterator[Statement]:
+    """The statements of an identity, session, boundary or control policy that speak of the request."""
+    for statement in statements_of(document):
+        if _is_about(statement, request):
+            yield Statement(str(statement.get("Sid", "")), str(statement["Effect"]))
+
+
+def resource_verdict(document: str, principal: Principal, request: Request) -> ResourceVerdict:
+    """What the policy of a resource, a key or a role's trust policy says of the caller."""
+    verdict: ResourceVerdict = "silent"
+    for statement in statements_of(document):
+        named = _naming(statement, principal)
+        if named is None or not _is_about(statement, request):
             continue
-        if principal is not None and not _names_principal(statement, principal):
-            continue
-        if not _conditions_hold(statement, context, unknown=effect == "Deny"):
-            continue
-        if effect == "Deny":
+        if statement["Effect"] == "Deny":
             return "deny"
-        verdict = "allow"
+        if named == "named" or verdict == "silent":
+            verdict = named
     return verdict
 
 
+def explicit_deny(documents: Iterable[str], request: Request) -> bool:
+    return any(one.effect == "Deny" for document in documents for one in identity_statements(document, request))
+
+
 @lru_cache(maxsize=1024)
-def _statements(document: str) -> list[dict[str, Any]]:
+def statements_of(document: str) -> list[dict[str, Any]]:
+    """The statements of a document. Raises UnknownPolicyElement for what is no policy."""
     try:
         statements = json.loads(document).get("Statement", [])
-    except (ValueError, AttributeError):
-        return []
-    return statements if isinstance(statements, list) else [statements]
+    except (ValueError, AttributeError) as error:
+        raise UnknownPolicyElement(f"a policy that is no JSON object: {document[:80]}") from error
+    listed = statements if isinstance(statements, list) else [statements]
+    for statement in listed:
+        if unknown := set(statement) - _ELEMENTS:
+            raise UnknownPolicyElement(f"{', '.join(sorted(unknown))} in a statement of a policy")
+        if statement.get("Effect") not in ("Allow", "Deny"):
+            raise UnknownPolicyElement(f"a statement without Effect: {statement}")
+    return listed
 
 
-def _names_action(statement: Mapping[str, Any], action: str) -> bool:
-    if "NotAction" in statement:
-        return not _matches_any(statement["NotAction"], action)
-    return _matches_any(statement.get("Action", []), action)
+def _is_about(statement: Mapping[str, Any], request: Request) -> bool:
+    return (
+        _names(statement, "Action", request.action, ignore_case=True)
+        and _names(statement, "Resource", request.resource)
+        and all(
+            condition_holds(operator, key, _listed(wanted), request.context)
+            for operator, tests in (statement.get("Condition") or {}).items()
+            for key, wanted in tests.items()
+        )
+    )
 
 
-def _matches_any(patterns: str | Iterable[str], value: str) -> bool:
-    listed = [patterns] if isinstance(patterns, str) else patterns
-    return any(fnmatchcase(value.lower(), pattern.lower()) for pattern in listed)
+def _names(statement: Mapping[str, Any], element: str, value: str, ignore_case: bool = False) -> bool:
+    if f"Not{element}" in statement:
+        return not _matches_any(statement[f"Not{element}"], value, ignore_case)
+    # The policies of roles that may be assumed name no resource.
+    return element not in statement or _matches_any(statement[element], value, ignore_case)
 
 
-def _names_principal(statement: Mapping[str, Any], principal: Principal) -> bool:
-    named = statement.get("Principal", statement.get("NotPrincipal"))
+def _matches_any(patterns: str | Iterable[str], value: str, ignore_case: bool) -> bool:
+    return any(wildcard(pattern, ignore_case).fullmatch(value) for pattern in _listed(patterns))
+
+
+def _naming(statement: Mapping[str, Any], principal: Principal) -> Literal["named", "account"] | None:
+    element = "Principal" if "Principal" in statement else "NotPrincipal"
+    named = statement.get(element)
     if isinstance(named, Mapping):
         named = [*_listed(named.get("AWS", [])), *_listed(named.get("Service", []))]
-    listed = _listed(named or [])
-    included = "*" in listed or not principal.policy_names.isdisjoint(listed)
-    return included if "Principal" in statement else not included
+    listed = set(_listed(named or []))
+    if element == "NotPrincipal":
+        return "named" if listed.isdisjoint(principal.policy_names) else None
+    if "*" in listed or not listed.isdisjoint(principal.own_names):
+        return "named"
+    return None if listed.isdisjoint(principal.policy_names) else "account"
 
 
-def _listed(value: str | Iterable[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
-def _conditions_hold(statement: Mapping[str, Any], context: Mapping[str, str], unknown: bool) -> bool:
-    """Whether all conditions hold. An operator not known here fails closed: it keeps a Deny and voids an Allow."""
-    for operator, tests in (statement.get("Condition") or {}).items():
-        for key, wanted in tests.items():
-            values = [wanted] if isinstance(wanted, str) else [str(value) for value in wanted]
-            actual = next((value for name, value in context.items() if name.lower() == key.lower()), None)
-            if operator in ("StringEquals", "ArnEquals"):
-                held = actual in values
-            elif operator in ("StringNotEquals", "ArnNotEquals"):
-                held = actual not in values
-            elif operator in ("StringLike", "ArnLike"):
-                held = actual is not None and any(fnmatchcase(actual, pattern) for pattern in values)
-            else:
-                held = unknown
-            if not held:
-                return False
-    return True
+def _listed(value: str | bool | Iterable[str]) -> list[str]:
+    if isinstance(value, bool):
+        return [str(value).lower()]
+    return [value] if isinstance(value, str) else [str(one) for one in value]

@@ -15,6 +15,18 @@ class Principal:
     account: str
     arn: str
     role_arn: str | None = None
+    #: The policy that the session was narrowed by when it was opened.
+    session_policy: str | None = None
+
+    @property
+    def is_root(self) -> bool:
+        """An account's owner, whom no policy of the account binds."""
+        return self.role_arn is None and self.arn == f"arn:aws:iam::{self.account}:root"
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """What a policy may call this principal and no other."""
+        return frozenset({self.arn, self.role_arn} - {None})  # type: ignore[arg-type]
 
     @property
     def role_name(self) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from ..call import Call
 
-_TYPES: Mapping[str, str] = {
+TYPES: Mapping[str, str] = {
     "DBClusterIdentifier": "cluster",
     "DBInstanceIdentifier": "db",
     "SourceDBInstanceIdentifier": "db",
@@ -27,6 +27,7 @@ _TYPES: Mapping[str, str] = {
     "DBParameterGroupName": "pg",
     "DBSubnetGroupName": "subgrp",
     "GlobalClusterIdentifier": "global-cluster",
+    "OptionGroupName": "og",
 }
 
 #: Parameters whose value is an ARN.
@@ -51,9 +52,9 @@ def resources_of(call: Call) -> list[str]:
         return []
     account = call.principal.account
     named = [
-        value if value.startswith("arn:") else _arn(call.region, account, _TYPES[parameter], value.lower())
+        value if value.startswith("arn:") else _arn(call.region, account, TYPES[parameter], value.lower())
         for parameter, value in call.parameters.items()
-        if parameter in _TYPES and value
+        if parameter in TYPES and value
     ]
     named += [call.parameters[parameter] for parameter in _ARNS if call.parameters.get(parameter)]
     listed = _LISTED.get(call.action)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
-from .policy import evaluate
 from .principal import Principal
 
 
@@ -48,13 +47,3 @@ class SessionBook:
 
     def clear(self) -> None:
         self._sessions.clear()
-
-
-def identity_denies(principal: Principal, action: str) -> bool:
-    """Whether an inline policy of the caller's role denies the action explicitly."""
-    if principal.role_name is None:
-        return False
-    for role in iam_backends[principal.account]["aws"].roles.values():
-        if role.arn == principal.role_arn:
-            return any(evaluate(document, None, action, {}) == "deny" for document in role.policies.values())
-    return False

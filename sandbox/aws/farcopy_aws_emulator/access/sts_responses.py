@@ -17,7 +17,8 @@ from moto.sts.responses import TokenResponse
 from ..call import CURRENT_CALL
 from ..clock import naive_utc
 from ..service_errors import AwsError
-from .policy import evaluate
+from .authorization import values
+from .policy import Request, resource_verdict
 from .principal import Principal
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class EmulatedStsResponse(TokenResponse):
         longest = self.emulator.settings.session_seconds
         expires_at = self.emulator.clock.now() + (duration if longest is None else min(duration, longest))
         assumed.expiration = naive_utc(expires_at)
-        principal = Principal(assumed.account_id, assumed.arn, role_arn)
+        principal = Principal(assumed.account_id, assumed.arn, role_arn, self._get_param("Policy"))
         self.emulator.sessions.open(assumed.access_key_id, principal, expires_at)
         return ActionResult(
             {
@@ -69,11 +70,21 @@ class EmulatedStsResponse(TokenResponse):
         match = re.fullmatch(r"arn:aws[\w-]*:iam::(\d{12}):role/.+", role_arn)
         roles = iam_backends[match[1]]["aws"].roles.values() if match else ()
         role = next((role for role in roles if role.arn == role_arn), None)
-        context = {"sts:ExternalId": external_id} if external_id else {}
         if role is not None:
             document = role.assume_role_policy_document
             trust = document if isinstance(document, str) else json.dumps(document)
-            if evaluate(trust, caller, "sts:AssumeRole", context) == "allow":
+            context = values(
+                sts_ExternalId=external_id,
+                sts_RoleSessionName=self._get_param("RoleSessionName"),
+                aws_PrincipalArn=caller.role_arn or caller.arn,
+                aws_PrincipalAccount=caller.account,
+                aws_ResourceAccount=role.account_id,
+            )
+            request = Request("sts:AssumeRole", role_arn, context)
+            verdict = resource_verdict(trust, caller, request)
+            named = verdict == "named" and role.account_id == caller.account
+            allows = self.emulator.authorization.identity_refusal(caller, request, allowed=named) is None
+            if verdict in ("named", "account") and allows:
                 return role
         raise AwsError(
             403,

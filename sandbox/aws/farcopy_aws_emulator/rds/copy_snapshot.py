@@ -122,7 +122,7 @@ def _key_of_copy(
         raise invalid_value("Must specify new KMS key for cross region encrypted snapshot copy.")
     if requested is None and source.account_id != backend.account_id:
         raise key_not_accessible(kind.target_key, None)
-    _require_key(source.kms_key_id, source.region, "The source snapshot KMS key", caller)
+    _require_key(backend, source.kms_key_id, source.region, "The source snapshot KMS key", caller)
     if requested is None:
         return source.kms_key_id
     return usable_key(backend, kind.target_key, requested, caller, TARGET_KEY_ACTIONS)
@@ -131,14 +131,20 @@ def _key_of_copy(
 def usable_key(backend: EmulatedRdsBackend, what: str, name: str, caller: Principal, actions: tuple[str, ...]) -> str:
     """The ARN of a key of the backend's region that the caller may use. Raises KMSKeyNotAccessibleFault."""
     key = find_key(name, backend.account_id, backend.region_name)
-    if key is None or key.key_state != "Enabled" or forbidden_action(key, caller, actions):
+    authorization = backend.emulator.authorization
+    if key is None or key.key_state != "Enabled" or forbidden_action(authorization, key, caller, actions, "rds"):
         raise key_not_accessible(what, name)
     return str(key.arn)
 
 
-def _require_key(arn: str, region: str, what: str, caller: Principal) -> None:
+def _require_key(backend: EmulatedRdsBackend, arn: str, region: str, what: str, caller: Principal) -> None:
     key = find_key(arn, "", region)
-    if key is None or key.key_state != "Enabled" or forbidden_action(key, caller, SOURCE_KEY_ACTIONS):
+    authorization = backend.emulator.authorization
+    if (
+        key is None
+        or key.key_state != "Enabled"
+        or forbidden_action(authorization, key, caller, SOURCE_KEY_ACTIONS, "rds")
+    ):
         raise key_not_accessible(what, arn)
 
 

@@ -15,9 +15,9 @@ from moto.iam.models import Role, iam_backends
 from moto.rds.exceptions import RDSClientError
 
 from ..access.keys import find_key, is_aws_managed
-from ..access.policy import evaluate
+from ..access.authorization import values
+from ..access.policy import Request, resource_verdict
 from ..access.principal import Principal
-from ..access.sessions import identity_denies
 from ..limits import LimitKey
 from ..s3.buckets import bucket_of
 from ..service_errors import AwsError
@@ -42,6 +42,9 @@ _IDENTIFIER = re.compile(r"(?!.*--)[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 
 #: Source: model, StartExportTask.IamRoleArn: what the role's policy has to permit.
 _ROLE_ACTIONS = ("s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:DeleteObject", "s3:GetBucketLocation")
+
+#: Those of them that are about the bucket itself.
+_BUCKET_ACTIONS = ("s3:ListBucket", "s3:GetBucketLocation")
 
 _FILTERS = ("export-task-identifier", "s3-bucket", "source-arn", "status")
 
@@ -180,7 +183,7 @@ def _checked_role(backend: EmulatedRdsBackend, arn: str | None, bucket: str) -> 
     """A role of the account that RDS may assume and that nothing keeps from writing to the bucket."""
     roles = iam_backends[backend.account_id]["aws"].roles.values()
     role = next((role for role in roles if role.arn == arn), None)
-    if role is None or not _trusts_export(role):
+    if role is None or not _trusts_export(role, backend.account_id):
         raise RDSClientError(
             "IamRoleNotFoundFault",
             f"Principal {EXPORT_SERVICE} is not authorized to call sts:AssumeRole on the IAM role {arn} or the IAM "
@@ -188,7 +191,9 @@ def _checked_role(backend: EmulatedRdsBackend, arn: str | None, bucket: str) -> 
         )
     principal = Principal(backend.account_id, str(role.arn), str(role.arn))
     for action in _ROLE_ACTIONS:
-        if identity_denies(principal, action):
+        arn_of = f"arn:aws:s3:::{bucket}" + ("" if action in _BUCKET_ACTIONS else "/any")
+        request = Request(action, arn_of, values(aws_PrincipalArn=principal.arn, aws_ResourceAccount=backend.account_id))
+        if backend.emulator.authorization.identity_refusal(principal, request):
             raise RDSClientError(
                 "IamRoleMissingPermissionsFault",
                 f"The IAM role {arn} isn't authorized to call {action} on the S3 bucket {bucket}. Review your "
@@ -197,11 +202,12 @@ def _checked_role(backend: EmulatedRdsBackend, arn: str | None, bucket: str) -> 
     return str(role.arn)
 
 
-def _trusts_export(role: Role) -> bool:
+def _trusts_export(role: Role, account: str) -> bool:
     document = role.assume_role_policy_document
     trust = document if isinstance(document, str) else json.dumps(document)
     service = Principal("", EXPORT_SERVICE)
-    return evaluate(trust, service, "sts:AssumeRole", {}) == "allow"
+    request = Request("sts:AssumeRole", str(role.arn), values(aws_SourceAccount=account))
+    return resource_verdict(trust, service, request) == "named"
 
 
 def _checked_key(backend: EmulatedRdsBackend, caller: Principal, name: str | None) -> str:

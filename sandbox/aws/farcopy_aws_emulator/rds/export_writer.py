@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from moto.kms.models import Key
 from moto.s3.exceptions import MissingBucket
 from moto.s3.models import s3_backends
 
-from ..access.keys import find_key, forbidden_action
+from ..access.authorization import values
+from ..access.keys import find_key
+from ..access.policy import Request, resource_verdict
 from ..access.principal import Principal
 from ..data.extraction import extract
 from ..data.tables import Table
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 #: How often the clock is looked at, in real seconds.
 _TICK_SECONDS = 0.02
 
-#: What the role must be allowed to do with the key. Source: RDS user guide, "Using a cross-account KMS key".
+#: What nothing may deny the role to do with the key. RDS writes with the grant that whoever started the export made for it:
+#: the guide asks the key's permissions of the caller (RDS user guide, "Using a cross-account KMS key"). [!]
 _ROLE_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 
 
@@ -152,11 +156,19 @@ def _obstacle(emulator: Emulator, task: ExportTask) -> str | None:
     role = Principal(request.role_arn.split(":")[4], request.role_arn, request.role_arn)
     with emulator.lock:
         key = find_key(request.key_arn, task.account, task.region)
-        if key is not None and key.key_state == "Enabled" and not forbidden_action(key, role, _ROLE_KEY_ACTIONS):
+        if key is not None and key.key_state == "Enabled" and not _is_denied(key, role):
             return None
     return (
         f"The RDS export failed to write the export task's metadata to the S3 bucket [{request.bucket}] using the IAM "
         f"role [{request.role_arn}] with the KMS key [{request.key_arn}]. Error code: AccessDenied"
+    )
+
+
+def _is_denied(key: Key, role: Principal) -> bool:
+    context = values(aws_PrincipalArn=role.arn, kms_CallerAccount=role.account)
+    return any(
+        resource_verdict(key.policy, role, Request(action, str(key.arn), context)) == "deny"
+        for action in _ROLE_KEY_ACTIONS
     )
 
 

@@ -54,6 +54,13 @@ const forClusters: readonly Permission[] = [
     'rds:DeleteDBClusterSnapshot',
   ]),
   ...forRole('vault', ['rds:CopyDBClusterSnapshot', 'rds:DescribeDBClusterSnapshots', 'rds:DeleteDBClusterSnapshot']),
+  ...forRole('lender', [
+    'rds:CopyDBClusterSnapshot',
+    'rds:DescribeDBClusterSnapshots',
+    'rds:ModifyDBClusterSnapshotAttribute',
+    'rds:DescribeDBClusterSnapshotAttributes',
+    'rds:DeleteDBClusterSnapshot',
+  ]),
   ...forRole('restore', [
     'rds:DescribeDBClusters',
     'rds:RestoreDBClusterFromSnapshot',
@@ -62,8 +69,6 @@ const forClusters: readonly Permission[] = [
     'rds:DeleteDBCluster',
     'rds:CopyDBClusterSnapshot',
     'rds:DescribeDBClusterSnapshots',
-    'rds:ModifyDBClusterSnapshotAttribute',
-    'rds:DescribeDBClusterSnapshotAttributes',
     'rds:DeleteDBClusterSnapshot',
   ]),
 ];
@@ -72,4 +77,5 @@ const forClusters: readonly Permission[] = [
 const forTags: readonly Permission[] = [
   ...forRole('source', ['rds:ListTagsForResource']),
   ...forRole('vault', ['rds:ListTagsForResource']),
+  ...forRole('lender', ['rds:ListTagsForResource']),
 ];

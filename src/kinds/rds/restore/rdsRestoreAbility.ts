@@ -24,6 +24,8 @@ export interface RdsRestoreDependencies {
   readonly encryption: (of: { readonly keyArn: string | null }, scope: Scope) => Promise<SourceEncryption>;
   /** ARN of the key an id, alias or ARN names in a scope. */
   readonly keyArn: (scope: Scope, key: string) => Promise<string>;
+  /** Throws where what is under the lender's key could not be read by whoever restores in the other account. */
+  readonly requireLoan: (lender: Scope, key: string, borrower: Scope, signal?: AbortSignal) => Promise<void>;
 }
 
 /** The default key that every account has for RDS. */
@@ -52,7 +54,7 @@ export function rdsRestoreAbility(dependencies: RdsRestoreDependencies): Restore
 }
 
 async function planRestored(
-  { shape, rules, operations, encryption, keyArn }: RdsRestoreDependencies,
+  { shape, rules, operations, encryption, keyArn, requireLoan }: RdsRestoreDependencies,
   circumstances: RestoreCircumstances,
   signal: AbortSignal | undefined,
 ): Promise<RestoredThing> {
@@ -94,6 +96,12 @@ async function planRestored(
   // A key that is not there is told now, not after an hour of copying.
   for (const { scope: at, input } of path.steps) if (typeof input.key === 'string') await keyArn(at, input.key);
   if (path.key !== null) await keyArn(target, path.key);
+  for (const { type, scope: at, reads } of path.steps) {
+    if (type !== 'share') continue;
+    const made = path.steps.find((one) => one.id === reads)?.input.key;
+    const key = typeof made === 'string' ? made : copy.copy.keyArn;
+    if (key !== null) await requireLoan(at, key, target, signal);
+  }
 
   const wanted = wantedNames(resource, shape, id, options, configuration);
   const found = await operations.surroundings(wanted, target, signal);

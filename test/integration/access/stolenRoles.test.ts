@@ -1,0 +1,431 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateGrantCommand,
+  DecryptCommand,
+  DisableKeyCommand,
+  KMSClient,
+  PutKeyPolicyCommand,
+  RevokeGrantCommand,
+} from '@aws-sdk/client-kms';
+import {
+  AddRoleToDBClusterCommand,
+  AddTagsToResourceCommand,
+  CopyDBClusterSnapshotCommand,
+  CreateDBClusterSnapshotCommand,
+  DeleteDBClusterCommand,
+  DeleteDBClusterSnapshotCommand,
+  DescribeDBClusterSnapshotsCommand,
+  ModifyDBClusterCommand,
+  ModifyDBClusterSnapshotAttributeCommand,
+  RDSClient,
+  RemoveTagsFromResourceCommand,
+  RestoreDBClusterFromSnapshotCommand,
+  StartExportTaskCommand,
+} from '@aws-sdk/client-rds';
+import { DeleteObjectCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { provision } from '../../../sandbox/provision';
+import { callAws } from '../../../sandbox/seed/callAws';
+import { type AwsKeyPair, changeSettings, plantSeed } from '../../../sandbox/seed/emulatorControl';
+import { plantBuckets } from '../../../sandbox/seed/plantBuckets';
+import {
+  archiveBucket,
+  defaultRegion as region,
+  exportBucket,
+  exportRole,
+  externalId,
+  keyAlias,
+  lenderRole,
+  restoreRole,
+  roleArn,
+  sourceRole,
+  vaultAccount,
+  vaultRole,
+} from '../../../sandbox/seed/sandboxAccounts';
+import { seedRequest } from '../../../sandbox/seed/seedRequest';
+import { startAwsEmulator } from '../../../sandbox/servers';
+
+/** The account of a database in use, and one of nobody's fleet that has a role of its own. */
+const home = '999999999999';
+const stranger = '666666666666';
+const bucket = exportBucket('panda', region);
+const archive = archiveBucket('panda');
+const copyId = 'farcopy-shop-copy';
+const copyArn = `arn:aws:rds:${region}:${vaultAccount}:cluster-snapshot:${copyId}`;
+const sourceId = 'farcopy-shop-source';
+const sourceArn = `arn:aws:rds:${region}:${home}:cluster-snapshot:${sourceId}`;
+const production = `arn:aws:rds:${region}:${home}:cluster:shop`;
+const tags = (given: Readonly<Record<string, string>>) => Object.entries(given).map(([Key, Value]) => ({ Key, Value }));
+const ofCopy = { 'farcopy:fleet': 'panda', 'farcopy:retention': 'standard' };
+const proof = { 'farcopy:verified': 'exists 2026-11-28T00:00:00Z' };
+
+let endpoint: string;
+let worker: AwsKeyPair;
+let stop: () => Promise<unknown>;
+
+beforeAll(async () => {
+  const { 'aws-emulator': emulator } = await provision(['aws-emulator']);
+  const folder = await mkdtemp(join(tmpdir(), 'farcopy-test-'));
+  const aws = await startAwsEmulator({ path: emulator.path, logFile: join(folder, 'aws.log') });
+  ({ endpoint } = aws);
+  stop = async () => {
+    await aws.stop();
+    await rm(folder, { recursive: true });
+  };
+  await changeSettings(endpoint, { timeScale: 0, enforcePermissions: true });
+  const request = seedRequest({
+    accounts: [home],
+    resources: [
+      {
+        ...{ kind: 'aurora-cluster', account: home, region, id: 'shop', sizeGb: 10, engine: 'aurora-postgresql' },
+        ...{ encryption: 'cmk', tags: {}, status: 'available' },
+      },
+    ],
+  });
+  const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  ({ credentials: worker } = await plantSeed(endpoint, {
+    ...request,
+    principal: {
+      ...request.principal,
+      // The test's way to be the stranger.
+      policies: { ...request.principal.policies, stranger: onlyAssume(roleArn(stranger, 'thief')) },
+    },
+    roles: [
+      ...request.roles,
+      {
+        account: stranger,
+        name: 'thief',
+        trustedPrincipals: ['*'],
+        policies: { everything },
+      },
+    ],
+    keys: [...request.keys, { account: stranger, region, alias: keyAlias, grantAccounts: [] }],
+  }));
+  await plantBuckets({ awsEndpoint: endpoint, gcsEndpoint: null }, 'panda', [region]);
+  const put = (path: string, body: string) =>
+    callAws(endpoint, { service: 's3', account: vaultAccount, region, method: 'PUT', path, body });
+  const location = `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+  await put(`/${archive}`, location);
+  await put('/payroll', location);
+  for (const name of [bucket, archive, 'payroll']) await put(`/${name}/data/secret.parquet`, 'secret');
+  // A copy that is proven, made by the roles themselves: so much at least the templates allow.
+  const source = await as(home, sourceRole);
+  await source.rds.send(
+    new CreateDBClusterSnapshotCommand({
+      DBClusterIdentifier: 'shop',
+      DBClusterSnapshotIdentifier: sourceId,
+      Tags: tags(ofCopy),
+    }),
+  );
+  await source.rds.send(new AddTagsToResourceCommand({ ResourceName: sourceArn, Tags: tags(proof) }));
+  await source.rds.send(share(sourceId, vaultAccount));
+  const vault = await as(vaultAccount, vaultRole);
+  await vault.rds.send(
+    new CopyDBClusterSnapshotCommand({
+      SourceDBClusterSnapshotIdentifier: sourceArn,
+      TargetDBClusterSnapshotIdentifier: copyId,
+      KmsKeyId: keyAlias,
+      Tags: tags(ofCopy),
+    }),
+  );
+  await vault.rds.send(new AddTagsToResourceCommand({ ResourceName: copyArn, Tags: tags(proof) }));
+}, 120_000);
+
+afterAll(async () => {
+  await stop?.();
+});
+
+const onlyAssume = (Resource: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource }],
+});
+
+const share = (id: string, account: string) =>
+  new ModifyDBClusterSnapshotAttributeCommand({
+    DBClusterSnapshotIdentifier: id,
+    AttributeName: 'restore',
+    ValuesToAdd: [account],
+  });
+
+/** Somebody who has stolen a role, with a client of each service. */
+async function as(account: string, role: string, id: string | undefined = externalId) {
+  const credentials = { ...worker };
+  const sts = new STSClient({ endpoint, region, credentials });
+  const { Credentials: found } = await sts.send(
+    new AssumeRoleCommand({ RoleArn: roleArn(account, role), RoleSessionName: 'thief', ExternalId: id }),
+  );
+  const settings = {
+    endpoint,
+    region,
+    maxAttempts: 1,
+    credentials: {
+      accessKeyId: found?.AccessKeyId ?? '',
+      secretAccessKey: found?.SecretAccessKey ?? '',
+      sessionToken: found?.SessionToken ?? '',
+    },
+  };
+  return {
+    rds: new RDSClient(settings),
+    kms: new KMSClient(settings),
+    s3: new S3Client({ ...settings, forcePathStyle: true }),
+    secrets: new SecretsManagerClient(settings),
+    sts: new STSClient(settings),
+  };
+}
+type Thief = Awaited<ReturnType<typeof as>>;
+
+const grant = (grantee: string, changes: object = {}) =>
+  new CreateGrantCommand({ KeyId: keyAlias, GranteePrincipal: grantee, Operations: ['Decrypt'], ...changes });
+const restorer = roleArn(home, restoreRole);
+const borrowed = { RetiringPrincipal: roleArn(vaultAccount, lenderRole), Operations: ['Decrypt', 'CreateGrant'] };
+const restored = (id: string, changes: object = {}) =>
+  new RestoreDBClusterFromSnapshotCommand({
+    DBClusterIdentifier: id,
+    SnapshotIdentifier: sourceArn,
+    Engine: 'aurora-postgresql',
+    Tags: tags({ 'farcopy:restore': 'farcopy-restore/x' }),
+    ...changes,
+  });
+const tag = (arn: string, given: Readonly<Record<string, string>>) =>
+  new AddTagsToResourceCommand({ ResourceName: arn, Tags: tags(given) });
+const copied = (retention: string) =>
+  new CopyDBClusterSnapshotCommand({
+    SourceDBClusterSnapshotIdentifier: copyId,
+    TargetDBClusterSnapshotIdentifier: 'farcopy-forged',
+    KmsKeyId: keyAlias,
+    Tags: tags({ 'farcopy:fleet': 'panda', 'farcopy:retention': retention }),
+  });
+const exported = (role: string) =>
+  new StartExportTaskCommand({
+    ExportTaskIdentifier: 'stolen',
+    SourceArn: copyArn,
+    S3BucketName: bucket,
+    IamRoleArn: role,
+    KmsKeyId: keyAlias,
+  });
+
+type Attempt = (thief: Thief) => Promise<unknown>;
+const readExport: Attempt = ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' }));
+const deleteProduction: Attempt = ({ rds }) =>
+  rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'shop', SkipFinalSnapshot: true }));
+const tagProduction: Attempt = ({ rds }) => rds.send(tag(production, { 'farcopy:restore': 'mine' }));
+const decrypt: Attempt = ({ kms }) =>
+  kms.send(new DecryptCommand({ KeyId: keyAlias, CiphertextBlob: Buffer.from('x') }));
+const readSecret: Attempt = ({ secrets }) => secrets.send(new GetSecretValueCommand({ SecretId: 'payroll' }));
+const passRole: Attempt = ({ rds }) =>
+  rds.send(new AddRoleToDBClusterCommand({ DBClusterIdentifier: 'shop', RoleArn: roleArn(home, 'administrator') }));
+const grantToStranger: Attempt = ({ kms }) => kms.send(grant(`arn:aws:iam::${stranger}:root`));
+const deleteCopy =
+  (id: string): Attempt =>
+  ({ rds }) =>
+    rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id }));
+const relabel =
+  (arn: string): Attempt =>
+  ({ rds }) =>
+    rds.send(tag(arn, { 'farcopy:retention': 'temporary' }));
+const untag =
+  (arn: string): Attempt =>
+  ({ rds }) =>
+    rds.send(new RemoveTagsFromResourceCommand({ ResourceName: arn, TagKeys: ['farcopy:verified'] }));
+const assume =
+  (account: string, role: string): Attempt =>
+  ({ sts }) =>
+    sts.send(
+      new AssumeRoleCommand({ RoleArn: roleArn(account, role), RoleSessionName: 'thief', ExternalId: externalId }),
+    );
+
+const attacks: Readonly<Record<string, readonly (readonly [string, string, Attempt])[]>> = {
+  [`${home} ${sourceRole}`]: [
+    ['reads an export', 's3:GetObject', readExport],
+    ['deletes production', 'rds:DeleteDBCluster', deleteProduction],
+    [
+      'changes production',
+      'rds:ModifyDBCluster',
+      ({ rds }) =>
+        rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'shop', MasterUserPassword: 'mine-from-now-on' })),
+    ],
+    ['tags production', 'rds:AddTagsToResource', tagProduction],
+    ['deletes a proven snapshot', 'rds:DeleteDBClusterSnapshot', deleteCopy(sourceId)],
+    ['calls a proven snapshot temporary', 'rds:AddTagsToResource', relabel(sourceArn)],
+    ['takes the proof away', 'rds:RemoveTagsFromResource', untag(sourceArn)],
+    ['grants a key to a stranger', 'kms:CreateGrant', grantToStranger],
+    ['decrypts by itself', 'kms:Decrypt', decrypt],
+    ['reads a secret', 'secretsmanager:GetSecretValue', readSecret],
+    ['passes a role', 'rds:AddRoleToDBCluster', passRole],
+    ['takes on the vault role', 'sts:AssumeRole', assume(vaultAccount, vaultRole)],
+  ],
+  [`${vaultAccount} ${vaultRole}`]: [
+    [
+      'shares a copy with a stranger',
+      'rds:ModifyDBClusterSnapshotAttribute',
+      ({ rds }) => rds.send(share(copyId, stranger)),
+    ],
+    ['deletes a proven copy', 'rds:DeleteDBClusterSnapshot', deleteCopy(copyId)],
+    ['calls a proven copy temporary', 'rds:AddTagsToResource', relabel(copyArn)],
+    [
+      'gives a proven copy to a restore',
+      'rds:AddTagsToResource',
+      ({ rds }) => rds.send(tag(copyArn, { 'farcopy:restore': 'x' })),
+    ],
+    ['takes the proof away', 'rds:RemoveTagsFromResource', untag(copyArn)],
+    ['grants a key to a stranger', 'kms:CreateGrant', grantToStranger],
+    ['grants a key to a role that restores', 'kms:CreateGrant', ({ kms }) => kms.send(grant(restorer, borrowed))],
+    ['decrypts by itself', 'kms:Decrypt', decrypt],
+    ['disables the key', 'kms:DisableKey', ({ kms }) => kms.send(new DisableKeyCommand({ KeyId: keyAlias }))],
+    [
+      'opens the key',
+      'kms:PutKeyPolicy',
+      ({ kms }) => kms.send(new PutKeyPolicyCommand({ KeyId: keyAlias, Policy: '{}' })),
+    ],
+    [
+      'makes a database of a copy',
+      'rds:RestoreDBClusterFromSnapshot',
+      ({ rds }) => rds.send(restored('stolen', { SnapshotIdentifier: copyId })),
+    ],
+    [
+      'has an export written by another role',
+      'iam:PassRole',
+      ({ rds }) => rds.send(exported(roleArn(vaultAccount, 'administrator'))),
+    ],
+    [
+      'deletes an export',
+      's3:DeleteObject',
+      ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' })),
+    ],
+    [
+      'deletes what lies in the archive',
+      's3:DeleteObject',
+      ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: archive, Key: 'data/secret.parquet' })),
+    ],
+    [
+      'reads another bucket',
+      's3:GetObject',
+      ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: 'payroll', Key: 'data/secret.parquet' })),
+    ],
+  ],
+  [`${vaultAccount} ${lenderRole}`]: [
+    ['grants a key to a stranger', 'kms:CreateGrant', grantToStranger],
+    [
+      'grants more than reading',
+      'kms:CreateGrant',
+      ({ kms }) => kms.send(grant(restorer, { ...borrowed, Operations: ['Decrypt', 'RetireGrant'] })),
+    ],
+    [
+      'grants for good',
+      'kms:CreateGrant',
+      ({ kms }) => kms.send(grant(restorer, { ...borrowed, RetiringPrincipal: undefined })),
+    ],
+    [
+      'revokes a grant of RDS',
+      'kms:RevokeGrant',
+      ({ kms }) => kms.send(new RevokeGrantCommand({ KeyId: keyAlias, GrantId: 'a'.repeat(64) })),
+    ],
+    ['decrypts by itself', 'kms:Decrypt', decrypt],
+    ['deletes a proven copy', 'rds:DeleteDBClusterSnapshot', deleteCopy(copyId)],
+    ['calls a proven copy temporary', 'rds:AddTagsToResource', relabel(copyArn)],
+    ['takes the proof away', 'rds:RemoveTagsFromResource', untag(copyArn)],
+    ['forges a copy that stays', 'rds:AddTagsToResource', ({ rds }) => rds.send(copied('standard'))],
+    [
+      'makes a database of a copy',
+      'rds:RestoreDBClusterFromSnapshot',
+      ({ rds }) => rds.send(restored('stolen', { SnapshotIdentifier: copyId })),
+    ],
+    ['reads an export', 's3:GetObject', readExport],
+  ],
+  [`${home} ${restoreRole}`]: [
+    ['deletes production', 'rds:DeleteDBCluster', deleteProduction],
+    ['tags production as its own', 'rds:AddTagsToResource', tagProduction],
+    [
+      'changes production',
+      'rds:ModifyDBCluster',
+      ({ rds }) =>
+        rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'shop', MasterUserPassword: 'mine-from-now-on' })),
+    ],
+    [
+      'makes a database in production’s place',
+      'rds:RestoreDBClusterFromSnapshot',
+      ({ rds }) => rds.send(restored('shop-2')),
+    ],
+    ['passes a role', 'rds:AddRoleToDBCluster', passRole],
+    [
+      'shares a snapshot with a stranger',
+      'rds:ModifyDBClusterSnapshotAttribute',
+      ({ rds }) => rds.send(share(sourceId, stranger)),
+    ],
+    ['deletes a proven snapshot', 'rds:DeleteDBClusterSnapshot', deleteCopy(sourceId)],
+    ['calls a proven snapshot temporary', 'rds:AddTagsToResource', relabel(sourceArn)],
+    ['grants a key to a stranger', 'kms:CreateGrant', grantToStranger],
+    ['decrypts by itself', 'kms:Decrypt', decrypt],
+    ['reads a secret', 'secretsmanager:GetSecretValue', readSecret],
+    ['reads an export', 's3:GetObject', readExport],
+  ],
+};
+
+describe.each(Object.entries(attacks))('whoever has stolen %s', (whose, attempts) => {
+  it.each(attempts)('is refused when it %s', async (_, action, attempt) => {
+    const [account = '', role = ''] = whose.split(' ');
+    const refused: unknown = await attempt(await as(account, role)).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(refused).toMatchObject({ name: expect.stringMatching(/^AccessDenied(Exception)?$/) as string });
+    expect((refused as Error).message).toMatch(
+      new RegExp(
+        `^User: arn:aws:sts::${account}:assumed-role/${role}/thief is not authorized to perform: ${action}\\b`,
+      ),
+    );
+  });
+});
+
+it('a copy that the lender shares with a stranger is of no use to him', async () => {
+  const lender = await as(vaultAccount, lenderRole);
+  await lender.rds.send(share(copyId, stranger));
+  const thief = await as(stranger, 'thief');
+  const { DBClusterSnapshots: seen = [] } = await thief.rds.send(
+    new DescribeDBClusterSnapshotsCommand({ SnapshotType: 'shared', IncludeShared: true }),
+  );
+  expect(seen.map(({ DBClusterSnapshotArn }) => DBClusterSnapshotArn)).toContain(copyArn);
+  const taken = thief.rds.send(
+    new CopyDBClusterSnapshotCommand({
+      SourceDBClusterSnapshotIdentifier: copyArn,
+      TargetDBClusterSnapshotIdentifier: 'stolen',
+      KmsKeyId: keyAlias,
+    }),
+  );
+  await expect(taken).rejects.toMatchObject({ name: 'KMSKeyNotAccessibleFault' });
+});
+
+it('what the lender lends is read by the role that it is lent to, until it is taken back', async () => {
+  const lender = await as(vaultAccount, lenderRole);
+  const restores = await as(home, restoreRole);
+  const restore = () =>
+    restores.rds.send(restored('shop-back', { SnapshotIdentifier: copyArn, KmsKeyId: 'alias/aws/rds' }));
+  await lender.rds.send(share(copyId, home));
+  await expect(restore()).rejects.toMatchObject({ name: 'KMSKeyNotAccessibleFault' });
+  const { GrantId } = await lender.kms.send(
+    grant(restorer, { ...borrowed, Operations: ['Decrypt', 'CreateGrant', 'DescribeKey'] }),
+  );
+  await expect(restore()).resolves.toMatchObject({ DBCluster: { DBClusterIdentifier: 'shop-back' } });
+  expect(GrantId).toEqual(expect.any(String));
+});
+
+it.each([
+  [home, sourceRole],
+  [vaultAccount, vaultRole],
+  [vaultAccount, lenderRole],
+  [home, restoreRole],
+])('nobody takes on %s %s without the external id', async (account, role) => {
+  for (const id of ['wrong', undefined])
+    await expect(
+      new STSClient({ endpoint, region, credentials: worker }).send(
+        new AssumeRoleCommand({ RoleArn: roleArn(account, role), RoleSessionName: 'thief', ExternalId: id }),
+      ),
+    ).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
+it('RDS takes on the export role, and nobody else does', async () => {
+  await expect(as(vaultAccount, exportRole)).rejects.toMatchObject({ name: 'AccessDenied' });
+});
