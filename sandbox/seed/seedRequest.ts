@@ -100,6 +100,7 @@ function restoreStack(account: string, region: string, names: string): Stack {
       ExternalId: externalId,
       CopyAccountIds: vaultAccount,
       DatabaseNames: names,
+      DatabaseRoleNames: 'database-*',
     },
   };
 }

@@ -24,6 +24,27 @@ export interface RecordedCall {
   readonly fault: string | null;
 }
 
+/** Which statements have allowed which actions to whom, and what none has allowed. */
+export interface PermissionRecord {
+  readonly used: readonly {
+    readonly account: string;
+    readonly role: string;
+    /** The name of the policy. */
+    readonly policy: string;
+    /** Its Sid. */
+    readonly statement: string;
+    readonly action: string;
+    readonly count: number;
+  }[];
+  readonly missing: readonly {
+    readonly account: string;
+    readonly role: string;
+    readonly action: string;
+    readonly resource: string;
+    readonly count: number;
+  }[];
+}
+
 /** Something to go wrong. */
 export interface InjectedFault {
   readonly match?: Partial<Record<'service' | 'action' | 'account' | 'region' | 'role' | 'resource', string>>;
@@ -92,6 +113,11 @@ export class EmulatorControl {
   /** Every call since the record was last emptied. */
   async calls(): Promise<readonly RecordedCall[]> {
     return ((await this.ask('GET', 'calls')) as { calls: RecordedCall[] }).calls;
+  }
+
+  /** What policies were asked for, where the settings enforce them. */
+  async permissions(): Promise<PermissionRecord> {
+    return (await this.ask('GET', 'permissions')) as PermissionRecord;
   }
 
   async limits(): Promise<readonly LimitUse[]> {

@@ -1,7 +1,7 @@
 """moto 5.2.5 presents the keys behind `alias/aws/*` as customer-managed, open to the policies of their account.
 
-AWS: `KeyManager` is AWS. KMS developer guide, "AWS managed keys": their policies let every principal of the account in, but
-only through their service, and let the account see what they are.
+AWS: `KeyManager` is AWS. KMS developer guide, "AWS managed keys": their policies let every principal of the account in,
+but only through their service, and let the account see what they are.
 """
 
 from __future__ import annotations

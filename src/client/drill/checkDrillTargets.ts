@@ -27,11 +27,14 @@ function drillTargets({ tiers }: Fleet): readonly { readonly target: AwsTarget; 
 
 const scopeOf = ({ account, region }: AwsTarget): Scope => ({ account, region, access: 'restore' });
 
+/** Where drills restore to. */
+export const restoreTargets = (fleet: Fleet): Scope[] => drillTargets(fleet).map(({ target }) => scopeOf(target));
+
 /** Where the roles of restores are needed for certain: what drills restore into, and the vaults that lend their copies. */
 export function restoreScopes(fleet: Fleet, sources: readonly Scope[]): readonly Scope[] {
   return [
     ...lenderScopes(fleet, sources),
-    ...drillTargets(fleet).map(({ target }) => scopeOf(target)),
+    ...restoreTargets(fleet),
   ];
 }
 

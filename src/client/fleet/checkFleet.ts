@@ -11,6 +11,7 @@ import { fleetTaskQueue, serviceLimitTaskQueue, transferTaskQueue } from '../../
 import { fleetDifference } from './applyFleet';
 import { checkBuckets } from './checkBuckets';
 import { checkDrillTargets, restoreScopes } from '../drill/checkDrillTargets';
+import { checkLending } from './checkLending';
 import { discoverFleet } from './discoverFleet';
 import { failed, type Finding, finding, type FindingState, unreachableAdvice } from './finding';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
@@ -70,9 +71,10 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     width,
     ({ scope, key, places }) => keyFinding(clouds, scope, key, places),
   );
-  const [buckets, drills] = await Promise.all([
+  const [buckets, drills, lending] = await Promise.all([
     checkBuckets(fleet, clouds, planned, open, signal),
     checkDrillTargets(fleet, clouds, open, signal),
+    checkLending(fleet, clouds, sources, open, signal),
   ]);
   const resources = [
     ...(await checkResources(fleet, clouds, open, signal)),
@@ -85,7 +87,7 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     message,
     mend: null,
   }));
-  return [...roles.findings, ...keyFindings, ...buckets, ...drills, ...routes, ...resources];
+  return [...roles.findings, ...keyFindings, ...buckets, ...drills, ...lending, ...routes, ...resources];
 }
 
 /** A role opens an account in all regions, so one of them is enough. */

@@ -17,6 +17,7 @@ export interface Finding {
     | 'key'
     | 'bucket'
     | 'drill'
+    | 'lending'
     | 'route'
     | 'resources';
   /** What was looked at: a role's ARN, a key and its place. */

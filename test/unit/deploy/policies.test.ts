@@ -1,50 +1,43 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { renderStack } from '../../../sandbox/seed/cloudFormation';
+import { stacksOf } from '../../../sandbox/seed/seedRequest';
+import {
+  defaultRegion,
+  exportRole,
+  lenderRole,
+  restoreRole,
+  sourceRole,
+  vaultRole,
+} from '../../../sandbox/seed/sandboxAccounts';
+import { plantedBy } from '../../../sandbox/seed/templates';
 import { copyTags } from '../../../src/core/catalogue/copy';
 import { restoreTags } from '../../../src/core/restore/restoreOwnership';
 
 const root = path.resolve(__dirname, '../../..');
+const home = '999999999999';
 
 interface Statement {
+  readonly Sid: string;
   readonly Effect: string;
   readonly Action: string | readonly string[];
-  readonly Resource?: unknown;
+  readonly Resource?: string | readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
-interface Template {
-  readonly Resources: Readonly<
-    Record<
-      string,
-      {
-        readonly Type: string;
-        readonly Properties: {
-          readonly AssumeRolePolicyDocument?: { readonly Statement: readonly Statement[] };
-          readonly Policies?: readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[];
-          readonly PolicyDocument?: { readonly Statement: readonly Statement[] };
-        };
-      }
-    >
-  >;
-}
 
-function template(name: string): Template {
-  const text = readFileSync(path.join(root, 'deploy/cloudformation', name), 'utf8');
-  // The short forms of CloudFormation's functions are tags that no YAML library knows.
-  return parse(text, { logLevel: 'error' }) as Template;
-}
+/** Everything that the stacks of a fleet make, one of each role. */
+const planted = plantedBy(stacksOf({ accounts: [home], resources: [] }));
 
-const templates = { source: template('source-account.yaml'), vault: template('vault-account.yaml') };
-const restore = template('restore-account.yaml');
+function statementsOf(role: string): readonly Statement[] {
+  const found = planted.roles.find(({ name }) => name === role);
+  return Object.values(found?.policies ?? {}).flatMap((policy) => (policy as { Statement: Statement[] }).Statement);
+}
 
 /** Everything a role is allowed, as IAM names it; what stands in key policies is left out. */
-function allowed({ Resources }: Template): Set<string> {
-  const statements = Object.values(Resources).flatMap(({ Properties: { Policies = [], PolicyDocument } }) => [
-    ...Policies.flatMap((policy) => policy.PolicyDocument.Statement),
-    ...(PolicyDocument?.Statement ?? []),
-  ]);
-  return new Set(statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action));
-}
+const allowedTo = (role: string) =>
+  statementsOf(role)
+    .filter(({ Effect }) => Effect === 'Allow')
+    .flatMap(({ Action }) => Action);
 
 /** Every call that the code makes, by what it imports of the AWS SDK. */
 function called(): Set<string> {
@@ -61,8 +54,8 @@ function called(): Set<string> {
 }
 
 /** What RDS does with keys in the name of whoever copies; no call of ours. */
-const throughRds = ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
-/** What whoever attaches a role to a database needs; no call of ours. */
+const throughRds = ['kms:Decrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+/** What whoever has RDS take on a role needs; no call of ours. */
 const forRoles = ['iam:PassRole'];
 /** What a token for a database needs, which is made without a call. */
 const forTokens = ['rds-db:connect'];
@@ -87,81 +80,131 @@ const knownAs: Readonly<Record<string, string>> = {
   's3:GetObjectLockConfiguration': 's3:GetBucketObjectLockConfiguration',
   'secrets-manager:GetSecretValue': 'secretsmanager:GetSecretValue',
 };
-/** What needs no permission of the role's. */
-const withoutPermission = ['sts:AssumeRole', 'sts:GetCallerIdentity'];
+/** What needs no permission of the role's: whom a grant names retires it. */
+const withoutPermission = ['sts:AssumeRole', 'sts:GetCallerIdentity', 'kms:RetireGrant'];
 
 describe('the roles of deploy/cloudformation', () => {
+  const ours = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole];
+
   it('are allowed every call that the code makes, and nothing else', () => {
     const wanted = [...called()]
       .filter((action) => !withoutPermission.includes(action))
       .map((action) => knownAs[action] ?? action);
     expect(wanted.length).toBeGreaterThan(10);
-    const given = new Set([...allowed(templates.source), ...allowed(templates.vault), ...allowed(restore)]);
+    const given = new Set(ours.flatMap(allowedTo));
     expect([...given].sort()).toEqual(
       [...new Set([...wanted, ...throughRds, ...forRoles, ...forTokens, ...forExports, ...byContent])].sort(),
     );
   });
 
   it('let the vault neither create nor share nor see databases', () => {
-    const vault = [...allowed(templates.vault)];
-    expect(vault.filter((action) => /Create(DB|Db)|Attribute|DescribeDB(Clusters|Instances)$/.test(action))).toEqual(
-      [],
-    );
+    expect(
+      allowedTo(vaultRole).filter((action) => /Create(DB|Db)|Attribute|DescribeDB(Clusters|Instances)$/.test(action)),
+    ).toEqual([]);
   });
 
   it('delete in buckets nothing but what is on its way', () => {
-    const { BucketVaultPolicy } = templates.vault.Resources;
-    const deleting = (BucketVaultPolicy?.Properties.PolicyDocument?.Statement ?? []).filter(({ Action }) =>
+    const deleting = statementsOf(vaultRole).filter(({ Action }) =>
       [Action].flat().some((action) => action.startsWith('s3:Delete')),
     );
     expect(deleting.map(({ Resource }) => Resource)).toEqual([
-      ['${VaultBuckets}/underway/*', '${VaultBuckets}/*/underway/*'].map((key) => `arn:\${AWS::Partition}:s3:::${key}`),
+      ['arn:aws:s3:::*-archive/underway/*', 'arn:aws:s3:::*-archive/*/underway/*'],
     ]);
   });
 
   it('let backups neither make nor change nor remove databases', () => {
-    const backups = [...allowed(templates.source), ...allowed(templates.vault)];
+    const backups = [sourceRole, vaultRole, lenderRole].flatMap(allowedTo);
     expect(
       backups.filter((action) => /Restore|CreateDBInstance|(Modify|Delete)DB(Cluster|Instance)$/.test(action)),
     ).toEqual([]);
   });
 
-  it('let restores change and remove only what restores have made', () => {
-    const statements = restore.Resources.Role?.Properties.Policies?.flatMap((p) => p.PolicyDocument.Statement) ?? [];
-    const changing = statements.filter(({ Action }) =>
-      [Action].flat().some((action) => /rds:(Delete|ModifyDB(Cluster|Instance)$)/.test(action)),
-    );
-    expect(changing.map(({ Condition }) => Condition)).toEqual([
-      { Null: { 'aws:ResourceTag/farcopy:restore': 'false' } },
-      { StringEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' } },
-    ]);
-  });
-
-  it('let restores, whose role stands in vault accounts too, make no copy deletable', () => {
-    const statements = restore.Resources.Role?.Properties.Policies?.flatMap((p) => p.PolicyDocument.Statement) ?? [];
-    expect(statements.filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
-      {
-        Action: 'rds:AddTagsToResource',
-        Condition: {
-          Null: { 'aws:ResourceTag/farcopy:retention': 'false' },
-          StringNotEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' },
-        },
-      },
-    ]);
-  });
-
-  it.each(Object.entries({ ...templates, restore }))(
-    'are assumed with an external id only (%s)',
-    (_, { Resources }) => {
-      const trust = Resources.Role?.Properties.AssumeRolePolicyDocument?.Statement ?? [];
-      expect(trust).toHaveLength(1);
-      expect(trust[0]?.Condition?.StringEquals).toHaveProperty('sts:ExternalId');
+  it.each(ours.filter((role) => role !== exportRole))(
+    'use keys through services, and grant them to services: %s',
+    (role) => {
+      const keyUse = statementsOf(role).filter(({ Action }) =>
+        [Action].flat().some((action) => /^kms:(CreateGrant|Decrypt|GenerateDataKey|ReEncrypt)/.test(action)),
+      );
+      expect(keyUse.length).toBeGreaterThan(1);
+      for (const { Sid, Action, Condition = {} } of keyUse) {
+        if (Sid === 'LendTheKey') continue;
+        expect({ Sid, via: Condition.StringLike }).toEqual({
+          Sid,
+          via: { 'kms:ViaService': expect.anything() as unknown },
+        });
+        if ([Action].flat().includes('kms:CreateGrant'))
+          expect({ Sid, Bool: Condition.Bool }).toEqual({ Sid, Bool: { 'kms:GrantIsForAWSResource': 'true' } });
+      }
     },
   );
 
-  it.each(Object.entries(templates))('cannot delete what is proven, nor make it deletable (%s)', (_, { Resources }) => {
-    const statements = Resources.Role?.Properties.Policies?.flatMap((policy) => policy.PolicyDocument.Statement) ?? [];
-    const deletions = statements.filter(({ Action }) => [Action].flat().some((action) => action.includes('Delete')));
+  it.each([vaultRole, restoreRole, exportRole])('reach into no account that no parameter names: %s', (role) => {
+    const open = statementsOf(role).filter(({ Effect, Action, Resource = [], Condition }) => {
+      const foreign = [Resource].flat().some((one) => /^(\*$|arn:aws:(rds|kms):\*:\*:|arn:aws:s3:::)/.test(one));
+      const looks = [Action]
+        .flat()
+        .every((action) => /:(Describe|List|Cancel)/.test(action) && action !== 'kms:DescribeKey');
+      return Effect === 'Allow' && foreign && !looks && Condition?.StringEquals?.['aws:ResourceAccount'] === undefined;
+    });
+    expect(open).toEqual([]);
+  });
+
+  it('let restores change and remove only what restores have made, under names that are named', () => {
+    const [source] = planted.roles.filter(({ account, name }) => account === home && name === restoreRole);
+    const statements = Object.values(source?.policies ?? {}).flatMap(
+      (p) => (p as { Statement: Statement[] }).Statement,
+    );
+    const changing = statements.filter(({ Action }) =>
+      [Action].flat().some((action) => /rds:(Delete|ModifyDB(Cluster|Instance)$|AddTags)/.test(action)),
+    );
+    expect(changing.map(({ Sid }) => Sid)).toEqual([
+      'TagOwnWork',
+      'FinishAndTakeBackOwnWork',
+      'TagCopiesOnTheWayAtFirst',
+      'TagCopiesOnTheWay',
+      'RemoveCopiesOnTheWay',
+    ]);
+    for (const { Resource = [] } of changing)
+      for (const arn of [Resource].flat()) expect(arn).toMatch(/:(\*-back\*|farcopy-\*)$/);
+  });
+
+  it.each([lenderRole, restoreRole])('let %s make no copy that stays, and remove none', (role) => {
+    const onSnapshots = statementsOf(role).filter(({ Action }) =>
+      [Action].flat().some((action) => /(AddTagsToResource|DeleteDB(Cluster)?Snapshot)$/.test(action)),
+    );
+    const temporary = { [`aws:ResourceTag/${copyTags.retention}`]: 'temporary' };
+    const conditions = onSnapshots
+      .filter(({ Resource = [] }) => [Resource].flat().some((arn) => arn.includes('snapshot')))
+      .map(({ Condition }) => Condition);
+    const tagKeys = [copyTags.dataTime, restoreTags.restore, restoreTags.run, copyTags.verified];
+    expect(conditions).toEqual([
+      {
+        StringEquals: { [`aws:RequestTag/${copyTags.retention}`]: 'temporary' },
+        Null: { [`aws:ResourceTag/${copyTags.fleet}`]: 'true' },
+      },
+      { StringEquals: temporary, 'ForAllValues:StringEquals': { 'aws:TagKeys': tagKeys } },
+      { StringEquals: temporary },
+    ]);
+  });
+
+  it.each(
+    planted.roles
+      .filter(({ name }) => name !== exportRole)
+      .map(({ account, name, ...role }) => [`${account}/${name}`, role] as const),
+  )('are assumed with an external id only (%s)', (_, role) => {
+    const { Statement: trust } = (role as unknown as { trust: { Statement: Statement[] } }).trust;
+    expect(trust).toHaveLength(1);
+    expect(trust[0]?.Condition?.StringEquals).toHaveProperty('sts:ExternalId');
+  });
+
+  it.each([
+    [sourceRole, [restoreTags.restore, restoreTags.run]],
+    [vaultRole, []],
+  ])('cannot delete what is proven, nor make it deletable (%s)', (role, more) => {
+    const statements = statementsOf(role);
+    const deletions = statements.filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith('rds:Delete')),
+    );
     expect(deletions.map(({ Condition }) => Condition)).toEqual([
       { Null: { 'aws:ResourceTag/farcopy:verified': 'true' } },
       { StringEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' } },
@@ -177,8 +220,53 @@ describe('the roles of deploy/cloudformation', () => {
       copyTags.bundle,
       copyTags.manifest,
       copyTags.verified,
-      restoreTags.restore,
-      restoreTags.run,
+      ...more,
     ]);
+  });
+
+  it('pass named roles only', () => {
+    for (const role of ours)
+      for (const { Action, Resource } of statementsOf(role))
+        if ([Action].flat().includes('iam:PassRole')) expect(Resource).not.toMatch(/role\/\*$/);
+    const common = { template: 'restore-account', account: home, region: defaultRegion };
+    const parameters = {
+      WorkerPrincipalArn: 'arn:aws:iam::222222222222:role/worker',
+      ExternalId: 'secret',
+      CopyAccountIds: '111111111111',
+      DatabaseNames: '*',
+      DatabaseRoleNames: 'database-*',
+    };
+    const text = JSON.stringify([...renderStack({ ...common, parameters }).values()]);
+    expect(text).toContain(`"Resource":"arn:aws:iam::${home}:role/database-*"`);
+  });
+});
+
+describe('a template', () => {
+  it.each([
+    ['needs its parameters', {}, /needs the parameter WorkerPrincipalArn/],
+    ['takes no value that is not allowed', { WorkerPrincipalArn: 'nobody' }, /WorkerPrincipalArn may not be nobody/],
+    ['takes no parameter that it does not have', { Colour: 'red' }, /has no parameter Colour/],
+  ])('%s', (_, parameters, message) => {
+    const stack = { template: 'source-account', account: home, region: defaultRegion, parameters };
+    expect(() => renderStack(stack)).toThrow(message);
+  });
+
+  it('makes a role in one region, and a key in each', () => {
+    const types = (region: string) =>
+      [
+        ...renderStack({
+          template: 'vault-account',
+          account: home,
+          region,
+          parameters: {
+            WorkerPrincipalArn: 'arn:aws:iam::222222222222:role/worker',
+            ExternalId: 'secret',
+            SourceAccountIds: '999999999999',
+            RoleRegion: 'eu-west-1',
+          },
+        }).values(),
+      ].map(({ type }) => type);
+    expect(types('eu-central-1')).toEqual(['AWS::KMS::Key', 'AWS::KMS::Alias']);
+    expect(types('eu-west-1')).toEqual(['AWS::IAM::Role', 'AWS::IAM::Role', 'AWS::KMS::Key', 'AWS::KMS::Alias']);
   });
 });

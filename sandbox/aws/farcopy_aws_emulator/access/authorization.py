@@ -1,8 +1,8 @@
 """Whether a caller may do something: all policies that speak of it, put together.
 
-Sources: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; KMS developer guide, "Key
-policies in AWS KMS" and "Grants in AWS KMS": a key's policy or a grant decides, and leaves it to identity policies where it
-names an account. Words: IAM user guide, "Troubleshoot access denied error messages".
+Sources: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; KMS developer guide,
+"Key policies in AWS KMS" and "Grants in AWS KMS": a key's policy or a grant decides, and leaves it to identity policies
+where it names an account. Words: IAM user guide, "Troubleshoot access denied error messages".
 
 Without `enforcePermissions`, what no identity policy speaks of is allowed; denials, trust and keys always count.
 """

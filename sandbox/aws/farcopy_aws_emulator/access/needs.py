@@ -1,8 +1,8 @@
 """What a call needs to be allowed: actions on resources, with the values that conditions may ask for.
 
 Source: service authorization reference, "Actions, resources, and condition keys" of each service. An action on several
-resources needs all of them; [!] which one a message names, here the first that is refused. Calls to KMS are judged where
-the key is known.
+resources needs all of them; [!] which one a message names, here the first that is refused. Calls to KMS are judged
+where the key is known.
 """
 
 from __future__ import annotations

@@ -18,7 +18,17 @@ from .principal import Principal
 #: `named`: the statement names the caller itself; `account`: it leaves it to the policies of the caller's account.
 ResourceVerdict = Literal["deny", "named", "account", "silent"]
 
-_ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_ELEMENTS = {
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+}
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from moto.iam.models import Role, iam_backends
 from moto.rds.exceptions import RDSClientError
 
-from ..access.keys import find_key, is_aws_managed
 from ..access.authorization import values
+from ..access.keys import find_key, is_aws_managed
 from ..access.policy import Request, resource_verdict
 from ..access.principal import Principal
 from ..limits import LimitKey
@@ -192,7 +192,9 @@ def _checked_role(backend: EmulatedRdsBackend, arn: str | None, bucket: str) -> 
     principal = Principal(backend.account_id, str(role.arn), str(role.arn))
     for action in _ROLE_ACTIONS:
         arn_of = f"arn:aws:s3:::{bucket}" + ("" if action in _BUCKET_ACTIONS else "/any")
-        request = Request(action, arn_of, values(aws_PrincipalArn=principal.arn, aws_ResourceAccount=backend.account_id))
+        request = Request(
+            action, arn_of, values(aws_PrincipalArn=principal.arn, aws_ResourceAccount=backend.account_id)
+        )
         if backend.emulator.authorization.identity_refusal(principal, request):
             raise RDSClientError(
                 "IamRoleMissingPermissionsFault",

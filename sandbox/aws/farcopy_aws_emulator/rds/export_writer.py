@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 #: How often the clock is looked at, in real seconds.
 _TICK_SECONDS = 0.02
 
-#: What nothing may deny the role to do with the key. RDS writes with the grant that whoever started the export made for it:
-#: the guide asks the key's permissions of the caller (RDS user guide, "Using a cross-account KMS key"). [!]
+#: What nothing may deny the role to do with the key. RDS writes with the grant that it has of whoever started the
+#: export: the guide asks the key's permissions of the caller (RDS user guide, "Using a cross-account KMS key"). [!]
 _ROLE_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 
 

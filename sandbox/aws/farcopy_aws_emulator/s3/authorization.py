@@ -1,8 +1,8 @@
 """What a request to S3 needs to be allowed, in the bucket and with the keys of its objects.
 
-Sources: service authorization reference, "Actions, resources, and condition keys for Amazon S3"; S3 user guide, "Required
-permissions for Amazon S3 API operations" (copies, versions, retention) and "Using server-side encryption with AWS KMS keys"
-(`kms:GenerateDataKey` to write, `kms:Decrypt` to read and for every later part of an upload).
+Sources: service authorization reference, "Actions, resources, and condition keys for Amazon S3"; S3 user guide,
+"Required permissions for Amazon S3 API operations" (copies, versions, retention) and "Using server-side encryption with
+AWS KMS keys" (`kms:GenerateDataKey` to write, `kms:Decrypt` to read and for every later part of an upload).
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from typing import Any
 from moto.s3.models import FakeBucket, s3_backends
 
 
-
 def bucket_of(name: str) -> FakeBucket | None:
     """The bucket, whoever owns it."""
     owner = s3_backends.bucket_accounts.get(name)

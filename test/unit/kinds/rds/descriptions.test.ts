@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { parse } from 'yaml';
+import { lenderRole, restoreRole, sourceRole, vaultRole } from '../../../../sandbox/seed/sandboxAccounts';
+import { stacksOf } from '../../../../sandbox/seed/seedRequest';
+import { plantedBy } from '../../../../sandbox/seed/templates';
 import { RouteError } from '../../../../src/core/kind';
 import { knownKinds } from '../../../../src/kinds/registry';
 import { encryptions, owner, policy, scheduledTime, vaultAccount } from '../steps/routes';
 
+const roleNames = { source: sourceRole, vault: vaultRole, lender: lenderRole, restore: restoreRole };
 const [aurora, instance] = [knownKinds.get('aurora-cluster'), knownKinds.get('rds-instance')];
 
 describe('an ARN of RDS', () => {
@@ -65,35 +66,19 @@ describe('the plan of a database', () => {
 });
 
 describe('the permissions of kinds', () => {
-  interface Document {
-    readonly Statement: readonly { readonly Effect: string; readonly Action: string | readonly string[] }[];
-  }
-  type Template = Readonly<
-    Record<
-      string,
-      {
-        readonly Properties: {
-          readonly Policies?: readonly { readonly PolicyDocument: Document }[];
-          readonly PolicyDocument?: Document;
-        };
-      }
-    >
-  >;
+  /** What the stack of a sandbox gives a role. */
+  const planted = plantedBy(stacksOf({ accounts: [owner.account], resources: [] }));
   const allowed = (role: string) => {
-    const file = path.resolve(__dirname, '../../../../deploy/cloudformation', `${role}-account.yaml`);
-    const { Resources } = parse(readFileSync(file, 'utf8'), { logLevel: 'error' }) as { Resources: Template };
-    const statements = Object.values(Resources).flatMap(({ Properties: { Policies = [], PolicyDocument } }) =>
-      [
-        ...Policies.map((policy) => policy.PolicyDocument),
-        ...(PolicyDocument === undefined ? [] : [PolicyDocument]),
-      ].flatMap(({ Statement }) => Statement),
-    );
-    return statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
+    const found = planted.roles.find(({ name }) => name === roleNames[role as keyof typeof roleNames]);
+    return Object.values(found?.policies ?? {})
+      .flatMap((policy) => (policy as { Statement: { Effect: string; Action: string | string[] }[] }).Statement)
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap(({ Action }) => Action);
   };
   /** All of Farcopy needs these, whatever the kinds are. */
   const general = /^(secretsmanager|organizations|sns|s3):/;
 
-  it.each(['source', 'vault', 'restore'])('are what deploy/cloudformation gives the %s role', (role) => {
+  it.each(['source', 'vault', 'lender', 'restore'])('are what deploy/cloudformation gives the %s role', (role) => {
     const given = new Set(allowed(role).filter((action) => !general.test(action)));
     const wanted = knownKinds.all.flatMap(({ permissions }) => permissions.filter((one) => one.role === role));
     expect([...new Set(wanted.map(({ action }) => action))].sort()).toEqual([...given].sort());

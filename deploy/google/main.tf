@@ -1,0 +1,118 @@
+# Farcopy, the Google side: a bucket that keeps what it is given, and the rights of the workers in it.
+#
+# The workers may write and read everywhere in the bucket, and delete below underway/ alone, where nothing but lists and parts
+# of unfinished transfers lies. To overwrite an object is to delete it, so that is refused outside underway/ as well.
+
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = ">= 5.0"
+    }
+  }
+}
+
+variable "project" {
+  type        = string
+  description = "The project that keeps the copies; it should hold nothing else."
+}
+
+variable "bucket" {
+  type        = string
+  description = "Name of the bucket, as the fleet file's vault has it."
+}
+
+variable "location" {
+  type        = string
+  description = "Where the bucket is: EU, europe-west1, ..."
+}
+
+variable "prefix" {
+  type        = string
+  default     = ""
+  description = "What stands between the bucket's name and Farcopy's keys in the fleet file's vault (copies for gs://bucket/copies); empty for nothing."
+}
+
+variable "workers" {
+  type        = string
+  description = "Who the workers are: serviceAccount:farcopy@project.iam.gserviceaccount.com, or a principal of a workload identity pool."
+}
+
+variable "object_lock" {
+  type        = bool
+  default     = true
+  description = "Whether each object is locked for as long as the fleet file's lock says. It can be switched on only when the bucket is made."
+}
+
+variable "soft_delete_days" {
+  type        = number
+  default     = 7
+  description = "For how long what somebody has deleted can be brought back."
+}
+
+locals {
+  underway = var.prefix == "" ? "underway/" : "${trim(var.prefix, "/")}/underway/"
+}
+
+resource "google_storage_bucket" "copies" {
+  project                     = var.project
+  name                        = var.bucket
+  location                    = var.location
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  enable_object_retention     = var.object_lock
+
+  soft_delete_policy {
+    retention_duration_seconds = var.soft_delete_days * 86400
+  }
+
+  # A retention of the whole bucket would keep the parts below underway/ as well: locks are on objects.
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "google_project_iam_custom_role" "writer" {
+  project     = var.project
+  role_id     = "farcopyWriter"
+  title       = "Farcopy writer"
+  description = "Writes and reads copies; deletes and overwrites nothing."
+  permissions = [
+    "storage.buckets.get",
+    "storage.objects.create",
+    "storage.objects.get",
+    "storage.objects.list",
+    "storage.objects.setRetention",
+  ]
+}
+
+resource "google_project_iam_custom_role" "sweeper" {
+  project     = var.project
+  role_id     = "farcopyUnderway"
+  title       = "Farcopy underway"
+  description = "Removes lists and parts of unfinished transfers."
+  permissions = ["storage.objects.delete"]
+}
+
+resource "google_storage_bucket_iam_member" "writer" {
+  bucket = google_storage_bucket.copies.name
+  role   = google_project_iam_custom_role.writer.id
+  member = var.workers
+}
+
+resource "google_storage_bucket_iam_member" "sweeper" {
+  bucket = google_storage_bucket.copies.name
+  role   = google_project_iam_custom_role.sweeper.id
+  member = var.workers
+
+  condition {
+    title      = "below underway/"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.underway}\")"
+  }
+}
+
+output "vault" {
+  description = "For the fleet file's vault."
+  value       = var.prefix == "" ? "gs://${var.bucket}" : "gs://${var.bucket}/${trim(var.prefix, "/")}"
+}
