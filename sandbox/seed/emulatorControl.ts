@@ -20,6 +20,7 @@ export interface SeedRequest {
     readonly name: string;
     readonly externalId?: string;
     readonly policies?: Readonly<Record<string, unknown>>;
+    readonly boundary?: unknown;
   } & ({ readonly trustedPrincipals: readonly string[] } | { readonly trust: unknown }))[];
   readonly keys: readonly ({
     readonly account: string;

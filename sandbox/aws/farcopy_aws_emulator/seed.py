@@ -45,9 +45,7 @@ def apply_seed(emulator: Emulator, body: Document) -> dict[str, Any]:
     """Plants a seed. Raises InvalidSeed, or KeyError for a missing member."""
     answer: dict[str, Any] = {}
     if principal := body.get("principal"):
-        answer["credentials"] = _seed_principal(
-            principal["account"], principal["userName"], principal.get("policies", {})
-        )
+        answer["credentials"] = _seed_principal(principal["account"], principal["userName"], principal.get("policies"))
     answer["roles"] = [_seed_role(role) for role in body.get("roles", ())]
     if "controlPolicies" in body:
         policies = body["controlPolicies"]
@@ -69,10 +67,11 @@ def apply_seed(emulator: Emulator, body: Document) -> dict[str, Any]:
     return answer
 
 
-def _seed_principal(account: str, user_name: str, policies: Mapping[str, Any]) -> dict[str, str]:
+def _seed_principal(account: str, user_name: str, policies: Mapping[str, Any] | None) -> dict[str, str]:
     iam = _iam(account)
     user = iam.users.get(user_name) or iam.create_user("us-east-1", user_name)
-    user.policies = {name: _checked(document) for name, document in policies.items()}
+    if policies is not None:
+        user.policies = {name: _checked(document) for name, document in policies.items()}
     key = next(iter(user.access_keys), None) or iam.create_access_key(user_name)
     return {"accessKeyId": key.access_key_id, "secretAccessKey": key.secret_access_key}
 
@@ -98,6 +97,12 @@ def _seed_role(role: Document) -> str:
     present.assume_role_policy_document = trust
     if "policies" in role:
         present.policies = {name: _checked(document) for name, document in role["policies"].items()}
+    if "boundary" in role:
+        name = f"{role['name']}-boundary"
+        arn = f"arn:aws:iam::{role['account']}:policy/{name}"
+        if arn not in iam.managed_policies:
+            iam.create_policy("", "/", _checked(role["boundary"]), name, {})
+        present.permissions_boundary_arn = arn
     present.policies.pop(_DENY_POLICY, None)
     if denied := role.get("denyActions"):
         present.policies[_DENY_POLICY] = _policy([{"Effect": "Deny", "Action": list(denied), "Resource": "*"}])

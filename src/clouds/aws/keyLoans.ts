@@ -49,20 +49,26 @@ export class KeyLoans {
     await this.create(loan, true, signal);
   }
 
-  /** Done where there is no such loan. */
-  async takeBack(loan: KeyLoan, signal?: AbortSignal): Promise<void> {
-    const { lender, key, name } = loan;
+  /** Done where there is no such loan. Without a borrower, whoever has one of the name. */
+  async takeBack(
+    { lender, key, borrower, name }: Omit<KeyLoan, 'borrower'> & Partial<KeyLoan>,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const client = this.access.kms(lender);
     const options = { abortSignal: signal };
-    const asked = { KeyId: key, GranteePrincipal: this.access.roleArn(loan.borrower) };
+    const call = { subject: `key lent for ${name}`, ...lender, key };
+    const asked = {
+      KeyId: key,
+      ...(borrower === undefined ? {} : { GranteePrincipal: this.access.roleArn(borrower) }),
+    };
     const found: string[] = [];
-    for await (const { Grants = [] } of awsPages(callOf(loan, 'kms:ListGrants'), signal, () =>
+    for await (const { Grants = [] } of awsPages({ ...call, action: 'kms:ListGrants' }, signal, () =>
       paginateListGrants({ client }, asked, options),
     ))
       for (const grant of Grants) if (grant.Name === name && grant.GrantId !== undefined) found.push(grant.GrantId);
     for (const GrantId of found)
       try {
-        await awsCall(callOf(loan, 'kms:RetireGrant'), signal, () =>
+        await awsCall({ ...call, action: 'kms:RetireGrant' }, signal, () =>
           client.send(new RetireGrantCommand({ KeyId: key, GrantId }), options),
         );
       } catch (error) {
@@ -80,7 +86,8 @@ export class KeyLoans {
       Name: name,
       ...(dryRun ? { DryRun: true } : {}),
     });
-    await awsCall(callOf(loan, 'kms:CreateGrant'), signal, async () => {
+    const call = { subject: `key for ${borrower.account}`, ...lender, action: 'kms:CreateGrant', key };
+    await awsCall(call, signal, async () => {
       try {
         await this.access.kms(lender).send(command, { abortSignal: signal });
       } catch (error) {
@@ -89,8 +96,4 @@ export class KeyLoans {
       }
     });
   }
-}
-
-function callOf({ lender, key, borrower }: KeyLoan, action: string) {
-  return { subject: `key for ${borrower.account}`, ...lender, action, key };
 }

@@ -186,6 +186,9 @@ export class RdsOperations implements KindOperations {
   }
 
   private async delete(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<void> {
+    // First: of a copy that is gone nobody knows the key.
+    const key = scope.access === 'lender' ? ((await this.find(scope, copy.id, signal))?.keyArn ?? null) : null;
+    if (key !== null) await this.loans.takeBack({ lender: scope, key, name: loanName(copy.id) }, signal);
     const call = rdsCall(`snapshot ${copy.id}`, scope, `rds:Delete${this.api.snapshotNoun}`);
     await unlessGone(
       awsCall(call, signal, () => this.api.delete(rdsClient(this.access, scope), copy.id, { abortSignal: signal })),
@@ -347,8 +350,10 @@ const loan = (lender: Scope, key: string, account: string, of: string): KeyLoan 
   lender,
   key,
   borrower: { account, region: lender.region, access: 'restore' },
-  name: `farcopy/${of}`,
+  name: loanName(of),
 });
+
+const loanName = (of: string) => `farcopy/${of}`;
 
 const where = ({ subject, account, region }: AwsCall) => `${subject} (${account}/${region})`;
 

@@ -5,7 +5,7 @@ export type FakeCall =
   | 'snapshot' | 'copy' | 'share' | 'unshare' | 'sharedWith' | 'tag' | 'delete'
   /** Snapshots by their names; or all of them. */
   | 'progress' | 'listCopies'
-  | 'describeKey'
+  | 'describeKey' | 'lendKey' | 'lentKeys' | 'takeBackKey'
   /** Subnet groups, security groups and option groups. */
   | 'surroundings'
   | 'parameterGroups' | 'tagsOf' | 'createParameterGroup' | 'setParameters' | 'removeParameterGroup'

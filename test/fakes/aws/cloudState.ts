@@ -5,6 +5,13 @@ import { type FakeExports } from './exports';
 import { type FakeGroups } from './groups';
 import { type FakeSnapshots } from './snapshots';
 
+/** What KMS knows of a key that is lent. */
+export interface FakeGrant {
+  readonly KeyId: string;
+  readonly GranteePrincipal: string;
+  readonly Name: string;
+}
+
 /** Everything that the fake AWS keeps: what the calls of clients read and change. */
 export interface CloudState {
   readonly now: () => number;
@@ -16,6 +23,8 @@ export interface CloudState {
   readonly exports: FakeExports;
   /** Keys and the accounts that may not use them, as `arn account`. */
   readonly forbidden: Set<string>;
+  /** Keys that are lent, by the ids of the grants. */
+  readonly grants: Map<string, FakeGrant>;
   readonly buckets: Map<string, FakeObjectStore>;
 }
 

@@ -45,6 +45,7 @@ export function fakeAccess(cloud: CloudState): AwsAccess {
     return found;
   };
   const access: Partial<AwsAccess> = {
+    roleArn: ({ account, access: role }) => `arn:aws:iam::${account}:role/farcopy-${role}`,
     client: client,
     kms: (scope) => client(KMSClient as ClientClass<KMSClient>, scope),
     s3: (scope) => client(S3Client as ClientClass<S3Client>, scope),

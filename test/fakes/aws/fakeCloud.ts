@@ -60,6 +60,7 @@ export class FakeCloud {
       groups: new FakeGroups(),
       exports: new FakeExports(now, () => options.exportDuration?.() ?? 0),
       forbidden: new Set(),
+      grants: new Map(),
       buckets: new Map(),
     };
   }

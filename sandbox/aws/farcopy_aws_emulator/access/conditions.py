@@ -23,6 +23,7 @@ KNOWN_KEYS = frozenset(
         "aws:sourceaccount",
         "aws:tagkeys",
         "iam:passedtoservice",
+        "iam:permissionsboundary",
         "kms:calleraccount",
         "kms:grantisforawsresource",
         "kms:granteeprincipal",

@@ -15,7 +15,7 @@ from ..call import Call
 from ..rds.resources import find_resource
 from .authorization import values
 from .policy import Request
-from .resources import TYPES, resources_of
+from .resources import TYPES, arn_of, resources_of
 
 #: Requests that make something, and the parameter that names it: tags given to it are added to it.
 _MADE: Mapping[str, str] = {
@@ -57,7 +57,9 @@ def needs_of(call: Call) -> list[Request]:
     account = call.principal.account
     resource = _OTHERS.get(call.service, lambda _: "*")(call)
     # The same service has one name in ARNs and signatures and another in policies.
-    return [Request(f"{call.service}:{call.action}", resource, _context(call, account))]
+    boundary = call.parameters.get("PermissionsBoundary") if call.service == "iam" else None
+    context = {**_context(call, account), **values(iam_PermissionsBoundary=boundary)}
+    return [Request(f"{call.service}:{call.action}", resource, context)]
 
 
 def _rds(call: Call) -> Iterator[Request]:
@@ -68,10 +70,9 @@ def _rds(call: Call) -> Iterator[Request]:
         yield Request(f"rds:{call.action}", arn, _rds_context(call, arn, tags))
     made = _MADE.get(call.action)
     if made and tags:
-        name = f":{TYPES[made]}:{call.parameters.get(made, '').lower()}"
-        named = [arn for arn in resources if arn.endswith(name)]
-        for arn in named[:1]:
-            yield Request("rds:AddTagsToResource", arn, _rds_context(call, arn, tags))
+        name = call.parameters.get(made, "").lower()
+        arn = arn_of(call.region, call.principal.account, TYPES[made], name)
+        yield Request("rds:AddTagsToResource", arn, _rds_context(call, arn, tags))
     for (action, parameter), service in _PASSED.items():
         if call.action == action and (role := call.parameters.get(parameter)):
             context = {**_context(call, role.split(":")[4]), **values(iam_PassedToService=service)}

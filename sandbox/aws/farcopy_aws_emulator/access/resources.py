@@ -52,16 +52,16 @@ def resources_of(call: Call) -> list[str]:
         return []
     account = call.principal.account
     named = [
-        value if value.startswith("arn:") else _arn(call.region, account, TYPES[parameter], value.lower())
+        value if value.startswith("arn:") else arn_of(call.region, account, TYPES[parameter], value.lower())
         for parameter, value in call.parameters.items()
         if parameter in TYPES and value
     ]
     named += [call.parameters[parameter] for parameter in _ARNS if call.parameters.get(parameter)]
     listed = _LISTED.get(call.action)
     if listed and not any(f":{listed}:" in arn for arn in named):
-        named.append(_arn(call.region, account, listed, "*"))
+        named.append(arn_of(call.region, account, listed, "*"))
     return named
 
 
-def _arn(region: str, account: str, resource_type: str, name: str) -> str:
+def arn_of(region: str, account: str, resource_type: str, name: str) -> str:
     return f"arn:aws:rds:{'' if resource_type == 'global-cluster' else region}:{account}:{resource_type}:{name}"

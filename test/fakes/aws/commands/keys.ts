@@ -1,4 +1,4 @@
-import { type Answers, textOf } from '../answers';
+import { type Answers, maybeText, textOf } from '../answers';
 import { awsError } from '../awsError';
 import { fakeKeyArn, isDefaultKey } from '../keys';
 
@@ -16,4 +16,35 @@ export const keyAnswers: Answers = {
       },
     };
   },
+  CreateGrant: (input, _, { grants }) => {
+    const [KeyId, GranteePrincipal, Name] = ['KeyId', 'GranteePrincipal', 'Name'].map((name) => textOf(input, name));
+    return {
+      call: 'lendKey',
+      about: textOf(input, 'KeyId'),
+      work: () => {
+        if (input.DryRun === true) throw awsError('DryRunOperationException', 'The request would have succeeded.', 412);
+        const GrantId = `grant ${KeyId} ${GranteePrincipal} ${Name}`;
+        grants.set(GrantId, { KeyId: KeyId ?? '', GranteePrincipal: GranteePrincipal ?? '', Name: Name ?? '' });
+        return { GrantId };
+      },
+    };
+  },
+  ListGrants: (input, _, { grants }) => ({
+    call: 'lentKeys',
+    about: textOf(input, 'KeyId'),
+    work: () => ({
+      Grants: [...grants]
+        .map(([GrantId, grant]) => ({ GrantId, ...grant }))
+        .filter(({ KeyId }) => KeyId === textOf(input, 'KeyId'))
+        .filter(({ GranteePrincipal }) => [GranteePrincipal, undefined].includes(maybeText(input, 'GranteePrincipal'))),
+    }),
+  }),
+  RetireGrant: (input, _, { grants }) => ({
+    call: 'takeBackKey',
+    about: textOf(input, 'KeyId'),
+    work: () => {
+      if (!grants.delete(textOf(input, 'GrantId'))) throw awsError('NotFoundException', 'There is no such grant.');
+      return {};
+    },
+  }),
 };
