@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
-from moto.iam.models import iam_backends
+from moto.iam.models import ManagedPolicy, iam_backends
 from moto.kms.models import Key
 
 from .policy import Request, ResourceVerdict, explicit_deny, identity_statements, resource_verdict
@@ -129,10 +129,14 @@ def _policies_of(principal: Principal) -> tuple[dict[str, str], str | None]:
         owner = next((user for user in iam.users.values() if user.arn == principal.arn), None)
     if owner is None:
         return {}, None
-    managed = {policy.name: policy.document for policy in owner.managed_policies.values()}
+    managed = {policy.name: _document_of(policy) for policy in owner.managed_policies.values()}
     boundary_arn = getattr(owner, "permissions_boundary_arn", None)
-    boundary = iam.managed_policies[boundary_arn].document if boundary_arn in iam.managed_policies else None
+    boundary = _document_of(iam.managed_policies[boundary_arn]) if boundary_arn in iam.managed_policies else None
     return {**managed, **owner.policies}, boundary
+
+
+def _document_of(policy: ManagedPolicy) -> str:
+    return next(str(one.document) for one in policy.versions if one.version_id == policy.default_version_id)
 
 
 def _granted(key: Key, principal: Principal, action: str) -> bool:
