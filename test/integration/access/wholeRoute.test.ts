@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   exportBucket,
   exportRole,
@@ -148,9 +150,13 @@ test('drills in another account and of the other cloud, the sweep and the check 
   expect(await grantsOf(scratchAccount)).toEqual([]);
 }, 300_000);
 
-test('dump', async () => {
-  const fs = await import('node:fs');
-  fs.writeFileSync('/tmp/roles-used.json', JSON.stringify(await sandbox.control.permissions(), null, 1));
+test('what it took is what `npm run permissions` says', async () => {
+  const { used } = await sandbox.control.permissions();
+  const mine = used.filter(({ role }) => ours.includes(role));
+  const found = [...new Set(mine.map(({ role, statement, action }) => `${role} ${statement} ${action}`))].sort();
+  const record = join(__dirname, 'permissions.json');
+  if (process.env.FARCOPY_RECORD_PERMISSIONS === 'true') await writeFile(record, `${JSON.stringify(found, null, 2)}\n`);
+  expect(found).toEqual(JSON.parse(await readFile(record, 'utf8')));
 });
 
 /** Grants of the vault's keys to a role that restores. */

@@ -43,6 +43,7 @@ _OF_BUCKET: Mapping[str, Mapping[str, str]] = {
         "versioning": "GetBucketVersioning",
         "policy": "GetBucketPolicy",
         "encryption": "GetBucketEncryption",
+        "publicAccessBlock": "GetPublicAccessBlock",
         "": "ListObjects",
     },
     "HEAD": {"": "HeadBucket"},
@@ -74,6 +75,7 @@ _PERMISSIONS = {
     "ListObjectVersions": "ListBucketVersions",
     "ListMultipartUploads": "ListBucketMultipartUploads",
     "ListBuckets": "ListAllMyBuckets",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
     "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
 }

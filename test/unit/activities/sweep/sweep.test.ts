@@ -193,7 +193,7 @@ describe('among the copies', () => {
 });
 
 describe('of what restores were lent', () => {
-  const lent: Scope = { account: '111111111111', region: 'eu-west-1', access: 'restore' };
+  const lent: Scope = { account: '111111111111', region: 'eu-west-1', access: 'lender' };
 
   interface Circumstances {
     /** Another restore is under way, if any, and answers with its plan, or not. */
@@ -326,9 +326,9 @@ it.each([
   );
   expect(told.sort()).toEqual(
     [
-      'copies restore 111111111111/eu-central-1',
-      'copies restore 111111111111/eu-west-1',
-      'copies restore 111111111111/us-east-1',
+      'copies lender 111111111111/eu-central-1',
+      'copies lender 111111111111/eu-west-1',
+      'copies lender 111111111111/us-east-1',
       'copies restore 333333333333/us-east-1',
       'copies source 999999999999/eu-west-1',
       ...more,
