@@ -75,12 +75,12 @@ def _rds(call: Call) -> Iterator[Request]:
         yield Request("rds:AddTagsToResource", arn, _rds_context(call, arn, tags))
     for (action, parameter), service in _PASSED.items():
         if call.action == action and (role := call.parameters.get(parameter)):
-            context = {**_context(call, role.split(":")[4]), **values(iam_PassedToService=service)}
+            context = {**_context(call, _owner_of(role)), **values(iam_PassedToService=service)}
             yield Request("iam:PassRole", role, context)
 
 
 def _rds_context(call: Call, arn: str, request_tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    owner = arn.split(":")[4] if arn != "*" else None
+    owner = _owner_of(arn)
     context = _context(call, owner)
     # [!] What another account's resource is tagged with, nobody sees.
     own = find_resource(arn) if call.principal is not None and owner == call.principal.account else None
@@ -89,6 +89,12 @@ def _rds_context(call: Call, arn: str, request_tags: Mapping[str, str]) -> dict[
     context |= {f"aws:requesttag/{key}".lower(): (value,) for key, value in request_tags.items()}
     names = [*request_tags, *(v for k, v in call.parameters.items() if k.startswith("TagKeys."))]
     return {**context, **({"aws:tagkeys": tuple(names)} if names else {})}
+
+
+def _owner_of(arn: str) -> str | None:
+    """The account that an ARN names; None where it is no ARN: the service itself says what is wrong with it."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 else None
 
 
 def _tags_of_request(call: Call) -> dict[str, str]:
