@@ -61,7 +61,11 @@ export function drilledFleet(
   const connect = { authentication: { secret: databaseSecret('{id}') }, tls: 'disable' } as const;
   return {
     ...document,
-    roles: { ...document.roles, restore: `arn:aws:iam::{account}:role/${restoreRole}`, lender: `arn:aws:iam::{account}:role/${lenderRole}` },
+    roles: {
+      ...document.roles,
+      restore: `arn:aws:iam::{account}:role/${restoreRole}`,
+      lender: `arn:aws:iam::{account}:role/${lenderRole}`,
+    },
     tiers: { [tier]: { ...(document.tiers[tier] as Tier), connect, drills } },
   };
 }

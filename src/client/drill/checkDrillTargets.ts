@@ -32,10 +32,7 @@ export const restoreTargets = (fleet: Fleet): Scope[] => drillTargets(fleet).map
 
 /** Where the roles of restores are needed for certain: what drills restore into, and the vaults that lend their copies. */
 export function restoreScopes(fleet: Fleet, sources: readonly Scope[]): readonly Scope[] {
-  return [
-    ...lenderScopes(fleet, sources),
-    ...restoreTargets(fleet),
-  ];
+  return [...lenderScopes(fleet, sources), ...restoreTargets(fleet)];
 }
 
 /** The vaults that lend their copies; none where the fleet file names no role of restores. */
