@@ -65,7 +65,7 @@ const shortForms: readonly (ScalarTag | CollectionTag)[] = [...functions, 'Ref',
     {
       tag: `!${name}`,
       resolve: (text: string) => ({ [long]: name === 'GetAtt' ? text.split('.') : text }),
-    } as ScalarTag,
+    },
     { tag: `!${name}`, collection: 'seq', resolve: plain } as unknown as CollectionTag,
   ];
 });
