@@ -18,6 +18,7 @@ import {
   vaultRole,
 } from '../../../sandbox/seed/sandboxAccounts';
 import { callAws } from '../../../sandbox/seed/callAws';
+import { deny } from '../../../sandbox/seed/emulatorControl';
 import { type RestoreResult } from '../../../src/core/restore/restoreResult';
 import { type SweepReport } from '../../../src/core/sweep/sweep';
 import { CloudSandbox } from '../../support/cloudSandbox';
@@ -149,6 +150,20 @@ test('drills in another account and of the other cloud, the sweep and the check 
   expect(await refused()).toEqual([]);
   expect(await grantsOf(scratchAccount)).toEqual([]);
 }, 300_000);
+
+test('where the key may not be lent, the dry run and the check say so, and nothing is made', async () => {
+  await deny(sandbox.awsEndpoint, { account: vaultAccount, role: lenderRole, actions: ['kms:CreateGrant'] });
+  await sandbox.control.forget();
+  const dry = await farcopy<{ error: { message: string } }>(
+    ...['restore', 'shop', '--from', 'secure-dr', '--as', 'shop-back-2', '--dry-run'],
+  );
+  expect(dry.code).not.toBe(0);
+  expect(dry.error.message).toContain('the lender role may not kms:CreateGrant');
+  const { findings } = await farcopy<{ findings: { check: string; state: string }[] }>('check');
+  expect(findings.filter(({ check }) => check === 'lending').map(({ state }) => state)).toContain('failed');
+  const made = (await sandbox.control.calls()).filter(({ action }) => /^(Copy|Restore|Modify)DB/.test(action));
+  expect(made).toEqual([]);
+}, 120_000);
 
 test('what it took is what `npm run permissions` says', async () => {
   const { used } = await sandbox.control.permissions();
