@@ -19,7 +19,7 @@ import { fleetAccess } from '../src/activities/catalogue/fleetAccess';
 import { backupActivities } from '../src/activities/backup/backupActivities';
 import { applyFleet } from '../src/client/fleet/applyFleet';
 import { AwsKeys } from '../src/clouds/aws/keys';
-import { type Fleet, parseFleet } from '../src/config';
+import { type Fleet, parseFleet, policyOf } from '../src/config';
 import { workflowNames } from '../src/core/messageNames';
 import { fleetTaskQueue, serviceLimitTaskQueue } from '../src/core/naming';
 import { searchAttributes } from '../src/core/searchAttributes';
@@ -156,9 +156,11 @@ async function runRounds(
     ...createActivities(fleet, access, kinds),
     ...backupActivities({
       kinds: connectKinds(kinds, { access, keys }),
-      openStore: ({ bucket }, scope) => access.bucket(scope, bucket),
+      general: {},
+      shareInUse: async () => ({ readers: [], silent: [] }),
       lastWhole: async () => null,
       vaults: { verified: async () => [] },
+      policyOf: (tier) => policyOf(fleet, tier),
     }),
   };
   const shared = { connection: nativeConnection, workflowBundle: await workflowBundle() };

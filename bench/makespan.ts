@@ -222,11 +222,11 @@ async function runRound(
     const activities = onServerClock(env, {
       ...backupActivities({
         kinds,
-        openStore: () => {
-          throw new Error('no bucket is on the route');
-        },
+        general: {},
+        shareInUse: async () => ({ readers: [], silent: [] }),
         lastWhole: async () => null,
         vaults: { verified: async () => [] },
+        policyOf: () => policyWith(crossRegionLimit),
       }),
       ...limitActivities,
       ...starter(limitActivities),

@@ -5,7 +5,7 @@ import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
 import { fleetTaskQueue, serviceLimitTaskQueue } from '../src/core/naming';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { FakeCloud } from '../test/fakes/cloud';
-import { benchFleet, lifecycleResources } from './workerFleet';
+import { benchFleet, lifecycleResources, workerBenchPolicy } from './workerFleet';
 
 /** What the worker under measurement tells its parent. */
 export type WorkerReport =
@@ -55,11 +55,11 @@ async function main(): Promise<void> {
   const activities = {
     ...backupActivities({
       kinds,
-      openStore: () => {
-        throw new Error('no bucket is on the route');
-      },
+      general: {},
+      shareInUse: async () => ({ readers: [], silent: [] }),
       lastWhole: async () => null,
       vaults: { verified: async () => [] },
+      policyOf: () => workerBenchPolicy,
     }),
     ...serviceLimitActivities(kinds.all),
   };

@@ -1,6 +1,8 @@
 import { parseRestoreRequest } from '../../src/core/restore/restoreRequest';
-import { requireWhole } from '../../src/core/drill/drillOutcome';
+import { requireConnection } from '../../src/core/drill/drillOutcome';
 import { capacityFault } from '../../src/core/limits/semaphore';
+import { messageInputs, workflowInputs as shapes } from '../../src/core/messages/inputs';
+import { parsed, type Shape } from '../../src/core/messages/shape';
 import { fc, json, mutatedJson } from '../inputs';
 import { type FuzzTarget, refusedOr, target } from '../target';
 
@@ -25,6 +27,9 @@ const parser = (name: string, whole: unknown, parse: (input: unknown) => unknown
 /** What workflows take from whoever starts, signals or updates them: one line a parser. */
 export const workflowInputs: readonly FuzzTarget[] = [
   parser('restoreRequest', restore, parseRestoreRequest),
-  parser('drillInput', drill, (input) => requireWhole(input as never)),
+  parser('drillInput', drill, (input) => requireConnection(parsed(shapes.restoreDrill, input, 'restoreDrill'))),
+  ...Object.entries<Shape<unknown>>({ ...shapes, ...messageInputs }).map(([name, shape]) =>
+    parser(`message ${name}`, drill, (input) => parsed(shape, input, name)),
+  ),
   parser('capacity', 5, (input) => capacityFault(input as never)),
 ];

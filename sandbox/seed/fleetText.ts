@@ -92,6 +92,8 @@ ${scratchServer === null ? '' : otherCloudDrill(scratchServer, checks)}  ${sandb
     rpo: 26h
     route: [secure, secure-dr]
     retention: {daily: 14, minimum: 2}
+# Restores may lead there too, beside the account of the database itself.
+restore: {targets: [{account: "${scratchAccount}"}]}
 # Operations take seconds here, not the better part of an hour.
 polling: {shortest: 1s, longest: 2s}
 `;

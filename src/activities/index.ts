@@ -1,6 +1,6 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
-import { type Fleet, policyOf, selectTier } from '../config';
+import { type Fleet, selectTier } from '../config';
 import { type Kind } from '../kinds/kind';
 import { connectKinds } from '../kinds/registry';
 import { drillActivities } from './drill/drill';
@@ -14,10 +14,17 @@ import { protectionActivities } from './catalogue/lastProtected';
 import { loadExportActivities } from './restore/loadExport';
 import { loadExportDependencies } from './restore/loadExportDependencies';
 import { notificationActivities } from './notify/notification';
-import { backupActivities } from './backup/backupActivities';
+import { Authority } from './authority/authority';
+import { fields } from './authority/fields';
+import { guarded } from './authority/guard';
+import { backupActivities, generalOperations } from './backup/backupActivities';
+import { tierPolicy } from './backup/tierPolicy';
+import { serverTime } from './serverTime';
+import { inputOfStep, operationOfStep } from './steps/steps';
 import { restoreActivities } from './restore/restore';
 import { restoreDependencies } from './restore/restoreDependencies';
 import { serviceLimitActivities } from './limits/serviceLimit';
+import { shareInUse } from './sweep/shareInUse';
 import { sweepActivities } from './sweep/sweep';
 import { transferActivities } from './transfer/transfer';
 import { transferDependencies } from './transfer/transferDependencies';
@@ -31,16 +38,29 @@ export function createActivities(fleet: Fleet, access: AwsAccess, registry: read
   const planning = restoreDependencies(fleet, access, kinds);
   const buckets = vaultBuckets(fleet, access);
 
+  const policy = tierPolicy(fleet);
+  const scopes = () => fleetScopes(fleet, access);
   const vaults = new VaultListings(fleet, kinds);
-  const protection = protectionActivities({ described: fleet.kinds, kinds, vaults, openBucket: buckets.reading });
+  const protection = protectionActivities({
+    described: fleet.kinds,
+    kinds,
+    vaults,
+    openBucket: buckets.reading,
+    policyOf: policy,
+  });
   const loading = loadExportDependencies(fleet, access, buckets, vaults);
   const drills = drillDependencies(planning, loading, buckets);
-  return withGraceForConfiguration({
+  const steps = {
+    kinds,
+    shareInUse,
+    general: generalOperations({ kinds, openStore: ({ bucket }, scope) => access.bucket(scope, bucket) }),
+  };
+  const activities = {
     ...backupActivities({
-      kinds,
+      ...steps,
       vaults,
-      openStore: ({ bucket }, scope) => access.bucket(scope, bucket),
-      lastWhole: ({ resource, scheduledTime }, policy) => protection.lastProtected(resource, policy, scheduledTime),
+      lastWhole: ({ resource, tier, scheduledTime }) => protection.lastProtected(resource, tier, scheduledTime),
+      policyOf: policy,
     }),
     ...restoreActivities(planning),
     ...drillActivities(drills),
@@ -49,15 +69,21 @@ export function createActivities(fleet: Fleet, access: AwsAccess, registry: read
     ...protection,
     ...serviceLimitActivities(kinds.all),
     ...fleetActivities({
-      fleet: fleet.name,
       kinds: kinds.all.filter(({ description }) => selected.has(description.name)),
       unprotectedIn: (scope, signal) => findUnprotected(kinds.all, selected, scope, signal),
-      scopes: () => fleetScopes(fleet, access),
+      scopes,
       tierOf: (resource) => selectTier(fleet, resource),
-      policyOf: (tier) => (fleet.tiers.some(({ name }) => name === tier) ? policyOf(fleet, tier) : undefined),
+      policyOf: policy,
     }),
     ...loadExportActivities(loading),
     ...transferActivities(transferDependencies(access, buckets)),
     ...notificationActivities(fleet.snsTopics, access),
+  };
+  const authority = new Authority({
+    fleet,
+    scopes,
+    inputOf: (request) => ({ names: operationOfStep(steps, request).names, input: inputOfStep(request) }),
+    now: serverTime,
   });
+  return guarded(withGraceForConfiguration(activities), fields, authority, fleet.name);
 }

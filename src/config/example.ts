@@ -82,6 +82,11 @@ tiers:
     route: [secure, secure-dr]
     retention: {daily: 14, minimum: 2}
 
+# Where restores may lead, beside the account of the resource itself and the targets of drills:
+# restore:
+#   targets:
+#     - {account: "333333333333", regions: [eu-central-1]}
+
 # AWS's service limits, where yours are higher:
 # limits:
 #   - {limit: ${kinds.limits[0]?.name ?? ''}, account: "999999999999", capacity: 20}

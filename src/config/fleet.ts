@@ -1,5 +1,5 @@
 import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
-import { type DrillPolicy } from '../core/drill/drill';
+import { type DrillPolicy, type DrillTarget } from '../core/drill/drill';
 import { type Kinds } from '../core/kind';
 import { type LimitOverride } from '../core/limits/limit';
 import {
@@ -30,6 +30,8 @@ export interface Fleet {
   readonly select: readonly SelectRule[];
   /** In the order of the file. */
   readonly tiers: readonly Tier[];
+  /** Where restores may lead beside the account of the resource itself and the targets of drills. */
+  readonly restoreTargets: readonly RestoreTarget[];
   readonly limits: readonly LimitOverride[];
   readonly polling: Polling;
   /** ARNs of the SNS topics that hear of outcomes. */
@@ -70,6 +72,16 @@ export interface Account {
   readonly name: string;
   readonly regions: readonly string[];
 }
+
+/** An account, or a server of PostgreSQL with all its databases. */
+export type RestoreTarget =
+  | {
+      readonly type: 'aws';
+      readonly account: string;
+      /** Null: every region of the fleet file. */
+      readonly regions: readonly string[] | null;
+    }
+  | Extract<DrillTarget, { type: 'postgres' }>;
 
 /** What a resource must match, all of what is given: tags each, names and ARNs any. */
 export interface Criteria {

@@ -3,7 +3,7 @@ import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../core/dri
 import { parseDuration } from '../core/duration';
 import { type Kinds } from '../core/kind';
 import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/backup/policy';
-import { type Criteria, type Fleet, type FleetAccounts, type SelectRule, type Tier } from './fleet';
+import { type Criteria, type Fleet, type FleetAccounts, type RestoreTarget, type SelectRule, type Tier } from './fleet';
 import { type FleetIssue } from './reading/fleetFileError';
 import { parseBandwidth } from './schema/scalars';
 import { type FleetFile } from './schema/fleetFile';
@@ -38,6 +38,7 @@ export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly F
     singleStepCopy: file.singleStepCopy,
     select: file.select.map(resolveRule),
     tiers: Object.entries(file.tiers).map(([name, tier], i) => resolveTier(name, tier, i, [...vaults, ...buckets])),
+    restoreTargets: file.restore.targets.map(resolveRestoreTarget),
     limits: file.limits,
     polling: { shortestSeconds: seconds(file.polling.shortest), longestSeconds: seconds(file.polling.longest) },
     snsTopics: file.notifications.snsTopics,
@@ -125,6 +126,11 @@ function resolveTarget(to: FileDrill['to']): DrillTarget {
   if ('postgres' in to) return { type: 'postgres', url: to.postgres, secret: to.secret ?? null };
   const { account, region, subnetGroup = null, securityGroups = [], instanceClasses = [] } = to;
   return { type: 'aws', account, region, subnetGroup, securityGroups, instanceClasses };
+}
+
+function resolveRestoreTarget(to: FleetFile['restore']['targets'][number]): RestoreTarget {
+  if ('postgres' in to) return { type: 'postgres', url: to.postgres, secret: to.secret ?? null };
+  return { type: 'aws', account: to.account, regions: to.regions ?? null };
 }
 
 function resolveCheck(check: FileDrill['checks'][number]): DrillCheck {

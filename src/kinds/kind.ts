@@ -92,8 +92,21 @@ export interface Unfinished {
   readonly hangsAfterSeconds?: number;
 }
 
+/**
+ * What a field of a step's input names. `key`: one of the step's own account · `export-bucket` and `export-role`: those of the
+ * fleet file · `own-role`: a role of the step's own account · `shared-with`: the account that is let read something ·
+ * `vault-account`: one that keeps copies · `connect`: how a tier's databases are connected to.
+ */
+export type NamedInInput =
+  'key' | 'export-bucket' | 'export-role' | 'own-role' | 'shared-with' | 'vault-account' | 'connect';
+
 /** What performs a type of step. */
 export interface Operation {
+  /**
+   * Every field of its input that names something in a cloud, by its path: `key`, `settings.roles.*.arn`. Before anything is
+   * called, Farcopy holds them against the fleet file: a plan is a message, and anybody may have written it.
+   */
+  readonly names: Readonly<Record<string, NamedInInput>>;
   /**
    * Finds by the marker what an earlier try has made, or makes it: a lost answer never makes twins. `Conflict` where something
    * else bears the marker; `NoCapacity` and `Unfit` where another choice may do.

@@ -25,7 +25,7 @@ const { planBackup } = proxyActivities<PlanActivities>(quick);
  * @throws ApplicationFailure with the type of the first failure when no copy is safe.
  */
 export async function createRecoveryPoint(input: CreateRecoveryPointInput): Promise<CreateRecoveryPointResult> {
-  const { identity, policy, paused } = input;
+  const { identity, paused } = input;
   const runner = new StepRunner({ paused });
   setHandler(pauseSignal, () => runner.pause());
   setHandler(resumeSignal, () => runner.resume());
@@ -38,7 +38,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
 
   let plan: BackupPlan;
   try {
-    plan = await planBackup(identity, policy);
+    plan = await planBackup(identity);
     if (plan.resting !== null) {
       runner.show('Completed', plan.resting);
       return unchangedResult(plan.resting);

@@ -1,11 +1,16 @@
+import { entered } from '../core/messages/entered';
+import * as workflows from './workflows';
+
 /** Everything a worker registers: each export is a workflow. */
-export { createRecoveryPoint } from './createRecoveryPoint';
-export { drillTier } from './drillTier';
-export { fleetBackup } from './fleetBackup';
-export { protectResource } from './protectResource';
-export { restoreDrill } from './restoreDrill';
-export { restoreRecoveryPoint } from './restoreRecoveryPoint';
-export { restoreToPostgres } from './restoreToPostgres';
-export { serviceLimit } from './serviceLimit';
-export { sweepRestores } from './sweepRestores';
-export { transferExport } from './transferExport';
+export const {
+  createRecoveryPoint,
+  drillTier,
+  fleetBackup,
+  protectResource,
+  restoreDrill,
+  restoreRecoveryPoint,
+  restoreToPostgres,
+  serviceLimit,
+  sweepRestores,
+  transferExport,
+} = entered(workflows);

@@ -3,6 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Lifecycle, type ProtectResourceInput, type RecoveryPointRequest } from '../core/backup/lifecycle';
 import { lifecycleLines, visibleLifecycle } from '../core/backup/lifecycleText';
 import { failureTypes } from '../core/failure';
+import { messageInputs } from '../core/messages/inputs';
+import { parsed } from '../core/messages/shape';
 import { inBackground } from './inBackground';
 import {
   forceSignal,
@@ -15,6 +17,9 @@ import {
 import { RecoveryPointChild } from './protect/recoveryPointChild';
 import { recallCopies, watchRpo } from './protect/rpoClock';
 import { VisibleProgress } from './visibleProgress';
+
+const read = (given: RecoveryPointRequest) =>
+  parsed(messageInputs.requestRecoveryPoint, given, requestRecoveryPointUpdate.name);
 
 /** A run takes at most 2,000 updates and 10,000 signals. */
 const messagesPerRun = 500;
@@ -86,7 +91,8 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     setHandler(lifecycleQuery, () => lifecycle.state);
   }
 
-  function request(wanted: RecoveryPointRequest) {
+  function request(given: RecoveryPointRequest) {
+    const wanted = read(given);
     messages += 1;
     const answer = lifecycle.request(wanted);
     if (wanted.force) letPass();
@@ -94,8 +100,8 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     return answer;
   }
 
-  function refuse(wanted: RecoveryPointRequest): void {
-    const refusal = lifecycle.refusalOf(wanted);
+  function refuse(given: RecoveryPointRequest): void {
+    const refusal = lifecycle.refusalOf(read(given));
     if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal, failureTypes.conflict);
   }
 

@@ -1,6 +1,6 @@
 import { defineQuery, isCancellation, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { checkLine, DrillOutcome, requireWhole } from '../core/drill/drillOutcome';
+import { checkLine, DrillOutcome, requireConnection } from '../core/drill/drillOutcome';
 import { drillPlan } from '../core/drill/drillPlan';
 import { type RestoreDrillInput, type RestoreDrillProgress } from '../core/drill/drillRequest';
 import { type DrillResult } from '../core/drill/drillResult';
@@ -20,7 +20,7 @@ export const drillProgressQuery = defineQuery<RestoreDrillProgress>(messageNames
  * performed, of the type that says why. Both carry the {@link DrillResult} in their details.
  */
 export async function restoreDrill(input: RestoreDrillInput): Promise<DrillResult> {
-  requireWhole(input);
+  requireConnection(input);
   const found = new DrillOutcome(input);
   const drilling = new Drilling(input, found);
   const runner = new StepRunner({ moreLines: () => found.checks.map(checkLine) });

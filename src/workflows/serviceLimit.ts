@@ -13,6 +13,8 @@ import { type ServiceLimitActivities } from '../activities/contracts';
 import { failureTypes } from '../core/failure';
 import { type Holder, type PermitRequest } from '../core/limits/permitQueue';
 import { capacityFault, Semaphore, type ServiceLimitInput } from '../core/limits/semaphore';
+import { messageInputs } from '../core/messages/inputs';
+import { onSignal } from './onSignal';
 import { inBackground } from './inBackground';
 import {
   limitReachedSignal,
@@ -41,8 +43,8 @@ const unhurried = 10;
 export async function serviceLimit({ ref, queue }: ServiceLimitInput): Promise<void> {
   const semaphore = new Semaphore(queue);
   const visible = new VisibleProgress();
-  setHandler(requestPermitSignal, (request) => semaphore.requested(request, Date.now()));
-  setHandler(releasePermitSignal, (requestId) => semaphore.released(requestId));
+  onSignal(requestPermitSignal, messageInputs.requestPermit, (request) => semaphore.requested(request, Date.now()));
+  onSignal(releasePermitSignal, messageInputs.releasePermit, (requestId) => semaphore.released(requestId));
   setHandler(limitReachedSignal, () => semaphore.limitReached());
   setHandler(overrideCapacityUpdate, (capacity) => semaphore.overridden(capacity), { validator: refuse });
   setHandler(permitsQuery, () => ({ ...semaphore.state, capacity: semaphore.capacity }));

@@ -102,6 +102,8 @@ export class FakeActivities {
   encryption: (resource: ResourceRef) => SourceEncryption = () => customerKey;
   /** What the clouds know of a resource from before its lifecycle, by account. */
   readonly lastProtected = new Map<string, string>();
+  /** What the fleet file says of the tier of a resource, by its account. */
+  readonly policies = new Map<string, ProtectionPolicy>();
   /** What others have in flight under a limit. */
   readonly foreign = new Map<string, string[]>();
   readonly scopes = new Map<string, FleetScope[]>();
@@ -144,7 +146,7 @@ export class FakeActivities {
   /** What a worker registers. */
   get all(): Activities {
     return {
-      planBackup: (...args) => this.planBackup(...args),
+      planBackup: (identity) => this.planBackup(identity),
       startStep: (request) => this.startStep(request),
       awaitStep: (request) => this.awaitStep(request),
       undoStep: async ({ identity, step }: UndoStepRequest) => {
@@ -207,8 +209,10 @@ export class FakeActivities {
     return at;
   }
 
-  private async planBackup(identity: RecoveryPointIdentity, policy: ProtectionPolicy): Promise<BackupPlan> {
+  private async planBackup(identity: RecoveryPointIdentity): Promise<BackupPlan> {
     const { resource, scheduledTime } = identity;
+    const policy = this.policies.get(resource.account);
+    if (policy === undefined) throw new Error(`no test has named the policy of ${resource.account}`);
     await this.enter('planBackup', resource.account, resource.id);
     const resting = this.resting(resource);
     if (resting !== null) return { steps: [], sizeGiB: 1, resting };

@@ -29,6 +29,7 @@ function scene(changes: Parameters<typeof policyInto>[1] = {}) {
   const vault = `2000000000${String(tests).padStart(2, '0')}`;
   const resource = cluster(account);
   const input = recoveryPointInput(resource, { policy: policyInto(vault, changes) });
+  fake.policies.set(account, input.policy);
   const snapshots: LimitRef = { account, region: 'eu-west-1', limit: 'cluster-snapshots-in-progress' };
   const crossRegion: LimitRef = {
     account: vault,
@@ -263,7 +264,8 @@ describe('cancelling a recovery point', () => {
       if (attempt === 1) await handle.cancel();
       if (attempt <= 2) throw applicationFailure(failureTypes.transient, 'AWS is unwell');
     });
-    const { result } = await outcome({ ...input, policy: { ...input.policy, route } });
+    fake.policies.set(account, { ...input.policy, route });
+    const { result } = await outcome(input);
 
     expect(result?.state).toBe('completed');
     expect(fake.callsOf(account, 'undoStep')).toHaveLength(3);

@@ -237,6 +237,7 @@ describe('a round of a tier', () => {
         limits: [{ limit: 'cluster-snapshots-in-progress', capacity: 1 }],
         polling: { shortestSeconds: 60, longestSeconds: 300 },
       });
+      fake.policies.set(resource.account, policy);
       return requestRecoveryPoint(service.client, resource, { scheduledTime, force: false, policy });
     };
     const summary = await run(name);

@@ -36,6 +36,7 @@ function scene(changes: Partial<ProtectionPolicy> = {}) {
   const resource = cluster(account, `cluster-${number}`);
   const vaults = policyInto(`6000000000${number}`, changes);
   const policy: ProtectionPolicy = { ...vaults, route: vaults.route.slice(0, 1) };
+  fake.policies.set(account, policy);
   const lifecycle: WorkflowHandle<typeof protectResource> = service.client.workflow.getHandle(
     lifecycleWorkflowId(resource),
   );

@@ -43,6 +43,7 @@ function scene(...buckets: BucketVault[]) {
     ...standard,
     route: [...standard.route, ...(buckets.length === 0 ? [bucketVault('other-cloud')] : buckets)],
   };
+  fake.policies.set(account, policy);
   const input = recoveryPointInput(resource, { policy });
   const run = async () => {
     const handle: WorkflowHandle<typeof createRecoveryPoint> = await service.client.workflow.start<

@@ -67,7 +67,13 @@ vaults:
 select: [{kind: aurora-cluster, tags: {backup: "true"}, tier: standard}]
 tiers:
   standard:
-    {schedule: "0 2 * * *", rpo: 26h, route: [secure, secure-dr, gcs], retention: {daily: 14, minimum: 2}}
+    schedule: "0 2 * * *"
+    rpo: 26h
+    route: [secure, secure-dr, gcs]
+    retention: {daily: 14, minimum: 2}
+    drills:
+      here: {to: {account: "333333333333", region: eu-west-1}, read: none}
+      there: {to: {account: "333333333333", region: us-east-1}, read: none}
 polling: {shortest: 15s, longest: 5m}
 `,
     'fleet.yaml',
@@ -564,7 +570,7 @@ it('whose input someone has typed, and not to its end, says what is missing', as
   const half = { drill: { name: 'weekly' }, connect: undefined } as unknown as Pick<RestoreDrillInput, 'drill'>;
   expect(await failure(await start(half))).toMatchObject({
     type: failureTypes.invalidInput,
-    message: expect.stringMatching(/^the input lacks connect, to, checks, readsAll: `farcopy drill`/) as string,
+    message: expect.stringMatching(/^restoreDrill: drill\.schedule must be a list .* and is missing/) as string,
   });
 });
 

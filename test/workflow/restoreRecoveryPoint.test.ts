@@ -17,6 +17,7 @@ import { awsError, FakeCloud, fakeConfiguration, type FakeDatabase, fakeKeyArn }
 import { TimeSkippingService } from './timeSkippingService';
 
 const queue = fleetTaskQueue('panda');
+const drill = { fleet: 'panda', workflowId: 'drill/1', runId: 'run', since: '2026-11-21T02:00:00Z' };
 const minute = 60_000;
 const clock = { now: 0 };
 const work = { milliseconds: 10 * minute };
@@ -26,11 +27,11 @@ const cloud = new FakeCloud({
   restoreDuration: () => work.milliseconds,
 });
 /** Each test has accounts of its own, and a fleet file of those. */
-let fleet = fleetOf('999999999999', '111111111111');
+let fleet = fleetOf('999999999999', '111111111111', '333333333333');
 let service: TimeSkippingService;
 let tests = 0;
 
-function fleetOf(owner: string, vault: string) {
+function fleetOf(owner: string, vault: string, other: string) {
   return parseFleet(
     `
 fleet: panda
@@ -45,6 +46,7 @@ vaults:
 select: [{kind: aurora-cluster, tags: {backup: "true"}, tier: standard}]
 tiers:
   standard: {schedule: "0 2 * * *", rpo: 26h, route: [secure, secure-dr], retention: {daily: 14, minimum: 2}}
+restore: {targets: [{account: "${other}", regions: [eu-west-1, eu-central-1, us-east-1]}]}
 polling: {shortest: 15s, longest: 5m}
 `,
     'fleet.yaml',
@@ -89,7 +91,7 @@ async function scene(kind: ResourceKind = 'aurora-cluster') {
   const account = owner();
   const vault = `2000000000${String(tests).padStart(2, '0')}`;
   const other = `3000000000${String(tests).padStart(2, '0')}`;
-  fleet = fleetOf(account, vault);
+  fleet = fleetOf(account, vault, other);
   clock.now = await service.now();
   const resource = cloud.addResource({ kind, account, region: 'eu-west-1', id: 'panda-1' });
   const copies = cloud.kinds().copiesOf(kind);
@@ -218,6 +220,30 @@ describe('restoring where the database was', () => {
 });
 
 describe('restoring elsewhere', () => {
+  it.each([
+    ['an account', (other: string) => ({ to: `${other}/eu-west-1` })],
+    ['a region of an account', (_: string, known: string) => ({ to: `${known}/ap-southeast-2` })],
+    ['a scratch account', (_: string, known: string) => ({ to: `${known}/eu-west-1`, drill })],
+  ])('lends nothing to %s that the fleet file does not name', async (_, to) => {
+    const { start, other, farthest, temporary } = await scene();
+    const handle = await start({ resource: 'panda-1', from: 'secure-dr', ...to('666666666666', other) });
+    expect(await failure(handle)).toMatchObject({
+      type: failureTypes.configuration,
+      message: expect.stringMatching(/fleet file of panda/) as string,
+    });
+    expect(temporary()).toEqual([]);
+    expect(cloud.sharedWith(farthest)).toEqual([]);
+  });
+
+  it('takes no key of an account that it does not lead to', async () => {
+    const { start, other } = await scene();
+    const key = 'arn:aws:kms:eu-west-1:666666666666:key/1';
+    expect(await failure(await start({ resource: 'panda-1', to: `${other}/eu-west-1`, key }))).toMatchObject({
+      type: failureTypes.invalidInput,
+      message: expect.stringContaining('is no key of') as string,
+    });
+  });
+
   it('shares the second region’s copy with a third account, and takes the share back', async () => {
     const { start, other, databases, farthest, vault, temporary } = await scene();
     const asked = { resource: 'panda-1', from: 'secure-dr', to: `${other}/eu-central-1` };

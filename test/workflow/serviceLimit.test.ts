@@ -34,6 +34,7 @@ function scene(capacity: number) {
   const backUp = (cluster_: string, priority: 1 | 3 | 5 = 3): Promise<RecoveryPointHandle> => {
     const resource = cluster(account, cluster_);
     const policy = { ...policyInto(account), route, priority, limits: [{ limit: ref.limit, capacity }], polling };
+    fake.policies.set(account, policy);
     return service.client.workflow.start<typeof createRecoveryPoint>('createRecoveryPoint', {
       workflowId: recoveryPointWorkflowIdOf(resource),
       taskQueue: fleetTaskQueue(fleet),

@@ -25,7 +25,15 @@ roles: {source: "arn:aws:iam::{account}:role/farcopy-source", vault: "arn:aws:ia
 accounts: [{id: "999999999999", regions: [eu-west-1]}]
 vaults: {secure: {account: "111111111111", key: alias/farcopy}}
 select: [{kind: aurora-cluster, tags: {backup: "true"}, tier: standard}]
-tiers: {standard: {schedule: "0 2 * * *", rpo: 26h, route: [secure], retention: {daily: 14, minimum: 2}}}
+tiers:
+  standard:
+    schedule: "0 2 * * *"
+    rpo: 26h
+    route: [secure]
+    retention: {daily: 14, minimum: 2}
+    drills:
+      here: {to: {account: "333333333333", region: eu-west-1}, read: none}
+      there: {to: {account: "333333333333", region: us-east-1}, read: none}
 polling: {shortest: 1s, longest: 1s}
 `,
   'fleet.yaml',

@@ -63,11 +63,13 @@ beforeAll(async () => {
   fleet = fleetOf('999999999999', '111111111111');
 
   const vaults = (): VaultListings => new VaultListings(fleet, connected);
+  const named = (tier: string) => policyOf(fleet, tier);
   const protection = protectionActivities({
     described: kinds,
     kinds: connected,
     vaults: { verified: (...asked) => vaults().verified(...asked) },
     openBucket,
+    policyOf: named,
   });
   const planning = {
     get fleet() {
@@ -81,7 +83,8 @@ beforeAll(async () => {
   const activities = {
     ...planActivities({
       kinds: connected,
-      lastWhole: ({ resource, scheduledTime }, policy) => protection.lastProtected(resource, policy, scheduledTime),
+      lastWhole: ({ resource, tier, scheduledTime }) => protection.lastProtected(resource, tier, scheduledTime),
+      policyOf: named,
       vaults: { verified: (...asked) => vaults().verified(...asked) },
     }),
     ...stepActivities({
@@ -154,9 +157,15 @@ select:
   - {kind: crate, tags: {tier: distant}, tier: distant}
   - {kind: shelf, tags: {tier: shelves}, tier: shelves}
 tiers:
-  near: {schedule: "0 2 * * *", rpo: 26h, route: [secure, far], retention: {daily: 14, minimum: 2}}
+  near:
+    schedule: "0 2 * * *"
+    rpo: 26h
+    route: [secure, far]
+    retention: {daily: 14, minimum: 2}
+    drills: {weekly: {from: far, to: {account: "${scratchAccount}", region: ${region}}, read: none}}
   distant: {schedule: "0 2 * * *", rpo: 26h, route: [far], retention: {daily: 14, minimum: 2}}
   shelves: {schedule: "0 2 * * *", rpo: 26h, route: [gcs], retention: {daily: 14, minimum: 2}, verify: full}
+restore: {targets: [{account: "${scratchAccount}"}]}
 polling: {shortest: 15s, longest: 5m}
 `,
     'fleet.yaml',
@@ -460,8 +469,11 @@ describe('a shelf, which is exported from the source', () => {
     const scheduledTime = await now();
     await backUp(one, 'shelves');
     const vaults = new VaultListings(fleet, connected);
-    const { lastProtected } = protectionActivities({ described: kinds, kinds: connected, vaults, openBucket });
-    const asked = new MockActivityEnvironment().run(lastProtected, resourceRef(refOf(one)), policyOf(fleet, 'shelves'));
+    const { lastProtected } = protectionActivities({
+      ...{ described: kinds, kinds: connected, vaults, openBucket },
+      policyOf: (tier) => policyOf(fleet, tier),
+    });
+    const asked = new MockActivityEnvironment().run(lastProtected, resourceRef(refOf(one)), 'shelves');
     expect(await asked).toBe(scheduledTime);
   });
 });

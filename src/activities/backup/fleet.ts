@@ -25,7 +25,6 @@ import { serverTime } from '../serverTime';
 export type TierChoice = { readonly tier: string } | { readonly excluded: string } | { readonly problem: string };
 
 export interface FleetDependencies {
-  readonly fleet: string;
   /** Those of kinds that the fleet file selects. */
   readonly kinds: readonly Pick<KindOperations, 'description' | 'discover'>[];
   /** What no rule of the fleet file can reach in an account and region. */
@@ -33,8 +32,8 @@ export interface FleetDependencies {
   /** Every account and region of the fleet, those of the organisation included. */
   readonly scopes: () => Promise<readonly FleetScope[]>;
   readonly tierOf: (resource: Resource) => TierChoice;
-  /** Undefined for a tier that the fleet file does not have any more. */
-  readonly policyOf: (tier: string) => ProtectionPolicy | undefined;
+  /** What the fleet file says of a tier. `Configuration` where it has none of that name. */
+  readonly policyOf: (tier: string) => ProtectionPolicy;
 }
 
 /** Nobody waits for a summary: a round is looked at again after a tenth of the time it has taken, at the latest after this. */
@@ -53,23 +52,12 @@ const noUnreached = { count: 0, first: [] };
 
 /** The activities behind `fleetBackup`. */
 export function fleetActivities({
-  fleet,
   kinds,
   unprotectedIn,
   scopes,
   tierOf,
   policyOf,
 }: FleetDependencies): FleetActivities {
-  const policy = (tier: string): ProtectionPolicy => {
-    const found = policyOf(tier);
-    if (found === undefined)
-      throw applicationFailure(
-        failureTypes.configuration,
-        `fleet ${fleet} has no tier ${tier}; run farcopy apply, and restart workers that still have an older fleet file`,
-      );
-    return found;
-  };
-
   /** No backup waits for this: what cannot be looked for is told in its place. */
   async function unreachedIn(scope: Scope, signal: AbortSignal) {
     try {
@@ -124,7 +112,7 @@ export function fleetActivities({
 
     async requestRecoveryPoints(_fleet, tier, resources, scheduledTime) {
       const { client, info } = Context.current();
-      const request = { scheduledTime, policy: policy(tier), force: false };
+      const request = { scheduledTime, policy: policyOf(tier), force: false };
       return beating(async () => {
         let silent: Error | undefined;
         const answers = await inParallel(resources, concurrency, async (resource) => {

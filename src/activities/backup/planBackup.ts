@@ -13,16 +13,17 @@ import { type PlanActivities } from './planContracts';
 export interface PlanDependencies {
   readonly kinds: ConnectedKinds;
   /** The scheduled time of the last recovery point that is whole, null where there is none. */
-  readonly lastWhole: PlanLastWhole;
+  readonly lastWhole: (identity: RecoveryPointIdentity) => Promise<string | null>;
   readonly vaults: Pick<VaultListings, 'verified'>;
+  /** What the fleet file says of a tier. `Configuration` where it has none of that name. */
+  readonly policyOf: (tier: string) => ProtectionPolicy;
 }
 
-type PlanLastWhole = (...args: Parameters<PlanActivities['planBackup']>) => Promise<string | null>;
-
-export function planActivities({ kinds, lastWhole, vaults }: PlanDependencies): PlanActivities {
+export function planActivities({ kinds, lastWhole, vaults, policyOf }: PlanDependencies): PlanActivities {
   return {
-    async planBackup(identity, policy) {
-      const { resource, scheduledTime } = identity;
+    async planBackup(identity) {
+      const { resource, scheduledTime, tier } = identity;
+      const policy = policyOf(tier);
       const kind = kinds.of(resource.kind);
       const { description } = kind;
       const scope: Scope = { account: resource.account, region: resource.region, access: 'source' };
@@ -42,7 +43,7 @@ export function planActivities({ kinds, lastWhole, vaults }: PlanDependencies): 
         );
       const rest = description.atRest?.(described) ?? null;
       if (rest !== null) {
-        const last = await lastWhole(identity, policy);
+        const last = await lastWhole(identity);
         if (last !== null && isCurrent(last, rest.since ?? scheduledTime, policy.rpoSeconds))
           return { steps: [], sizeGiB, resting: `${rest.reason}; its recovery point of ${last} is still current` };
         throw applicationFailure(

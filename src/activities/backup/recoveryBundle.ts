@@ -31,6 +31,7 @@ const mostCharacters = 400;
  */
 export function describeStep({ kinds, openStore }: RecoveryBundleDependencies): Operation {
   return {
+    names: { bucket: 'export-bucket', connect: 'connect' },
     async start(call) {
       const { identity, step, input, source, signal } = call;
       const { resource, scheduledTime } = identity;
@@ -84,6 +85,7 @@ export function describeStep({ kinds, openStore }: RecoveryBundleDependencies): 
  */
 export function signStep({ kinds }: Pick<RecoveryBundleDependencies, 'kinds'>): Operation {
   return {
+    names: {},
     async start({ identity, step, input, results, signal }) {
       const { resource } = identity;
       const resultsOf = (ids: unknown): StepResult[] =>

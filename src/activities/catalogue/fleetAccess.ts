@@ -1,13 +1,23 @@
 import { AwsAccess } from '../../clouds/aws/awsAccess';
-import { externalId, type Fleet, roleArn } from '../../config';
+import { externalId, type Fleet, FleetNames, roleArn } from '../../config';
+import { applicationFailure } from '../../core/applicationFailure';
+import { failureTypes } from '../../core/failure';
 
 /**
- * The way into a fleet's accounts.
+ * The way into a fleet's accounts, and into no others: whatever asked for one that the fleet file does not name gets no role.
+ *
  * @throws MissingVariableError when the external id's variable is not set.
  */
 export function fleetAccess(fleet: Fleet): AwsAccess {
+  const names = new FleetNames(fleet);
   return new AwsAccess({
-    roleArnOf: (access, account) => roleArn(fleet, access, account),
+    roleArnOf: (access, account) => {
+      if (names.opens(access, account)) return roleArn(fleet, access, account);
+      throw applicationFailure(
+        failureTypes.configuration,
+        `account ${account} is not opened with the ${access} role: the fleet file of ${fleet.name} does not name it for that; see docs/fleet-file.md`,
+      );
+    },
     externalId: externalId(fleet, process.env),
     sessionName: fleet.roles.sessionName,
   });

@@ -19,11 +19,11 @@ import { type VaultListings } from './vaultListings';
 export interface ProtectionActivities {
   /**
    * The scheduled time of the latest recovery point that is whole: verified in every vault of the route, at the tier's level,
-   * with its bundle and no table left out. Null where there is none.
+   * with its bundle and no table left out. Null where there is none. The route is that of the tier in the fleet file.
    *
    * @param after ISO 8601: vaults are listed anew if they were listed before
    */
-  lastProtected(resource: ResourceRef, policy: ProtectionPolicy, after?: string): Promise<string | null>;
+  lastProtected(resource: ResourceRef, tier: string, after?: string): Promise<string | null>;
 }
 
 export interface ProtectionDependencies {
@@ -32,16 +32,19 @@ export interface ProtectionDependencies {
   readonly vaults: Pick<VaultListings, 'verified'>;
   /** A bucket of a {@link BucketVault}. */
   readonly openBucket: (url: BucketUrl) => ObjectStore;
+  /** What the fleet file says of a tier. `Configuration` where it has none of that name. */
+  readonly policyOf: (tier: string) => ProtectionPolicy;
 }
 
 /** Records of one resource that are read until one tells of a whole copy. */
 const recordsRead = 10;
 
 export function protectionActivities(dependencies: ProtectionDependencies): ProtectionActivities {
-  const { described, kinds, vaults, openBucket } = dependencies;
+  const { described, kinds, vaults, openBucket, policyOf } = dependencies;
 
   return {
-    async lastProtected(resource, policy, after) {
+    async lastProtected(resource, tier, after) {
+      const policy = policyOf(tier);
       const signal = Context.current().cancellationSignal;
       const scopes = scopesOf(policy, resource);
       const { copies, bundle } = kinds.of(resource.kind);

@@ -1,5 +1,5 @@
 import { applicationFailure } from '../../core/applicationFailure';
-import { type Fleet } from '../../config';
+import { type Fleet, FleetNames } from '../../config';
 import { suggestion } from '../../config/reading/suggestion';
 import { catalogued, type CataloguedCopy, resourceOf } from '../../core/catalogue/catalogue';
 import { copyTags, type Scope, sourcePlace } from '../../core/catalogue/copy';
@@ -66,6 +66,7 @@ export async function planRestore(
   const { resource, copies, doubted, problems } = await findCopies(dependencies, request, signal);
   const ability = kinds.restoreOf(resource.kind);
   const target = targetOf(request, resource);
+  requireTarget(fleet, request, target, resource);
   const copy = nearestOf({ copies, doubted, problems }, request, target);
   const id = request.as ?? resource.id;
   const { configuration, from, unknown } = await configurationOf(dependencies, resource, copies, copy, signal);
@@ -141,6 +142,27 @@ function kindsNamed(name: string, kinds: Kinds): readonly string[] {
 function targetOf({ to }: RestoreRequest, resource: ResourceRef): Scope {
   const [account = resource.account, region = resource.region] = to?.split('/') ?? [];
   return { account, region, access: 'restore' };
+}
+
+/** A restore hands out what lies in vaults: the fleet file says to whom. */
+function requireTarget(
+  fleet: Fleet,
+  { drill, key }: RestoreRequest,
+  target: Scope,
+  { account: home }: ResourceRef,
+): void {
+  const names = new FleetNames(fleet);
+  const { account, region } = target;
+  const isNamed = drill === undefined ? names.restoresInto(target, home) : names.isDrilledIn(target);
+  if (!isNamed)
+    throw applicationFailure(
+      failureTypes.configuration,
+      drill === undefined
+        ? `to: the fleet file of ${fleet.name} does not let anything of ${home} be restored into ${account}/${region}; add {account: "${account}", regions: [${region}]} to restore.targets, and restart the workers`
+        : `to: no drill of the fleet file of ${fleet.name} restores into ${account}/${region}`,
+    );
+  if (key?.startsWith('arn:') === true && key.split(':')[4] !== account)
+    throw applicationFailure(failureTypes.invalidInput, `key: ${key} is no key of ${account}, where it would be used`);
 }
 
 function keysOf(fleet: Fleet, { key }: RestoreRequest, { place }: CataloguedCopy, target: Scope) {

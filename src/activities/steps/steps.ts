@@ -5,7 +5,7 @@ import { failureTypes } from '../../core/failure';
 import { messageNames } from '../../core/messageNames';
 import { serviceLimitWorkflowId } from '../../core/naming';
 import { nextPollSeconds } from '../../core/steps/estimate';
-import { type Step } from '../../core/steps/step';
+import { type Step, type StepInput } from '../../core/steps/step';
 import { type ConnectedKinds, type Operation, type StepCall, type Unfinished } from '../../kinds/kind';
 import { beating } from '../beating';
 import { serverTime } from '../serverTime';
@@ -27,14 +27,31 @@ const busyUnderPermitMilliseconds = 5 * 60_000;
 /** What has just been started may not be seen everywhere in AWS yet. */
 const unseenMilliseconds = 5 * 60_000;
 
+/**
+ * What performs a step.
+ *
+ * @throws ApplicationFailure `InvalidInput` where nothing does.
+ */
+export function operationOfStep(
+  { kinds, general }: StepDependencies,
+  { identity, step }: Pick<StepRequest, 'identity' | 'step'>,
+): Operation {
+  const { kind } = identity.resource;
+  const own = (operations: Readonly<Record<string, Operation>>) =>
+    Object.hasOwn(operations, step.type) ? operations[step.type] : undefined;
+  const operation = own(general) ?? own(kinds.of(kind).steps);
+  if (operation !== undefined) return operation;
+  throw applicationFailure(failureTypes.invalidInput, `${step.id}: ${kind} has no operation ${step.type}`);
+}
+
+/** What a step is told, with the choice that is tried. */
+export function inputOfStep({ step, choice }: Pick<StepRequest, 'step' | 'choice'>): StepInput {
+  return { ...step.input, ...(choice === null ? undefined : step.choices[choice]?.input) };
+}
+
 /** The activities that walk plans: the rules that hold for every operation of every kind. */
-export function stepActivities({ kinds, general, ...dependencies }: StepDependencies): StepActivities {
-  const operationOf = ({ identity, step }: StepRequest): Operation => {
-    const { kind } = identity.resource;
-    const operation = general[step.type] ?? kinds.of(kind).steps[step.type];
-    if (operation !== undefined) return operation;
-    throw applicationFailure(failureTypes.invalidInput, `${step.id}: ${kind} has no operation ${step.type}`);
-  };
+export function stepActivities(dependencies: StepDependencies): StepActivities {
+  const operationOf = (request: StepRequest) => operationOfStep(dependencies, request);
 
   /** What is lent for one restore is lent for all that read it: the last of them gives it back. */
   const isLentToOthers = async ({ identity, step, source, ownership }: StepRequest): Promise<boolean> => {
@@ -102,13 +119,12 @@ export function stepActivities({ kinds, general, ...dependencies }: StepDependen
 }
 
 function callOf(request: StepRequest): StepCall {
-  const { identity, step, choice, source, results, ownership } = request;
-  const chosen = choice === null ? undefined : step.choices[choice]?.input;
+  const { identity, step, source, results, ownership } = request;
   const { attempt, scheduledTimestampMs } = Context.current().info;
   return {
     identity,
     step,
-    input: { ...step.input, ...chosen },
+    input: inputOfStep(request),
     source,
     results,
     ownership,

@@ -7,11 +7,11 @@ import { applicationFailure } from '../../core/applicationFailure';
 import { type BucketUrl, formatBucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Scope } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
-import { type BucketHome } from '../../core/backup/policy';
+import { type BucketHome, type BucketVault } from '../../core/backup/policy';
 
 /** Opens the buckets that copies are kept in, by their URLs: what is in histories and records names no more. */
 export interface VaultBuckets {
-  /** Of any vault, to be read. @throws `Configuration` for a bucket of S3 that no vault of the fleet file has. */
+  /** Of any vault, to be read. @throws `Configuration` for a bucket that no vault of the fleet file has. */
   readonly reading: (url: BucketUrl) => ObjectStore & ObjectSource;
   /** The same, to be written to. */
   readonly keeping: (url: BucketUrl) => ComposingStore & ObjectSource & DescribedBucket;
@@ -20,25 +20,26 @@ export interface VaultBuckets {
 /** Buckets of GCP by the client library's own chain of credentials and endpoints, those of S3 by their account's vault role. */
 export function vaultBuckets({ buckets }: Pick<Fleet, 'buckets'>, access: AwsAccess): VaultBuckets {
   const gcsBucket = gcsBuckets(access.plainHttp);
-  const homeOf = (url: BucketUrl): BucketHome & { readonly scope: Scope } => {
-    const home = buckets.find(({ bucket }) => {
+  const vaultOf = (url: BucketUrl): BucketVault => {
+    const found = buckets.find(({ bucket }) => {
       const its = parseBucketUrl(bucket);
-      return its?.scheme === 's3' && its.bucket === url.bucket;
-    })?.home;
-    if (home === undefined || home === null)
-      throw applicationFailure(
-        failureTypes.configuration,
-        `${formatBucketUrl(url)}: no vault of the fleet file is this bucket, and so nobody knows whose it is`,
-      );
-    const { account, region } = home;
-    return { ...home, scope: { account, region, access: 'vault' } };
+      return its?.scheme === url.scheme && its.bucket === url.bucket;
+    });
+    if (found !== undefined) return found;
+    throw applicationFailure(
+      failureTypes.configuration,
+      `${formatBucketUrl(url)}: no vault of the fleet file is this bucket, and so nobody knows whose it is`,
+    );
   };
+  const scopeOf = ({ account, region }: BucketHome): Scope => ({ account, region, access: 'vault' });
   return {
-    reading: (url) => (url.scheme === 'gs' ? gcsBucket(url.bucket) : access.bucket(homeOf(url).scope, url.bucket)),
+    reading: (url) => {
+      const { home } = vaultOf(url);
+      return home === null ? gcsBucket(url.bucket) : access.bucket(scopeOf(home), url.bucket);
+    },
     keeping: (url) => {
-      if (url.scheme === 'gs') return gcsBucket(url.bucket);
-      const { scope, key } = homeOf(url);
-      return access.vaultBucket(scope, url.bucket, key);
+      const { home } = vaultOf(url);
+      return home === null ? gcsBucket(url.bucket) : access.vaultBucket(scopeOf(home), url.bucket, home.key);
     },
   };
 }

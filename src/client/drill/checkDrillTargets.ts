@@ -27,12 +27,19 @@ function drillTargets({ tiers }: Fleet): readonly { readonly target: AwsTarget; 
 
 const scopeOf = ({ account, region }: AwsTarget): Scope => ({ account, region, access: 'restore' });
 
-/** Where drills restore to. */
-export const restoreTargets = (fleet: Fleet): Scope[] => drillTargets(fleet).map(({ target }) => scopeOf(target));
+/** Where restores lead to for certain: the targets of drills, and those that the fleet file lists. */
+export const restoreTargets = (fleet: Fleet, sources: readonly Scope[]): Scope[] => [
+  ...drillTargets(fleet).map(({ target }) => scopeOf(target)),
+  ...fleet.restoreTargets.flatMap((to): Scope[] => {
+    if (to.type !== 'aws') return [];
+    const [region = sources[0]?.region] = to.regions ?? [];
+    return region === undefined ? [] : [{ account: to.account, region, access: 'restore' }];
+  }),
+];
 
-/** Where the roles of restores are needed for certain: what drills restore into, and the vaults that lend their copies. */
+/** Where the roles of restores are needed for certain: where they lead to, and the vaults that lend their copies. */
 export function restoreScopes(fleet: Fleet, sources: readonly Scope[]): readonly Scope[] {
-  return [...lenderScopes(fleet, sources), ...restoreTargets(fleet)];
+  return [...lenderScopes(fleet, sources), ...restoreTargets(fleet, sources)];
 }
 
 /** The vaults that lend their copies; none where the fleet file names no role of restores. */

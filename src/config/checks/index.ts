@@ -13,6 +13,7 @@ import { keysFitTheirVaults } from './keys';
 import { routesSuitTheirKinds } from './kinds';
 import { limitsAreUnique, limitsConcernTheFleet } from './limits';
 import { pollingIsOrdered } from './polling';
+import { restoreTargetsAreUnique } from './restoreTargets';
 import { routesLeadSomewhereNew, routesNameVaults, vaultsAreUsed, vaultsCoverRegions } from './routes';
 import { schedulesKeepTheRpo } from './schedules';
 import { rulesNameTiers, tiersAreUsed } from './selection';
@@ -39,6 +40,7 @@ export function checksAt(now: number, kinds: Kinds): readonly Check[] {
     drillsKeepToThemselves,
     drillsSuitTheirKinds(kinds),
     drillChecksAreToldApart,
+    restoreTargetsAreUnique,
     limitsAreUnique,
     limitsConcernTheFleet,
     pollingIsOrdered,

@@ -61,7 +61,8 @@ const awsTarget = z.strictObject({
 /** With a user, without a password, and with a database. */
 const serverUrlPattern = /^postgres(ql)?:\/\/[^\s:/@]+@[^\s@]+\/[^\s/?]+(\?[^\s]*)?$/;
 
-const postgresTarget = z.strictObject({
+/** A server, and how it is logged in to. */
+export const postgresTarget = z.strictObject({
   postgres: z
     .string()
     .regex(serverUrlPattern, 'not a URL like `postgres://drill@host:5432/postgres`, without a password')
@@ -73,7 +74,7 @@ const postgresTarget = z.strictObject({
         issues.push({ code: 'custom', input: value, message: messageOf(error) });
       }
     })
-    .meta({ description: 'A server that scratch databases are made on.' }),
+    .meta({ description: 'A server, and a database of it to log in to.' }),
   secret: secret.optional().meta({ description: 'With the password. Default: the worker’s PGPASSWORD.' }),
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Kinds } from '../../core/kind';
 import { fleetNameMaxLength, fleetNamePattern } from '../../core/naming';
 import { accounts } from './accounts';
+import { restore } from './restore';
 import { roles } from './roles';
 import { accountId, durationFrom, keyAlias, region } from './scalars';
 import { select } from './select';
@@ -46,6 +47,7 @@ export function fleetFile(kinds: Kinds) {
     singleStepCopy: z.boolean().default(false).meta({ description: 'Copy across account and region in one call.' }),
     select: select(kinds),
     tiers,
+    restore: restore.default({ targets: [] }),
     limits: z
       .array(limit)
       .max(1000)

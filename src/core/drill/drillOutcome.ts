@@ -114,23 +114,17 @@ export class DrillOutcome {
   }
 }
 
-/** Who writes the input by hand forgets something, and a workflow that breaks by it would be tried for ever. */
-export function requireWhole(input: Partial<RestoreDrillInput> | null): void {
-  const { fleet, tier, resource, drill, connect } = input ?? {};
-  const missing = [
-    ...Object.entries({ fleet, tier, resource, drill, connect }),
-    ...Object.entries({ to: drill?.to, checks: drill?.checks, readsAll: drill?.readsAll }),
-  ].flatMap(([name, value]) => (value === undefined || (value === null && name !== 'connect') ? [name] : []));
-  if (missing.length > 0)
-    throw applicationFailure(
-      failureTypes.invalidInput,
-      `the input lacks ${missing.join(', ')}: \`farcopy drill\` writes it from the fleet file`,
-    );
-  if (drill?.to.type === 'postgres' || connect !== null || !(drill?.readsAll || (drill?.checks.length ?? 0) > 0))
-    return;
+/** @throws ApplicationFailure `InvalidInput` where a drill is to read what it cannot connect to. */
+export function requireConnection({
+  tier,
+  drill,
+  connect,
+}: Pick<RestoreDrillInput, 'tier' | 'drill' | 'connect'>): void {
+  const { to, readsAll, checks } = drill;
+  if (to.type === 'postgres' || connect !== null || !(readsAll || checks.length > 0)) return;
   throw applicationFailure(
     failureTypes.invalidInput,
-    `tier ${tier ?? ''} does not say how its databases are connected to (\`connect\`), so they can be neither read nor checked`,
+    `tier ${tier} does not say how its databases are connected to (\`connect\`), so they can be neither read nor checked`,
   );
 }
 

@@ -58,6 +58,9 @@ const isTime = (value: unknown) =>
     ? null
     : 'a time as ISO 8601 has it, like 2026-11-21T02:00:00Z';
 
+/** Histories keep it, and every activity of a restore carries some of it. */
+const mostCharacters = 100_000;
+
 /** What is said of a field that is wrong; null: nothing is. */
 const fields: Readonly<Record<keyof RestoreRequest, (value: unknown) => string | null>> = {
   resource: isText(/\S/, 'the identifier, path kind/account/region/id, or ARN of a resource'),
@@ -91,6 +94,8 @@ const fields: Readonly<Record<keyof RestoreRequest, (value: unknown) => string |
 export function parseRestoreRequest(input: unknown): RestoreRequest {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw invalid(['the input must be a JSON object like {"resource": "panda-cluster-1"}']);
+  if (JSON.stringify(input).length > mostCharacters)
+    throw invalid([`the input must be JSON of at most ${mostCharacters} characters`]);
   const given = Object.entries(input).filter(([, value]) => value !== undefined && value !== null);
   const faults = given.flatMap(([name, value]) => {
     const check = Object.hasOwn(fields, name) ? fields[name as keyof RestoreRequest] : undefined;

@@ -30,6 +30,7 @@ export function copySteps(dependencies: CopyStepDependencies): Record<'snapshot'
 
   return {
     snapshot: {
+      names: {},
       start: (call) =>
         begin(call, () =>
           copies.snapshot(
@@ -41,6 +42,7 @@ export function copySteps(dependencies: CopyStepDependencies): Record<'snapshot'
       undo,
     },
     copy: {
+      names: { key: 'key' },
       start: (call) =>
         begin(call, () => {
           const { step, input, signal } = call;
@@ -54,6 +56,7 @@ export function copySteps(dependencies: CopyStepDependencies): Record<'snapshot'
       undo,
     },
     share: {
+      names: { shareWith: 'shared-with' },
       async start(call) {
         const source = sourceOf(call);
         await sharingOf(copies, call).share(source, call.step.scope, sharedWith(call), call.signal);

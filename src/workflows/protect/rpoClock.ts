@@ -22,7 +22,7 @@ export async function watchRpo(lifecycle: Lifecycle): Promise<void> {
 /** Temporal's memory of an earlier lifecycle may have been lost; the clouds have not forgotten its copies. */
 export async function recallCopies(lifecycle: Lifecycle): Promise<void> {
   const { resource, policy } = lifecycle.state;
-  const scheduledTime = await lastProtected(resource, policy).catch((error: unknown) => {
+  const scheduledTime = await lastProtected(resource, policy.tier).catch((error: unknown) => {
     log.warn('the RPO clock starts now: the clouds did not tell of earlier copies', {
       problem: describeFailure(error).message,
     });

@@ -5,12 +5,13 @@ import {
   isCancellation,
   log,
   proxyActivities,
-  setHandler,
 } from '@temporalio/workflow';
 import { type ServiceLimitStarter } from '../../activities/contracts';
 import { type LimitRef } from '../../core/limits/limit';
+import { messageInputs } from '../../core/messages/inputs';
 import { serviceLimitWorkflowId } from '../../core/naming';
 import { type PermitRequest } from '../../core/limits/permitQueue';
+import { onSignal } from '../onSignal';
 import { permitGrantedSignal, permitQueuedSignal, releasePermitSignal, requestPermitSignal } from '../messages';
 
 const { startServiceLimit } = proxyActivities<ServiceLimitStarter>({
@@ -30,8 +31,8 @@ export class Permits {
   private readonly queued = new Set<string>();
 
   constructor() {
-    setHandler(permitGrantedSignal, (requestId) => void this.granted.add(requestId));
-    setHandler(permitQueuedSignal, (requestId) => void this.queued.add(requestId));
+    onSignal(permitGrantedSignal, messageInputs.permitGranted, (requestId) => void this.granted.add(requestId));
+    onSignal(permitQueuedSignal, messageInputs.permitQueued, (requestId) => void this.queued.add(requestId));
   }
 
   /**

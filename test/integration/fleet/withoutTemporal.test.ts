@@ -43,6 +43,7 @@ const document: FleetDocument = {
       },
     },
   },
+  restore: { targets: [{ account: vaultAccount }] },
   tiers: Object.fromEntries(
     Object.entries(plain.tiers).map(([name, of]) => [
       name,

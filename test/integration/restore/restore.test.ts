@@ -45,6 +45,7 @@ beforeAll(async () => {
         secure: { account: vaultAccount, key: lent },
         'secure-dr': { account: vaultAccount, region: 'eu-central-1', key: lent },
       },
+      restore: { targets: [{ account: third }] },
     }),
   );
   const outcomes = await Promise.all([shop, ledger].map((database) => fleet.backUp(database)));

@@ -89,6 +89,7 @@ export function crateRestore(api: CrateApi, { keys }: Clouds): RestoreAbility {
 /** The step `create-crate`. */
 export function createCrate(api: CrateApi): Operation {
   return {
+    names: {},
     async start(call) {
       const { step: made, input, signal } = call;
       const ownership = call.ownership ?? {};

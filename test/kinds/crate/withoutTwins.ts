@@ -13,6 +13,7 @@ import { isSuperfluous, keptOf, markedCopies } from './markedCopies';
  */
 export function withoutTwins(api: CrateApi, made: Required<Operation>): Operation {
   return {
+    names: made.names,
     start: made.start,
 
     async look(call, handle) {

@@ -24,6 +24,7 @@ const mostTries = 5;
 /** The step `export`: what stood on a shelf at the scheduled time. Nothing can stop one that has begun. */
 export function exportShelf(client: ToyClient, access: Clouds['access']): Operation {
   return {
+    names: { bucket: 'export-bucket', owner: 'vault-account' },
     async start(call) {
       const { identity, step, signal } = call;
       const { url, dataPrefix } = placeOf(call);

@@ -97,6 +97,7 @@ export function toyDocument() {
       },
       [shelfTier]: { ...tier, route: ['other-cloud'], verify: 'full' },
     } as Record<string, Record<string, unknown>>,
+    restore: { targets: [{ account: scratchAccount }] },
     polling: { shortest: '1s', longest: '1s' },
   };
 }

@@ -29,6 +29,7 @@ const hangsAfterSeconds = 6 * 3600;
 export function exportStep(dependencies: ExportStepDependencies): Operation {
   const { exports } = dependencies;
   return {
+    names: { bucket: 'export-bucket', role: 'export-role', key: 'key' },
     async start(call) {
       const { step, input, signal } = call;
       const { url, dataPrefix } = placeOf(call);

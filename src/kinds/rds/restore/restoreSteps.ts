@@ -94,6 +94,9 @@ export function databaseSteps(path: readonly Step[], plan: DatabasePlan, target:
   return [...path, ...groups, database, ...instances, settings];
 }
 
+/** The rest of the settings names what lies in the target: groups, by names that only its own account has. */
+const ofSettings = { 'settings.key': 'key', 'settings.roles.*.arn': 'own-role' } as const;
+
 /** What performs them. */
 export function restoreOperations(
   restore: RestoreOperations,
@@ -102,6 +105,7 @@ export function restoreOperations(
   const found = (call: StepCall, id: string) => restore.progress(id, call.step.scope, call.signal);
   return {
     'parameter-groups': {
+      names: {},
       async start(call) {
         const { groups } = read<GroupsInput>(call);
         for (const { group, of } of groups)
@@ -115,6 +119,7 @@ export function restoreOperations(
     },
 
     database: {
+      names: ofSettings,
       async start(call) {
         const { id, settings, placement } = read<DatabaseInput>(call);
         const source = sourceOf(call);
@@ -133,6 +138,7 @@ export function restoreOperations(
     },
 
     instance: {
+      names: {},
       async start(call) {
         const { cluster, instance, placement } = read<InstanceInput>(call);
         const { engine } = await found(call, cluster);
@@ -152,6 +158,7 @@ export function restoreOperations(
     },
 
     settings: {
+      names: ofSettings,
       async start(call) {
         const { id, settings } = read<DatabaseInput>(call);
         const { arn, tags } = await found(call, id);

@@ -18,7 +18,6 @@ const ended = cluster('999999999999', 'panda-cluster-1');
 const hung = cluster('999999999999', 'panda-cluster-2');
 
 const activities = fleetActivities({
-  fleet,
   kinds: [],
   unprotectedIn: async () => [],
   scopes: async () => [],
@@ -126,7 +125,6 @@ describe('discovering the resources of a tier', () => {
     }) as unknown as KindOperations;
   const discover = async (kinds: readonly KindOperations[], after: string | null = null) => {
     const { discoverResources } = fleetActivities({
-      fleet,
       kinds,
       unprotectedIn: async () => [unreached],
       scopes: async () => [],

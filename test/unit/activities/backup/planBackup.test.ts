@@ -23,9 +23,10 @@ async function plan(since: string | null, last: string | null) {
     kinds: new ConnectedKinds([Object.create(kind, { description: { value: description } }) as typeof kind]),
     lastWhole: async () => last,
     vaults: { verified: async () => [] },
+    policyOf: () => policy,
   });
   const identity = { fleet: 'panda', tier: 'standard', resource, scheduledTime };
-  return new MockActivityEnvironment().run(planBackup, identity, policy);
+  return new MockActivityEnvironment().run(planBackup, identity);
 }
 
 describe('of a resource at rest, the last recovery point', () => {
@@ -77,8 +78,8 @@ describe('what a resource was before', () => {
     if (changes.fault === true)
       cloud.fault({ call: 'listCopies', failure: () => awsError('AccessDenied', 'not authorized', 403) });
     const vaults = new VaultListings(fleetOf(), kinds);
-    const { planBackup } = planActivities({ kinds, lastWhole: async () => null, vaults });
-    return new MockActivityEnvironment().run(planBackup, identity, policy);
+    const { planBackup } = planActivities({ kinds, lastWhole: async () => null, vaults, policyOf: () => policy });
+    return new MockActivityEnvironment().run(planBackup, identity);
   }
 
   it('is told by the last copy in a vault', async () => {
@@ -103,9 +104,10 @@ test('a database with the tag of a proof is not copied: its copies would take th
     kinds: cloud.kinds(),
     lastWhole: async () => null,
     vaults: { verified: async () => [] },
+    policyOf: () => policy,
   });
   const identity = { fleet: 'panda', tier: 'standard', resource, scheduledTime };
-  await expect(new MockActivityEnvironment().run(planBackup, identity, policy)).rejects.toMatchObject({
+  await expect(new MockActivityEnvironment().run(planBackup, identity)).rejects.toMatchObject({
     type: 'Configuration',
     message: expect.stringContaining('remove it from the resource') as string,
   });

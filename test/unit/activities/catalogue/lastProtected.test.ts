@@ -40,10 +40,15 @@ function scene() {
   const copies = cloud.kinds().copiesOf('aurora-cluster');
   const tags = (place: string, scheduledTime: string) =>
     recoveryPointTags({ fleet: 'panda', tier: 'standard', resource, scheduledTime }, place, scheduledTime);
+  const policy = policyOf(fleetOf(), 'standard');
+  let named: ProtectionPolicy = policy;
   const kinds = cloud.kinds();
   const vaults = new VaultListings(fleetOf(), kinds);
-  const activities = protectionActivities({ described: knownKinds, kinds, vaults, openBucket: () => store });
-  const policy = policyOf(fleetOf(), 'standard');
+  const activities = protectionActivities({
+    ...{ described: knownKinds, kinds, vaults },
+    openBucket: () => store,
+    policyOf: () => named,
+  });
   return {
     cloud,
     store,
@@ -101,12 +106,15 @@ function scene() {
       };
       store.put(`keep/${bucketLayout.record(resource, scheduledTime)}`, JSON.stringify(record));
     },
-    ask: (of: ProtectionPolicy = policy, after?: string) =>
-      new MockActivityEnvironment().run<
-        [typeof resource, ProtectionPolicy, string?],
+    /** @param of what the fleet file says of the tier */
+    ask: (of: ProtectionPolicy = policy, after?: string) => {
+      named = of;
+      return new MockActivityEnvironment().run<
+        [typeof resource, string, string?],
         string | null,
         typeof activities.lastProtected
-      >(activities.lastProtected, resource, of, after),
+      >(activities.lastProtected, resource, of.tier, after);
+    },
   };
 }
 

@@ -197,6 +197,7 @@ describe('waiting for a step', () => {
 
   it('guesses how far it is where the service does not tell', async () => {
     const snapshot: Operation = {
+      names: {},
       start: () => Promise.reject(new Error('it runs')),
       look: () => Promise.resolve({ id: 'panda', rawStatus: 'creating', percent: null }),
     };
@@ -339,6 +340,7 @@ describe('taking a step back that has not ended', () => {
 
   it('is asked again soon until it is gone', async () => {
     const snapshot: Operation = {
+      names: {},
       start: () => Promise.reject(new Error('it runs')),
       undo: () => Promise.reject(applicationFailure(failureTypes.notReady, 'it is being deleted')),
     };

@@ -81,7 +81,7 @@ async function find(
     kinds: cloud.kinds(),
     scopes: async () => [],
     readSecret: async () => Promise.reject(new Error('no secret is needed')),
-      ...{ servers: new Set(), ownPassword: undefined },
+    ...{ servers: new Set(), ownPassword: undefined },
   });
   const logger = new DefaultLogger('ERROR', () => undefined);
   return new MockActivityEnvironment(

@@ -49,5 +49,6 @@ test('one of Google Cloud that bears the same name is another one', () => {
 
 test('what no vault has is not opened by whichever role', () => {
   for (const open of [reading, keeping])
-    expect(() => open(url('s3://somebody'))).toThrow(/no vault of the fleet file is this bucket/);
+    for (const theirs of ['s3://somebody', 'gs://somebody'])
+      expect(() => open(url(theirs))).toThrow(/no vault of the fleet file is this bucket/);
 });

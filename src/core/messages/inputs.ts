@@ -1,0 +1,149 @@
+import { type FleetBackupInput } from '../backup/fleetRound';
+import {
+  type LifecycleState,
+  type ProtectResourceInput,
+  type RecoveryPointOutcome,
+  type RecoveryPointRequest,
+} from '../backup/lifecycle';
+import { type CreateRecoveryPointInput } from '../backup/recoveryPointPlan';
+import { type ManifestShard, type SkippedTable } from '../catalogue/manifest';
+import { type RestoreDrillInput } from '../drill/drillRequest';
+import { type DrillTierInput } from '../drill/drillRound';
+import { type PermitQueueState } from '../limits/permitQueue';
+import { type ServiceLimitInput } from '../limits/semaphore';
+import { type RestoreToPostgresInput } from '../restore/postgresRestore';
+import { parseRestoreRequest, type RestoreRequest } from '../restore/restoreRequest';
+import { type SweepInput } from '../sweep/sweep';
+import { type ContinuedTransfer, type TransferExportInput, type TransferPlan } from '../transfer/transferRequest';
+import {
+  anyText,
+  either,
+  flag,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  type Shape,
+  text,
+  time,
+} from './shape';
+import {
+  bytesPerSecond,
+  connect,
+  count,
+  drill,
+  holder,
+  identity,
+  limitRef,
+  lock,
+  name,
+  permitRequest,
+  policy,
+  resource,
+  scope,
+  seconds,
+  tags,
+  url,
+  verify,
+  waiter,
+} from './shapes';
+
+const version = oneOf<1>(1);
+const learned = record(seconds, 1000);
+const word = text(40);
+
+const outcome = object<RecoveryPointOutcome>({
+  scheduledTime: time,
+  state: word as Shape<RecoveryPointOutcome['state']>,
+  endedAt: time,
+  reason: nullable(anyText(1_000_000)),
+});
+const lifecycle = object<LifecycleState>({
+  resource,
+  policy,
+  paused: flag,
+  retired: flag,
+  inFlight: nullable(time),
+  waiting: nullable(object<NonNullable<LifecycleState['waiting']>>({ scheduledTime: time, force: flag })),
+  outcomes: list(outcome, 100),
+  protectedSince: time,
+  alertedAt: nullable(time),
+  learned,
+});
+
+const queue = object<PermitQueueState>({
+  configuredCapacity: count,
+  capacityOverride: nullable(count),
+  holders: list(holder, 1_000_000),
+  waiters: list(waiter, 1_000_000),
+  foreign: count,
+  observedAt: nullable(count),
+});
+
+const plan = object<TransferPlan>({ shards: count, objects: count, bytes: count });
+const shard = object<ManifestShard>({ key: text(), objects: count, bytes: count, sha256: text(64) });
+const skipped = object<SkippedTable>({ table: anyText(10_000), reason: nullable(anyText(10_000)) });
+const continued = object<ContinuedTransfer>({ startedAt: count, plan, shards: list(shard, 1_000_000) });
+
+/** What a restore of its service takes is made for people, who are told of a field that there is not. */
+const restore: Shape<RestoreRequest> = (value) => parseRestoreRequest(value);
+
+/** The input of every workflow, by the workflow's name. */
+export const workflowInputs = {
+  createRecoveryPoint: object<CreateRecoveryPointInput>({ version, identity, policy, learned, paused: flag }),
+  drillTier: object<DrillTierInput>({ version, fleet: name, tier: name, drill: name }),
+  fleetBackup: object<FleetBackupInput>({ version, fleet: name, tier: name, pollSeconds: number(0.001, 1e6) }),
+  protectResource: object<ProtectResourceInput>({ version, resource, policy, state: nullable(lifecycle) }),
+  restoreDrill: object<RestoreDrillInput>({
+    version,
+    fleet: name,
+    tier: name,
+    resource: either((value) => typeof value === 'string', text(), resource),
+    drill,
+    connect,
+    at: optional(time),
+    point: optional(text()),
+  }),
+  restoreRecoveryPoint: restore,
+  restoreToPostgres: object<RestoreToPostgresInput>({
+    version,
+    from: object<RestoreToPostgresInput['from']>({
+      bucket: url,
+      dataPrefix: text(),
+      database: optional(text(255)),
+    }),
+    to: object<RestoreToPostgresInput['to']>({ url, secret: optional(text()) }),
+    parallel: optional(number(1, 1000)),
+  }),
+  serviceLimit: object<ServiceLimitInput>({ version, ref: limitRef, queue }),
+  sweepRestores: object<SweepInput>({ version, fleet: name, dryRun: flag }),
+  transferExport: object<TransferExportInput>({
+    version,
+    fleet: name,
+    identity,
+    sourceScope: scope,
+    sourceBucket: url,
+    sourcePrefix: text(),
+    targetBucket: url,
+    dataPrefix: text(),
+    lock,
+    bytesPerSecond,
+    verify,
+    skippedTables: list(skipped, 1000),
+    exported: count,
+    tags,
+    continued: optional(continued),
+  }),
+} as const;
+
+/** What comes with signals and updates that carry anything. Of a capacity, `capacityFault` (core/limits) decides. */
+export const messageInputs = {
+  requestRecoveryPoint: object<RecoveryPointRequest>({ scheduledTime: time, policy, force: flag }),
+  requestPermit: permitRequest,
+  releasePermit: text(4096),
+  permitGranted: text(4096),
+  permitQueued: text(4096),
+} as const;

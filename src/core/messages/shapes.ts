@@ -1,0 +1,212 @@
+import {
+  type BucketHome,
+  type BucketVault,
+  type Destination,
+  type ExportTarget,
+  isBucketVault,
+  type Polling,
+  type ProtectionPolicy,
+  type Retention,
+  type Vault,
+} from '../backup/policy';
+import { type Access, type RecoveryPointIdentity, type Scope } from '../catalogue/copy';
+import { type DatabaseAccess } from '../catalogue/databaseAccess';
+import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../drill/drill';
+import { type LimitOverride, type LimitRef } from '../limits/limit';
+import { type Holder, type PermitRequest, type Waiter } from '../limits/permitQueue';
+import { type ResourceRef } from '../resource';
+import {
+  anyText,
+  either,
+  flag,
+  json,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  type Shape,
+  text,
+  time,
+} from './shape';
+
+/** The parts that messages and inputs of workflows are made of. Numbers bound what one of them may hold, not what is sensible. */
+
+const mostSeconds = 1e10;
+const account = text(12, /^\d{12}$/, 'an account of 12 digits');
+const region = text(40, /^[a-z0-9-]+$/, 'a region');
+/** Names of fleets, tiers, vaults, drills and kinds. */
+export const name = text(255);
+export const id = text(1024);
+export const seconds = number(0, mostSeconds);
+export const count = number(0, Number.MAX_SAFE_INTEGER);
+export const url = text(2048);
+export const tags = record(anyText(2048), 200);
+
+const access = oneOf<Access>('source', 'vault', 'restore');
+export const scope = object<Scope>({ account, region, access });
+export const limitRef = object<LimitRef>({ account, region, limit: name });
+
+const placed = { kind: name, account, region, id };
+export const resource = object<ResourceRef>({ ...placed, arn: text() });
+
+export const identity = object<RecoveryPointIdentity>({
+  fleet: name,
+  tier: name,
+  resource,
+  scheduledTime: time,
+  incarnation: optional(text()),
+});
+
+const mode = oneOf<'governance' | 'compliance'>('governance', 'compliance');
+export const lock = nullable(
+  object<{ readonly mode: 'governance' | 'compliance'; readonly days: number }>({ mode, days: count }),
+);
+export const verify = oneOf<ProtectionPolicy['verify']>('manifest', 'sample', 'full');
+export const bytesPerSecond = nullable(count);
+
+const vault = object<Vault>({
+  name,
+  account,
+  region: nullable(either((value) => typeof value === 'string', region, record(region, 100))),
+  key: text(),
+});
+const bucketVault = object<BucketVault>({
+  name,
+  bucket: url,
+  home: nullable(object<BucketHome>({ account, region, key: text() })),
+  export: object<ExportTarget>({ bucket: url, role: text(), key: text() }),
+  lock,
+  bytesPerSecond,
+});
+const destination: Shape<Destination> = either(
+  (value) => typeof value === 'object' && value !== null && isBucketVault(value as Destination),
+  bucketVault,
+  vault,
+);
+
+const kept = optional(count);
+const retention = object<Retention>({
+  hourly: kept,
+  daily: kept,
+  weekly: kept,
+  monthly: kept,
+  yearly: kept,
+  minimum: count,
+});
+
+export const connect: Shape<DatabaseAccess | null> = nullable(
+  object<DatabaseAccess>({
+    user: nullable(text(255)),
+    authentication: either(
+      (value) => (value as { type?: unknown } | null)?.type === 'iam',
+      object<{ readonly type: 'iam' }>({ type: oneOf('iam') }),
+      object<{ readonly type: 'secret'; readonly secret: string }>({ type: oneOf('secret'), secret: text() }),
+    ),
+    tls: oneOf<DatabaseAccess['tls']>('verify-full', 'require', 'disable'),
+  }),
+);
+
+const limitOverride = object<LimitOverride>({
+  limit: name,
+  account: optional(account),
+  region: optional(region),
+  capacity: count,
+});
+export const polling = object<Polling>({
+  shortestSeconds: number(0.001, mostSeconds),
+  longestSeconds: number(0.001, mostSeconds),
+});
+
+export const policy = object<ProtectionPolicy>({
+  fleet: name,
+  tier: name,
+  priority: oneOf<ProtectionPolicy['priority']>(1, 2, 3, 4, 5),
+  rpoSeconds: number(1, mostSeconds),
+  route: list(destination, 20),
+  retention,
+  shareableKey: nullable(text()),
+  singleStepCopy: flag,
+  verify,
+  connect,
+  limits: list(limitOverride, 1000),
+  polling,
+});
+
+const check: Shape<DrillCheck> = (value, at, wrong) => {
+  const { type } = (value ?? {}) as { readonly type?: unknown };
+  const common = { name: text(), resources: list(text(256), 1000) };
+  switch (type) {
+    case 'rows':
+      return object<Extract<DrillCheck, { type: 'rows' }>>({
+        ...common,
+        type: oneOf('rows'),
+        table: text(),
+        atLeast: count,
+      })(value, at, wrong);
+    case 'freshness':
+      return object<Extract<DrillCheck, { type: 'freshness' }>>({
+        ...common,
+        type: oneOf('freshness'),
+        query: text(10_000),
+        withinSeconds: seconds,
+      })(value, at, wrong);
+    default:
+      return object<Extract<DrillCheck, { type: 'query' }>>({
+        ...common,
+        type: oneOf('query'),
+        query: text(10_000),
+        equals: json(10_000),
+        atLeast: optional(number(-Infinity, Infinity)),
+        atMost: optional(number(-Infinity, Infinity)),
+      })(value, at, wrong);
+  }
+};
+
+const drillTarget: Shape<DrillTarget> = either(
+  (value) => (value as { type?: unknown } | null)?.type === 'postgres',
+  object<Extract<DrillTarget, { type: 'postgres' }>>({ type: oneOf('postgres'), url, secret: nullable(text()) }),
+  object<Extract<DrillTarget, { type: 'aws' }>>({
+    type: oneOf('aws'),
+    account,
+    region,
+    subnetGroup: nullable(text(255)),
+    securityGroups: list(text(255), 100),
+    instanceClasses: list(text(255), 100),
+  }),
+);
+
+export const drill = object<DrillPolicy>({
+  name,
+  schedule: list(text(), 100),
+  timezone: text(100),
+  jitterSeconds: seconds,
+  paused: flag,
+  point: oneOf<DrillPolicy['point']>('latest', 'random'),
+  resources: nullable(count),
+  from: nullable(name),
+  to: drillTarget,
+  rtoSeconds: nullable(seconds),
+  readsAll: flag,
+  database: nullable(text(255)),
+  checks: list(check, 200),
+});
+
+const permitRequestFields = {
+  requestId: text(4096),
+  holderWorkflowId: id,
+  holderRunId: text(255),
+  resource: object<PermitRequest['resource']>(placed),
+  operationId: text(1024),
+  taskQueue: text(1000),
+  access,
+  priority: number(1, 5),
+  remainingSeconds: seconds,
+  capacity: number(0, 10_000),
+  observeSeconds: number(0.001, mostSeconds),
+} as const;
+export const permitRequest = object<PermitRequest>(permitRequestFields);
+export const waiter = object<Waiter>({ ...permitRequestFields, enqueuedAt: count });
+export const holder = object<Holder>({ ...permitRequestFields, enqueuedAt: count, grantedAt: count });

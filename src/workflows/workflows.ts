@@ -1,0 +1,11 @@
+/** Every workflow as it is written; index.ts reads its input first. */
+export { createRecoveryPoint } from './createRecoveryPoint';
+export { drillTier } from './drillTier';
+export { fleetBackup } from './fleetBackup';
+export { protectResource } from './protectResource';
+export { restoreDrill } from './restoreDrill';
+export { restoreRecoveryPoint } from './restoreRecoveryPoint';
+export { restoreToPostgres } from './restoreToPostgres';
+export { serviceLimit } from './serviceLimit';
+export { sweepRestores } from './sweepRestores';
+export { transferExport } from './transferExport';
