@@ -61,10 +61,11 @@ export class FleetNames {
           (accounts.type === 'organization' && accounts.account === account) ||
           snsTopics.some((topic) => accountOfArn(topic) === account)
         );
+      case 'lender':
+        return this.lenders.has(account);
       case 'restore':
         return (
           isSource ||
-          this.lenders.has(account) ||
           this.targetRegions(account).size > 0 ||
           this.servers.some(({ secret }) => secret !== null && accountOfArn(secret) === account)
         );

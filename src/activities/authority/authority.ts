@@ -76,7 +76,7 @@ export class Authority {
     home: (value) => this.home(value),
     resource: (value) => this.resource(value),
     'resource-of-step': (value, request) =>
-      (request as StepRequest).step.scope.access === 'restore' ? this.named(value) : this.resource(value),
+      (request as StepRequest).ownership !== null ? this.named(value) : this.resource(value),
     'input-of-step': (value) => this.input(value as StepRequest, () => true),
     'input-of-undo': (value) => this.input(value as StepRequest, (meaning) => meaning !== 'shared-with'),
     copy: (value) => this.copy(value),
@@ -181,8 +181,10 @@ export class Authority {
         if (await this.sources.has(isMeant)) return;
         throw refused('accounts');
       }
-      case 'restore':
+      case 'lender':
         if (restores && names.lenders.has(account) && names.isRegion(region)) return;
+        throw refused('vaults');
+      case 'restore':
         if (restores && names.targetRegions(account).has(region)) return;
         if (restores && names.isRegion(region) && (home ?? account) === account && (await this.isSource(account)))
           return;
@@ -362,11 +364,13 @@ function placeOf(value: unknown): FleetScope {
   return { account: textOf(value.account), region: textOf(value.region) };
 }
 
+const accesses: readonly Access[] = ['source', 'vault', 'lender', 'restore'];
+
 function scopeOf(value: unknown): Scope {
   const place = placeOf(value);
   const { access } = value as { readonly access?: unknown };
-  if (access !== 'source' && access !== 'vault' && access !== 'restore') throw malformed(value);
-  return { ...place, access: access satisfies Access };
+  if (!accesses.includes(access as Access)) throw malformed(value);
+  return { ...place, access: access as Access };
 }
 
 /** Null of what is no ARN: it is looked for in the account that asks. */

@@ -18,7 +18,7 @@ interface LentKey {
 }
 
 /**
- * Looks whether the vaults may lend their keys to restores: into the accounts that drills restore to, and into those that the
+ * Looks whether the vaults may lend their keys to restores: into the accounts that drills and restores are told to lead to, and into those that the
  * resources are of. Nothing is lent.
  */
 export async function checkLending(
@@ -32,7 +32,7 @@ export async function checkLending(
   if (lender === undefined && restore === undefined) return [];
   const keys = new AwsKeys(clouds.access);
   const loans = new KeyLoans(clouds.access);
-  const drilled = restoreTargets(fleet);
+  const drilled = restoreTargets(fleet, sources);
   const lent = lentKeys(fleet, [...drilled, ...sources.map((scope): Scope => ({ ...scope, access: 'restore' }))]);
   return inParallel(
     lent.filter((one) => open(one.lender)),
@@ -48,7 +48,7 @@ export async function checkLending(
         } catch (error) {
           signal?.throwIfAborted();
           const found = failed('lending', subject, error, mend);
-          // Drills are sure to restore there; into the resources' own accounts somebody may never want to.
+          // Somebody has named those accounts as targets; into the resources' own accounts somebody may never want to.
           const wanted = drilled.some(({ account }) => account === borrower.account);
           refusals.push(found.state === 'failed' && !wanted ? { ...found, state: 'warning' } : found);
         }

@@ -45,7 +45,7 @@ export const count = number(0, Number.MAX_SAFE_INTEGER);
 export const url = text(2048);
 export const tags = record(anyText(2048), 200);
 
-const access = oneOf<Access>('source', 'vault', 'restore');
+const access = oneOf<Access>('source', 'vault', 'lender', 'restore');
 export const scope = object<Scope>({ account, region, access });
 export const limitRef = object<LimitRef>({ account, region, limit: name });
 

@@ -83,7 +83,7 @@ export const identity = { fleet: 'panda', tier: 'standard', resource, scheduledT
 
 const source: Scope = { account: ownAccount, region, access: 'source' };
 export const vault: Scope = { account: vaultAccount, region, access: 'vault' };
-export const lender: Scope = { account: vaultAccount, region: 'us-east-1', access: 'restore' };
+export const lender: Scope = { account: vaultAccount, region: 'us-east-1', access: 'lender' };
 export const target: Scope = { account: targetAccount, region: 'us-east-1', access: 'restore' };
 
 export function copyIn({ account, region: where }: Pick<Scope, 'account' | 'region'>): CopyRef {

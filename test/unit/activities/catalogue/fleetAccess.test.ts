@@ -11,7 +11,7 @@ test.each([
   ['source', ownAccount],
   ['vault', vaultAccount],
   ['vault', '222222222222'],
-  ['restore', vaultAccount],
+  ['lender', vaultAccount],
   ['restore', ownAccount],
   ['restore', targetAccount],
   ['restore', drillAccount],
@@ -27,6 +27,8 @@ test.each([
   ['vault', ownAccount],
   ['source', vaultAccount],
   ['vault', targetAccount],
+  ['lender', targetAccount],
+  ['restore', vaultAccount],
 ] as const)('the %s role of %s is not, whatever asks for it', (role, account) => {
   expect(() => access.roleArn({ account, region, access: role })).toThrow(
     `account ${account} is not opened with the ${role} role`,
