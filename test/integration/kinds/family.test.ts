@@ -53,7 +53,10 @@ afterEach(() => access.close());
 async function plant(resources: object): Promise<void> {
   const text = JSON.stringify({ accounts: [{ account_id: owner.account, resources }] });
   const { keys, resources: planted } = seedRequest(parseSeed(text, 'seed.json'));
-  await aws.seed({ keys: keys.filter(({ account }) => account === owner.account), resources: planted });
+  const own = keys.filter(({ account }) => account === owner.account);
+  // Of the vault's roles the template lets in the one that copies; here it restores as well.
+  const open = own.map(({ account, region, alias }) => ({ account, region, alias, grantAccounts: [vault.account] }));
+  await aws.seed({ keys: open, resources: planted });
 }
 
 const policy = (changes: Partial<ProtectionPolicy> = {}): ProtectionPolicy => ({
