@@ -6,6 +6,7 @@ import {
   exportBucket,
   exportRole,
   keyAlias,
+  lenderRole,
   restoreRole,
   roleArn,
   scratchAccount,
@@ -45,7 +46,11 @@ function documentOf(changes: Changes): FleetDocument {
   const { bucket = backupBucket(fleetName), lock, network = scratchNetwork, restoreWith = restoreRole } = changes;
   return {
     ...plain,
-    roles: { ...plain.roles, restore: `arn:aws:iam::{account}:role/${restoreWith}` },
+    roles: {
+      ...plain.roles,
+      restore: `arn:aws:iam::{account}:role/${restoreWith}`,
+      lender: `arn:aws:iam::{account}:role/${lenderRole}`,
+    },
     vaults: {
       ...plain.vaults,
       'other-cloud': {
@@ -91,7 +96,7 @@ test('what exports, restores and drills need is looked at beforehand', async () 
   expect(subjects).toEqual(
     expect.arrayContaining([
       `bucket s3://${exportBucket(fleetName, defaultRegion)} in ${vaultAccount}/${defaultRegion}`,
-      `role ${roleArn(vaultAccount, restoreRole)}`,
+      `role ${roleArn(vaultAccount, lenderRole)}`,
       `role ${roleArn(scratchAccount, restoreRole)}`,
       `drill subnet group ${scratchNetwork} in ${scratchAccount}/${secondRegion(defaultRegion)}`,
     ]),
