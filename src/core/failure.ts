@@ -63,7 +63,8 @@ export type Grace = 'none' | 'seconds' | 'minutes';
 
 /** The words of whatever was thrown; an error of another realm is no `Error` here. */
 export function messageOf(error: unknown): string {
+  if (typeof error === 'string') return error;
   const message = (error as { message?: unknown } | null | undefined)?.message;
   if (typeof message === 'string') return message;
-  return typeof error === 'object' ? Object.prototype.toString.call(error) : String(error as string);
+  return Object.prototype.toString.call(error);
 }

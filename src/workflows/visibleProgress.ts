@@ -13,8 +13,7 @@ export class VisibleProgress {
   }
 
   /**
-   * Shows the details at once. An upsert of state and reason costs an event and an action, so only a change of either makes
-   * one.
+   * Shows the details at once. An upsert of state and reason costs an event and an action: only a change of either makes one.
    */
   show(state: VisibleState, details: readonly string[], reason = ''): void {
     setCurrentDetails(details.join('\n'));

@@ -12,18 +12,18 @@ export function expectedSeconds({ id, expects }: Expected, sizeGiB: number, lear
 
 /**
  * How long to wait before the first question, in seconds: most of what earlier ones took; where there was none, half of the
- * guess, and never longer than between two questions.
+ * guess, and never longer than between two questions; 0 where that is no longer than the shortest pause between two.
  */
 export function firstPollSeconds(
   step: Expected,
   sizeGiB: number,
   learned: LearnedSeconds,
-  polling: { readonly longestSeconds: number },
+  polling: { readonly shortestSeconds: number; readonly longestSeconds: number },
 ): number {
   const known = learned[step.id];
-  return known === undefined
-    ? Math.min(0.5 * expectedSeconds(step, sizeGiB, learned), polling.longestSeconds)
-    : 0.85 * known;
+  const most = known === undefined ? 0.5 * expectedSeconds(step, sizeGiB, learned) : 0.85 * known;
+  const wanted = known === undefined ? Math.min(most, polling.longestSeconds) : most;
+  return wanted > polling.shortestSeconds ? wanted : 0;
 }
 
 /** The new expectation after a step took `seconds`: recent runs count more, one odd run does not upset it. */

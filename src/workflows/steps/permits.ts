@@ -60,9 +60,7 @@ export class Permits {
         const news = await condition(
           () => this.granted.has(requestId) || (!told && this.queued.has(requestId)),
           Math.max(askAgainMilliseconds, Date.now() - since),
-          {
-            summary: `waits for a permit of ${ref.limit}`,
-          },
+          { summary: `waits for a permit of ${ref.limit}` },
         );
         if (this.granted.has(requestId)) break;
         if (!news) await ask();

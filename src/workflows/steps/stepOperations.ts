@@ -145,8 +145,7 @@ export class StepOperations {
     this.changed();
     const startedAt = Date.now();
     const expectedSeconds = expectedOf(this.walk, step);
-    const worthLookingAfter = firstPollSeconds(step, sizeGiB, learned, polling);
-    const firstLookSeconds = worthLookingAfter > polling.shortestSeconds ? worthLookingAfter : 0;
+    const firstLookSeconds = firstPollSeconds(step, sizeGiB, learned, polling);
     const { awaitStep } = proxyActivities<StepActivities>({
       ...askedEvery(polling.shortestSeconds, polling.longestSeconds),
       scheduleToCloseTimeout: (firstLookSeconds + Math.max(deadlineSeconds, 3 * expectedSeconds)) * 1000,

@@ -186,7 +186,7 @@ describe('a step that a stranger has written is refused:', () => {
       ...{ id: type, type, marker: 'farcopy-mine', expects: { seconds: 0, secondsPerGiB: 0 } },
       ...{ scope: scope as never, input: input as never },
     });
-  const lender = { account: vaultAccount, region: defaultRegion, access: 'restore' };
+  const lender = { account: vaultAccount, region: defaultRegion, access: 'lender' };
 
   test.each([
     [

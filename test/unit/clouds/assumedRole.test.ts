@@ -96,15 +96,23 @@ describe('an assumed role', () => {
 describe('the credentials of the process itself', () => {
   const failing = (error: Error) =>
     new AssumedRole(session, () => ({ send: () => Promise.reject(error) }) as unknown as STSClient).credentials();
-  const none = Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' });
-  const expired = Object.assign(new Error('The security token included in the request is expired'), { name: 'ExpiredTokenException' });
-  const noToken = Object.assign(new Error("ENOENT: no such file or directory, open '/var/run/token'"), { code: 'ENOENT' });
+  const none = Object.assign(new Error('Could not load credentials from any providers'), {
+    name: 'CredentialsProviderError',
+  });
+  const expired = Object.assign(new Error('The security token included in the request is expired'), {
+    name: 'ExpiredTokenException',
+  });
+  const noToken = Object.assign(new Error("ENOENT: no such file or directory, open '/var/run/token'"), {
+    code: 'ENOENT',
+  });
 
   it.each([none, expired, noToken])('are waited for, and missed in words that say what to do: %s', async (error) => {
     await expect(failing(error)).rejects.toMatchObject({
       type: 'Configuration',
       details: [{ grace: 'minutes' }],
-      message: expect.stringMatching(/this process has no valid credentials for sts:AssumeRole: .*give it a role/) as string,
+      message: expect.stringMatching(
+        /this process has no valid credentials for sts:AssumeRole: .*give it a role/,
+      ) as string,
     });
   });
 });

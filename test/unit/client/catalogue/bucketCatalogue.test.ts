@@ -57,12 +57,9 @@ describe('the recovery point of a bucket', () => {
     'aurora-cluster/999999999999/eu-west-1/shop',
     'aurora/999999999999/eu-west-1/shop',
     shop.arn,
-  ])(
-    'is found by %s',
-    async (resource) => {
-      expect(await found(days, { resource })).toBe('20261121t020000z');
-    },
-  );
+  ])('is found by %s', async (resource) => {
+    expect(await found(days, { resource })).toBe('20261121t020000z');
+  });
 
   it('is the latest whose data is not from after a time, which is later than what it was scheduled for', async () => {
     expect(await found(days, { at: '2026-11-21T02:02:00Z' })).toBe('20261120t020000z');

@@ -41,6 +41,10 @@ describe('the first question', () => {
     expect(firstPollSeconds(copy, 1, { 'copy:secure': 3600 }, polling)).toBeGreaterThan(2700);
   });
 
+  it('comes at once where all is over before one would ask again', () => {
+    expect(firstPollSeconds(copy, 1, { 'copy:secure': 17 }, polling)).toBe(0);
+  });
+
   it('comes soon where nothing was learnt, however large the guess is', () => {
     expect(firstPollSeconds(farCopy, 100_000, {}, polling)).toBeLessThanOrEqual(polling.longestSeconds);
   });
