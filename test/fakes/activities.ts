@@ -27,7 +27,6 @@ import { serviceLimitActivities } from '../../src/activities/limits/serviceLimit
 import { type TransferActivities } from '../../src/activities/transfer/transferContracts';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { type CopyRef, type RecoveryPointIdentity } from '../../src/core/catalogue/copy';
-import { endUntilFirstLook } from '../../src/activities/steps/firstLook';
 import { failureTypes } from '../../src/core/failure';
 import { type RequestAnswer } from '../../src/core/backup/lifecycle';
 import { type LimitRef } from '../../src/core/limits/limit';
@@ -248,9 +247,7 @@ export class FakeActivities {
     return { handle };
   }
 
-  private async awaitStep(request: AwaitStepRequest): Promise<StepResult> {
-    endUntilFirstLook(request);
-    const { identity, step, source, polling } = request;
+  private async awaitStep({ identity, step, source, polling }: AwaitStepRequest): Promise<StepResult> {
     const now = await this.enter('awaitStep', identity.resource.account, step.id, identity.resource.id);
     const operation = this.operations.get(operationKey(step));
     if (operation === undefined) throw applicationFailure(failureTypes.notFound, `${step.marker} is gone`);

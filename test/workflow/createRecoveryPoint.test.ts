@@ -131,7 +131,7 @@ describe('a recovery point on the route source → vault → second region', () 
     fake.operationSeconds = () => 600;
 
     const { events } = await handle.fetchHistory();
-    expect(events?.length).toBeLessThan(110);
+    expect(events?.length).toBeLessThan(125);
   });
 
   it('sleeps through most of the time it has learnt, then asks', async () => {

@@ -20,8 +20,6 @@ export interface AwaitStepRequest extends StepRequest {
   readonly handle: CopyRef;
   /** Epoch milliseconds. */
   readonly startedAt: number;
-  /** How long after that it is worth a look for the first time; 0: at once. */
-  readonly firstLookSeconds: number;
   readonly expectedSeconds: number;
   readonly polling: Polling;
 }
@@ -36,8 +34,8 @@ export interface UndoStepRequest extends StepRequest {
 export interface StepProgress {
   /** Id of the step. */
   readonly step: string;
-  /** AWS's estimate, 0–100, else ours; null before the first look. */
-  readonly percent: number | null;
+  /** AWS's estimate, 0–100, else ours. */
+  readonly percent: number;
 }
 
 /** What walks a plan calls. Every one may be tried again at any time. */

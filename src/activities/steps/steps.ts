@@ -9,7 +9,6 @@ import { type Step, type StepInput } from '../../core/steps/step';
 import { type ConnectedKinds, type Operation, type StepCall, type Unfinished } from '../../kinds/kind';
 import { beating } from '../beating';
 import { serverTime } from '../serverTime';
-import { endUntilFirstLook } from './firstLook';
 import { type shareInUse } from '../sweep/shareInUse';
 import { endIfStalled } from './stalled';
 import { type AwaitStepRequest, type StepActivities, type StepProgress, type StepRequest } from './stepContracts';
@@ -98,7 +97,6 @@ export function stepActivities(dependencies: StepDependencies): StepActivities {
           failureTypes.invalidInput,
           `${request.step.id} is done at once: there is nothing to wait for`,
         );
-      endUntilFirstLook(request);
       const found = await lookAt(async () => (await operation.look?.(callOf(request), request.handle)) ?? {}, request);
       if (!('rawStatus' in found)) return found;
       endIfStalled(found, request.expectedSeconds);

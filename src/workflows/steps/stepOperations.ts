@@ -26,7 +26,7 @@ const triedAgain: readonly string[] = [failureTypes.busy, failureTypes.noCapacit
 
 const { undoStep } = proxyActivities<StepActivities>(cleaningUp);
 
-/** The operations behind the steps of a walk: start → sleep → wait → proof; and their undoing. */
+/** The operations behind the steps of a walk: start → durable timer → wait → proof; and their undoing. */
 export class StepOperations {
   /** By step: seconds from its start to its proof. */
   readonly seconds: Record<string, number> = {};
@@ -137,7 +137,7 @@ export class StepOperations {
     return startStep.executeWithOptions({ activityId: this.activityId(step, 'start'), summary }, [request]);
   }
 
-  /** One activity sleeps for most of the expected time, and then looks until it has ended: its retry policy is timer and poller. */
+  /** Sleeps for most of the expected time, then waits in one activity, whose retry policy is the poller. */
   private async waitFor(step: Step, request: StepRequest, handle: CopyRef): Promise<StepResult> {
     const { learned, polling, sizeGiB } = this.walk;
     // From here on the service works: what a start had to wait for a slot says nothing of how long a copy takes.
@@ -145,17 +145,19 @@ export class StepOperations {
     this.changed();
     const startedAt = Date.now();
     const expectedSeconds = expectedOf(this.walk, step);
-    const firstLookSeconds = firstPollSeconds(step, sizeGiB, learned, polling);
+    const slept = firstPollSeconds(step, sizeGiB, learned, polling);
+    if (slept > 0)
+      await sleep(slept * 1000, { summary: `${step.id}: expected to take ${Math.round(expectedSeconds)} s` });
     const { awaitStep } = proxyActivities<StepActivities>({
       ...askedEvery(polling.shortestSeconds, polling.longestSeconds),
-      scheduleToCloseTimeout: (firstLookSeconds + Math.max(deadlineSeconds, 3 * expectedSeconds)) * 1000,
+      scheduleToCloseTimeout: Math.max(deadlineSeconds, 3 * expectedSeconds) * 1000,
       activityId: this.activityId(step, 'wait'),
-      summary: `${step.id}: expected to take ${Math.round(expectedSeconds)} s; wait and prove`,
+      summary: `${step.id}: wait and prove`,
     });
-    const result = await awaitStep({ ...request, handle, startedAt, firstLookSeconds, expectedSeconds, polling });
+    const result = await awaitStep({ ...request, handle, startedAt, expectedSeconds, polling });
     const seconds = (Date.now() - startedAt) / 1000;
     // Found done at the first look, it may have been for long: the expectation must be able to shrink.
-    this.seconds[step.id] = (seconds < firstLookSeconds + polling.shortestSeconds ? 0.5 : 1) * seconds;
+    this.seconds[step.id] = (seconds < slept + polling.shortestSeconds ? 0.5 : 1) * seconds;
     return result;
   }
 

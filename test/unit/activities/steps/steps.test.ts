@@ -63,9 +63,9 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
     },
   } as unknown as Client;
   /** One try of an activity that was first tried at a given time. */
-  const run = <T>(activity: () => Promise<T>, firstTriedAt = clock.now, attempt = 1): Promise<T> =>
+  const run = <T>(activity: () => Promise<T>, firstTriedAt = clock.now): Promise<T> =>
     new MockActivityEnvironment(
-      { attempt, scheduledTimestampMs: firstTriedAt, currentAttemptScheduledTimestampMs: clock.now },
+      { scheduledTimestampMs: firstTriedAt, currentAttemptScheduledTimestampMs: clock.now },
       { ...silent, client },
     ).run<[], T, () => Promise<T>>(activity);
   const request = (id: string, source: VerifiedCopy | null = null): StepRequest => ({
@@ -79,14 +79,9 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
   const started = (asked: StepRequest, firstTriedAt = clock.now): Promise<StepStarted> =>
     run(() => activities.startStep(asked), firstTriedAt);
   const start = async (asked: StepRequest, firstTriedAt = clock.now) => (await started(asked, firstTriedAt)).handle;
-  const wait = (
-    asked: StepRequest,
-    handle: CopyRef,
-    startedAt = clock.now,
-    { firstLookSeconds = 0, attempt = 1 } = {},
-  ): Promise<StepResult> => {
-    const whole: AwaitStepRequest = { ...asked, handle, startedAt, firstLookSeconds, expectedSeconds: 600, polling };
-    return run(() => activities.awaitStep(whole), startedAt, attempt);
+  const wait = (asked: StepRequest, handle: CopyRef, startedAt = clock.now): Promise<StepResult> => {
+    const whole: AwaitStepRequest = { ...asked, handle, startedAt, expectedSeconds: 600, polling };
+    return run(() => activities.awaitStep(whole));
   };
   const undo = (asked: StepRequest, handle: CopyRef | null = null) =>
     run(() => activities.undoStep({ ...asked, handle, polling }));
@@ -114,25 +109,6 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
 }
 
 describe('waiting for a step', () => {
-  it('sleeps before its first look, and asks AWS nothing until then', async () => {
-    const { clock, cloud, request, start, wait } = await scene();
-    const handle = await start(request('snapshot'));
-    const { now: startedAt } = clock;
-    cloud.fault({ call: 'progress', failure: throttling });
-
-    await expect(wait(request('snapshot'), handle, startedAt, { firstLookSeconds: 510 })).rejects.toMatchObject({
-      type: 'NotReady',
-      nonRetryable: false,
-      nextRetryDelay: 510_000,
-      message: 'snapshot: expected to take 600 s, looked at after 510 s',
-      details: [{ step: 'snapshot', percent: null }],
-    });
-    clock.now += 510_000;
-    await expect(
-      wait(request('snapshot'), handle, startedAt, { firstLookSeconds: 510, attempt: 2 }),
-    ).rejects.toMatchObject({ type: 'Transient', message: expect.stringContaining(throttling().message) as string });
-  });
-
   it.each([
     ['AccessDenied', () => awsError('AccessDenied', 'not authorized', 403)],
     ['an error that no row knows', () => awsError('Unheard', 'of')],
