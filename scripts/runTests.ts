@@ -43,7 +43,7 @@ const steps: Record<string, Step> = {
     const { 'aws-emulator-tests': python } = await provision(['aws-emulator-tests'], { onProgress });
     return pytest(python.path, scratch);
   },
-  fuzz: () => command('node', [path.join(__dirname, '../fuzz/fuzz.js'), '--cases', '2000']),
+  fuzz: () => command('node', [path.join(__dirname, '../fuzz/fuzz.js'), '--cases', '2000', '--seed', '1']),
   unit: (scratch) => jest('unit', scratch),
   workflow: (scratch) => jest('workflow', scratch),
   replay: (scratch) => jest('replay', scratch),

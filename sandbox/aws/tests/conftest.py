@@ -95,7 +95,7 @@ class Sandbox:
         secret: str,
         token: str | None = None,
         region: str = REGION,
-        read_timeout: float = 5,
+        read_timeout: float = 30,
     ) -> Any:
         return self._session.client(
             service,
@@ -107,7 +107,7 @@ class Sandbox:
             config=self._config.merge(Config(read_timeout=read_timeout)),
         )
 
-    def user(self, service: str, region: str = REGION, read_timeout: float = 5) -> Any:
+    def user(self, service: str, region: str = REGION, read_timeout: float = 30) -> Any:
         keys = (self.credentials["accessKeyId"], self.credentials["secretAccessKey"])
         return self.client(service, *keys, region=region, read_timeout=read_timeout)
 
