@@ -92,7 +92,7 @@ export default defineConfig(
             },
             {
               target: './src',
-              from: ['./sandbox', './test', './bench', './fuzz', './scripts', './bin'],
+              from: ['./sandbox', './test', './bench', './fuzz', './simulation', './scripts', './bin'],
               message: 'The product knows nothing of sandbox, tests and benchmarks.',
             },
           ],
@@ -132,5 +132,5 @@ export default defineConfig(
       'jest/no-conditional-expect': 'off',
     },
   },
-  { files: ['bench/**/*.ts', 'fuzz/**/*.ts', 'scripts/**/*', 'sandbox/**/main.ts'], rules: { 'no-console': 'off' } },
+  { files: ['bench/**/*.ts', 'fuzz/**/*.ts', 'simulation/main.ts', 'scripts/**/*', 'sandbox/**/main.ts'], rules: { 'no-console': 'off' } },
 );

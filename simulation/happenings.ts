@@ -1,0 +1,215 @@
+import { requestRecoveryPoint } from '../src/activities/backup/requestRecoveryPoint';
+import { type Client } from '@temporalio/client';
+import { policyOf, selectTier } from '../src/config';
+import { messageNames, workflowNames } from '../src/core/messageNames';
+import { scheduledTimeLabel } from '../src/core/naming';
+import { type Resource } from '../src/core/resource';
+import { knownKinds } from '../src/kinds/registry';
+import { fakeKeyArn } from '../test/fakes/aws/keys';
+import { type FakeSnapshot } from '../test/fakes/aws/snapshots';
+import { isOurs } from './rules/callRules';
+import { type Happening, keyAlias, regions, sourceAccounts, vaults } from './scenario';
+import { type Run } from './temporal/run';
+import { type World } from './world';
+
+type Of<What> = Extract<Happening, { readonly what: What }>;
+
+/** Does what happenings say, to whatever is there then. */
+export class Happenings {
+  /** What people have ended or taken away: no rule asks of it what it asks of the rest. Workflow ids, and ARNs. */
+  readonly excused = new Set<string>();
+  private strangers = 0;
+
+  constructor(private readonly world: () => World) {}
+
+  plan(happening: Happening): void {
+    const { time } = this.world();
+    time.after(happening.at * 1000, () => {
+      this.world().witness.trace(`happens: ${happening.what}`);
+      this.happen(happening);
+    });
+  }
+
+  private happen(happening: Happening): void {
+    const { service, workers, client, time, clouds, witness } = this.world();
+    const { draw } = happening;
+    const later = (seconds: number, work: () => void) => time.after(seconds * 1000, work);
+    const tell = (work: Promise<unknown>) =>
+      void work.catch((error: unknown) => witness.trace(`refused: ${(error as Error).message}`));
+    switch (happening.what) {
+      case 'worker-lost':
+        if (workers.process === null) return;
+        workers.kill();
+        void service.forget();
+        later(happening.seconds, () => workers.start(happening.skewSeconds * 1000));
+        return;
+      case 'workers-forget':
+        void service.forget();
+        return;
+      case 'pause': {
+        const run = this.open(workflowNames.protectResource, draw);
+        if (run === undefined) return;
+        const handle = client.workflow.getHandle(run.workflowId);
+        tell(handle.signal(messageNames.pause));
+        later(happening.seconds, () => tell(handle.signal(messageNames.resume)));
+        return;
+      }
+      case 'force': {
+        const resource = pick(this.resources, draw);
+        if (resource !== undefined) tell(this.ask(resource, true));
+        return;
+      }
+      case 'lifecycle-cancelled':
+      case 'lifecycle-terminated': {
+        const run = this.open(workflowNames.protectResource, draw);
+        if (run === undefined) return;
+        const resource = this.resources.find(({ arn }) => run.workflowId.startsWith('protect/') && isOf(run, arn));
+        this.excuse(run.workflowId);
+        for (const child of service.runs)
+          if (child.isOpen && child.options.parent?.run.workflowId === run.workflowId && happening.what === 'lifecycle-cancelled')
+            this.excuse(child.workflowId);
+        if (happening.what === 'lifecycle-cancelled') service.cancel(run, 'a person');
+        else service.terminate(run, 'a person');
+        if (resource !== undefined) later(happening.seconds, () => tell(this.ask(resource, false)));
+        return;
+      }
+      case 'recovery-point-cancelled': {
+        const run = this.open(workflowNames.createRecoveryPoint, draw);
+        if (run === undefined) return;
+        this.excuse(run.workflowId);
+        service.cancel(run, 'a person');
+        return;
+      }
+      case 'recovery-point-terminated': {
+        const run = this.open(workflowNames.createRecoveryPoint, draw);
+        if (run === undefined) return;
+        this.excuse(run.workflowId);
+        this.excuse(`leftovers of ${run.workflowId}`);
+        service.terminate(run, 'a person');
+        return;
+      }
+      case 'round-cancelled': {
+        const run = this.open(workflowNames.fleetBackup, draw);
+        if (run !== undefined) service.cancel(run, 'a person');
+        return;
+      }
+      case 'stranger-works':
+        return this.strangersWork(happening);
+      case 'quota': {
+        const run = this.open(workflowNames.serviceLimit, draw);
+        if (run === undefined) return;
+        const [, account = '', region = '', limit = ''] = run.workflowId.split('/');
+        const ref = { account, region, limit };
+        clouds.setQuota(ref, happening.capacity);
+        later(happening.seconds, () => clouds.setQuota(ref, null));
+        return;
+      }
+      case 'capacity-override': {
+        const run = this.open(workflowNames.serviceLimit, draw);
+        if (run === undefined) return;
+        const handle = client.workflow.getHandle(run.workflowId);
+        tell(handle.executeUpdate(messageNames.overrideCapacity, { args: [happening.capacity] }));
+        const takeBack = (tries: number) =>
+          void handle.executeUpdate(messageNames.overrideCapacity, { args: [null] }).catch(() => {
+            if (tries > 0) later(60, () => takeBack(tries - 1));
+          });
+        later(happening.seconds, () => takeBack(50));
+        return;
+      }
+      case 'key-disabled': {
+        const vault = pick(Object.values(vaults), draw) ?? vaults.secure;
+        const region = typeof vault.region === 'string' ? vault.region : regions[0];
+        const key = `${fakeKeyArn({ account: vault.account, region }, keyAlias)} ${vault.account}`;
+        clouds.cloud.state.forbidden.add(key);
+        later(happening.seconds, () => clouds.cloud.state.forbidden.delete(key));
+        return;
+      }
+      case 'resource-busy': {
+        const resource = pick(this.resources, draw);
+        if (resource === undefined) return;
+        this.setStatus(resource, 'modifying');
+        later(happening.seconds, () => this.setStatus(resource, 'available'));
+        return;
+      }
+      case 'resource-deleted': {
+        const resource = pick(this.resources, draw);
+        if (resource === undefined) return;
+        this.excuse(resource.arn);
+        clouds.cloud.removeResource(resource);
+        return;
+      }
+      case 'operation-fails': {
+        const snapshot = pick(this.copies('in-progress'), draw);
+        if (snapshot !== undefined) snapshot.failed = true;
+        return;
+      }
+      case 'copy-deleted': {
+        const snapshot = pick(this.copies('in-progress'), draw);
+        if (snapshot !== undefined) clouds.cloud.state.snapshots.remove(snapshot);
+        return;
+      }
+    }
+  }
+
+  private excuse(what: string): void {
+    this.excused.add(what);
+  }
+
+  private async ask(resource: Resource, force: boolean): Promise<void> {
+    const { client, fleet, time } = this.world();
+    const choice = selectTier(fleet, resource);
+    if (!('tier' in choice)) return;
+    await requestRecoveryPoint(client as unknown as Client, resource, {
+      scheduledTime: scheduledTimeLabel(time.now),
+      policy: policyOf(fleet, choice.tier),
+      force,
+    });
+  }
+
+  private strangersWork({ draw, seconds, snapshots: count }: Of<'stranger-works'>): void {
+    const { clouds, time } = this.world();
+    const { snapshots } = clouds.cloud.state;
+    const account = pick(sourceAccounts, draw) ?? sourceAccounts[0];
+    const kind = pick(knownKinds.names, (draw * 7) % 1) ?? 'aurora-cluster';
+    for (let i = 0; i < count; i += 1) {
+      this.strangers += 1;
+      const work = { type: 'snapshot', kind, account, region: regions[0], id: `stranger-${this.strangers}`, sizeGiB: 1 } as const;
+      try {
+        snapshots.begin(work, { keyArn: null, sourceArn: null, resourceId: 'theirs', tags: {} }).endsAt = time.now + seconds * 1000;
+      } catch {
+        // There is no room for it.
+      }
+    }
+  }
+
+  private setStatus({ kind, account, region, id }: Resource, status: string): void {
+    const all = this.world().clouds.cloud.resourcesIn(kind, { account, region });
+    const resource = all.get(id);
+    if (resource !== undefined) all.set(id, { ...resource, status });
+  }
+
+  private open(type: string, draw: number): Run | undefined {
+    return pick(
+      this.world().service.runs.filter((run) => run.isOpen && run.type === type),
+      draw,
+    );
+  }
+
+  private get resources(): Resource[] {
+    return this.world().clouds.cloud.state.databases.resources.values();
+  }
+
+  private copies(status: string): FakeSnapshot[] {
+    const { snapshots } = this.world().clouds.cloud.state;
+    return snapshots.byPlace.values().filter((one) => isOurs(one) && snapshots.statusOf(one) === status);
+  }
+}
+
+const isOf = ({ workflowId }: Run, arn: string) => {
+  const [, , , region = '', account = '', , id = ''] = arn.split(':');
+  return workflowId.endsWith(`/${account}/${region}/${id}`);
+};
+
+function pick<T>(all: readonly T[], draw: number): T | undefined {
+  return all[Math.floor(draw * all.length)];
+}

@@ -1,0 +1,111 @@
+import { parseArgs } from 'node:util';
+import { existsSync } from 'node:fs';
+import { builtBundlePath } from '../src/worker/workflowBundle';
+import { type Plant, plantOf, plants } from './plants';
+import { scenarioOf } from './scenario';
+import { shrink } from './shrink';
+import { WorkflowVms } from './temporal/workflowVm';
+import { type Outcome, simulate, type Violation } from './world';
+
+/**
+ * The whole of Farcopy in virtual time, one seed deciding everything.
+ *
+ *   npm run simulate -- --seeds 200 [--from 1] [--seconds 60] [--json]
+ *   npm run simulate -- --seed 17 [--shrink] [--json]
+ *   npm run simulate -- --plant NAME --seeds 1000
+ *   npm run simulate -- --plants
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string' },
+      from: { type: 'string', default: '1' },
+      seconds: { type: 'string' },
+      seed: { type: 'string' },
+      shrink: { type: 'boolean', default: false },
+      plant: { type: 'string' },
+      plants: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  if (values.plants) return values.json ? tell(plants.map(({ name, title }) => ({ name, title }))) : tellPlants();
+  if (!existsSync(builtBundlePath)) throw new Error(`${builtBundlePath} is missing: run npm run build`);
+  const plant = values.plant === undefined ? null : plantOf(values.plant);
+  const vms = await WorkflowVms.load(builtBundlePath, activityNames, plant?.bundle ?? ((code) => code));
+  const context = { vms, plant };
+  if (values.seed !== undefined) await one(Number(values.seed), context, values);
+  else await many(Number(values.seeds ?? 100), context, { ...values, from: Number(values.from), seconds: Number(values.seconds ?? Infinity) });
+  await vms.destroy();
+}
+
+interface Context {
+  readonly vms: WorkflowVms;
+  readonly plant: Plant | null;
+}
+
+async function one(seed: number, context: Context, options: { readonly shrink: boolean; readonly json: boolean }): Promise<void> {
+  const scenario = scenarioOf(seed);
+  if (options.shrink) {
+    const shrunk = await shrink(scenario, context);
+    tell(shrunk);
+    return;
+  }
+  const print = options.json ? () => undefined : (line: string) => console.log(line);
+  if (!options.json) console.log(JSON.stringify(scenario, null, 2));
+  const outcome = await simulate(scenario, { ...context, print });
+  tell({ seed, ...outcome });
+  if (outcome.violations.length > 0) process.exitCode = 1;
+}
+
+async function many(
+  count: number,
+  context: Context,
+  { from, seconds, json, plant }: { readonly from: number; readonly seconds: number; readonly json: boolean; readonly plant?: string | undefined },
+): Promise<void> {
+  const startedAt = performance.now();
+  const violations: Violation[] = [];
+  const total = { activations: 0, calls: 0, faults: 0, virtualHours: 0 };
+  const taken = () => (performance.now() - startedAt) / 1000;
+  let seeds = 0;
+  for (let seed = from; seed < from + count && taken() < seconds; seed += 1) {
+    const outcome = await simulate(scenarioOf(seed), context);
+    seeds += 1;
+    add(total, outcome);
+    for (const violation of outcome.violations) {
+      violations.push(violation);
+      if (!json) console.log(`seed ${seed}: ${violation.rule}: ${violation.message.split('\n').slice(0, 12).join('\n')}`);
+    }
+    if (plant !== undefined && outcome.violations.length > 0) return tell({ plant, foundBySeed: seed, by: violations[0]?.rule });
+  }
+  if (plant !== undefined) {
+    tell({ plant, foundBySeed: null });
+    process.exitCode = 1;
+    return;
+  }
+  tell({ seeds, violations, ...total, seconds: Math.round(taken() * 10) / 10 });
+  if (violations.length > 0) {
+    if (!json) console.error(`replay one by: npm run simulate -- --seed ${violations[0]?.seed ?? ''}`);
+    process.exitCode = 1;
+  }
+}
+
+function add(total: { activations: number; calls: number; faults: number; virtualHours: number }, outcome: Outcome): void {
+  total.activations += outcome.activations;
+  total.calls += outcome.calls;
+  total.faults += outcome.faults;
+  total.virtualHours = Math.round(total.virtualHours + outcome.virtualHours);
+}
+
+const tell = (what: unknown) => console.log(JSON.stringify(what));
+
+function tellPlants(): void {
+  for (const { name, title } of plants) console.log(`${name.padEnd(28)} ${title}`);
+}
+
+/** The SDK asks for them, and makes nothing of them in this version. */
+const activityNames: readonly string[] = [];
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(2);
+});

@@ -1,0 +1,81 @@
+import { copyTags, temporaryRetention } from '../../src/core/catalogue/copy';
+import { knownKinds } from '../../src/kinds/registry';
+import { type FakeCloud } from '../../test/fakes/aws/fakeCloud';
+import { forms, wordsOf } from '../../test/fakes/aws/forms';
+import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
+import { type CallWatch, type CloudCall } from '../clouds/simulatedClouds';
+import { fleetName, regions, secondVaultAccount, sourceAccounts, vaultAccount, vaults } from '../scenario';
+import { type Witness } from '../temporal/service';
+
+const accounts: readonly string[] = [...sourceAccounts, vaultAccount, secondVaultAccount];
+const places: readonly string[] = [...regions, vaults.far.region];
+
+/** What holds of every call to the clouds, whoever makes it and whatever befalls it. */
+export class CallRules implements CallWatch {
+  cloud: FakeCloud | null = null;
+
+  constructor(private readonly witness: Witness) {}
+
+  before({ scope, command, input }: CloudCall): void {
+    if (!accounts.includes(scope.account) || !places.includes(scope.region))
+      this.witness.violation('outside', `${command} in ${scope.account}/${scope.region}, which is in no fleet file`);
+    for (const account of (input.ValuesToAdd as string[] | undefined) ?? [])
+      if (!accounts.includes(account)) this.witness.violation('outside', `${command} lends a copy to ${account}`);
+    if (/^Delete.*Snapshot$/.test(command)) this.mayBeDeleted(command, this.named(scope, input));
+    if (command === 'AddTagsToResource') {
+      const found = this.snapshots.find(({ arn }) => arn === input.ResourceName);
+      if (found !== undefined && !isOurs(found))
+        this.witness.violation('not-ours', `${found.arn} is tagged, and is not ours`);
+    }
+  }
+
+  after({ scope, command }: CloudCall): void {
+    if (!/^(Create|Copy).*Snapshot$/.test(command)) return;
+    for (const { name, capacity, countsIn } of knownKinds.limits) {
+      if (name === 'export-tasks') continue;
+      const running = this.snapshots.filter(
+        (one) =>
+          one.account === scope.account &&
+          one.region === scope.region &&
+          isOurs(one) &&
+          this.isRunning(one) &&
+          limitOf(one, countsIn) === name,
+      );
+      if (running.length > capacity)
+        this.witness.violation(
+          'capacity',
+          `${running.length} operations of ours in flight under ${name} of ${scope.account}/${scope.region}, which takes ${capacity}`,
+        );
+    }
+  }
+
+  private mayBeDeleted(command: string, found: FakeSnapshot | undefined): void {
+    if (found === undefined) return;
+    const { arn, tags } = found;
+    if (!isOurs(found)) this.witness.violation('not-ours', `${command} of ${arn}, which is not ours`);
+    else if (tags[copyTags.verified] !== undefined && tags[copyTags.retention] !== temporaryRetention)
+      this.witness.violation('proven-deleted', `${command} of ${arn}, a proven copy`);
+  }
+
+  private named({ account, region }: CloudCall['scope'], input: CloudCall['input']): FakeSnapshot | undefined {
+    const ids = forms.map((form) => input[`${wordsOf[form].snapshot}Identifier`]);
+    return this.snapshots.find((one) => one.account === account && one.region === region && ids.includes(one.id));
+  }
+
+  private isRunning(snapshot: FakeSnapshot): boolean {
+    return this.cloud?.state.snapshots.statusOf(snapshot) === 'in-progress';
+  }
+
+  private get snapshots(): FakeSnapshot[] {
+    return this.cloud?.state.snapshots.byPlace.values() ?? [];
+  }
+}
+
+export const isOurs = ({ tags }: Pick<FakeSnapshot, 'tags'>): boolean => tags[copyTags.fleet] === fleetName;
+
+function limitOf({ kind, region, sourceArn }: FakeSnapshot, countsIn: 'source' | 'destination'): string | null {
+  const crossesRegions = sourceArn !== null && sourceArn.split(':')[3] !== region;
+  if (countsIn === 'source' ? sourceArn !== null : !crossesRegions) return null;
+  const { limits } = knownKinds.get(kind);
+  return limits.find((limit) => limit.countsIn === countsIn && limit.name !== 'export-tasks')?.name ?? null;
+}

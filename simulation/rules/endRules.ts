@@ -1,0 +1,88 @@
+import { copyTags, temporaryRetention } from '../../src/core/catalogue/copy';
+import { type LifecycleState } from '../../src/core/backup/lifecycle';
+import { type PermitQueueState } from '../../src/core/limits/permitQueue';
+import { messageNames, workflowNames } from '../../src/core/messageNames';
+import { recoveryPointWorkflowId } from '../../src/core/naming';
+import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
+import { valuesOf } from '../temporal/payloads';
+import { type Run } from '../temporal/run';
+import { type World } from '../world';
+import { isOurs } from './callRules';
+
+const hour = 3600_000;
+/** A notice is tried for an hour, and a recovery point's end takes a while to be known. */
+const alertGraceHours = 3;
+
+/** What holds once all has ended and been quiet for a while. */
+export async function endRules(world: World): Promise<void> {
+  const { service, witness } = world;
+  for (const run of service.runs)
+    if (run.isOpen && run.type !== workflowNames.protectResource && run.type !== workflowNames.serviceLimit)
+      witness.violation('never-ends', `${run.workflowId} still runs after ${hoursSince(world, run.startedAt)} hours`);
+  copiesAreInOrder(world);
+  for (const run of service.runs) {
+    if (!run.isOpen) continue;
+    if (run.type === workflowNames.serviceLimit) await permitsAreBack(world, run);
+    if (run.type === workflowNames.protectResource) await gapIsTold(world, run);
+  }
+  if (world.scenario.faults.length === 0 && world.scenario.happenings.length === 0) everythingCameOff(world);
+  if (world.scenario.seed % replayedOneIn === 0) for (const run of service.runs) await service.replay(run);
+}
+
+/** Replays cost as much as the runs did. */
+const replayedOneIn = 20;
+
+function copiesAreInOrder({ clouds, witness, happenings, service }: World): void {
+  const { snapshots } = clouds.cloud.state;
+  const places = new Map<string, FakeSnapshot>();
+  for (const copy of snapshots.byPlace.values()) {
+    if (!isOurs(copy)) continue;
+    const { tags, arn } = copy;
+    const status = snapshots.statusOf(copy);
+    const recoveryPoint = tags[copyTags.recoveryPoint] ?? '';
+    const place = `${recoveryPoint} in ${tags[copyTags.place] ?? ''}`;
+    const twin = places.get(place);
+    if (twin !== undefined) witness.violation('twins', `${place}: ${arn} beside ${twin.arn}`);
+    places.set(place, copy);
+    const isProven = tags[copyTags.verified] !== undefined;
+    if (isProven && status !== 'available') witness.violation('catalogue', `${arn} is proven by its tags, and ${status}`);
+    const workflowId = recoveryPointWorkflowId(recoveryPoint);
+    const mayLeave = happenings.excused.has(`leftovers of ${workflowId}`) || service.leaves.has(workflowId);
+    if (mayLeave) continue;
+    if (tags[copyTags.retention] === temporaryRetention)
+      witness.violation('left-behind', `${arn} was on its way only, and is still there`);
+    else if (!isProven) witness.violation('orphan', `${arn} (${status}) is proven by nobody, and removed by nobody`);
+    if (copy.sharedWith.size > 0)
+      witness.violation('left-behind', `${arn} is still shared with ${[...copy.sharedWith].join(', ')}`);
+  }
+}
+
+async function permitsAreBack({ service, witness }: World, run: Run): Promise<void> {
+  if (run.told.has('workflow-task')) return;
+  const answer = await service.query(run, messageNames.permits, []);
+  const { holders, waiters } = valuesOf(answer === null ? [] : [answer])[0] as PermitQueueState;
+  for (const { requestId } of holders) witness.violation('permit-leaked', `${run.workflowId}: ${requestId} holds a permit`);
+  for (const { requestId } of waiters) witness.violation('starved', `${run.workflowId}: ${requestId} still waits`);
+}
+
+/** Whoever has had no copy for longer than the RPO was told so, again each day. */
+async function gapIsTold(world: World, run: Run): Promise<void> {
+  const { service, witness, time, scenario } = world;
+  if (run.told.has('workflow-task') || scenario.faults.some(({ command, effect }) => command === null || command === 'Publish' || effect === 'no-credentials')) return;
+  const answer = await service.query(run, messageNames.lifecycle, []);
+  const { policy, protectedSince, alertedAt, retired } = valuesOf(answer === null ? [] : [answer])[0] as LifecycleState;
+  const due = Math.max(Date.parse(protectedSince) + policy.rpoSeconds * 1000, run.startedAt);
+  if (retired || time.now < due + alertGraceHours * hour) return;
+  const told = alertedAt === null ? -Infinity : Date.parse(alertedAt);
+  if (time.now - told > (24 + alertGraceHours) * hour)
+    witness.violation('silent', `${run.workflowId}: no copy since ${protectedSince}, and nobody was told within its RPO`);
+}
+
+/** Where nothing goes wrong, every round is whole. */
+function everythingCameOff({ service, witness }: World): void {
+  for (const run of service.runs)
+    if (!run.isOpen && run.status !== 'COMPLETED' && run.status !== 'CONTINUED_AS_NEW')
+      witness.violation('undisturbed', `${run.workflowId} ended as ${run.status}: ${run.failure?.message ?? ''}`);
+}
+
+const hoursSince = ({ time }: World, at: number) => Math.round((time.now - at) / hour);

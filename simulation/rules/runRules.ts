@@ -1,0 +1,64 @@
+import { type Payload } from '@temporalio/common';
+import { copyTags } from '../../src/core/catalogue/copy';
+import { type CreateRecoveryPointInput } from '../../src/core/backup/recoveryPointPlan';
+import { type CreateRecoveryPointResult } from '../../src/core/backup/recoveryPointResult';
+import { workflowNames } from '../../src/core/messageNames';
+import { recoveryPointId } from '../../src/core/naming';
+import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
+import { valuesOf } from '../temporal/payloads';
+import { type Run } from '../temporal/run';
+import { type World } from '../world';
+import { isOurs } from './callRules';
+
+/** Workflows that live for ever. */
+const standing: readonly string[] = [workflowNames.protectResource, workflowNames.serviceLimit];
+
+/** What holds whenever a workflow ends; and whether all have. */
+export function runRules({ service, clouds, witness, workers, scenario, time, begunAt }: World) {
+  const { snapshots } = clouds.cloud.state;
+  const of = (recoveryPoint: string): FakeSnapshot[] =>
+    snapshots.byPlace.values().filter((one) => isOurs(one) && one.tags[copyTags.recoveryPoint] === recoveryPoint);
+  const isWhole = (copy: FakeSnapshot) =>
+    snapshots.statusOf(copy) === 'available' && copy.tags[copyTags.verified] !== undefined;
+
+  service.onClosed((run) => {
+    if (run.type !== workflowNames.createRecoveryPoint) return;
+    const { identity, policy } = inputOf<CreateRecoveryPointInput>(run);
+    const recoveryPoint = recoveryPointId(identity.resource, identity.scheduledTime);
+    const copies = of(recoveryPoint);
+    const places = ['source', ...policy.route.map(({ name }) => name)];
+    const holds = (place: string) => copies.some((one) => one.tags[copyTags.place] === place && isWhole(one));
+    if (run.status === 'COMPLETED') {
+      const { state, copies: told } = resultOf(run.result);
+      if (state === 'completed')
+        for (const place of places)
+          if (!holds(place)) witness.violation('completed', `${recoveryPoint} is told as completed, and ${place} has no proven copy`);
+      for (const { id, arn, place } of told)
+        if (places.includes(place) && !copies.some((one) => one.arn === arn && isWhole(one)))
+          witness.violation('completed', `${recoveryPoint} tells of a proven copy ${id}, which is not there or not proven`);
+    } else if (run.status === 'FAILED' && isFirstRun(service.runs, run)) {
+      const safe = policy.route.find(({ name }) => holds(name));
+      if (safe !== undefined)
+        witness.violation(
+          'failed-though-safe',
+          `${recoveryPoint} is told as failed (${run.failure?.message ?? ''}), and ${safe.name} has a proven copy`,
+        );
+    }
+  });
+
+  const planned = Math.max(0, ...scenario.rounds.map(({ at }) => at));
+  return {
+    /** Nothing is under way that will end. */
+    isQuiet: () =>
+      workers.process !== null &&
+      time.now > begunAt + planned * 1000 + 3600_000 &&
+      service.runs.every((run) => !run.isOpen || standing.includes(run.type)),
+  };
+}
+
+export const inputOf = <T>(run: Run): T => valuesOf(run.options.args)[0] as T;
+
+const resultOf = (result: Payload | null): CreateRecoveryPointResult =>
+  valuesOf(result === null ? [] : [result])[0] as CreateRecoveryPointResult;
+
+const isFirstRun = (runs: readonly Run[], run: Run) => runs.every((one) => one === run || one.workflowId !== run.workflowId);

@@ -1,0 +1,252 @@
+import { type FakeResource } from '../test/fakes/aws/databases';
+import { Random } from './random';
+
+/** What goes wrong with a call that it befalls. */
+export type Effect =
+  /** Before anything is done. */
+  | 'unavailable' | 'throttled' | 'denied' | 'unreachable' | 'no-credentials'
+  /** It is done, and its answer is lost. */
+  | 'answer-lost'
+  /** It takes half a minute, and then nobody knows. */
+  | 'hangs'
+  /** It is sent twice: the second answer is the one that arrives. */
+  | 'doubled'; // prettier-ignore
+
+/** Calls to a cloud that go wrong for a while. Times are seconds from the beginning. */
+export interface Fault {
+  readonly from: number;
+  readonly to: number;
+  readonly account: string | null;
+  readonly region: string | null;
+  /** The beginning of the commands' names: `Copy`; null: any. */
+  readonly command: string | null;
+  /** How many of the calls, 0–1. */
+  readonly rate: number;
+  readonly effect: Effect;
+}
+
+/** Something that someone does, or that befalls. Which thing it is about is drawn by `draw` from what is there then. */
+export type Happening = { readonly at: number; readonly draw: number } & (
+  | { readonly what: 'worker-lost'; readonly seconds: number; readonly skewSeconds: number }
+  | { readonly what: 'pause' | 'force' | 'lifecycle-cancelled' | 'lifecycle-terminated'; readonly seconds: number }
+  | { readonly what: 'recovery-point-cancelled' | 'recovery-point-terminated' | 'round-cancelled' }
+  | { readonly what: 'stranger-works'; readonly seconds: number; readonly snapshots: number }
+  | { readonly what: 'quota'; readonly seconds: number; readonly capacity: number }
+  | { readonly what: 'capacity-override'; readonly seconds: number; readonly capacity: number }
+  | { readonly what: 'key-disabled'; readonly seconds: number }
+  | { readonly what: 'resource-busy'; readonly seconds: number }
+  | { readonly what: 'resource-deleted' }
+  | { readonly what: 'operation-fails' }
+  | { readonly what: 'copy-deleted' }
+  | { readonly what: 'workers-forget' }
+);
+
+/** When a tier's schedule fires. */
+export interface Round {
+  readonly tier: string;
+  readonly at: number;
+}
+
+export interface ScenarioTier {
+  readonly name: string;
+  readonly route: readonly string[];
+  readonly rpoHours: number;
+}
+
+/** Everything that a simulation is begun with, as plain data: what is left out of it does not happen. */
+export interface Scenario {
+  readonly seed: number;
+  readonly tiers: readonly ScenarioTier[];
+  readonly resources: readonly FakeResource[];
+  readonly rounds: readonly Round[];
+  readonly faults: readonly Fault[];
+  readonly happenings: readonly Happening[];
+  /** Whether AWS lets more through than the fleet file allows: then only we keep ourselves to it. */
+  readonly generousQuotas: boolean;
+  /** Seconds, of an operation. */
+  readonly operations: { readonly shortest: number; readonly longest: number; readonly slowShare: number };
+}
+
+export const fleetName = 'sim';
+export const sourceAccounts = ['999999999999', '888888888888'] as const;
+export const vaultAccount = '111111111111';
+export const secondVaultAccount = '222222222222';
+export const regions = ['eu-west-1', 'eu-central-1'] as const;
+export const topic = `arn:aws:sns:eu-west-1:${vaultAccount}:farcopy`;
+export const keyAlias = 'alias/farcopy';
+
+/** Vaults by name: account and region, null where copies stay in the region of their resource. */
+export const vaults = {
+  secure: { account: vaultAccount, region: null },
+  'secure-dr': { account: vaultAccount, region: { 'eu-west-1': 'eu-central-1', 'eu-central-1': 'eu-west-1' } },
+  far: { account: secondVaultAccount, region: 'us-east-1' },
+} as const;
+
+const routes = [['secure'], ['secure', 'secure-dr'], ['secure', 'secure-dr'], ['secure', 'far'], ['far']] as const;
+const kinds = ['aurora-cluster', 'rds-instance', 'documentdb-cluster', 'neptune-cluster', 'multi-az-cluster'] as const;
+const hour = 3600;
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+  const random = new Random(`scenario ${seed}`);
+  const tiers = tiersOf(random.fork('tiers'));
+  const rounds = roundsOf(random.fork('rounds'), tiers);
+  const last = Math.max(...rounds.map(({ at }) => at));
+  const isCalm = random.chance(0.1);
+  return {
+    seed,
+    tiers,
+    resources: resourcesOf(random.fork('resources'), tiers),
+    rounds,
+    faults: isCalm ? [] : faultsOf(random.fork('faults'), last),
+    happenings: isCalm ? [] : happeningsOf(random.fork('happenings'), last),
+    generousQuotas: random.chance(0.5),
+    operations: random.pick([
+      { shortest: 120, longest: 1800, slowShare: 0 },
+      { shortest: 20, longest: 600, slowShare: 0 },
+      { shortest: 600, longest: 4 * hour, slowShare: 0.05 },
+    ]),
+  };
+}
+
+function tiersOf(random: Random): ScenarioTier[] {
+  return ['critical', 'standard'].slice(0, random.whole(1, 2)).map((name) => ({
+    name,
+    route: random.pick(routes),
+    rpoHours: random.pick([6, 12, 26]),
+  }));
+}
+
+function resourcesOf(random: Random, tiers: readonly ScenarioTier[]): FakeResource[] {
+  const count = random.chance(0.2) ? random.whole(7, 14) : random.whole(1, 6);
+  const taken = new Set<string>();
+  return Array.from({ length: count }, (_, i): FakeResource => {
+    const kind = random.pick(kinds);
+    const account = random.pick(sourceAccounts);
+    const region = random.chance(0.75) ? regions[0] : regions[1];
+    // Names are shared across kinds and places, as people do.
+    const wanted = `db-${random.whole(1, 4)}`;
+    const form = kind === 'rds-instance' ? 'instance' : 'cluster';
+    const id = taken.has(`${form} ${account} ${region} ${wanted}`) ? `db-${i + 10}` : wanted;
+    taken.add(`${form} ${account} ${region} ${id}`);
+    return {
+      kind,
+      account,
+      region,
+      id,
+      sizeGiB: random.whole(1, 2000),
+      encryption: random.pick(['customer', 'customer', 'customer', 'default', 'none']),
+      tags: { backup: 'true', tier: random.pick(tiers).name },
+    };
+  });
+}
+
+function roundsOf(random: Random, tiers: readonly ScenarioTier[]): Round[] {
+  return tiers.flatMap(({ name }, i) => {
+    const every = random.pick([2, 6, 12]) * hour;
+    const count = random.whole(1, 2);
+    return Array.from({ length: count }, (_, n) => ({ tier: name, at: 600 + i * 60 + n * every }));
+  });
+}
+
+function faultsOf(random: Random, last: number): Fault[] {
+  const faults: Fault[] = [];
+  const begin = () => random.whole(0, last + 2 * hour);
+  const commands = [null, null, 'Create', 'Copy', 'Describe', 'Modify', 'Delete', 'AddTags', 'DescribeKey', 'Publish'];
+  const effects: readonly Effect[] = [
+    'unavailable', 'throttled', 'answer-lost', 'answer-lost', 'hangs', 'doubled', 'unreachable', 'no-credentials', 'denied',
+  ]; // prettier-ignore
+  for (let i = random.whole(0, 5); i > 0; i -= 1) {
+    const from = begin();
+    faults.push({
+      from,
+      to: from + random.pick([60, 600, hour, 3 * hour]),
+      account: random.chance(0.3) ? random.pick([...sourceAccounts, vaultAccount]) : null,
+      region: null,
+      command: random.pick(commands),
+      rate: random.pick([0.05, 0.2, 0.5, 1]),
+      effect: random.pick(effects),
+    });
+  }
+  if (random.chance(0.15)) {
+    const from = begin();
+    const isRegion = random.chance(0.5);
+    faults.push({
+      from,
+      to: from + random.whole(1, 8) * hour,
+      account: isRegion ? null : random.pick([...sourceAccounts, vaultAccount]),
+      region: isRegion ? random.pick(regions) : null,
+      command: null,
+      rate: 1,
+      effect: random.pick(['unreachable', 'unavailable']),
+    });
+  }
+  // Nobody hears anything: the topic is gone.
+  if (random.chance(0.1))
+    faults.push({ from: 0, to: 30 * 24 * hour, account: null, region: null, command: 'Publish', rate: 1, effect: 'denied' });
+  return faults;
+}
+
+function happeningsOf(random: Random, last: number): Happening[] {
+  const happenings: Happening[] = [];
+  for (let i = random.whole(0, 5); i > 0; i -= 1) {
+    const at = random.whole(300, last + 2 * hour);
+    const draw = random.next();
+    const seconds = random.pick([60, 600, hour, 5 * hour]);
+    const what = random.pick([
+      'worker-lost', 'worker-lost', 'workers-forget', 'pause', 'force', 'lifecycle-cancelled', 'lifecycle-terminated',
+      'recovery-point-cancelled', 'recovery-point-cancelled', 'recovery-point-terminated', 'round-cancelled',
+      'stranger-works', 'quota', 'capacity-override', 'key-disabled', 'resource-busy', 'resource-deleted',
+      'operation-fails', 'operation-fails', 'copy-deleted',
+    ] as const); // prettier-ignore
+    switch (what) {
+      case 'worker-lost':
+        happenings.push({ at, draw, what, seconds: random.pick([5, 60, 600]), skewSeconds: random.pick([0, 0, 90, -90]) });
+        break;
+      case 'stranger-works':
+        happenings.push({ at, draw, what, seconds, snapshots: random.whole(1, 6) });
+        break;
+      case 'quota':
+        happenings.push({ at, draw, what, seconds, capacity: random.whole(1, 3) });
+        break;
+      case 'capacity-override':
+        happenings.push({ at, draw, what, seconds, capacity: random.whole(0, 2) });
+        break;
+      case 'pause':
+      case 'force':
+      case 'lifecycle-cancelled':
+      case 'lifecycle-terminated':
+      case 'key-disabled':
+      case 'resource-busy':
+        happenings.push({ at, draw, what, seconds });
+        break;
+      default:
+        happenings.push({ at, draw, what });
+    }
+  }
+  return happenings.sort((a, b) => a.at - b.at);
+}
+
+/** The fleet file that an operator has written for it. */
+export function fleetText({ tiers }: Scenario): string {
+  return JSON.stringify({
+    fleet: fleetName,
+    roles: { source: 'arn:aws:iam::{account}:role/farcopy-source', vault: 'arn:aws:iam::{account}:role/farcopy-vault' },
+    accounts: sourceAccounts.map((id) => ({ id, regions })),
+    vaults: Object.fromEntries(
+      Object.entries(vaults).map(([name, { account, region }]) => [
+        name,
+        { account, key: keyAlias, ...(region === null ? {} : { region }) },
+      ]),
+    ),
+    shareableKey: keyAlias,
+    select: kinds.map((kind) => ({ kind, tags: { backup: 'true' }, tier: { tag: 'tier', default: tiers[0]?.name } })),
+    tiers: Object.fromEntries(
+      tiers.map(({ name, route, rpoHours }) => [
+        name,
+        { schedule: '0 2 * * *', rpo: `${rpoHours}h`, route, retention: { daily: 14, minimum: 2 } },
+      ]),
+    ),
+    notifications: { snsTopics: [topic] },
+  });
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { fleetBackupScheduleId, fleetTaskQueue, scheduledTimeLabel } from '../src/core/naming';
+import { defaultPayloadConverter, defineSearchAttributeKey, type Payload } from '@temporalio/common';
+import { encodeUnifiedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes';
+import { workflowNames } from '../src/core/messageNames';
+import { policyOf, parseFleet, type Fleet } from '../src/config';
+import { kinds, knownKinds } from '../src/kinds/registry';
+import { SimulatedClouds } from './clouds/simulatedClouds';
+import { Happenings } from './happenings';
+import { type Plant } from './plants';
+import { Random } from './random';
+import { CallRules } from './rules/callRules';
+import { endRules } from './rules/endRules';
+import { runRules } from './rules/runRules';
+import { fleetName, fleetText, type Round, type Scenario } from './scenario';
+import { attemptHere } from './temporal/activityService';
+import { SimulatedClient } from './temporal/client';
+import { TemporalService, type Witness } from './temporal/service';
+import { type WorkflowVms } from './temporal/workflowVm';
+import { liveIn, VirtualTime } from './virtualTime';
+import { Workers } from './workers';
+
+/** A broken rule. */
+export interface Violation {
+  readonly seed: number;
+  readonly rule: string;
+  readonly message: string;
+  /** Seconds from the beginning. */
+  readonly at: number;
+}
+
+export interface Outcome {
+  readonly violations: readonly Violation[];
+  readonly activations: number;
+  readonly calls: number;
+  /** Calls to the clouds that something befell. */
+  readonly faults: number;
+  readonly virtualHours: number;
+  /** Of everything that happened. */
+  readonly digest: string;
+}
+
+/** What rules look at. */
+export interface World {
+  readonly scenario: Scenario;
+  readonly fleet: Fleet;
+  readonly begunAt: number;
+  readonly time: VirtualTime;
+  readonly service: TemporalService;
+  readonly client: SimulatedClient;
+  readonly clouds: SimulatedClouds;
+  readonly workers: Workers;
+  readonly happenings: Happenings;
+  readonly witness: Witness;
+}
+
+const beginning = Date.UTC(2026, 10, 21);
+const hour = 3600_000;
+/** By then everything that was asked for has ended, whatever befell it: no outage of a scenario lasts so long. */
+const boundHours = 6 * 24;
+/** Longer than a look of a semaphore that nobody is in a hurry about. */
+const quietHours = 7;
+
+/** Runs a scenario to its end, and tells which rules were broken. */
+export async function simulate(
+  scenario: Scenario,
+  { vms, plant, print = () => undefined }: {
+    readonly vms: WorkflowVms;
+    readonly plant: Plant | null;
+    readonly print?: (line: string) => void;
+  },
+): Promise<Outcome> {
+  const random = new Random(`simulation ${scenario.seed}`);
+  const time = new VirtualTime(beginning);
+  const hash = createHash('sha256');
+  const violations: Violation[] = [];
+  const at = () => (time.now - beginning) / 1000;
+  const witness: Witness = {
+    trace(line) {
+      const stamped = `${at().toFixed(3)} ${line}`;
+      hash.update(stamped).update('\n');
+      print(stamped);
+    },
+    violation(rule, message) {
+      if (violations.some((one) => one.rule === rule && one.message === message)) return;
+      violations.push({ seed: scenario.seed, rule, message, at: Math.round(at()) });
+      witness.trace(`VIOLATION ${rule}: ${message}`);
+    },
+  };
+  const restore = liveIn(time, random.fork('activity code'), () => attemptHere.getStore()?.process.skew ?? 0);
+  const unplant = plant?.apply?.() ?? (() => undefined);
+  try {
+    const rules = new CallRules(witness);
+    const clouds = new SimulatedClouds(scenario, time, random, witness, rules);
+    rules.cloud = clouds.cloud;
+    for (const resource of scenario.resources) clouds.cloud.addResource(resource);
+    const fleet = parseFleet(fleetText(scenario), 'fleet.yaml', { kinds: knownKinds, now: time.now });
+    const workers: Workers = new Workers({
+      fleet,
+      kinds,
+      access: clouds.access,
+      client: () => client,
+      change: plant?.activities ?? ((activities) => activities),
+    });
+    const service: TemporalService = new TemporalService({ time, random, vms, witness, host: workers });
+    const client = new SimulatedClient(service, time, random.fork('client'));
+    const happenings: Happenings = new Happenings(() => world);
+    const world: World = {
+      scenario, fleet, begunAt: beginning, time, service, client, clouds, workers, happenings, witness,
+    }; // prettier-ignore
+    workers.start(0);
+    for (const round of scenario.rounds) time.after(round.at * 1000, () => fire(service, fleet, round));
+    for (const happening of scenario.happenings) happenings.plan(happening);
+    const watch = runRules(world);
+
+    const last = Math.max(0, ...scenario.rounds.map((one) => one.at), ...scenario.happenings.map((one) => one.at));
+    await time.runUntil(beginning + last * 1000 + 1);
+    const bound = beginning + last * 1000 + boundHours * hour;
+    while (time.now < bound && !watch.isQuiet()) await time.runUntil(time.now + hour);
+    await time.runUntil(time.now + quietHours * hour);
+    await endRules(world);
+    await service.dispose();
+    const { activations } = service;
+    const { calls, faults } = clouds;
+    return { violations, activations, calls, faults, virtualHours: at() / 3600, digest: hash.digest('hex') };
+  } finally {
+    unplant();
+    restore();
+  }
+}
+
+const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+
+/** As a schedule of Temporal starts a round. */
+function fire(service: TemporalService, fleet: Fleet, { tier, at }: Round): void {
+  const scheduled = new Date(beginning + at * 1000);
+  service.start({
+    workflowId: `${fleetBackupScheduleId(fleetName, tier)}-${scheduledTimeLabel(scheduled)}`,
+    type: workflowNames.fleetBackup,
+    taskQueue: fleetTaskQueue(fleetName),
+    args: [{ version: 1, fleet: fleetName, tier, pollSeconds: policyOf(fleet, tier).polling.shortestSeconds }].map(
+      (input): Payload => defaultPayloadConverter.toPayload(input),
+    ),
+    searchAttributes: encodeUnifiedSearchAttributes(undefined, [{ key: scheduledStart, value: scheduled }]),
+  });
+}
