@@ -114,11 +114,13 @@ export async function simulate(
     const watch = runRules(world);
 
     const last = Math.max(0, ...scenario.rounds.map((one) => one.at), ...scenario.happenings.map((one) => one.at));
-    await time.runUntil(beginning + last * 1000 + 1);
+    const isBroken = () => violations.length > 0;
+    await time.runUntil(beginning + last * 1000 + 1, isBroken);
     const bound = beginning + last * 1000 + boundHours * hour;
-    while (time.now < bound && !watch.isQuiet()) await time.runUntil(time.now + hour);
-    await time.runUntil(time.now + quietHours * hour);
-    await endRules(world);
+    while (time.now < bound && !isBroken() && !watch.isQuiet()) await time.runUntil(time.now + hour, isBroken);
+    await time.runUntil(time.now + quietHours * hour, isBroken);
+    // What comes of a broken rule says nothing more.
+    if (!isBroken()) await endRules(world);
     await service.dispose();
     const { activations } = service;
     const { calls, faults } = clouds;

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import vm from 'node:vm';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { type coresdk } from '@temporalio/proto';
-import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm';
+import { type WorkflowCreateOptions } from '@temporalio/worker/lib/workflow/interface';
+import { ReusableVMWorkflow, ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm';
 import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared';
 import { type WorkflowInfo } from '@temporalio/workflow';
 
@@ -16,8 +18,52 @@ export interface WorkflowVm {
   dispose(): Promise<void>;
 }
 
-/** Nothing computes for so long; a loop that never ends is told, not waited for. */
-const longestActivationMilliseconds = 60_000;
+/** What a call into the sandbox runs: all that it awaits inside has happened when it returns. */
+const callScript = new vm.Script('__TEMPORAL__.api[__temporal_call[0]](...__temporal_call[1])');
+
+interface SandboxContext extends vm.Context {
+  __temporal_call: [string | symbol, unknown[]];
+  __TEMPORAL_ACTIVATOR__: unknown;
+}
+
+/**
+ * The SDK's sandbox that all workflows of a process share. Between workflows the SDK swaps every global, which takes most of the time
+ * here. Our workflows change none (test/workflow and production run them under the SDK's own rules), so only the activator is swapped.
+ */
+class SharedVmWorkflowCreator extends ReusableVMWorkflowCreator {
+  /** Loads the code once, and not for each run: no module of it has state of its own. */
+  shareModules(): void {
+    const { context } = this as unknown as { readonly context: SandboxContext };
+    new vm.Script('__TEMPORAL__.importWorkflows(); __TEMPORAL__.importInterceptors();').runInContext(context);
+  }
+
+  override async createWorkflow(options: WorkflowCreateOptions): Promise<ReusableVMWorkflow> {
+    const { context } = this as unknown as { readonly context: SandboxContext };
+    let activator: unknown;
+    const workflowModule = new Proxy({} as ConstructorParameters<typeof ReusableVMWorkflow>[3], {
+      get:
+        (_, name) =>
+        (...args: unknown[]): unknown => {
+          context.__TEMPORAL_ACTIVATOR__ = activator;
+          context.__temporal_call = [name, args];
+          return callScript.runInContext(context);
+        },
+    });
+    workflowModule.initRuntime({
+      ...options,
+      sourceMap: noSourceMap,
+      getTimeOfDay: () => 0n,
+      registeredActivityNames: this.registeredActivityNames,
+      stackTracesEnabled: false,
+    });
+    activator = context.__TEMPORAL_ACTIVATOR__;
+    const workflow = new ReusableVMWorkflow(options.info.runId, context, activator as never, workflowModule);
+    ReusableVMWorkflowCreator.workflowByRunId.set(options.info.runId, workflow);
+    return workflow;
+  }
+}
+
+const noSourceMap = { version: 3, sources: [], names: [], mappings: '', sourcesContent: [], file: '' } as never;
 
 /** Traces of promises are for a query that nobody asks here, and cost more than everything else. */
 const withoutPromiseTraces = () =>
@@ -25,7 +71,7 @@ const withoutPromiseTraces = () =>
 
 /** Makes sandboxes for the workflows of a bundle. */
 export class WorkflowVms {
-  private constructor(private readonly creator: ReusableVMWorkflowCreator) {}
+  private constructor(private readonly creator: SharedVmWorkflowCreator) {}
 
   /** @param change what a planted bug does to the code */
   static async load(
@@ -35,14 +81,11 @@ export class WorkflowVms {
   ): Promise<WorkflowVms> {
     withoutPromiseTraces();
     const code = change(readFileSync(codePath, 'utf8'));
-    const sourceMap = { version: 3, sources: [], names: [], mappings: '', sourcesContent: [], file: '' };
-    return new WorkflowVms(
-      await ReusableVMWorkflowCreator.create(
-        { code, filename: codePath, sourceMap: sourceMap as never },
-        longestActivationMilliseconds,
-        new Set(activityNames),
-      ),
-    );
+    const bundle = { code, filename: codePath, sourceMap: noSourceMap };
+    // Without a time-out: its guard thread costs more than most activations.
+    const creator = await SharedVmWorkflowCreator.create(bundle, undefined as never, new Set(activityNames));
+    (creator as SharedVmWorkflowCreator).shareModules();
+    return new WorkflowVms(creator as SharedVmWorkflowCreator);
   }
 
   create(info: SimulatedInfo, randomnessSeed: number[], now: number): Promise<WorkflowVm> {
