@@ -2,13 +2,18 @@ import { requestRecoveryPoint } from '../src/activities/backup/requestRecoveryPo
 import { type Client } from '@temporalio/client';
 import { policyOf, selectTier } from '../src/config';
 import { messageNames, workflowNames } from '../src/core/messageNames';
-import { scheduledTimeLabel } from '../src/core/naming';
+import { type CreateRecoveryPointInput } from '../src/core/backup/recoveryPointPlan';
+import { copyTags } from '../src/core/catalogue/copy';
+import { fleetTaskQueue, recoveryPointId, restoreWorkflowId, scheduledTimeLabel } from '../src/core/naming';
+import { searchAttributes } from '../src/core/searchAttributes';
 import { type Resource } from '../src/core/resource';
 import { knownKinds } from '../src/kinds/registry';
 import { fakeKeyArn } from '../test/fakes/aws/keys';
 import { type FakeSnapshot } from '../test/fakes/aws/snapshots';
-import { isOurs } from './rules/callRules';
-import { type Happening, keyAlias, regions, sourceAccounts, vaults } from './scenario';
+import { forgedPrefix, isOurs } from './rules/callRules';
+import { inputOf } from './rules/runRules';
+import { fleetName, type Happening, keyAlias, regions, sourceAccounts, vaults } from './scenario';
+import { payloadsOf } from './temporal/payloads';
 import { type Run } from './temporal/run';
 import { type World } from './world';
 
@@ -19,6 +24,7 @@ export class Happenings {
   /** What people have ended or taken away: no rule asks of it what it asks of the rest. Workflow ids, and ARNs. */
   readonly excused = new Set<string>();
   private strangers = 0;
+  private restores = 0;
 
   constructor(private readonly world: () => World) {}
 
@@ -138,6 +144,43 @@ export class Happenings {
         clouds.cloud.removeResource(resource);
         return;
       }
+      case 'restore': {
+        const resource = pick(this.resources.filter(({ kind }) => kind !== 'multi-az-cluster'), draw);
+        if (resource === undefined) return;
+        tell(this.restore(resource));
+        if (happening.again) later(happening.seconds, () => tell(this.restore(resource)));
+        return;
+      }
+      case 'forgery':
+        return this.forge(draw);
+      case 'transfer-cancelled':
+        service.cancel(this.open(workflowNames.transferExport, draw), 'a person');
+        return;
+      case 'export-fails': {
+        const running = clouds.exports.filter((one) => clouds.cloud.state.exports.statusOf(one) === 'IN_PROGRESS');
+        const task = pick(running, draw);
+        if (task !== undefined) task.ended = 'FAILED';
+        return;
+      }
+      case 'asked-again': {
+        const failed = service.runs.filter(
+          (run) =>
+            run.type === workflowNames.createRecoveryPoint &&
+            (run.status === 'FAILED' || run.status === 'CANCELLED') &&
+            service.latest(run.workflowId) === run,
+        );
+        const run = pick(failed, draw);
+        if (run === undefined) return;
+        const { identity, policy } = inputOf<CreateRecoveryPointInput>(run);
+        const { resource, scheduledTime } = identity;
+        tell(requestRecoveryPoint(client as unknown as Client, resource, { scheduledTime, policy, force: true }));
+        return;
+      }
+      case 'crowd':
+        return this.crowd(happening);
+      case 'nonsense':
+        service.signal(this.open(workflowNames.serviceLimit, draw), messageNames.requestPermit, payloadsOf([null]));
+        return;
       case 'operation-fails': {
         const snapshot = pick(this.copies('in-progress'), draw);
         if (snapshot !== undefined) snapshot.failed = true;
@@ -164,6 +207,70 @@ export class Happenings {
       policy: policyOf(fleet, choice.tier),
       force,
     });
+  }
+
+  /** As `farcopy restore` does, into the other source account. */
+  private async restore({ kind, account, region, id, arn }: Resource): Promise<void> {
+    const { client } = this.world();
+    const target = { kind, account: sourceAccounts.find((one) => one !== account) ?? account, region };
+    this.restores += 1;
+    const as = `${id}-back-${this.restores}`;
+    await client.workflow.start(workflowNames.restoreRecoveryPoint, {
+      workflowId: restoreWorkflowId({ ...target, id: as }),
+      taskQueue: fleetTaskQueue(fleetName),
+      args: [{ resource: arn, from: 'secure', to: `${target.account}/${region}`, as }],
+      typedSearchAttributes: [{ key: searchAttributes.fleet, value: fleetName }],
+    });
+  }
+
+  private forge(draw: number): void {
+    const { clouds, time } = this.world();
+    const { snapshots } = clouds.cloud.state;
+    const proven = snapshots.byPlace.values().filter(({ tags }) => tags[copyTags.verified] && tags[copyTags.place] === 'secure');
+    const genuine = pick(proven, draw);
+    const resource = this.resources.find(({ arn }) => arn === genuine?.tags[copyTags.resource]);
+    if (genuine === undefined || resource === undefined) return;
+    this.strangers += 1;
+    const { kind, account, region } = resource;
+    const scheduledTime = scheduledTimeLabel(time.now);
+    const dataTime = new Date(time.now).toISOString();
+    const tags = {
+      ...genuine.tags,
+      [copyTags.scheduledTime]: scheduledTime,
+      [copyTags.recoveryPoint]: recoveryPointId(resource, scheduledTime),
+      [copyTags.dataTime]: dataTime,
+    };
+    const work = { type: 'copy', kind, account, region, id: `${forgedPrefix}${this.strangers}`, sizeGiB: 1 } as const;
+    const keyArn = fakeKeyArn(resource, keyAlias);
+    snapshots.begin(work, { keyArn, sourceArn: null, resourceId: resource.id, tags }).endsAt = time.now;
+  }
+
+  private crowd({ draw, waiters }: Of<'crowd'>): void {
+    const { service, time } = this.world();
+    const run = this.open(workflowNames.serviceLimit, draw);
+    if (run === undefined) return;
+    const holder = service.start({
+      workflowId: 'recovery-point/of/another/fleet',
+      type: workflowNames.createRecoveryPoint,
+      taskQueue: 'farcopy-another',
+      args: [],
+    });
+    if (holder === null) return;
+    const request = (i: number) => ({
+      requestId: `${holder.workflowId}/${String(i).padStart(40, '0')}#snapshot#${holder.runId}#1`,
+      holderWorkflowId: holder.workflowId,
+      holderRunId: holder.runId,
+      resource: { kind: 'aurora-cluster', account: sourceAccounts[0], region: regions[0], id: `their-cluster-${i}` },
+      operationId: `farcopy-their-cluster-${i}-20261121t020000z-0123456789012`,
+      taskQueue: fleetTaskQueue(fleetName),
+      access: 'source',
+      priority: 5,
+      remainingSeconds: 3600,
+      capacity: 1,
+      observeSeconds: 20,
+    });
+    for (let i = 0; i < waiters; i += 1)
+      time.after(i * 40, () => service.signal(service.latest(run.workflowId), messageNames.requestPermit, payloadsOf([request(i)])));
   }
 
   private strangersWork({ draw, seconds, snapshots: count }: Of<'stranger-works'>): void {

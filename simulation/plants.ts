@@ -1,5 +1,16 @@
+import { StartExportTaskCommand } from '@aws-sdk/client-rds';
+import { type AwsAccess } from '../src/clouds/aws/awsAccess';
+import { awsCall } from '../src/clouds/aws/awsFailure';
+import { type AwsKeys } from '../src/clouds/aws/keys';
 import { applicationFailure } from '../src/core/applicationFailure';
-import { failureTypes } from '../src/core/failure';
+import { type Copy, type CopyRef, copyTags, type Scope, sourcePlace } from '../src/core/catalogue/copy';
+import { failureTypeOf, failureTypes } from '../src/core/failure';
+import { type ExportRequest } from '../src/kinds/rds/exports/exportOperations';
+import { RdsExports } from '../src/kinds/rds/exports/rdsExports';
+import { rdsCall } from '../src/kinds/rds/rdsCall';
+import { rdsClient } from '../src/kinds/rds/rdsClient';
+import { type SnapshotApi } from '../src/kinds/rds/snapshotApi';
+import { sourceAccounts } from './scenario';
 import { RdsOperations } from '../src/kinds/rds/rdsOperations';
 import { type StepRequest } from '../src/activities/steps/stepContracts';
 import { type ActivityFunctions } from './temporal/activityService';
@@ -69,6 +80,108 @@ export const plants: readonly Plant[] = [
             throw error;
         }
     }`,
+      ),
+  },
+  {
+    name: 'cancelled-child-cancels-all',
+    title: 'a transfer that someone cancels takes its whole recovery point with it (finding 10)',
+    bundle: (code) => {
+      const bring = replaceFunction(
+        code,
+        'workflows/steps/stepRunner',
+        'async bring(',
+        `async bring(step, walk, operations) {
+        for (let attempt = 1; this.graph.state(step.id) === 'pending'; attempt += 1) {
+            await (0, workflow_1.condition)(() => this.graph.mustSkip(step) || (this.graph.mayStart(step) && !this.paused));
+            if (this.graph.mustSkip(step))
+                return this.graph.skip(step.id);
+            try {
+                await this.underItsPermit(step, attempt, walk, () => operations.perform(step));
+            }
+            catch (error) {
+                if ((0, workflow_1.isCancellation)(error)) {
+                    this.graph.fail(step.id, { type: 'Unknown', message: 'cancelled' }, Date.now());
+                    throw error;
+                }
+                this.graph.fail(step.id, (0, failures_1.describeFailure)(error), Date.now());
+                this.show();
+                if (walk.failsTogether)
+                    throw error;
+            }
+        }
+    }`,
+      );
+      return replaceFunction(
+        bring,
+        'workflows/allEnded',
+        'async function allEnded(',
+        `async function allEnded(items, width, work) {
+    await workflow_1.CancellationScope.cancellable(async () => {
+        const scope = workflow_1.CancellationScope.current();
+        const failures = [];
+        await (0, inParallel_1.inParallel)(items, width, async (item) => {
+            if (failures.length > 0)
+                return;
+            await work(item).catch((error) => {
+                failures.push(error);
+                scope.cancel();
+            });
+        });
+        const [first] = [...failures].sort((a, b) => Number((0, workflow_1.isCancellation)(a)) - Number((0, workflow_1.isCancellation)(b)));
+        if (first instanceof Error)
+            throw first;
+    });
+}`,
+      );
+    },
+  },
+  {
+    name: 'failed-export-adopted',
+    title: 'a failed export is adopted by every later try of its recovery point (finding 11)',
+    apply: () =>
+      replaceMethod(RdsExports.prototype, 'start', async function (this: never, ...[request, signal]: unknown[]) {
+        const { source, scope, id, bucket, prefix, role, key } = request as ExportRequest;
+        const self = this as unknown as { keys: AwsKeys; access: AwsAccess; progress: RdsExports['progress'] };
+        const asked = { ExportTaskIdentifier: id, SourceArn: source.arn, S3BucketName: bucket, S3Prefix: prefix };
+        const more = { IamRoleArn: role, KmsKeyId: await self.keys.arn(scope, key) };
+        const call = rdsCall(id, scope, 'rds:StartExportTask');
+        await awsCall(call, signal as AbortSignal, () =>
+          rdsClient(self.access, scope).send(new StartExportTaskCommand({ ...asked, ...more })),
+        ).catch((error: unknown) => {
+          if (failureTypeOf(error) !== failureTypes.conflict) throw error;
+        });
+        return self.progress(id, scope, signal as AbortSignal);
+      }),
+  },
+  {
+    name: 'share-taken-from-others',
+    title: 'a share is taken back that another restore reads (finding 14)',
+    apply: () =>
+      replaceMethod(RdsOperations.prototype, 'unshare', async function (this: never, ...[copy, scope, account, signal]: unknown[]) {
+        const self = this as unknown as { api: SnapshotApi; access: AwsAccess };
+        const { id } = copy as CopyRef;
+        const where = scope as Scope;
+        await awsCall(rdsCall(id, where, 'rds:ModifyDBSnapshotAttribute'), signal as AbortSignal, () =>
+          self.api.share(rdsClient(self.access, where), id, { remove: account as string }, { abortSignal: signal as AbortSignal }),
+        ).catch((error: unknown) => {
+          if (failureTypeOf(error) !== failureTypes.notFound) throw error;
+        });
+      }),
+  },
+  {
+    name: 'tags-are-believed',
+    title: 'a copy in a source account is taken for a vault’s where its tags say so (finding 2)',
+    apply: () => forgeriesInVaults(),
+  },
+  {
+    name: 'queue-outgrows-its-payload',
+    title: 'a semaphore carries so much of each waiter that a long queue fits no payload (finding 6)',
+    bundle: (code) =>
+      replaceCode(
+        code,
+        'core/limits/permitQueue',
+        'waiters: [...this.waiters.values()],',
+        'waiters: [...this.waiters.values()].map((one) => ({ ballast: "x".repeat(5000), ...one })),',
       ),
   },
   {
@@ -170,7 +283,7 @@ export const plants: readonly Plant[] = [
     name: 'no-adoption',
     title: 'what an earlier try has made is taken for a conflict',
     apply: () =>
-      replaceMethod('startOrAdopt', async function (this: unknown, ...[call, , , , , create]: unknown[]) {
+      replaceMethod(RdsOperations.prototype, 'startOrAdopt', async function (this: unknown, ...[call, , , , , create]: unknown[]) {
         try {
           return await (create as () => Promise<unknown>)();
         } catch (error) {
@@ -193,7 +306,7 @@ export const plants: readonly Plant[] = [
     title: 'cancelling removes what is proven too',
     bundle: (code) => replaceCode(code, 'workflows/createRecoveryPoint', "runner.takeBack('temporary')", "runner.takeBack('all')"),
     apply: () =>
-      replaceMethod('cancel', async function (this: { delete: (...args: unknown[]) => Promise<void> }, ...args: unknown[]) {
+      replaceMethod(RdsOperations.prototype, 'cancel', async function (this: { delete: (...args: unknown[]) => Promise<void> }, ...args: unknown[]) {
         await this.delete(...args);
       }),
   },
@@ -211,22 +324,40 @@ export const plants: readonly Plant[] = [
 let tries = 0;
 
 type Method = (this: never, ...args: unknown[]) => unknown;
-const prototype = RdsOperations.prototype as unknown as Record<string, Method>;
 
-function replaceMethod(name: string, planted: Method): () => void {
-  const original = prototype[name];
-  if (original === undefined) throw new Error(`RdsOperations has no ${name} any more`);
-  prototype[name] = planted;
+/** Changes a method of a class for as long as a simulation lasts. */
+function replaceMethod(of: object, name: string, planted: Method): () => void {
+  const methods = of as Record<string, Method>;
+  const original = methods[name];
+  if (original === undefined) throw new Error(`there is no ${name} any more: plant the bug anew`);
+  methods[name] = planted;
   tries = 0;
   return () => {
-    prototype[name] = original;
+    methods[name] = original;
   };
 }
 
 function wrapMethod(name: string, around: (work: () => Promise<unknown>) => Promise<unknown>): () => void {
-  const original = prototype[name];
-  return replaceMethod(name, function (this: never, ...args: unknown[]) {
+  const original = (RdsOperations.prototype as unknown as Record<string, Method>)[name];
+  return replaceMethod(RdsOperations.prototype, name, function (this: never, ...args: unknown[]) {
     return around(async () => original?.apply(this, args));
+  });
+}
+
+/** Whoever lists a vault is shown what source accounts hold in its name as well. */
+function forgeriesInVaults(): () => void {
+  const original = (RdsOperations.prototype as unknown as Record<string, Method>).snapshots;
+  return replaceMethod(RdsOperations.prototype, 'snapshots', async function* (this: never, ...args: unknown[]) {
+    const [scope, ...rest] = args as [Scope, ...unknown[]];
+    yield* original?.apply(this, args as never) as AsyncIterable<unknown>;
+    if (scope.access !== 'vault' || rest[0] !== 'own') return;
+    for (const account of sourceAccounts) {
+      const there = original?.apply(this, [{ ...scope, account, access: 'source' }, ...rest] as never);
+      for await (const page of there as AsyncIterable<readonly Copy[]>)
+        yield page
+          .filter(({ tags }) => tags[copyTags.place] !== sourcePlace)
+          .map((copy) => ({ ...copy, account: scope.account }));
+    }
   });
 }
 

@@ -39,6 +39,17 @@ export type Happening = { readonly at: number; readonly draw: number } & (
   | { readonly what: 'operation-fails' }
   | { readonly what: 'copy-deleted' }
   | { readonly what: 'workers-forget' }
+  /** Someone restores into another account; `again`: and once more, so long after. */
+  | { readonly what: 'restore'; readonly seconds: number; readonly again: boolean }
+  /** A source account is taken over: newer copies lie there, which call themselves a vault's. */
+  | { readonly what: 'forgery'; readonly seconds: number }
+  | { readonly what: 'transfer-cancelled' | 'export-fails' }
+  /** The last recovery point that did not come off is asked for once more. */
+  | { readonly what: 'asked-again' }
+  /** Recovery points of other fleets ask for permits of the same limit. */
+  | { readonly what: 'crowd'; readonly waiters: number }
+  /** A signal with an argument that is none. */
+  | { readonly what: 'nonsense' }
 );
 
 /** When a tier's schedule fires. */
@@ -82,6 +93,18 @@ export const vaults = {
   far: { account: secondVaultAccount, region: 'us-east-1' },
 } as const;
 
+/** A vault in a bucket of S3. */
+export const coldVault = {
+  bucket: 's3://sim-cold/copies',
+  account: secondVaultAccount,
+  region: 'us-east-1',
+  key: keyAlias,
+  export: { bucket: 's3://sim-exports-{region}', role: `arn:aws:iam::${vaultAccount}:role/farcopy-export`, key: keyAlias },
+} as const;
+/** Kinds whose copies can be exported to a bucket. */
+const exported: readonly string[] = ['aurora-cluster', 'rds-instance'];
+const archive = 'archive';
+
 const routes = [['secure'], ['secure', 'secure-dr'], ['secure', 'secure-dr'], ['secure', 'far'], ['far']] as const;
 const kinds = ['aurora-cluster', 'rds-instance', 'documentdb-cluster', 'neptune-cluster', 'multi-az-cluster'] as const;
 const hour = 3600;
@@ -110,18 +133,21 @@ export function scenarioOf(seed: number): Scenario {
 }
 
 function tiersOf(random: Random): ScenarioTier[] {
-  return ['critical', 'standard'].slice(0, random.whole(1, 2)).map((name) => ({
+  const tiers: ScenarioTier[] = ['critical', 'standard'].slice(0, random.whole(1, 2)).map((name) => ({
     name,
     route: random.pick(routes),
     rpoHours: random.pick([6, 12, 26]),
   }));
+  const cold = { name: archive, route: ['secure', 'cold'], rpoHours: 26 };
+  return random.chance(0.3) ? [...tiers, cold] : tiers;
 }
 
 function resourcesOf(random: Random, tiers: readonly ScenarioTier[]): FakeResource[] {
   const count = random.chance(0.2) ? random.whole(7, 14) : random.whole(1, 6);
   const taken = new Set<string>();
   return Array.from({ length: count }, (_, i): FakeResource => {
-    const kind = random.pick(kinds);
+    const tier = random.pick(tiers).name;
+    const kind = random.pick(tier === archive ? kinds.filter((name) => exported.includes(name)) : kinds);
     const account = random.pick(sourceAccounts);
     const region = random.chance(0.75) ? regions[0] : regions[1];
     // Names are shared across kinds and places, as people do.
@@ -136,7 +162,7 @@ function resourcesOf(random: Random, tiers: readonly ScenarioTier[]): FakeResour
       id,
       sizeGiB: random.whole(1, 2000),
       encryption: random.pick(['customer', 'customer', 'customer', 'default', 'none']),
-      tags: { backup: 'true', tier: random.pick(tiers).name },
+      tags: { backup: 'true', tier },
     };
   });
 }
@@ -197,7 +223,8 @@ function happeningsOf(random: Random, last: number): Happening[] {
       'worker-lost', 'worker-lost', 'workers-forget', 'pause', 'force', 'lifecycle-cancelled', 'lifecycle-terminated',
       'recovery-point-cancelled', 'recovery-point-cancelled', 'recovery-point-terminated', 'round-cancelled',
       'stranger-works', 'quota', 'capacity-override', 'key-disabled', 'resource-busy', 'resource-deleted',
-      'operation-fails', 'operation-fails', 'copy-deleted',
+      'operation-fails', 'operation-fails', 'copy-deleted', 'restore', 'restore', 'forgery', 'transfer-cancelled',
+      'export-fails', 'asked-again', 'nonsense',
     ] as const); // prettier-ignore
     switch (what) {
       case 'worker-lost':
@@ -212,6 +239,10 @@ function happeningsOf(random: Random, last: number): Happening[] {
       case 'capacity-override':
         happenings.push({ at, draw, what, seconds, capacity: random.whole(0, 2) });
         break;
+      case 'restore':
+        happenings.push({ at, draw, what, seconds: random.pick([1, 300, 1800]), again: random.chance(0.6) });
+        break;
+      case 'forgery':
       case 'pause':
       case 'force':
       case 'lifecycle-cancelled':
@@ -224,6 +255,16 @@ function happeningsOf(random: Random, last: number): Happening[] {
         happenings.push({ at, draw, what });
     }
   }
+  // Someone asks for what did not come off, and restores, once there is something to restore.
+  if (random.chance(0.4))
+    happenings.push({ at: last + random.whole(2, 9) * hour, draw: random.next(), what: 'asked-again' });
+  if (random.chance(0.3)) {
+    const at = last + random.whole(3, 9) * hour;
+    if (random.chance(0.3)) happenings.push({ at: at - 60, draw: random.next(), what: 'forgery', seconds: hour });
+    happenings.push({ at, draw: random.next(), what: 'restore', seconds: random.pick([1, 300]), again: random.chance(0.6) });
+  }
+  if (random.chance(0.02))
+    happenings.push({ at: random.whole(300, hour), draw: random.next(), what: 'crowd', waiters: random.whole(500, 4000) });
   return happenings.sort((a, b) => a.at - b.at);
 }
 
@@ -234,13 +275,20 @@ export function fleetText({ tiers }: Scenario): string {
     roles: { source: 'arn:aws:iam::{account}:role/farcopy-source', vault: 'arn:aws:iam::{account}:role/farcopy-vault' },
     accounts: sourceAccounts.map((id) => ({ id, regions })),
     vaults: Object.fromEntries(
-      Object.entries(vaults).map(([name, { account, region }]) => [
-        name,
-        { account, key: keyAlias, ...(region === null ? {} : { region }) },
-      ]),
+      [
+        ...Object.entries(vaults).map(([name, { account, region }]): [string, object] => [
+          name,
+          { account, key: keyAlias, ...(region === null ? {} : { region }) },
+        ]),
+        ['cold', coldVault] as [string, object],
+      ],
     ),
     shareableKey: keyAlias,
-    select: kinds.map((kind) => ({ kind, tags: { backup: 'true' }, tier: { tag: 'tier', default: tiers[0]?.name } })),
+    select: kinds.flatMap((kind) => {
+      // A rule that reaches a bucket must be of a kind that can be exported to one.
+      const own = tiers.filter(({ name }) => name !== archive || exported.includes(kind));
+      return own.map(({ name }) => ({ kind, tags: { backup: 'true', tier: name }, tier: name }));
+    }),
     tiers: Object.fromEntries(
       tiers.map(({ name, route, rpoHours }) => [
         name,

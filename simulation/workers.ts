@@ -42,7 +42,9 @@ export class Workers implements ActivityHost {
     return this.on.client();
   }
 
-  whenUp(_taskQueue: string, work: () => void): void {
+  whenUp(taskQueue: string, work: () => void): void {
+    // Workers of other fleets are not simulated: their workflows stand still.
+    if (taskQueue === 'farcopy-another') return;
     if (this.process === null) this.waiting.push(work);
     else work();
   }

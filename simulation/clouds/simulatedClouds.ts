@@ -2,13 +2,18 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type AwsAccess, type ClientClass } from '../../src/clouds/aws/awsAccess';
+import { applicationFailure } from '../../src/core/applicationFailure';
 import { type Scope } from '../../src/core/catalogue/copy';
+import { failureTypes } from '../../src/core/failure';
 import { type LimitRef } from '../../src/core/limits/limit';
 import { knownKinds } from '../../src/kinds/registry';
 import { awsError, throttling } from '../../test/fakes/aws/awsError';
 import { fakeAccess } from '../../test/fakes/aws/fakeAccess';
 import { FakeCloud } from '../../test/fakes/aws/fakeCloud';
+import { type FakeExport } from '../../test/fakes/aws/exports';
 import { type FakeWork } from '../../test/fakes/aws/snapshots';
+import { FakeCopyingStore } from '../../test/fakes/copyingStore';
+import { type FakeObjectStore } from '../../test/fakes/objectStore';
 import { type Random } from '../random';
 import { type Effect, type Scenario } from '../scenario';
 import { attemptHere } from '../temporal/activityService';
@@ -43,6 +48,8 @@ export class SimulatedClouds {
   readonly published: { readonly at: number; readonly subject: string }[] = [];
   /** What AWS lets through meanwhile, by limit. */
   readonly quotas = new Map<string, number>();
+  /** Export tasks, in the order in which they were begun. */
+  readonly exports: FakeExport[] = [];
   calls = 0;
   /** Calls that something befell. */
   faults = 0;
@@ -96,7 +103,66 @@ export class SimulatedClouds {
       kms: (scope: Scope) => client(KMSClient as unknown as ClientClass<KMSClient>, scope),
       s3: (scope: Scope) => client(S3Client as unknown as ClientClass<S3Client>, scope),
       sns: (scope: Scope) => this.topics(scope),
+      bucket: (scope: Scope, name: string) => this.bucket(scope, name),
+      vaultBucket: (scope: Scope, name: string) => this.bucket(scope, name),
       close: () => undefined,
+    });
+  }
+
+  /** A bucket as a role reaches it: what befalls calls befalls these too. */
+  private bucket(scope: Scope, name: string): FakeObjectStore {
+    const { buckets } = this.cloud.state;
+    let store = buckets.get(name);
+    if (store === undefined) buckets.set(name, (store = new FakeCopyingStore(buckets)));
+    const whole = store;
+    const begin = (operation: string) => this.onObject(scope, `${operation}Object`);
+    return new Proxy(whole, {
+      get: (_, member: keyof FakeObjectStore) => {
+        const found = whole[member] as unknown;
+        if (typeof found !== 'function') return found;
+        const work = found.bind(whole) as (...args: unknown[]) => unknown;
+        if (member === 'list')
+          return async function* (...args: unknown[]) {
+            await begin('list');
+            yield* work(...args) as AsyncIterable<unknown>;
+          };
+        return async (...args: unknown[]) => {
+          const loseAnswer = await begin(member);
+          const answer = await work(...args);
+          await loseAnswer();
+          return answer;
+        };
+      },
+    });
+  }
+
+  private async onObject(scope: Scope, command: string): Promise<() => Promise<void>> {
+    this.calls += 1;
+    const effect = this.effectOn({ scope, command, input: {} });
+    await this.onTheWay(undefined);
+    const told = () => applicationFailure(failureTypes.transient, `${command} ${scope.account}/${scope.region}: ${effect ?? ''}`);
+    const comesBack = effect === null || effect === 'doubled' || effect === 'denied';
+    if (effect !== null) this.faults += 1;
+    if (effect === 'hangs') await this.time.sleep(requestTimeoutMilliseconds);
+    if (!comesBack && effect !== 'answer-lost') throw told();
+    return async () => {
+      await this.onTheWay(undefined);
+      if (effect === 'answer-lost') throw told();
+    };
+  }
+
+  /** RDS writes when a task has come to its end: two reports, and a few objects that are no more than their names. */
+  private writeExport(task: FakeExport, { account, region }: Scope): void {
+    this.exports.push(task);
+    this.time.after(task.endsAt - this.time.now, () => {
+      if (task.ended !== null) return;
+      const store = this.cloud.state.buckets.get(task.bucket) ?? new FakeCopyingStore(this.cloud.state.buckets);
+      this.cloud.state.buckets.set(task.bucket, store);
+      const at = `${task.prefix}/${task.id}/`;
+      store.put(`${at}export_info_${task.id}.json`, '{}');
+      store.put(`${at}export_tables_info_${task.id}.json`, '{"perTableStatus":[{"target":"shop.orders","status":"COMPLETE"}]}');
+      for (let part = 0; part < 3; part += 1)
+        store.put(`${at}shop/public.orders/1/part-${part}.gz.parquet`, `PAR1 ${account} ${region} ${task.sourceArn} ${part} PAR1`);
     });
   }
 
@@ -127,6 +193,10 @@ export class SimulatedClouds {
       this.watch.before(call);
       const answer = await work();
       this.watch.after(call);
+      if (name === 'StartExportTask') {
+        const task = this.cloud.state.exports.in(scope).get(String(call.input.ExportTaskIdentifier));
+        if (task !== undefined) this.writeExport(task, scope);
+      }
       return answer;
     };
     const { account, region } = scope;

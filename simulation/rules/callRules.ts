@@ -5,7 +5,12 @@ import { forms, wordsOf } from '../../test/fakes/aws/forms';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { type CallWatch, type CloudCall } from '../clouds/simulatedClouds';
 import { fleetName, regions, secondVaultAccount, sourceAccounts, vaultAccount, vaults } from '../scenario';
+import { attemptHere } from '../temporal/activityService';
+import { type Run } from '../temporal/run';
 import { type Witness } from '../temporal/service';
+
+/** Names of copies that no workflow has made, and that claim to be a vault's. */
+export const forgedPrefix = 'forged-';
 
 const accounts: readonly string[] = [...sourceAccounts, vaultAccount, secondVaultAccount];
 const places: readonly string[] = [...regions, vaults.far.region];
@@ -13,6 +18,8 @@ const places: readonly string[] = [...regions, vaults.far.region];
 /** What holds of every call to the clouds, whoever makes it and whatever befalls it. */
 export class CallRules implements CallWatch {
   cloud: FakeCloud | null = null;
+  /** Who has had a copy shared with an account, and has not taken it back. */
+  private readonly readers = new Map<string, Set<Run>>();
 
   constructor(private readonly witness: Witness) {}
 
@@ -21,6 +28,8 @@ export class CallRules implements CallWatch {
       this.witness.violation('outside', `${command} in ${scope.account}/${scope.region}, which is in no fleet file`);
     for (const account of (input.ValuesToAdd as string[] | undefined) ?? [])
       if (!accounts.includes(account)) this.witness.violation('outside', `${command} lends a copy to ${account}`);
+    if (/^Restore/.test(command)) this.mustBeGenuine(command, scope, input);
+    if (/^Modify.*SnapshotAttribute$/.test(command)) this.sharesOfOthersStay(scope, input);
     if (/^Delete.*Snapshot$/.test(command)) this.mayBeDeleted(command, this.named(scope, input));
     if (command === 'AddTagsToResource') {
       const found = this.snapshots.find(({ arn }) => arn === input.ResourceName);
@@ -45,6 +54,40 @@ export class CallRules implements CallWatch {
         this.witness.violation(
           'capacity',
           `${running.length} operations of ours in flight under ${name} of ${scope.account}/${scope.region}, which takes ${capacity}`,
+        );
+    }
+  }
+
+  /** What is restored comes from what we have made, however often it was copied. */
+  private mustBeGenuine(command: string, scope: CloudCall['scope'], input: CloudCall['input']): void {
+    const name = String(input.SnapshotIdentifier ?? input.DBSnapshotIdentifier);
+    let found = this.snapshots.find(
+      ({ arn, id, account, region }) => arn === name || (id === name && account === scope.account && region === scope.region),
+    );
+    while (found !== undefined) {
+      if (found.id.startsWith(forgedPrefix)) this.witness.violation('forgery', `${command} of ${found.arn}, which is forged`);
+      const { sourceArn }: FakeSnapshot = found;
+      found = sourceArn === null ? undefined : this.snapshots.find(({ arn }) => arn === sourceArn);
+    }
+  }
+
+  /** A share that a workflow reads is not taken away by another. */
+  private sharesOfOthersStay(scope: CloudCall['scope'], input: CloudCall['input']): void {
+    const run = attemptHere.getStore()?.run;
+    const arn = this.named(scope, input)?.arn;
+    if (run === undefined || arn === undefined) return;
+    for (const account of (input.ValuesToAdd as string[] | undefined) ?? []) {
+      const key = `${arn} ${account}`;
+      this.readers.set(key, (this.readers.get(key) ?? new Set<Run>()).add(run));
+    }
+    for (const account of (input.ValuesToRemove as string[] | undefined) ?? []) {
+      const readers = this.readers.get(`${arn} ${account}`);
+      readers?.delete(run);
+      const other = [...(readers ?? [])].find(({ isOpen }) => isOpen);
+      if (other !== undefined)
+        this.witness.violation(
+          'share-taken-away',
+          `${run.workflowId} takes back the share of ${arn} with ${account}, which ${other.workflowId} reads`,
         );
     }
   }

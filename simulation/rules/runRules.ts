@@ -1,8 +1,10 @@
 import { type Payload } from '@temporalio/common';
+import { bucketLayout } from '../../src/core/catalogue/bucket';
 import { copyTags } from '../../src/core/catalogue/copy';
 import { type CreateRecoveryPointInput } from '../../src/core/backup/recoveryPointPlan';
 import { type CreateRecoveryPointResult } from '../../src/core/backup/recoveryPointResult';
-import { workflowNames } from '../../src/core/messageNames';
+import { type PermitQueueState } from '../../src/core/limits/permitQueue';
+import { messageNames, workflowNames } from '../../src/core/messageNames';
 import { recoveryPointId } from '../../src/core/naming';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { valuesOf } from '../temporal/payloads';
@@ -10,6 +12,12 @@ import { type Run } from '../temporal/run';
 import { type World } from '../world';
 import { isOurs } from './callRules';
 
+/** What goes before keys in the bucket of the vault `cold`. */
+const coldPrefix = 'copies/';
+/** A signal has arrived by then, unless no worker runs. */
+const permitGraceMilliseconds = 20 * 60_000;
+/** A round that reports by then what it does not know has been left waiting. */
+const longestRoundHours = 47;
 /** Workflows that live for ever. */
 const standing: readonly string[] = [workflowNames.protectResource, workflowNames.serviceLimit];
 
@@ -22,19 +30,25 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
     snapshots.statusOf(copy) === 'available' && copy.tags[copyTags.verified] !== undefined;
 
   service.onClosed((run) => {
+    if (run.type === workflowNames.fleetBackup && time.now - run.startedAt > longestRoundHours * 3600_000)
+      witness.violation('starved', `${run.workflowId} gave up on what it had asked for: it took two days`);
+    if (run.type === workflowNames.createRecoveryPoint) time.after(permitGraceMilliseconds, () => permitsAreBack(run));
     if (run.type !== workflowNames.createRecoveryPoint) return;
     const { identity, policy } = inputOf<CreateRecoveryPointInput>(run);
     const recoveryPoint = recoveryPointId(identity.resource, identity.scheduledTime);
     const copies = of(recoveryPoint);
     const places = ['source', ...policy.route.map(({ name }) => name)];
-    const holds = (place: string) => copies.some((one) => one.tags[copyTags.place] === place && isWhole(one));
+    const recordKey = `${coldPrefix}${bucketLayout.record(identity.resource, identity.scheduledTime)}`;
+    const isRecorded = clouds.cloud.state.buckets.get('sim-cold')?.objects.has(recordKey) ?? false;
+    const holds = (place: string) =>
+      place === 'cold' ? isRecorded : copies.some((one) => one.tags[copyTags.place] === place && isWhole(one));
     if (run.status === 'COMPLETED') {
       const { state, copies: told } = resultOf(run.result);
       if (state === 'completed')
         for (const place of places)
           if (!holds(place)) witness.violation('completed', `${recoveryPoint} is told as completed, and ${place} has no proven copy`);
       for (const { id, arn, place } of told)
-        if (places.includes(place) && !copies.some((one) => one.arn === arn && isWhole(one)))
+        if (place !== 'cold' && places.includes(place) && !copies.some((one) => one.arn === arn && isWhole(one)))
           witness.violation('completed', `${recoveryPoint} tells of a proven copy ${id}, which is not there or not proven`);
     } else if (run.status === 'FAILED' && isFirstRun(service.runs, run)) {
       const safe = policy.route.find(({ name }) => holds(name));
@@ -46,13 +60,25 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
     }
   });
 
+  /** Whoever has ended holds no permit; one that was terminated has to be looked for first. */
+  async function permitsAreBack({ runId, workflowId, status }: Run): Promise<void> {
+    if (status === 'TERMINATED' || workers.process === null) return;
+    for (const limit of service.runs) {
+      if (!limit.isOpen || limit.type !== workflowNames.serviceLimit || limit.told.size > 0 || limit.failedTasks > 0) continue;
+      const answer = await service.query(limit, messageNames.permits, []);
+      const { holders } = valuesOf(answer === null ? [] : [answer])[0] as PermitQueueState;
+      if (holders.some(({ holderRunId }) => holderRunId === runId))
+        witness.violation('permit-leaked', `${limit.workflowId}: ${workflowId} has ended, and holds a permit`);
+    }
+  }
+
   const planned = Math.max(0, ...scenario.rounds.map(({ at }) => at));
   return {
     /** Nothing is under way that will end. */
     isQuiet: () =>
       workers.process !== null &&
       time.now > begunAt + planned * 1000 + 3600_000 &&
-      service.runs.every((run) => !run.isOpen || standing.includes(run.type)),
+      service.runs.every((run) => !run.isOpen || standing.includes(run.type) || run.options.taskQueue === 'farcopy-another'),
   };
 }
 

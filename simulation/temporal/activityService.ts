@@ -117,6 +117,7 @@ export class ActivityService {
     if (process === null) return this.dispatch(activity);
     const { type, id, run, command, taskQueue, attempt: number } = activity;
     const attempt: Attempt = {
+      run,
       process,
       activity: null,
       timers: new Set(),

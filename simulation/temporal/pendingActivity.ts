@@ -14,6 +14,7 @@ export interface WorkerProcess {
 }
 
 export interface Attempt {
+  readonly run: Run;
   readonly process: WorkerProcess;
   activity: Activity | null;
   /** Timers of the server and of the worker about it. */

@@ -613,8 +613,8 @@ const isForced = ({ timeoutFailureInfo, applicationFailureInfo, cause }: Failure
   ['Configuration', 'Transient', 'Refused'].includes(applicationFailureInfo?.type ?? '') ||
   (cause ? isForced(cause) : false);
 
-/** No history of ours may be longer: the server begins to warn at 10,240 (limit.historyCount.warn). */
-const longHistory = 10_000;
+/** No history of ours may be longer: workflows continue as new when the server suggests it, at 4,096 events. */
+const longHistory = 5000;
 
 /** The order in which the SDK's core hands out what has come. */
 function rank(job: Job): number {

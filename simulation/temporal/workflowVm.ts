@@ -80,6 +80,8 @@ export class WorkflowVms {
     change: (code: string) => string,
   ): Promise<WorkflowVms> {
     withoutPromiseTraces();
+    // Most failures here are expected, and nobody reads where each was thrown.
+    Error.stackTraceLimit = 4;
     const code = change(readFileSync(codePath, 'utf8'));
     const bundle = { code, filename: codePath, sourceMap: noSourceMap };
     // Without a time-out: its guard thread costs more than most activations.
