@@ -26,6 +26,7 @@ module.exports = {
     layer('unit', { setupFilesAfterEnv: ['<rootDir>/test/no-network.ts'] }),
     layer('workflow'),
     layer('replay'),
+    layer('simulation'),
     layer('integration'),
     layer('chaos'),
   ],

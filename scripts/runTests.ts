@@ -47,6 +47,7 @@ const steps: Record<string, Step> = {
   unit: (scratch) => jest('unit', scratch),
   workflow: (scratch) => jest('workflow', scratch),
   replay: (scratch) => jest('replay', scratch),
+  simulation: (scratch) => jest('simulation', scratch, ['--runInBand']),
   integration: (scratch) => jest('integration', scratch, ['--runInBand']),
   chaos: (scratch) => jest('chaos', scratch, ['--runInBand']),
 };

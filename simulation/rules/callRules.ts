@@ -1,7 +1,7 @@
 import { copyTags, temporaryRetention } from '../../src/core/catalogue/copy';
 import { knownKinds } from '../../src/kinds/registry';
 import { type FakeCloud } from '../../test/fakes/aws/fakeCloud';
-import { forms, wordsOf } from '../../test/fakes/aws/forms';
+import { forms, likenessOf, wordsOf } from '../../test/fakes/aws/forms';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { type CallWatch, type CloudCall } from '../clouds/simulatedClouds';
 import { fleetName, regions, secondVaultAccount, sourceAccounts, vaultAccount, vaults } from '../scenario';
@@ -62,7 +62,12 @@ export class CallRules implements CallWatch {
   private mustBeGenuine(command: string, scope: CloudCall['scope'], input: CloudCall['input']): void {
     const name = String(input.SnapshotIdentifier ?? input.DBSnapshotIdentifier);
     let found = this.snapshots.find(
-      ({ arn, id, account, region }) => arn === name || (id === name && account === scope.account && region === scope.region),
+      ({ arn, id, account, region, kind }) =>
+        arn === name ||
+        (id === name &&
+          account === scope.account &&
+          region === scope.region &&
+          (likenessOf(kind).form === 'cluster') === command.includes('Cluster')),
     );
     while (found !== undefined) {
       if (found.id.startsWith(forgedPrefix)) this.witness.violation('forgery', `${command} of ${found.arn}, which is forged`);
@@ -101,8 +106,13 @@ export class CallRules implements CallWatch {
   }
 
   private named({ account, region }: CloudCall['scope'], input: CloudCall['input']): FakeSnapshot | undefined {
-    const ids = forms.map((form) => input[`${wordsOf[form].snapshot}Identifier`]);
-    return this.snapshots.find((one) => one.account === account && one.region === region && ids.includes(one.id));
+    // A cluster and an instance of one name have snapshots of one name.
+    const form = forms.find((one) => input[`${wordsOf[one].snapshot}Identifier`] !== undefined);
+    if (form === undefined) return undefined;
+    const id = input[`${wordsOf[form].snapshot}Identifier`];
+    return this.snapshots.find(
+      (one) => one.account === account && one.region === region && one.id === id && likenessOf(one.kind).form === form,
+    );
   }
 
   private isRunning(snapshot: FakeSnapshot): boolean {

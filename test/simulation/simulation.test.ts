@@ -1,0 +1,48 @@
+import path from 'node:path';
+import { simulate } from './simulate';
+
+const histories = path.resolve(__dirname, '../replay/histories');
+
+interface Replayed {
+  readonly histories: number;
+  readonly different: readonly { readonly name: string; readonly how: string }[];
+}
+
+
+interface Outcome {
+  readonly digest: string;
+  readonly activations: number;
+  readonly violations: readonly { readonly seed: number; readonly rule: string; readonly message: string }[];
+}
+
+describe('the simulation', () => {
+  it('breaks no rule in the time that CI gives it', () => {
+    const { violations, seeds } = simulate<Outcome & { seeds: number }>('--seeds', '100000', '--seconds', '45');
+    expect(violations).toEqual([]);
+    expect(seeds).toBeGreaterThan(1);
+  });
+
+  it('does the same again, of each seed', () => {
+    for (const seed of ['3', '5', '8']) {
+      const [first, second] = [simulate<Outcome>('--seed', seed), simulate<Outcome>('--seed', seed)];
+      expect(first.activations).toBeGreaterThan(10);
+      expect(second.digest).toBe(first.digest);
+    }
+  });
+
+  it('finds a bug that is planted', () => {
+    const { foundBySeed } = simulate<{ foundBySeed: number | null }>('--plant', 'foreign-account', '--seeds', '10');
+    expect(foundBySeed).not.toBeNull();
+  });
+
+  it('asks for the same as what the real server has recorded', () => {
+    const replayed = simulate<Replayed>('--histories', histories);
+    expect(replayed.different).toEqual([]);
+    expect(replayed.histories).toBeGreaterThan(50);
+  });
+
+  it('sees where workflows do otherwise than recorded', () => {
+    const { different } = simulate<Replayed>('--histories', histories, '--plant', 'silent-watchdog');
+    expect(different.map(({ name }) => name).join(' ')).toContain('protectResource');
+  });
+});
