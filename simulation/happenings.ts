@@ -72,7 +72,11 @@ export class Happenings {
         const resource = this.resources.find(({ arn }) => run.workflowId.startsWith('protect/') && isOf(run, arn));
         this.excuse(run.workflowId);
         for (const child of service.runs)
-          if (child.isOpen && child.options.parent?.run.workflowId === run.workflowId && happening.what === 'lifecycle-cancelled')
+          if (
+            child.isOpen &&
+            child.options.parent?.run.workflowId === run.workflowId &&
+            happening.what === 'lifecycle-cancelled'
+          )
             this.excuse(child.workflowId);
         if (happening.what === 'lifecycle-cancelled') service.cancel(run, 'a person');
         else service.terminate(run, 'a person');
@@ -145,7 +149,10 @@ export class Happenings {
         return;
       }
       case 'restore': {
-        const resource = pick(this.resources.filter(({ kind }) => kind !== 'multi-az-cluster'), draw);
+        const resource = pick(
+          this.resources.filter(({ kind }) => kind !== 'multi-az-cluster'),
+          draw,
+        );
         if (resource === undefined) return;
         tell(this.restore(resource));
         if (happening.again) later(happening.seconds, () => tell(this.restore(resource)));
@@ -226,7 +233,9 @@ export class Happenings {
   private forge(draw: number): void {
     const { clouds, time } = this.world();
     const { snapshots } = clouds.cloud.state;
-    const proven = snapshots.byPlace.values().filter(({ tags }) => tags[copyTags.verified] && tags[copyTags.place] === 'secure');
+    const proven = snapshots.byPlace
+      .values()
+      .filter(({ tags }) => tags[copyTags.verified] && tags[copyTags.place] === 'secure');
     const genuine = pick(proven, draw);
     const resource = this.resources.find(({ arn }) => arn === genuine?.tags[copyTags.resource]);
     if (genuine === undefined || resource === undefined) return;
@@ -270,7 +279,9 @@ export class Happenings {
       observeSeconds: 20,
     });
     for (let i = 0; i < waiters; i += 1)
-      time.after(i * 40, () => service.signal(service.latest(run.workflowId), messageNames.requestPermit, payloadsOf([request(i)])));
+      time.after(i * 40, () =>
+        service.signal(service.latest(run.workflowId), messageNames.requestPermit, payloadsOf([request(i)])),
+      );
   }
 
   private strangersWork({ draw, seconds, snapshots: count }: Of<'stranger-works'>): void {
@@ -280,9 +291,17 @@ export class Happenings {
     const kind = pick(knownKinds.names, (draw * 7) % 1) ?? 'aurora-cluster';
     for (let i = 0; i < count; i += 1) {
       this.strangers += 1;
-      const work = { type: 'snapshot', kind, account, region: regions[0], id: `stranger-${this.strangers}`, sizeGiB: 1 } as const;
+      const work = {
+        type: 'snapshot',
+        kind,
+        account,
+        region: regions[0],
+        id: `stranger-${this.strangers}`,
+        sizeGiB: 1,
+      } as const;
       try {
-        snapshots.begin(work, { keyArn: null, sourceArn: null, resourceId: 'theirs', tags: {} }).endsAt = time.now + seconds * 1000;
+        snapshots.begin(work, { keyArn: null, sourceArn: null, resourceId: 'theirs', tags: {} }).endsAt =
+          time.now + seconds * 1000;
       } catch {
         // There is no room for it.
       }

@@ -39,7 +39,12 @@ async function main(): Promise<void> {
   const context = { vms, plant };
   if (values.histories !== undefined) await recorded(values.histories, vms);
   else if (values.seed !== undefined) await one(Number(values.seed), context, values);
-  else await many(Number(values.seeds ?? 100), context, { ...values, from: Number(values.from), seconds: Number(values.seconds ?? Infinity) });
+  else
+    await many(Number(values.seeds ?? 100), context, {
+      ...values,
+      from: Number(values.from),
+      seconds: Number(values.seconds ?? Infinity),
+    });
   await vms.destroy();
 }
 
@@ -48,7 +53,11 @@ interface Context {
   readonly plant: Plant | null;
 }
 
-async function one(seed: number, context: Context, options: { readonly shrink: boolean; readonly json: boolean }): Promise<void> {
+async function one(
+  seed: number,
+  context: Context,
+  options: { readonly shrink: boolean; readonly json: boolean },
+): Promise<void> {
   const scenario = scenarioOf(seed);
   if (options.shrink) {
     const shrunk = await shrink(scenario, context);
@@ -77,7 +86,12 @@ async function recorded(folder: string, vms: WorkflowVms): Promise<void> {
 async function many(
   count: number,
   context: Context,
-  { from, seconds, json, plant }: { readonly from: number; readonly seconds: number; readonly json: boolean; readonly plant?: string | undefined },
+  {
+    from,
+    seconds,
+    json,
+    plant,
+  }: { readonly from: number; readonly seconds: number; readonly json: boolean; readonly plant?: string | undefined },
 ): Promise<void> {
   const startedAt = performance.now();
   const violations: Violation[] = [];
@@ -90,7 +104,8 @@ async function many(
     add(total, outcome);
     for (const violation of outcome.violations) {
       violations.push(violation);
-      if (!json) console.log(`seed ${seed}: ${violation.rule}: ${violation.message.split('\n').slice(0, 12).join('\n')}`);
+      if (!json)
+        console.log(`seed ${seed}: ${violation.rule}: ${violation.message.split('\n').slice(0, 12).join('\n')}`);
     }
     if (plant === undefined || outcome.violations.length === 0) continue;
     // A seed that breaks a rule without the plant says nothing of it.
@@ -111,7 +126,10 @@ async function many(
   }
 }
 
-function add(total: { activations: number; calls: number; faults: number; virtualHours: number }, outcome: Outcome): void {
+function add(
+  total: { activations: number; calls: number; faults: number; virtualHours: number },
+  outcome: Outcome,
+): void {
   total.activations += outcome.activations;
   total.calls += outcome.calls;
   total.faults += outcome.faults;

@@ -157,16 +157,25 @@ export const plants: readonly Plant[] = [
     name: 'share-taken-from-others',
     title: 'a share is taken back that another restore reads (finding 14)',
     apply: () =>
-      replaceMethod(RdsOperations.prototype, 'unshare', async function (this: never, ...[copy, scope, account, signal]: unknown[]) {
-        const self = this as unknown as { api: SnapshotApi; access: AwsAccess };
-        const { id } = copy as CopyRef;
-        const where = scope as Scope;
-        await awsCall(rdsCall(id, where, 'rds:ModifyDBSnapshotAttribute'), signal as AbortSignal, () =>
-          self.api.share(rdsClient(self.access, where), id, { remove: account as string }, { abortSignal: signal as AbortSignal }),
-        ).catch((error: unknown) => {
-          if (failureTypeOf(error) !== failureTypes.notFound) throw error;
-        });
-      }),
+      replaceMethod(
+        RdsOperations.prototype,
+        'unshare',
+        async function (this: never, ...[copy, scope, account, signal]: unknown[]) {
+          const self = this as unknown as { api: SnapshotApi; access: AwsAccess };
+          const { id } = copy as CopyRef;
+          const where = scope as Scope;
+          await awsCall(rdsCall(id, where, 'rds:ModifyDBSnapshotAttribute'), signal as AbortSignal, () =>
+            self.api.share(
+              rdsClient(self.access, where),
+              id,
+              { remove: account as string },
+              { abortSignal: signal as AbortSignal },
+            ),
+          ).catch((error: unknown) => {
+            if (failureTypeOf(error) !== failureTypes.notFound) throw error;
+          });
+        },
+      ),
   },
   {
     name: 'tags-are-believed',
@@ -187,7 +196,8 @@ export const plants: readonly Plant[] = [
   {
     name: 'one-permit-too-many',
     title: 'a semaphore gives one permit more than there are',
-    bundle: (code) => replaceCode(code, 'core/limits/permitQueue', 'Math.max(0, this.capacity -', 'Math.max(0, 1 + this.capacity -'),
+    bundle: (code) =>
+      replaceCode(code, 'core/limits/permitQueue', 'Math.max(0, this.capacity -', 'Math.max(0, 1 + this.capacity -'),
   },
   {
     name: 'permit-kept',
@@ -214,24 +224,35 @@ export const plants: readonly Plant[] = [
   {
     name: 'waiting-request-forgotten',
     title: 'a lifecycle forgets the request that waits when the one in flight ends',
-    bundle: (code) => replaceCode(code, 'core/backup/lifecycle', 'inFlight: null,\n            outcomes:', 'inFlight: null, waiting: null,\n            outcomes:'),
+    bundle: (code) =>
+      replaceCode(
+        code,
+        'core/backup/lifecycle',
+        'inFlight: null,\n            outcomes:',
+        'inFlight: null, waiting: null,\n            outcomes:',
+      ),
   },
   {
     name: 'silent-watchdog',
     title: 'the RPO watchdog tells nobody',
     bundle: (code) =>
-      replaceFunction(code, 'workflows/protect/rpoClock', 'async function watchRpo(', 'async function watchRpo(lifecycle) {\n}'),
+      replaceFunction(
+        code,
+        'workflows/protect/rpoClock',
+        'async function watchRpo(',
+        'async function watchRpo(lifecycle) {\n}',
+      ),
   },
   {
     name: 'optimistic-outcome',
     title: 'a recovery point counts as completed with some of its places',
-    bundle: (code) => replaceCode(code, 'core/steps/stepGraph', 'if (places.every(isDone))', 'if (places.some(isDone))'),
+    bundle: (code) =>
+      replaceCode(code, 'core/steps/stepGraph', 'if (places.every(isDone))', 'if (places.some(isDone))'),
   },
   {
     name: 'pause-is-forgotten',
     title: 'what is paused is never resumed',
-    bundle: (code) =>
-      replaceCode(code, 'workflows/createRecoveryPoint', 'runner.resume()', 'runner.pause()'),
+    bundle: (code) => replaceCode(code, 'workflows/createRecoveryPoint', 'runner.resume()', 'runner.pause()'),
   },
   {
     name: 'temporary-stays',
@@ -283,14 +304,18 @@ export const plants: readonly Plant[] = [
     name: 'no-adoption',
     title: 'what an earlier try has made is taken for a conflict',
     apply: () =>
-      replaceMethod(RdsOperations.prototype, 'startOrAdopt', async function (this: unknown, ...[call, , , , , create]: unknown[]) {
-        try {
-          return await (create as () => Promise<unknown>)();
-        } catch (error) {
-          const { subject } = call as { readonly subject: string };
-          throw applicationFailure(failureTypes.conflict, `${subject}: ${(error as Error).message}`);
-        }
-      }),
+      replaceMethod(
+        RdsOperations.prototype,
+        'startOrAdopt',
+        async function (this: unknown, ...[call, , , , , create]: unknown[]) {
+          try {
+            return await (create as () => Promise<unknown>)();
+          } catch (error) {
+            const { subject } = call as { readonly subject: string };
+            throw applicationFailure(failureTypes.conflict, `${subject}: ${(error as Error).message}`);
+          }
+        },
+      ),
   },
   {
     name: 'proven-too-early',
@@ -304,11 +329,16 @@ export const plants: readonly Plant[] = [
   {
     name: 'proven-is-deleted',
     title: 'cancelling removes what is proven too',
-    bundle: (code) => replaceCode(code, 'workflows/createRecoveryPoint', "runner.takeBack('temporary')", "runner.takeBack('all')"),
+    bundle: (code) =>
+      replaceCode(code, 'workflows/createRecoveryPoint', "runner.takeBack('temporary')", "runner.takeBack('all')"),
     apply: () =>
-      replaceMethod(RdsOperations.prototype, 'cancel', async function (this: { delete: (...args: unknown[]) => Promise<void> }, ...args: unknown[]) {
-        await this.delete(...args);
-      }),
+      replaceMethod(
+        RdsOperations.prototype,
+        'cancel',
+        async function (this: { delete: (...args: unknown[]) => Promise<void> }, ...args: unknown[]) {
+          await this.delete(...args);
+        },
+      ),
   },
   {
     name: 'lost-in-continue-as-new',

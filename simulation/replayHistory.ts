@@ -15,7 +15,10 @@ const idOf = (id: unknown): number => Number(id ?? 0);
  * Feeds a history that the real server has recorded to the sandbox of the simulation, as the SDK's core would, and tells where the
  * workflow then asks for something else than it did: null where it does the same to the end.
  */
-export async function replayHistory(vms: WorkflowVms, { workflowId, history }: RecordedHistory): Promise<string | null> {
+export async function replayHistory(
+  vms: WorkflowVms,
+  { workflowId, history }: RecordedHistory,
+): Promise<string | null> {
   // What was read from JSON has numbers of other kinds than what comes from the server.
   const { events } = History.decode(History.encode(history).finish());
   const begun = events[0]?.workflowExecutionStartedEventAttributes;
@@ -48,7 +51,8 @@ export async function replayHistory(vms: WorkflowVms, { workflowId, history }: R
       if (eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED) task = event;
       else if (completed) {
         const left = asked[0];
-        if (left !== undefined) return `before event ${idOf(event.eventId)}: it asks for ${nameOfCommand(left)}, which was not asked for`;
+        if (left !== undefined)
+          return `before event ${idOf(event.eventId)}: it asks for ${nameOfCommand(left)}, which was not asked for`;
         for (const flag of completed.sdkMetadata?.langUsedFlags ?? []) flags.add(flag);
         let due = [...jobs, ...updatesAfter(events, i)];
         jobs = [];
@@ -126,7 +130,9 @@ function updatesAfter(events: readonly Event[], completed: number): Job[] {
     const input = (acceptedRequest.input?.args?.payloads ?? []) as Payload[];
     const name = acceptedRequest.input?.name ?? '';
     const id = acceptedRequest.meta?.updateId ?? '';
-    jobs.push({ doUpdate: { id, protocolInstanceId: protocolInstanceId ?? '', name, input, headers: {}, runValidator: false } });
+    jobs.push({
+      doUpdate: { id, protocolInstanceId: protocolInstanceId ?? '', name, input, headers: {}, runValidator: false },
+    });
   }
   return jobs;
 }
@@ -172,19 +178,25 @@ function textOfCommand(command: Command): string {
   if (child) return `${name} ${child.workflowType ?? ''} ${child.workflowId ?? ''}`;
   if (signal)
     return `${name} ${signal.signalName ?? ''} ${signal.childWorkflowId || (signal.workflowExecution?.workflowId ?? '')}`;
-  if (updateResponse) return `${name} ${updateResponse.accepted ? 'accepted' : updateResponse.rejected ? 'rejected' : 'completed'}`;
+  if (updateResponse)
+    return `${name} ${updateResponse.accepted ? 'accepted' : updateResponse.rejected ? 'rejected' : 'completed'}`;
   return name;
 }
 
-const seqOf = ({ startTimer, scheduleActivity, startChildWorkflowExecution, signalExternalWorkflowExecution }: Command = {}) =>
+const seqOf = ({
+  startTimer,
+  scheduleActivity,
+  startChildWorkflowExecution,
+  signalExternalWorkflowExecution,
+}: Command = {}) =>
   (startTimer ?? scheduleActivity ?? startChildWorkflowExecution ?? signalExternalWorkflowExecution)?.seq ?? null;
 
 /** A timer that is called off in the task that starts it never reaches the server. */
 function withoutUndone(commands: readonly Command[]): Command[] {
   const undone = new Set(
-    commands.flatMap(({ cancelTimer }) => (cancelTimer ? [cancelTimer.seq ?? 0] : [])).filter((seq) =>
-      commands.some(({ startTimer }) => startTimer && (startTimer.seq ?? 0) === seq),
-    ),
+    commands
+      .flatMap(({ cancelTimer }) => (cancelTimer ? [cancelTimer.seq ?? 0] : []))
+      .filter((seq) => commands.some(({ startTimer }) => startTimer && (startTimer.seq ?? 0) === seq)),
   );
   return commands.filter(({ startTimer, cancelTimer }) => !undone.has((startTimer ?? cancelTimer)?.seq ?? -1));
 }
@@ -210,16 +222,23 @@ function jobOf(event: Event, seqs: ReadonlyMap<number, number>, workflowId: stri
       },
     };
   if (fired) return { fireTimer: { seq: seq(fired.startedEventId) } };
-  const { workflowExecutionSignaledEventAttributes: signal, workflowExecutionCancelRequestedEventAttributes: cancel } = event;
+  const { workflowExecutionSignaledEventAttributes: signal, workflowExecutionCancelRequestedEventAttributes: cancel } =
+    event;
   if (signal)
-    return { signalWorkflow: { signalName: signal.signalName ?? '', input: signal.input?.payloads ?? [], headers: {} } };
+    return {
+      signalWorkflow: { signalName: signal.signalName ?? '', input: signal.input?.payloads ?? [], headers: {} },
+    };
   if (cancel) return { cancelWorkflow: { reason: cancel.cause ?? '' } };
   return jobOfActivity(event, seq) ?? jobOfChild(event, seq) ?? jobOfSignal(event, seq);
 }
 
 /** Nothing of ours looks at it. */
 const activityInfo = { activityType: { name: 'some' }, activityId: 'some', identity: '' };
-const childInfo = { namespace: 'default', workflowType: { name: 'some' }, workflowExecution: { workflowId: 'some', runId: 'some' } };
+const childInfo = {
+  namespace: 'default',
+  workflowType: { name: 'some' },
+  workflowExecution: { workflowId: 'some', runId: 'some' },
+};
 
 type SeqOf = (id: unknown) => number;
 
@@ -230,9 +249,18 @@ function jobOfActivity(event: Event, seq: SeqOf): Job | null {
     activityTaskTimedOutEventAttributes: timedOut,
     activityTaskCanceledEventAttributes: cancelled,
   } = event;
-  const wrapped = (cause: Failure | null | undefined): Failure => ({ message: '', cause: cause ?? null, activityFailureInfo: activityInfo });
+  const wrapped = (cause: Failure | null | undefined): Failure => ({
+    message: '',
+    cause: cause ?? null,
+    activityFailureInfo: activityInfo,
+  });
   if (completed)
-    return { resolveActivity: { seq: seq(completed.scheduledEventId), result: { completed: { result: completed.result?.payloads?.[0] ?? null } } } };
+    return {
+      resolveActivity: {
+        seq: seq(completed.scheduledEventId),
+        result: { completed: { result: completed.result?.payloads?.[0] ?? null } },
+      },
+    };
   if (failed ?? timedOut) {
     const { scheduledEventId, failure } = failed ?? timedOut ?? {};
     return { resolveActivity: { seq: seq(scheduledEventId), result: { failed: { failure: wrapped(failure) } } } };
@@ -256,7 +284,11 @@ function jobOfChild(event: Event, seq: SeqOf): Job | null {
     childWorkflowExecutionCanceledEventAttributes: cancelled,
     childWorkflowExecutionTerminatedEventAttributes: terminated,
   } = event;
-  const wrapped = (cause: Failure | null | undefined): Failure => ({ message: '', cause: cause ?? null, childWorkflowExecutionFailureInfo: childInfo });
+  const wrapped = (cause: Failure | null | undefined): Failure => ({
+    message: '',
+    cause: cause ?? null,
+    childWorkflowExecutionFailureInfo: childInfo,
+  });
   if (started)
     return {
       resolveChildWorkflowExecutionStart: {
@@ -268,7 +300,11 @@ function jobOfChild(event: Event, seq: SeqOf): Job | null {
     return {
       resolveChildWorkflowExecutionStart: {
         seq: seq(notStarted.initiatedEventId),
-        failed: { workflowId: notStarted.workflowId ?? '', workflowType: notStarted.workflowType?.name ?? '', cause: 1 },
+        failed: {
+          workflowId: notStarted.workflowId ?? '',
+          workflowType: notStarted.workflowType?.name ?? '',
+          cause: 1,
+        },
       },
     };
   const ended = completed ?? failed ?? cancelled ?? terminated;

@@ -99,7 +99,11 @@ export const coldVault = {
   account: secondVaultAccount,
   region: 'us-east-1',
   key: keyAlias,
-  export: { bucket: 's3://sim-exports-{region}', role: `arn:aws:iam::${vaultAccount}:role/farcopy-export`, key: keyAlias },
+  export: {
+    bucket: 's3://sim-exports-{region}',
+    role: `arn:aws:iam::${vaultAccount}:role/farcopy-export`,
+    key: keyAlias,
+  },
 } as const;
 /** Kinds whose copies can be exported to a bucket. */
 const exported: readonly string[] = ['aurora-cluster', 'rds-instance'];
@@ -143,13 +147,16 @@ function tiersOf(random: Random): ScenarioTier[] {
 }
 
 function resourcesOf(random: Random, tiers: readonly ScenarioTier[]): FakeResource[] {
-  const count = random.chance(0.2) ? random.whole(7, 14) : random.whole(1, 6);
+  const isLarge = random.chance(0.2);
+  const count = isLarge ? random.whole(7, 14) : random.whole(1, 6);
+  // A large fleet of one kind in one place waits for permits.
+  const crowded = isLarge ? { kind: random.pick(exported), account: random.pick(sourceAccounts) } : null;
   const taken = new Set<string>();
   return Array.from({ length: count }, (_, i): FakeResource => {
     const tier = random.pick(tiers).name;
-    const kind = random.pick(tier === archive ? kinds.filter((name) => exported.includes(name)) : kinds);
-    const account = random.pick(sourceAccounts);
-    const region = random.chance(0.75) ? regions[0] : regions[1];
+    const kind = crowded?.kind ?? random.pick<string>(tier === archive ? kinds.filter((name) => exported.includes(name)) : kinds);
+    const account = crowded?.account ?? random.pick(sourceAccounts);
+    const region = crowded !== null || random.chance(0.75) ? regions[0] : regions[1];
     // Names are shared across kinds and places, as people do.
     const wanted = `db-${random.whole(1, 4)}`;
     const form = kind === 'rds-instance' ? 'instance' : 'cluster';
@@ -209,7 +216,15 @@ function faultsOf(random: Random, last: number): Fault[] {
   }
   // Nobody hears anything: the topic is gone.
   if (random.chance(0.1))
-    faults.push({ from: 0, to: 30 * 24 * hour, account: null, region: null, command: 'Publish', rate: 1, effect: 'denied' });
+    faults.push({
+      from: 0,
+      to: 30 * 24 * hour,
+      account: null,
+      region: null,
+      command: 'Publish',
+      rate: 1,
+      effect: 'denied',
+    });
   return faults;
 }
 
@@ -228,7 +243,13 @@ function happeningsOf(random: Random, last: number): Happening[] {
     ] as const); // prettier-ignore
     switch (what) {
       case 'worker-lost':
-        happenings.push({ at, draw, what, seconds: random.pick([5, 60, 600]), skewSeconds: random.pick([0, 0, 90, -90]) });
+        happenings.push({
+          at,
+          draw,
+          what,
+          seconds: random.pick([5, 60, 600]),
+          skewSeconds: random.pick([0, 0, 90, -90]),
+        });
         break;
       case 'stranger-works':
         happenings.push({ at, draw, what, seconds, snapshots: random.whole(1, 6) });
@@ -261,10 +282,21 @@ function happeningsOf(random: Random, last: number): Happening[] {
   if (random.chance(0.3)) {
     const at = last + random.whole(3, 9) * hour;
     if (random.chance(0.3)) happenings.push({ at: at - 60, draw: random.next(), what: 'forgery', seconds: hour });
-    happenings.push({ at, draw: random.next(), what: 'restore', seconds: random.pick([1, 300]), again: random.chance(0.6) });
+    happenings.push({
+      at,
+      draw: random.next(),
+      what: 'restore',
+      seconds: random.pick([1, 300]),
+      again: random.chance(0.6),
+    });
   }
   if (random.chance(0.02))
-    happenings.push({ at: random.whole(300, hour), draw: random.next(), what: 'crowd', waiters: random.whole(500, 4000) });
+    happenings.push({
+      at: random.whole(300, hour),
+      draw: random.next(),
+      what: 'crowd',
+      waiters: random.whole(500, 4000),
+    });
   return happenings.sort((a, b) => a.at - b.at);
 }
 
@@ -274,15 +306,13 @@ export function fleetText({ tiers }: Scenario): string {
     fleet: fleetName,
     roles: { source: 'arn:aws:iam::{account}:role/farcopy-source', vault: 'arn:aws:iam::{account}:role/farcopy-vault' },
     accounts: sourceAccounts.map((id) => ({ id, regions })),
-    vaults: Object.fromEntries(
-      [
-        ...Object.entries(vaults).map(([name, { account, region }]): [string, object] => [
-          name,
-          { account, key: keyAlias, ...(region === null ? {} : { region }) },
-        ]),
-        ['cold', coldVault] as [string, object],
-      ],
-    ),
+    vaults: Object.fromEntries([
+      ...Object.entries(vaults).map(([name, { account, region }]): [string, object] => [
+        name,
+        { account, key: keyAlias, ...(region === null ? {} : { region }) },
+      ]),
+      ['cold', coldVault] as [string, object],
+    ]),
     shareableKey: keyAlias,
     select: kinds.flatMap((kind) => {
       // A rule that reaches a bucket must be of a kind that can be exported to one.

@@ -24,7 +24,7 @@ export async function shrink(
   const [first] = violations;
   if (first === undefined) return { scenario, violations, tries };
   let smallest = scenario;
-  for (let isSmaller = true; isSmaller; ) {
+  for (let isSmaller = true; isSmaller;) {
     isSmaller = false;
     for (const candidate of smaller(smallest)) {
       const found = await broken(candidate);

@@ -64,7 +64,11 @@ const quietHours = 7;
 /** Runs a scenario to its end, and tells which rules were broken. */
 export async function simulate(
   scenario: Scenario,
-  { vms, plant, print = () => undefined }: {
+  {
+    vms,
+    plant,
+    print = () => undefined,
+  }: {
     readonly vms: WorkflowVms;
     readonly plant: Plant | null;
     readonly print?: (line: string) => void;

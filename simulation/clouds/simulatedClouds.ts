@@ -93,7 +93,8 @@ export class SimulatedClouds {
       const found = (inner.client as unknown as (of: ClientClass<C>, scope: Scope) => C & Sender)(service, scope);
       let watched = clients.get(found) as C | undefined;
       if (watched === undefined) {
-        const send: Sender['send'] = (command, options) => this.call(scope, command, options, () => found.send(command, options));
+        const send: Sender['send'] = (command, options) =>
+          this.call(scope, command, options, () => found.send(command, options));
         clients.set(found, (watched = Object.assign(Object.create(found) as C, { send })));
       }
       return watched;
@@ -140,7 +141,8 @@ export class SimulatedClouds {
     this.calls += 1;
     const effect = this.effectOn({ scope, command, input: {} });
     await this.onTheWay(undefined);
-    const told = () => applicationFailure(failureTypes.transient, `${command} ${scope.account}/${scope.region}: ${effect ?? ''}`);
+    const told = () =>
+      applicationFailure(failureTypes.transient, `${command} ${scope.account}/${scope.region}: ${effect ?? ''}`);
     const comesBack = effect === null || effect === 'doubled' || effect === 'denied';
     if (effect !== null) this.faults += 1;
     if (effect === 'hangs') await this.time.sleep(requestTimeoutMilliseconds);
@@ -160,14 +162,23 @@ export class SimulatedClouds {
       this.cloud.state.buckets.set(task.bucket, store);
       const at = `${task.prefix}/${task.id}/`;
       store.put(`${at}export_info_${task.id}.json`, '{}');
-      store.put(`${at}export_tables_info_${task.id}.json`, '{"perTableStatus":[{"target":"shop.orders","status":"COMPLETE"}]}');
+      store.put(
+        `${at}export_tables_info_${task.id}.json`,
+        '{"perTableStatus":[{"target":"shop.orders","status":"COMPLETE"}]}',
+      );
       for (let part = 0; part < 3; part += 1)
-        store.put(`${at}shop/public.orders/1/part-${part}.gz.parquet`, `PAR1 ${account} ${region} ${task.sourceArn} ${part} PAR1`);
+        store.put(
+          `${at}shop/public.orders/1/part-${part}.gz.parquet`,
+          `PAR1 ${account} ${region} ${task.sourceArn} ${part} PAR1`,
+        );
     });
   }
 
   private topics(scope: Scope): SNSClient {
-    const send = (command: { readonly input: { readonly Subject?: string } }, options?: { abortSignal?: AbortSignal }) =>
+    const send = (
+      command: { readonly input: { readonly Subject?: string } },
+      options?: { abortSignal?: AbortSignal },
+    ) =>
       this.call(scope, command, options, async () => {
         const subject = command.input.Subject ?? '';
         this.published.push({ at: this.time.now, subject });

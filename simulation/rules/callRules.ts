@@ -70,7 +70,8 @@ export class CallRules implements CallWatch {
           (likenessOf(kind).form === 'cluster') === command.includes('Cluster')),
     );
     while (found !== undefined) {
-      if (found.id.startsWith(forgedPrefix)) this.witness.violation('forgery', `${command} of ${found.arn}, which is forged`);
+      if (found.id.startsWith(forgedPrefix))
+        this.witness.violation('forgery', `${command} of ${found.arn}, which is forged`);
       const { sourceArn }: FakeSnapshot = found;
       found = sourceArn === null ? undefined : this.snapshots.find(({ arn }) => arn === sourceArn);
     }

@@ -17,7 +17,12 @@ const alertGraceHours = 3;
 export async function endRules(world: World): Promise<void> {
   const { service, witness } = world;
   for (const run of service.runs)
-    if (run.isOpen && !run.options.taskQueue.endsWith('-another') && run.type !== workflowNames.protectResource && run.type !== workflowNames.serviceLimit)
+    if (
+      run.isOpen &&
+      !run.options.taskQueue.endsWith('-another') &&
+      run.type !== workflowNames.protectResource &&
+      run.type !== workflowNames.serviceLimit
+    )
       witness.violation('never-ends', `${run.workflowId} still runs after ${hoursSince(world, run.startedAt)} hours`);
   copiesAreInOrder(world);
   for (const run of service.runs) {
@@ -45,7 +50,8 @@ function copiesAreInOrder({ clouds, witness, happenings, service }: World): void
     if (twin !== undefined) witness.violation('twins', `${place}: ${arn} beside ${twin.arn}`);
     places.set(place, copy);
     const isProven = tags[copyTags.verified] !== undefined;
-    if (isProven && status !== 'available') witness.violation('catalogue', `${arn} is proven by its tags, and ${status}`);
+    if (isProven && status !== 'available')
+      witness.violation('catalogue', `${arn} is proven by its tags, and ${status}`);
     const workflowId = recoveryPointWorkflowId(recoveryPoint);
     const mayLeave = happenings.excused.has(`leftovers of ${workflowId}`) || service.leaves.has(workflowId);
     if (mayLeave) continue;
@@ -61,21 +67,31 @@ async function permitsAreBack({ service, witness }: World, run: Run): Promise<vo
   if (run.told.has('workflow-task')) return;
   const answer = await service.query(run, messageNames.permits, []);
   const { holders, waiters } = valuesOf(answer === null ? [] : [answer])[0] as PermitQueueState;
-  for (const { requestId } of holders) witness.violation('permit-leaked', `${run.workflowId}: ${requestId} holds a permit`);
+  for (const { requestId } of holders)
+    witness.violation('permit-leaked', `${run.workflowId}: ${requestId} holds a permit`);
   for (const { requestId } of waiters) witness.violation('starved', `${run.workflowId}: ${requestId} still waits`);
 }
 
 /** Whoever has had no copy for longer than the RPO was told so, again each day. */
 async function gapIsTold(world: World, run: Run): Promise<void> {
   const { service, witness, time, scenario } = world;
-  if (run.told.has('workflow-task') || scenario.faults.some(({ command, effect }) => command === null || command === 'Publish' || effect === 'no-credentials')) return;
+  if (
+    run.told.has('workflow-task') ||
+    scenario.faults.some(
+      ({ command, effect }) => command === null || command === 'Publish' || effect === 'no-credentials',
+    )
+  )
+    return;
   const answer = await service.query(run, messageNames.lifecycle, []);
   const { policy, protectedSince, alertedAt, retired } = valuesOf(answer === null ? [] : [answer])[0] as LifecycleState;
   const due = Math.max(Date.parse(protectedSince) + policy.rpoSeconds * 1000, run.startedAt);
   if (retired || time.now < due + alertGraceHours * hour) return;
   const told = alertedAt === null ? -Infinity : Date.parse(alertedAt);
   if (time.now - told > (24 + alertGraceHours) * hour)
-    witness.violation('silent', `${run.workflowId}: no copy since ${protectedSince}, and nobody was told within its RPO`);
+    witness.violation(
+      'silent',
+      `${run.workflowId}: no copy since ${protectedSince}, and nobody was told within its RPO`,
+    );
 }
 
 /** Where nothing goes wrong, every round is whole; AWS copies no snapshots of Multi-AZ clusters. */

@@ -46,10 +46,14 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
       const { state, copies: told } = resultOf(run.result);
       if (state === 'completed')
         for (const place of places)
-          if (!holds(place)) witness.violation('completed', `${recoveryPoint} is told as completed, and ${place} has no proven copy`);
+          if (!holds(place))
+            witness.violation('completed', `${recoveryPoint} is told as completed, and ${place} has no proven copy`);
       for (const { id, arn, place } of told)
         if (place !== 'cold' && places.includes(place) && !copies.some((one) => one.arn === arn && isWhole(one)))
-          witness.violation('completed', `${recoveryPoint} tells of a proven copy ${id}, which is not there or not proven`);
+          witness.violation(
+            'completed',
+            `${recoveryPoint} tells of a proven copy ${id}, which is not there or not proven`,
+          );
     } else if (run.status === 'FAILED' && isFirstRun(service.runs, run)) {
       const safe = policy.route.find(({ name }) => holds(name));
       if (safe !== undefined)
@@ -64,7 +68,8 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
   async function permitsAreBack({ runId, workflowId, status }: Run): Promise<void> {
     if (status === 'TERMINATED' || workers.process === null) return;
     for (const limit of service.runs) {
-      if (!limit.isOpen || limit.type !== workflowNames.serviceLimit || limit.told.size > 0 || limit.failedTasks > 0) continue;
+      if (!limit.isOpen || limit.type !== workflowNames.serviceLimit || limit.told.size > 0 || limit.failedTasks > 0)
+        continue;
       const answer = await service.query(limit, messageNames.permits, []);
       const { holders } = valuesOf(answer === null ? [] : [answer])[0] as PermitQueueState;
       if (holders.some(({ holderRunId }) => holderRunId === runId))
@@ -78,7 +83,9 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
     isQuiet: () =>
       workers.process !== null &&
       time.now > begunAt + planned * 1000 + 3600_000 &&
-      service.runs.every((run) => !run.isOpen || standing.includes(run.type) || run.options.taskQueue === 'farcopy-another'),
+      service.runs.every(
+        (run) => !run.isOpen || standing.includes(run.type) || run.options.taskQueue === 'farcopy-another',
+      ),
   };
 }
 
@@ -87,4 +94,5 @@ export const inputOf = <T>(run: Run): T => valuesOf(run.options.args)[0] as T;
 const resultOf = (result: Payload | null): CreateRecoveryPointResult =>
   valuesOf(result === null ? [] : [result])[0] as CreateRecoveryPointResult;
 
-const isFirstRun = (runs: readonly Run[], run: Run) => runs.every((one) => one === run || one.workflowId !== run.workflowId);
+const isFirstRun = (runs: readonly Run[], run: Run) =>
+  runs.every((one) => one === run || one.workflowId !== run.workflowId);

@@ -106,9 +106,7 @@ export class ActivityService {
   }
 
   private dispatch(activity: PendingActivity): void {
-    this.host.whenUp(activity.taskQueue, () =>
-      this.time.after(this.random.between(1, 20), () => this.begin(activity)),
-    );
+    this.host.whenUp(activity.taskQueue, () => this.time.after(this.random.between(1, 20), () => this.begin(activity)));
   }
 
   private begin(activity: PendingActivity): void {
@@ -291,4 +289,3 @@ function cancelledFailure(activity: PendingActivity): Failure {
     ...infoOf(activity),
   };
 }
-

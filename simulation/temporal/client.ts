@@ -1,4 +1,9 @@
-import { type Payload, defaultFailureConverter, defaultPayloadConverter, WorkflowNotFoundError } from '@temporalio/common';
+import {
+  type Payload,
+  defaultFailureConverter,
+  defaultPayloadConverter,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
 import {
   decodeTypedSearchAttributes,
   encodeUnifiedSearchAttributes,
@@ -83,7 +88,10 @@ export class SimulatedClient {
     list: ({ query = '' }: { readonly query?: string } = {}) => this.list(query),
   };
 
-  private optionsOf(type: string, { workflowId, taskQueue, args, typedSearchAttributes }: StartArguments): StartOptions {
+  private optionsOf(
+    type: string,
+    { workflowId, taskQueue, args, typedSearchAttributes }: StartArguments,
+  ): StartOptions {
     return {
       workflowId,
       type,

@@ -144,7 +144,9 @@ export class TemporalService {
 
   update(run: Run, update: Update): void {
     if (run.updates.size >= limits.updatesInFlight || run.updatesTaken >= limits.updatesOfRun) {
-      update.settle({ rejected: { message: 'too many updates', applicationFailureInfo: { type: 'ResourceExhausted' } } });
+      update.settle({
+        rejected: { message: 'too many updates', applicationFailureInfo: { type: 'ResourceExhausted' } },
+      });
       return;
     }
     run.updates.set(update.id, update);
@@ -481,7 +483,9 @@ export class TemporalService {
     }
     run.events += 2;
     const { run: started } = child;
-    this.time.after(this.random.between(1, 30), () => this.cancel(this.current.get(started.workflowId), 'by its parent'));
+    this.time.after(this.random.between(1, 30), () =>
+      this.cancel(this.current.get(started.workflowId), 'by its parent'),
+    );
     if (child.waitsForCancellation) return;
     child.hasEnded = true;
     this.enqueue(run, { resolveChildWorkflowExecution: { seq, result: { cancelled: { failure } } } });
@@ -552,7 +556,11 @@ export class TemporalService {
 
   private async feed(run: Run, vm: NonNullable<Run['vm']>): Promise<void> {
     for (const { activation, commands } of run.worked) {
-      const { successful } = await vm.activate({ ...activation, isReplaying: true, availableInternalFlags: [...run.flags] });
+      const { successful } = await vm.activate({
+        ...activation,
+        isReplaying: true,
+        availableInternalFlags: [...run.flags],
+      });
       const [before, now] = [commands, successful?.commands ?? []].map((all) => JSON.stringify(all, withoutTraces));
       if (before !== now) this.tellOnce(run, 'replay', `${run.workflowId}: a replay does otherwise\n${before}\n${now}`);
     }

@@ -8,7 +8,6 @@ interface Replayed {
   readonly different: readonly { readonly name: string; readonly how: string }[];
 }
 
-
 interface Outcome {
   readonly digest: string;
   readonly activations: number;
