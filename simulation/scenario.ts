@@ -154,7 +154,8 @@ function resourcesOf(random: Random, tiers: readonly ScenarioTier[]): FakeResour
   const taken = new Set<string>();
   return Array.from({ length: count }, (_, i): FakeResource => {
     const tier = random.pick(tiers).name;
-    const kind = crowded?.kind ?? random.pick<string>(tier === archive ? kinds.filter((name) => exported.includes(name)) : kinds);
+    const kind =
+      crowded?.kind ?? random.pick<string>(tier === archive ? kinds.filter((name) => exported.includes(name)) : kinds);
     const account = crowded?.account ?? random.pick(sourceAccounts);
     const region = crowded !== null || random.chance(0.75) ? regions[0] : regions[1];
     // Names are shared across kinds and places, as people do.

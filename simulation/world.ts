@@ -58,8 +58,8 @@ const beginning = Date.UTC(2026, 10, 21);
 const hour = 3600_000;
 /** By then everything that was asked for has ended, whatever befell it: no outage of a scenario lasts so long. */
 const boundHours = 6 * 24;
-/** Longer than a look of a semaphore that nobody is in a hurry about. */
-const quietHours = 7;
+/** After the RPO has been missed by everyone; and longer than a look of a semaphore that nobody is in a hurry about. */
+const quietHoursBeyondRpo = 5;
 
 /** Runs a scenario to its end, and tells which rules were broken. */
 export async function simulate(
@@ -122,7 +122,8 @@ export async function simulate(
     await time.runUntil(beginning + last * 1000 + 1, isBroken);
     const bound = beginning + last * 1000 + boundHours * hour;
     while (time.now < bound && !isBroken() && !watch.isQuiet()) await time.runUntil(time.now + hour, isBroken);
-    await time.runUntil(time.now + quietHours * hour, isBroken);
+    const rpoHours = Math.max(...scenario.tiers.map((tier) => tier.rpoHours));
+    await time.runUntil(time.now + (rpoHours + quietHoursBeyondRpo) * hour, isBroken);
     // What comes of a broken rule says nothing more.
     if (!isBroken()) await endRules(world);
     await service.dispose();
