@@ -119,9 +119,9 @@ export class SimulatedClouds {
     const begin = (operation: string) => this.onObject(scope, `${operation}Object`);
     return new Proxy(whole, {
       get: (_, member: keyof FakeObjectStore) => {
-        const found = whole[member] as unknown;
+        const found: unknown = Reflect.get(whole, member);
         if (typeof found !== 'function') return found;
-        const work = found.bind(whole) as (...args: unknown[]) => unknown;
+        const work = (...args: unknown[]): unknown => Reflect.apply(found, whole, args);
         if (member === 'list')
           return async function* (...args: unknown[]) {
             await begin('list');

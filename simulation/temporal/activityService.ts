@@ -84,7 +84,7 @@ export class ActivityService {
   /** @returns what is left of the jobs that have come for the run */
   requestCancel(run: Run, seq: number, jobs: Job[]): Job[] {
     const activity = run.activities.get(seq);
-    const type = activity?.command.cancellationType ?? cancellation.tryCancel;
+    const type = Number(activity?.command.cancellationType ?? cancellation.tryCancel);
     if (activity === undefined) return jobs;
     if (type !== cancellation.abandon) this.cancelRequested(activity);
     if (type === cancellation.waitCompleted) return jobs;
@@ -154,10 +154,10 @@ export class ActivityService {
     const code = this.host.activities[type];
     if (code === undefined) throw new Error(`no worker knows activity ${type}`);
     const running = new Activity(
-      info as never,
+      info,
       code,
       dataConverter as never,
-      { type: 'activity', namespace: 'default', activityId: id, workflowId: run.workflowId, isLocal: false } as never,
+      { type: 'activity', namespace: 'default', activityId: id, workflowId: run.workflowId, isLocal: false },
       undefined,
       (told: unknown) => this.heartbeat(activity, attempt, told),
       this.host.clientOf(process) as never,
@@ -227,7 +227,7 @@ export class ActivityService {
     this.witness.trace(`activity ${how} ${type} ${id} ${run.workflowId}`);
     if (activity.isForgotten || !run.isOpen) return;
     if (result.failed?.failure) this.listener.failed(run, type, result.failed.failure);
-    const bytes = bytesOf([result.completed?.result as Payload]) + bytesOfFailure(result.failed?.failure);
+    const bytes = bytesOf([result.completed?.result]) + bytesOfFailure(result.failed?.failure);
     this.listener.resolved(run, { resolveActivity: { seq, result } }, bytes);
   }
 

@@ -388,7 +388,7 @@ export class TemporalService {
     } else if (upsert) {
       run.events += 1;
       for (const [name, payload] of Object.entries(upsert.searchAttributes?.indexedFields ?? {}))
-        run.searchAttributes[name] = payload as Payload;
+        run.searchAttributes[name] = payload;
     } else if (updateResponse) this.respond(run, updateResponse);
     else if (complete) {
       const bytes = bytesOf([complete.result]);
@@ -444,7 +444,7 @@ export class TemporalService {
     const seq = command.seq ?? 0;
     const workflowId = command.workflowId ?? '';
     const type = command.workflowType ?? '';
-    const waitsForCancellation = (command.cancellationType ?? 0) >= childCancellation.waitCompleted;
+    const waitsForCancellation = Number(command.cancellationType ?? 0) >= childCancellation.waitCompleted;
     const child: Child = { workflowId, type, run: null, hasEnded: false, waitsForCancellation };
     run.children.set(seq, child);
     const closePolicy = closePolicies[command.parentClosePolicy ?? 0] ?? 'TERMINATE';
@@ -455,7 +455,7 @@ export class TemporalService {
         type,
         taskQueue: command.taskQueue ?? '',
         args: command.input ?? [],
-        searchAttributes: (command.searchAttributes?.indexedFields ?? {}) as Record<string, Payload>,
+        searchAttributes: command.searchAttributes?.indexedFields ?? {},
         parent: { run, seq, closePolicy },
       });
       run.events += 1;
@@ -617,7 +617,7 @@ export class TemporalService {
 
 /** Whether an undoing failed because it was refused or got no answer for as long as it is tried, and not by its own fault. */
 const isForced = ({ timeoutFailureInfo, applicationFailureInfo, cause }: Failure): boolean =>
-  timeoutFailureInfo?.timeoutType === 3 ||
+  Number(timeoutFailureInfo?.timeoutType) === 3 ||
   ['Configuration', 'Transient', 'Refused'].includes(applicationFailureInfo?.type ?? '') ||
   (cause ? isForced(cause) : false);
 

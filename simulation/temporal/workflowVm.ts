@@ -39,12 +39,12 @@ class SharedVmWorkflowCreator extends ReusableVMWorkflowCreator {
 
   override async createWorkflow(options: WorkflowCreateOptions): Promise<ReusableVMWorkflow> {
     const { context } = this as unknown as { readonly context: SandboxContext };
-    let activator: unknown;
+    const its: { activator: unknown } = { activator: undefined };
     const workflowModule = new Proxy({} as ConstructorParameters<typeof ReusableVMWorkflow>[3], {
       get:
         (_, name) =>
         (...args: unknown[]): unknown => {
-          context.__TEMPORAL_ACTIVATOR__ = activator;
+          context.__TEMPORAL_ACTIVATOR__ = its.activator;
           context.__temporal_call = [name, args];
           return callScript.runInContext(context);
         },
@@ -56,8 +56,8 @@ class SharedVmWorkflowCreator extends ReusableVMWorkflowCreator {
       registeredActivityNames: this.registeredActivityNames,
       stackTracesEnabled: false,
     });
-    activator = context.__TEMPORAL_ACTIVATOR__;
-    const workflow = new ReusableVMWorkflow(options.info.runId, context, activator as never, workflowModule);
+    its.activator = context.__TEMPORAL_ACTIVATOR__;
+    const workflow = new ReusableVMWorkflow(options.info.runId, context, its.activator as never, workflowModule);
     ReusableVMWorkflowCreator.workflowByRunId.set(options.info.runId, workflow);
     return workflow;
   }
@@ -86,8 +86,8 @@ export class WorkflowVms {
     const bundle = { code, filename: codePath, sourceMap: noSourceMap };
     // Without a time-out: its guard thread costs more than most activations.
     const creator = await SharedVmWorkflowCreator.create(bundle, undefined as never, new Set(activityNames));
-    (creator as SharedVmWorkflowCreator).shareModules();
-    return new WorkflowVms(creator as SharedVmWorkflowCreator);
+    creator.shareModules();
+    return new WorkflowVms(creator);
   }
 
   create(info: SimulatedInfo, randomnessSeed: number[], now: number): Promise<WorkflowVm> {
@@ -110,7 +110,7 @@ export class WorkflowVms {
       randomnessSeed,
       now,
       showStackTraceSources: false,
-    }) as Promise<WorkflowVm>;
+    });
   }
 
   async destroy(): Promise<void> {
