@@ -124,8 +124,7 @@ export function liveIn(time: VirtualTime, random: Random, skew: () => number): (
     }
     return { cancel: () => next.cancel() };
   };
-  const bound = (work: (...args: unknown[]) => void, args: unknown[]) =>
-    AsyncLocalStorage.bind(() => work(...args));
+  const bound = (work: (...args: unknown[]) => void, args: unknown[]) => AsyncLocalStorage.bind(() => work(...args));
   const cancel = (timer: Scheduled | undefined) => timer?.cancel();
   const timer = (scheduled: Scheduled) => Object.assign(scheduled, { unref: () => scheduled, ref: () => scheduled });
   const replaced: readonly (readonly [object, string, unknown])[] = [

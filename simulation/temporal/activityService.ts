@@ -4,7 +4,6 @@ import {
   defaultFailureConverter,
   defaultPayloadConverter,
   noopMetricMeter,
-  type Payload,
 } from '@temporalio/common';
 import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
 import { type coresdk } from '@temporalio/proto';
