@@ -132,5 +132,8 @@ export default defineConfig(
       'jest/no-conditional-expect': 'off',
     },
   },
-  { files: ['bench/**/*.ts', 'fuzz/**/*.ts', 'simulation/main.ts', 'scripts/**/*', 'sandbox/**/main.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['bench/**/*.ts', 'fuzz/**/*.ts', 'simulation/main.ts', 'scripts/**/*', 'sandbox/**/main.ts'],
+    rules: { 'no-console': 'off' },
+  },
 );

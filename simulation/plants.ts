@@ -140,7 +140,7 @@ export const plants: readonly Plant[] = [
     title: 'a failed export is adopted by every later try of its recovery point (finding 11)',
     apply: () =>
       replaceMethod(RdsExports.prototype, 'start', async function (this: never, ...[request, signal]: unknown[]) {
-        const { source, scope, id, bucket, prefix, role, key } = request as ExportRequest;
+        const { source, scope, marker: id, bucket, prefix, role, key } = request as ExportRequest;
         const self = this as unknown as { keys: AwsKeys; access: AwsAccess; progress: RdsExports['progress'] };
         const asked = { ExportTaskIdentifier: id, SourceArn: source.arn, S3BucketName: bucket, S3Prefix: prefix };
         const more = { IamRoleArn: role, KmsKeyId: await self.keys.arn(scope, key) };
