@@ -155,7 +155,7 @@ export class ActivityService {
     const running = new Activity(
       info,
       code,
-      dataConverter as never,
+      dataConverter,
       { type: 'activity', namespace: 'default', activityId: id, workflowId: run.workflowId, isLocal: false },
       undefined,
       (told: unknown) => this.heartbeat(activity, attempt, told),
