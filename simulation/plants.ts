@@ -1,17 +1,19 @@
 import { StartExportTaskCommand } from '@aws-sdk/client-rds';
 import { type AwsAccess } from '../src/clouds/aws/awsAccess';
 import { awsCall } from '../src/clouds/aws/awsFailure';
+import { KeyLoans } from '../src/clouds/aws/keyLoans';
 import { type AwsKeys } from '../src/clouds/aws/keys';
 import { applicationFailure } from '../src/core/applicationFailure';
-import { type Copy, type CopyRef, copyTags, type Scope, sourcePlace } from '../src/core/catalogue/copy';
+import { type Copy, copyTags } from '../src/core/catalogue/copy';
+import * as belief from '../src/core/catalogue/belief';
 import { failureTypeOf, failureTypes } from '../src/core/failure';
 import { type ExportRequest } from '../src/kinds/rds/exports/exportOperations';
 import { RdsExports } from '../src/kinds/rds/exports/rdsExports';
 import { rdsCall } from '../src/kinds/rds/rdsCall';
 import { rdsClient } from '../src/kinds/rds/rdsClient';
-import { type SnapshotApi } from '../src/kinds/rds/snapshotApi';
-import { sourceAccounts } from './scenario';
 import { RdsOperations } from '../src/kinds/rds/rdsOperations';
+import { Authority, Refusal } from '../src/activities/authority/authority';
+import * as sharing from '../src/activities/sweep/shareInUse';
 import { type StepRequest } from '../src/activities/steps/stepContracts';
 import { type ActivityFunctions } from './temporal/activityService';
 import { replaceCode, replaceFunction } from './replaceFunction';
@@ -156,31 +158,18 @@ export const plants: readonly Plant[] = [
   {
     name: 'share-taken-from-others',
     title: 'a share is taken back that another restore reads (finding 14)',
-    apply: () =>
-      replaceMethod(
-        RdsOperations.prototype,
-        'unshare',
-        async function (this: never, ...[copy, scope, account, signal]: unknown[]) {
-          const self = this as unknown as { api: SnapshotApi; access: AwsAccess };
-          const { id } = copy as CopyRef;
-          const where = scope as Scope;
-          await awsCall(rdsCall(id, where, 'rds:ModifyDBSnapshotAttribute'), signal as AbortSignal, () =>
-            self.api.share(
-              rdsClient(self.access, where),
-              id,
-              { remove: account as string },
-              { abortSignal: signal as AbortSignal },
-            ),
-          ).catch((error: unknown) => {
-            if (failureTypeOf(error) !== failureTypes.notFound) throw error;
-          });
-        },
-      ),
+    apply: () => replaceMethod(sharing, 'shareInUse', () => Promise.resolve({ readers: [], silent: [] })),
   },
   {
     name: 'tags-are-believed',
     title: 'a copy in a source account is taken for a vault’s where its tags say so (finding 2)',
-    apply: () => forgeriesInVaults(),
+    apply: () => {
+      const unplants = [
+        replaceMethod(belief, 'placeOf', ((copy: Copy) => copy.tags[copyTags.place] ?? null) as Method),
+        replaceMethod(belief, 'doubtOf', () => null),
+      ];
+      return () => unplants.forEach((unplant) => unplant());
+    },
   },
   {
     name: 'queue-outgrows-its-payload',
@@ -277,6 +266,24 @@ export const plants: readonly Plant[] = [
     }),
   },
   {
+    name: 'key-stays-lent',
+    title: 'a key that was lent for a restore is not taken back',
+    apply: () => replaceMethod(KeyLoans.prototype, 'takeBack', () => Promise.resolve()),
+  },
+  {
+    name: 'guard-too-strict',
+    title: 'the guard refuses the role that restores',
+    apply: () => {
+      const original = (Authority.prototype as unknown as Record<string, Method>).hold;
+      return replaceMethod(Authority.prototype, 'hold', async function (this: never, ...args: unknown[]) {
+        const [meaning, value] = args;
+        if (meaning === 'scope-of-step' && (value as { access: string }).access === 'restore')
+          throw new Refusal('is a role that restores', 'restore.targets');
+        await original?.apply(this, args);
+      });
+    },
+  },
+  {
     name: 'other-marker-each-time',
     title: 'a second try does not find what the first has made',
     activities: (activities) => ({
@@ -291,7 +298,8 @@ export const plants: readonly Plant[] = [
   },
   {
     name: 'foreign-account',
-    title: 'an account is looked at that stands in no fleet file',
+    title: 'an account is looked at that stands in no fleet file, and no guard is there (finding 1)',
+    apply: () => replaceMethod(Authority.prototype, 'hold', () => Promise.resolve()),
     activities: (activities) => ({
       ...activities,
       listScopes: async (...args) => [
@@ -371,23 +379,6 @@ function wrapMethod(name: string, around: (work: () => Promise<unknown>) => Prom
   const original = (RdsOperations.prototype as unknown as Record<string, Method>)[name];
   return replaceMethod(RdsOperations.prototype, name, function (this: never, ...args: unknown[]) {
     return around(async () => original?.apply(this, args));
-  });
-}
-
-/** Whoever lists a vault is shown what source accounts hold in its name as well. */
-function forgeriesInVaults(): () => void {
-  const original = (RdsOperations.prototype as unknown as Record<string, Method>).snapshots;
-  return replaceMethod(RdsOperations.prototype, 'snapshots', async function* (this: never, ...args: unknown[]) {
-    const [scope, ...rest] = args as [Scope, ...unknown[]];
-    yield* original?.apply(this, args as never) as AsyncIterable<unknown>;
-    if (scope.access !== 'vault' || rest[0] !== 'own') return;
-    for (const account of sourceAccounts) {
-      const there = original?.apply(this, [{ ...scope, account, access: 'source' }, ...rest] as never);
-      for await (const page of there as AsyncIterable<readonly Copy[]>)
-        yield page
-          .filter(({ tags }) => tags[copyTags.place] !== sourcePlace)
-          .map((copy) => ({ ...copy, account: scope.account }));
-    }
   });
 }
 

@@ -116,6 +116,8 @@ export function liveIn(time: VirtualTime, random: Random, skew: () => number): (
     }
     static override now = now;
   }
+  // The sandbox knows dates by this name.
+  Object.defineProperty(VirtualDate, 'name', { value: 'Date' });
   const repeat = (work: () => void, milliseconds: number): Scheduled => {
     let next = time.after(milliseconds, again);
     function again() {

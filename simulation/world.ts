@@ -104,7 +104,7 @@ export async function simulate(
       kinds,
       access: clouds.access,
       client: () => client,
-      change: plant?.activities ?? ((activities) => activities),
+      change: (activities) => rules.watching(plant?.activities?.(activities) ?? activities),
     });
     const service: TemporalService = new TemporalService({ time, random, vms, witness, host: workers });
     const client = new SimulatedClient(service, time, random.fork('client'));

@@ -1,11 +1,12 @@
 import { copyTags, temporaryRetention } from '../../src/core/catalogue/copy';
+import { type StepRequest } from '../../src/activities/steps/stepContracts';
 import { knownKinds } from '../../src/kinds/registry';
 import { type FakeCloud } from '../../test/fakes/aws/fakeCloud';
 import { forms, likenessOf, wordsOf } from '../../test/fakes/aws/forms';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { type CallWatch, type CloudCall } from '../clouds/simulatedClouds';
 import { fleetName, regions, secondVaultAccount, sourceAccounts, vaultAccount, vaults } from '../scenario';
-import { attemptHere } from '../temporal/activityService';
+import { type ActivityFunctions, attemptHere } from '../temporal/activityService';
 import { type Run } from '../temporal/run';
 import { type Witness } from '../temporal/service';
 
@@ -75,6 +76,20 @@ export class CallRules implements CallWatch {
       const { sourceArn }: FakeSnapshot = found;
       found = sourceArn === null ? undefined : this.snapshots.find(({ arn }) => arn === sourceArn);
     }
+  }
+
+  /** Whoever gives a share back reads it no more, even where it stays for the sake of another. */
+  watching(activities: ActivityFunctions): ActivityFunctions {
+    return {
+      ...activities,
+      undoStep: (request) => {
+        const { step, source } = request as StepRequest;
+        const run = attemptHere.getStore()?.run;
+        if (run !== undefined && step.type === 'share')
+          this.readers.get(`${source?.arn ?? ''} ${String(step.input.shareWith)}`)?.delete(run);
+        return activities.undoStep?.(request) ?? Promise.resolve();
+      },
+    };
   }
 
   /** A share that a workflow reads is not taken away by another. */

@@ -61,6 +61,9 @@ function copiesAreInOrder({ clouds, witness, happenings, service }: World): void
     if (copy.sharedWith.size > 0)
       witness.violation('left-behind', `${arn} is still shared with ${[...copy.sharedWith].join(', ')}`);
   }
+  if ([...service.leaves].some((workflowId) => workflowId.startsWith('restore/'))) return;
+  for (const { Name, GranteePrincipal } of clouds.cloud.state.grants.values())
+    witness.violation('left-behind', `the key of ${Name} is still lent to ${GranteePrincipal}`);
 }
 
 async function permitsAreBack({ service, witness }: World, run: Run): Promise<void> {

@@ -10,6 +10,7 @@ import { type coresdk } from '@temporalio/proto';
 import { DefaultLogger } from '@temporalio/worker';
 import { Activity } from '@temporalio/worker/lib/activity';
 import { type Random } from '../random';
+import { mustBeMeant } from '../rules/failureRules';
 import { type Scheduled, type VirtualTime } from '../virtualTime';
 import { type Attempt, PendingActivity, type WorkerProcess } from './pendingActivity';
 import { bytesOf, bytesOfFailure, type Failure, payloadsOf, valuesOf } from './payloads';
@@ -186,6 +187,7 @@ export class ActivityService {
   private failed(activity: PendingActivity, failure: Failure): void {
     const { run, type, id, attempt } = activity;
     this.witness.trace(`failed ${type} ${id} ${attempt} ${run.workflowId}: ${failure.message ?? ''}`);
+    mustBeMeant(this.witness, `${type} of ${run.workflowId}`, failure);
     activity.lastFailure = failure;
     if (!this.retried(activity, failure))
       this.resolve(activity, {

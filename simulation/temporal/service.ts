@@ -2,6 +2,7 @@ import { type Payload } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time';
 import { coresdk } from '@temporalio/proto';
 import { type Random } from '../random';
+import { mustBeMeant } from '../rules/failureRules';
 import { type VirtualTime } from '../virtualTime';
 import { ActivityService, type ActivityHost } from './activityService';
 import { limits } from './limits';
@@ -538,6 +539,7 @@ export class TemporalService {
     run.status = status;
     run.closedAt = this.time.now;
     this.witness.trace(`end ${run.workflowId} ${status} ${run.failure?.message ?? ''}`);
+    if (run.failure !== null) mustBeMeant(this.witness, run.workflowId, run.failure);
     for (const timer of run.timers.values()) timer.cancel();
     this.activities.abandon(run);
     for (const { settle } of run.updates.values()) settle({ gone: 'closed' } satisfies UpdateOutcome);
