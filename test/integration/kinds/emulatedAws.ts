@@ -66,7 +66,8 @@ export async function startEmulatedAws(): Promise<EmulatedAws> {
         roles: [
           { account: owner.account, name: 'farcopy-source', ...trusted },
           { account: vault.account, name: 'farcopy-vault', ...trusted },
-          { account: vault.account, name: 'farcopy-restore', ...trusted },
+          { account: vault.account, name: 'farcopy-lender', ...trusted },
+          ...[owner, vault].map(({ account }) => ({ account, name: 'farcopy-restore', ...trusted })),
         ],
         keys: [
           ...[owner, ownerElsewhere, vault, vaultElsewhere].map(key),

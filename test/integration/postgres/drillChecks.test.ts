@@ -26,7 +26,9 @@ const askedFor = (query: string): DrillCheck => ({
 });
 
 async function checked(...queries: readonly string[]): Promise<readonly DrillCheckResult[]> {
-  const { runDrillChecks } = drillDatabaseActivities({} as DrillDatabaseDependencies);
+  const { runDrillChecks } = drillDatabaseActivities({
+    servers: new Set(),
+  } as Partial<DrillDatabaseDependencies> as DrillDatabaseDependencies);
   const database = { type: 'postgres', url: server.url('shop'), secret: null } as const;
   return new MockActivityEnvironment().run(
     runDrillChecks,
