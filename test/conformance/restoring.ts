@@ -107,7 +107,7 @@ export async function restoreOf(
     ownership: asked.ownership ?? ownership,
     source: {
       ...{ kind, account, region, id, arn, keyArn, sizeGiB, place: copy.place },
-      dataTime: copy.dataTime ?? copy.scheduledTime,
+      dataTime: copy.copy.takenAt ?? copy.dataTime ?? copy.scheduledTime,
       verifiedAt: '2026-11-21T02:03:00Z',
     },
   });
