@@ -255,13 +255,13 @@ export class RdsOperations implements KindOperations {
     try {
       return await awsCall(call, signal, create);
     } catch (error) {
-      // The snapshot that filled the stock may be this one, made by a try whose answer was lost.
-      const type = failureTypeOf(error);
-      if (type !== failureTypes.conflict && type !== failureTypes.stockExhausted) throw error;
+      // The snapshot that filled the stock may be this one, made by a try whose answer was lost; and what is proven may be given
+      // no tags any more, not even those that it has: that is refused before AWS says that the id is taken.
+      if (!mayBeThere.includes(failureTypeOf(error))) throw error;
       refusal = error;
     }
     const found = await this.find(scope, id, signal);
-    if (!found && failureTypeOf(refusal) === failureTypes.stockExhausted) throw refusal;
+    if (!found && failureTypeOf(refusal) !== failureTypes.conflict) throw refusal;
     if (!found || found.status === 'deleting') {
       throw applicationFailure(failureTypes.busy, `${where(call)}: ${id} is being deleted`);
     }
@@ -354,6 +354,13 @@ const loan = (lender: Scope, key: string, account: string, of: string): KeyLoan 
 });
 
 const loanName = (of: string) => `farcopy/${of}`;
+
+/** Failures of a start behind which there may be what an earlier one has made. */
+const mayBeThere: readonly unknown[] = [
+  failureTypes.conflict,
+  failureTypes.stockExhausted,
+  failureTypes.configuration,
+];
 
 const where = ({ subject, account, region }: AwsCall) => `${subject} (${account}/${region})`;
 
