@@ -21,8 +21,10 @@ export function firstPollSeconds(
   polling: { readonly shortestSeconds: number; readonly longestSeconds: number },
 ): number {
   const known = learned[step.id];
-  const most = known === undefined ? 0.5 * expectedSeconds(step, sizeGiB, learned) : 0.85 * known;
-  const wanted = known === undefined ? Math.min(most, polling.longestSeconds) : most;
+  const wanted =
+    known === undefined
+      ? Math.min(0.5 * expectedSeconds(step, sizeGiB, learned), polling.longestSeconds)
+      : 0.85 * known;
   return wanted > polling.shortestSeconds ? wanted : 0;
 }
 

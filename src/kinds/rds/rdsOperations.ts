@@ -57,7 +57,7 @@ export class RdsOperations implements KindOperations {
   private readonly exports: RdsExports;
   private readonly loans: KeyLoans;
   private readonly resource = askTogether((scope, ids) => this.resourcesById(scope, ids));
-  private readonly snapshot = askTogether((scope, ids) => this.snapshotsById(scope, ids));
+  private readonly find = askTogether((scope, ids) => byId(this.snapshots(scope, ids)));
 
   constructor(
     private readonly api: SnapshotApi,
@@ -302,14 +302,6 @@ export class RdsOperations implements KindOperations {
     await this.delete(found, scope, signal);
   }
 
-  private find(scope: Scope, id: string, signal?: AbortSignal): Promise<Copy | undefined> {
-    return this.snapshot(scope, id, signal);
-  }
-
-  private snapshotsById(scope: Scope, ids: readonly string[]): Promise<Map<string, Copy>> {
-    return byId(this.snapshots(scope, ids));
-  }
-
   private resourcesById(scope: Scope, ids: readonly string[]): Promise<Map<string, Resource>> {
     const ask = () => this.api.resources(rdsClient(this.access, scope), ids, {});
     return byId(awsPages(this.resourceCall(scope, ids), undefined, ask));
@@ -356,11 +348,7 @@ const loan = (lender: Scope, key: string, account: string, of: string): KeyLoan 
 const loanName = (of: string) => `farcopy/${of}`;
 
 /** Failures of a start behind which there may be what an earlier one has made. */
-const mayBeThere: readonly unknown[] = [
-  failureTypes.conflict,
-  failureTypes.stockExhausted,
-  failureTypes.configuration,
-];
+const mayBeThere: readonly unknown[] = [failureTypes.conflict, failureTypes.stockExhausted, failureTypes.configuration];
 
 const where = ({ subject, account, region }: AwsCall) => `${subject} (${account}/${region})`;
 

@@ -17,6 +17,7 @@ from typing import Any
 from moto.iam.models import ManagedPolicy, iam_backends
 from moto.kms.models import Key
 
+from ..call import Call
 from .policy import Request, ResourceVerdict, explicit_deny, identity_statements, resource_verdict
 from .principal import Principal
 
@@ -163,3 +164,16 @@ def values(**context: str | Iterable[str] | None) -> dict[str, tuple[str, ...]]:
         for key, value in context.items()
         if value is not None
     }
+
+
+def context_of(call: Call, owner: str | None, **more: str | Iterable[str] | None) -> dict[str, tuple[str, ...]]:
+    """The condition keys that every call has; `owner` is the account whose resource it is about."""
+    principal = call.principal
+    assert principal is not None
+    return values(
+        aws_PrincipalArn=principal.role_arn or principal.arn,
+        aws_PrincipalAccount=principal.account,
+        aws_RequestedRegion=call.region,
+        aws_ResourceAccount=owner,
+        **more,
+    )

@@ -13,7 +13,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from ..call import Call
 from ..rds.resources import find_resource
-from .authorization import values
+from .authorization import context_of
 from .policy import Request
 from .resources import TYPES, arn_of, resources_of
 
@@ -58,7 +58,7 @@ def needs_of(call: Call) -> list[Request]:
     resource = _OTHERS.get(call.service, lambda _: "*")(call)
     # The same service has one name in ARNs and signatures and another in policies.
     boundary = call.parameters.get("PermissionsBoundary") if call.service == "iam" else None
-    context = {**_context(call, account), **values(iam_PermissionsBoundary=boundary)}
+    context = context_of(call, account, iam_PermissionsBoundary=boundary)
     return [Request(f"{call.service}:{call.action}", resource, context)]
 
 
@@ -75,13 +75,13 @@ def _rds(call: Call) -> Iterator[Request]:
         yield Request("rds:AddTagsToResource", arn, _rds_context(call, arn, tags))
     for (action, parameter), service in _PASSED.items():
         if call.action == action and (role := call.parameters.get(parameter)):
-            context = {**_context(call, _owner_of(role)), **values(iam_PassedToService=service)}
+            context = context_of(call, _owner_of(role), iam_PassedToService=service)
             yield Request("iam:PassRole", role, context)
 
 
 def _rds_context(call: Call, arn: str, request_tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     owner = _owner_of(arn)
-    context = _context(call, owner)
+    context = context_of(call, owner)
     # [!] What another account's resource is tagged with, nobody sees.
     own = find_resource(arn) if call.principal is not None and owner == call.principal.account else None
     present = {tag["Key"]: tag["Value"] for tag in own.get_tags()} if own is not None else {}
@@ -104,17 +104,6 @@ def _tags_of_request(call: Call) -> dict[str, str]:
         for name, key in call.parameters.items()
         if name.startswith("Tags.") and name.endswith(".Key")
     }
-
-
-def _context(call: Call, owner: str | None) -> dict[str, tuple[str, ...]]:
-    principal = call.principal
-    assert principal is not None
-    return values(
-        aws_PrincipalArn=principal.role_arn or principal.arn,
-        aws_PrincipalAccount=principal.account,
-        aws_RequestedRegion=call.region,
-        aws_ResourceAccount=owner,
-    )
 
 
 def _secret(call: Call) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from moto.s3.models import FakeBucket
 
-from ..access.authorization import Authorization, values
+from ..access.authorization import Authorization, context_of
 from ..access.keys import find_key, key_request
 from ..access.policy import Request
 from ..access.principal import Principal
@@ -33,7 +33,8 @@ def bucket_refusal(authorization: Authorization, call: Call, environ: Mapping[st
         bucket = bucket_of(name) if name else None
         arn = f"arn:aws:s3:::{name}{f'/{key}' if key else ''}" if name else "*"
         owner = bucket.account_id if bucket else principal.account
-        request = Request(f"s3:{action}", arn, _context(call, owner, environ))
+        # The emulator speaks plain HTTP; whoever asks it would have spoken TLS to AWS.
+        request = Request(f"s3:{action}", arn, context_of(call, owner, aws_SecureTransport="true"))
         if refusal := authorization.bucket_refusal(principal, owner, _policy_of(bucket), request):
             return refusal
     return _key_refusal(authorization, principal, call, environ) if authorization.enforced else None
@@ -99,16 +100,3 @@ def _stored_under(bucket: FakeBucket, key: str) -> Iterator[tuple[str, str, str]
 def _policy_of(bucket: FakeBucket | None) -> str | None:
     policy = bucket.policy if bucket else None
     return policy.decode() if isinstance(policy, bytes) else policy
-
-
-def _context(call: Call, owner: str, environ: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    principal = call.principal
-    assert principal is not None
-    return values(
-        aws_PrincipalArn=principal.role_arn or principal.arn,
-        aws_PrincipalAccount=principal.account,
-        aws_RequestedRegion=call.region,
-        aws_ResourceAccount=owner,
-        # The emulator speaks plain HTTP; whoever asks it would have spoken TLS to AWS.
-        aws_SecureTransport="true",
-    )
