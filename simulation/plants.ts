@@ -246,24 +246,12 @@ export const plants: readonly Plant[] = [
   {
     name: 'temporary-stays',
     title: 'what was on its way only is not removed',
-    activities: (activities) => ({
-      ...activities,
-      undoStep: async (request) => {
-        const { step } = request as StepRequest;
-        if (step.type !== 'copy') await activities.undoStep?.(request);
-      },
-    }),
+    activities: leavingUndone('copy'),
   },
   {
     name: 'share-stays',
     title: 'a share is not taken back',
-    activities: (activities) => ({
-      ...activities,
-      undoStep: async (request) => {
-        const { step } = request as StepRequest;
-        if (step.type !== 'share') await activities.undoStep?.(request);
-      },
-    }),
+    activities: leavingUndone('share'),
   },
   {
     name: 'key-stays-lent',
@@ -362,6 +350,17 @@ export const plants: readonly Plant[] = [
 let tries = 0;
 
 type Method = (this: never, ...args: unknown[]) => unknown;
+
+/** Nothing that a step of the type has made is taken back. */
+function leavingUndone(type: string): Plant['activities'] {
+  return (activities) => ({
+    ...activities,
+    undoStep: async (request) => {
+      const { step } = request as StepRequest;
+      if (step.type !== type) await activities.undoStep?.(request);
+    },
+  });
+}
 
 /** Changes a method of a class for as long as a simulation lasts. */
 function replaceMethod(of: object, name: string, planted: Method): () => void {

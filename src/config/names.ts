@@ -1,3 +1,4 @@
+import { accountOfArn } from '../core/arn';
 import { type BucketVault } from '../core/backup/policy';
 import { formatBucketUrl, parseBucketUrl } from '../core/catalogue/bucket';
 import { type Access } from '../core/catalogue/copy';
@@ -35,7 +36,7 @@ export class FleetNames {
     this.servers = [...this.drillTargets, ...restoreTargets].filter((one) => one.type === 'postgres');
     this.lenders = new Set(vaults.map(({ account }) => account));
     const homes = buckets.flatMap(({ home }) => home ?? []);
-    const exporters = buckets.map(({ export: { role } }) => accountOfArn(role));
+    const exporters = buckets.flatMap(({ export: { role } }) => accountOfArn(role) ?? []);
     this.vaultAccounts = new Set([...this.lenders, ...homes.map(({ account }) => account), ...exporters]);
     this.regions = new Set([
       ...(this.sources?.map(({ region }) => region) ?? (accounts.type === 'organization' ? accounts.regions : [])),
@@ -122,10 +123,6 @@ export class FleetNames {
     const wanted = serverOf(url);
     return wanted !== null && this.servers.some((one) => serverOf(one.url) === wanted && one.secret === secret);
   }
-}
-
-function accountOfArn(arn: string): string {
-  return arn.split(':')[4] ?? '';
 }
 
 function canonical(url: string): string | null {

@@ -1,4 +1,5 @@
 import { type Fleet, FleetNames } from '../../config';
+import { accountOfArn } from '../../core/arn';
 import { bucketLayout, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Access, type RecoveryPointIdentity, type Scope } from '../../core/catalogue/copy';
 import { scratchDatabasePattern } from '../../core/drill/drillScratch';
@@ -244,7 +245,8 @@ export class Authority {
       ...fleet.buckets.filter(({ export: { role } }) => accountOfArn(role) === account).map((one) => one.export.key),
     ];
     const isNamed = access === 'vault' ? ofVaults.includes(textOf(value)) : value === fleet.shareableKey;
-    // A restore may end under any key of the account that it leads to: what is of that account is its owner's to choose.
+    // A restore may end under any key of the account that it leads to: what is of that account is its owner's to choose. An alias
+    // is looked for in the account that asks.
     const owner = accountOfArn(textOf(value));
     const isOwn = access !== 'vault' && ownership !== null && (owner === null || owner === account);
     if (!isNamed && !isOwn)
@@ -371,11 +373,6 @@ function scopeOf(value: unknown): Scope {
   const { access } = value as { readonly access?: unknown };
   if (!accesses.includes(access as Access)) throw malformed(value);
   return { ...place, access: access as Access };
-}
-
-/** Null of what is no ARN: it is looked for in the account that asks. */
-function accountOfArn(text: string): string | null {
-  return text.startsWith('arn:') ? (text.split(':')[4] ?? '') : null;
 }
 
 function bucketOf(arn: string): string | null {

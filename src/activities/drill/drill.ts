@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { Context } from '@temporalio/activity';
 import { type ObjectSource } from '../../clouds/objectSource';
 import { type ObjectStore } from '../../clouds/objectStore';
+import { accountOfArn } from '../../core/arn';
 import { applicationFailure } from '../../core/applicationFailure';
 import { bucketLayout, type BucketUrl, parseBucketUrl, recordOfKey, timeOfKey } from '../../core/catalogue/bucket';
 import { type CataloguedCopy } from '../../core/catalogue/catalogue';
@@ -70,13 +71,13 @@ export function drillActivities(dependencies: DrillDependencies): DrillActivitie
         [copyTags.recoveryPoint]: recoveryPoint,
         [copyTags.dataTime]: dataTime,
       };
-      const keyOwner = found.keyArn?.split(':')[4];
+      const keyOwner = found.keyArn === null ? null : accountOfArn(found.keyArn);
       const wrong = [
         ...(found.status === 'available' ? [] : [`AWS reports it as ${found.rawStatus}`]),
         ...Object.entries(expected)
           .filter(([name, value]) => found.tags[name] !== value)
           .map(([name, value]) => `tag ${name} is ${found.tags[name] ?? 'missing'}, not ${value}`),
-        ...(keyOwner === undefined || keyOwner === ref.account
+        ...(keyOwner === null || keyOwner === ref.account
           ? []
           : [`its key is of account ${keyOwner}, so it is lost with that account`]),
       ];

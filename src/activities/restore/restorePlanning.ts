@@ -1,3 +1,4 @@
+import { accountOfArn } from '../../core/arn';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type Fleet, FleetNames } from '../../config';
 import { suggestion } from '../../config/reading/suggestion';
@@ -161,7 +162,8 @@ function requireTarget(
         ? `to: the fleet file of ${fleet.name} does not let anything of ${home} be restored into ${account}/${region}; add {account: "${account}", regions: [${region}]} to restore.targets, and restart the workers`
         : `to: no drill of the fleet file of ${fleet.name} restores into ${account}/${region}`,
     );
-  if (key?.startsWith('arn:') === true && key.split(':')[4] !== account)
+  const keyOwner = key === undefined ? null : accountOfArn(key);
+  if (keyOwner !== null && keyOwner !== account)
     throw applicationFailure(failureTypes.invalidInput, `key: ${key} is no key of ${account}, where it would be used`);
 }
 

@@ -2,6 +2,7 @@ import { type ExportBucket, exportBuckets } from '../../activities/transfer/expo
 import { type PlannedRoute } from '../../activities/backup/plannedRoutes';
 import { blocksPublicAccess, requireExportBucket } from '../../clouds/aws/exportBucket';
 import { type Fleet } from '../../config';
+import { accountOfArn } from '../../core/arn';
 import { bucketName, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Scope } from '../../core/catalogue/copy';
 import { failureTypeOf, failureTypes } from '../../core/failure';
@@ -42,7 +43,7 @@ async function checkExportBucket(
   const mend = `vault ${vault.name} exports through it: the vault account needs it in ${scope.region}, see docs/security.md#roles`;
   const found = await finding('bucket', subject, mend, async () => {
     await requireExportBucket(clouds.access, scope, url.bucket, signal);
-    const roleAccount = vault.export.role.split(':')[4];
+    const roleAccount = accountOfArn(vault.export.role);
     if (roleAccount !== scope.account)
       throw new Error(
         `${vault.export.role} is of account ${roleAccount ?? ''}: exports take on roles of ${scope.account} only`,

@@ -217,6 +217,8 @@ type Attempt = (thief: Thief) => Promise<unknown>;
 const readExport: Attempt = ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' }));
 const deleteProduction: Attempt = ({ rds }) =>
   rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'shop', SkipFinalSnapshot: true }));
+const changeProduction: Attempt = ({ rds }) =>
+  rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'shop', MasterUserPassword: 'mine-from-now-on' }));
 const tagProduction: Attempt = ({ rds }) => rds.send(tag(production, { 'farcopy:restore': 'mine' }));
 const decrypt: Attempt = ({ kms }) =>
   kms.send(new DecryptCommand({ KeyId: keyAlias, CiphertextBlob: Buffer.from('x') }));
@@ -247,12 +249,7 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
   [`${home} ${sourceRole}`]: [
     ['reads an export', 's3:GetObject', readExport],
     ['deletes production', 'rds:DeleteDBCluster', deleteProduction],
-    [
-      'changes production',
-      'rds:ModifyDBCluster',
-      ({ rds }) =>
-        rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'shop', MasterUserPassword: 'mine-from-now-on' })),
-    ],
+    ['changes production', 'rds:ModifyDBCluster', changeProduction],
     ['tags production', 'rds:AddTagsToResource', tagProduction],
     ['deletes a proven snapshot', 'rds:DeleteDBClusterSnapshot', deleteCopy(sourceId)],
     ['calls a proven snapshot temporary', 'rds:AddTagsToResource', relabel(sourceArn)],
@@ -344,12 +341,7 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
   [`${home} ${restoreRole}`]: [
     ['deletes production', 'rds:DeleteDBCluster', deleteProduction],
     ['tags production as its own', 'rds:AddTagsToResource', tagProduction],
-    [
-      'changes production',
-      'rds:ModifyDBCluster',
-      ({ rds }) =>
-        rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: 'shop', MasterUserPassword: 'mine-from-now-on' })),
-    ],
+    ['changes production', 'rds:ModifyDBCluster', changeProduction],
     [
       'makes a database in production’s place',
       'rds:RestoreDBClusterFromSnapshot',
