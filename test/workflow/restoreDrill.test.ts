@@ -21,6 +21,7 @@ import { type restoreDrill } from '../../src/workflows/restoreDrill';
 import { knownKinds } from '../../src/kinds/registry';
 import { awsError, FakeCloud, throttling } from '../fakes/cloud';
 import { FakeObjectStore } from '../fakes/objectStore';
+import { eventually } from '../support/eventually';
 import { dataPrefix, type ExportBucket, exportOf } from '../support/exportOf';
 import { type PostgresServer, startPostgres } from '../support/postgresServer';
 import { TimeSkippingService } from './timeSkippingService';
@@ -633,6 +634,24 @@ describe('a drill of a bucket', () => {
     const failed = await failure(await start({ resource: 'shop', drill: drill() }));
     expect(failed.type).toBe(failureTypes.drillFailed);
     expect(failed.result?.failures).toEqual([expect.stringMatching(/^public\.orders: /)]);
+    expect(await scratch()).toEqual([]);
+  });
+
+  it('that is cancelled while it loads drops its database', async () => {
+    beforeReading = async (signal) => {
+      // The cancel may have come before the first byte is asked for.
+      signal.throwIfAborted();
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    };
+    const handle = await start({ resource: 'shop', drill: drill() });
+    const ended = failure(handle);
+    await eventually('the scratch database is there', async () => (await scratch()).length > 0);
+    const comment = await main.query<{ comment: string }>(
+      `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname ~ '^farcopy_drill'`,
+    );
+    expect(comment.rows[0]?.comment).toContain(`workflow drill/${tests}`);
+    await handle.cancel();
+    expect(await ended).toMatchObject({ name: 'CancelledFailure' });
     expect(await scratch()).toEqual([]);
   });
 
