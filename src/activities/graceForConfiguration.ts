@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { failureTypes, type Grace } from '../core/failure';
+import { aroundEach } from './aroundEach';
 
 /**
  * The refusal of one activity that is believed. A change of IAM reaches all of AWS within seconds. A service that gives
@@ -14,31 +15,27 @@ const secondsBetweenTries = 15;
  * and keys that were changed a moment ago are not yet known everywhere in AWS.
  */
 export function withGraceForConfiguration<T extends object>(activities: T): T {
-  const wrapped = Object.entries(activities).map(([name, run]: [string, (...args: unknown[]) => Promise<unknown>]) => [
-    name,
-    async (...args: unknown[]) => {
-      try {
-        return await run(...args);
-      } catch (error) {
-        const grace = graceOf(error);
-        if (grace === null || !(error instanceof ApplicationFailure)) throw error;
-        // Counted in the heartbeat: tries that failed for other reasons are no refusals.
-        const { info, heartbeat } = Context.current();
-        const refusals = ((info.heartbeatDetails as { refusals?: number } | undefined)?.refusals ?? 0) + 1;
-        if (refusals >= grace) throw error;
-        heartbeat({ refusals });
-        throw ApplicationFailure.create({
-          message: error.message,
-          type: failureTypes.configuration,
-          details: error.details ?? [],
-          cause: error,
-          nonRetryable: false,
-          nextRetryDelay: secondsBetweenTries * 1000,
-        });
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as T;
+  return aroundEach(activities, async (_name, _args, run) => {
+    try {
+      return await run();
+    } catch (error) {
+      const grace = graceOf(error);
+      if (grace === null || !(error instanceof ApplicationFailure)) throw error;
+      // Counted in the heartbeat: tries that failed for other reasons are no refusals.
+      const { info, heartbeat } = Context.current();
+      const refusals = ((info.heartbeatDetails as { refusals?: number } | undefined)?.refusals ?? 0) + 1;
+      if (refusals >= grace) throw error;
+      heartbeat({ refusals });
+      throw ApplicationFailure.create({
+        message: error.message,
+        type: failureTypes.configuration,
+        details: error.details ?? [],
+        cause: error,
+        nonRetryable: false,
+        nextRetryDelay: secondsBetweenTries * 1000,
+      });
+    }
+  });
 }
 
 /** The refusal that is believed; null of what is believed at once, or is no refusal. */

@@ -1,17 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { type TestWorkflowEnvironment } from '@temporalio/testing';
+import { aroundEach } from '../../src/activities/aroundEach';
 
 /**
  * Lets activities see the time at which they run. The time-skipping server stamps a retried activity with the time of the
  * try before, where the real server stamps it with its own (io.temporal:temporal-test-server 1.38.0).
  */
 export function onServerClock<T extends object>(env: TestWorkflowEnvironment, activities: T): T {
-  const wrapped = Object.entries(activities).map(([name, run]: [string, (...args: unknown[]) => Promise<unknown>]) => [
-    name,
-    async (...args: unknown[]) => {
-      Object.assign(Context.current().info, { currentAttemptScheduledTimestampMs: await env.currentTimeMs() });
-      return run(...args);
-    },
-  ]);
-  return Object.fromEntries(wrapped) as T;
+  return aroundEach(activities, async (_name, _args, run) => {
+    Object.assign(Context.current().info, { currentAttemptScheduledTimestampMs: await env.currentTimeMs() });
+    return run();
+  });
 }

@@ -1,10 +1,9 @@
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
+import { aroundEach } from '../aroundEach';
 import { type Authority, Malformed, Refusal } from './authority';
 import { fieldsAt } from './fieldsAt';
 import { type Field } from './fields';
-
-type Run = (...args: readonly unknown[]) => Promise<unknown>;
 
 /**
  * Activities that hold whatever they are told against the fleet file before they do anything: whoever may start workflows, or
@@ -18,14 +17,10 @@ export function guarded<A extends object>(
   authority: Authority,
   fleet: string,
 ): A {
-  const all = Object.entries(activities).map(([name, run]: [string, Run]) => [
-    name,
-    async (...args: readonly unknown[]) => {
-      for (const field of fields[name as keyof A]) await holdField(authority, field, args, name, fleet);
-      return run(...args);
-    },
-  ]);
-  return Object.fromEntries(all) as A;
+  return aroundEach(activities, async (name, args, run) => {
+    for (const field of fields[name]) await holdField(authority, field, args, String(name), fleet);
+    return run();
+  });
 }
 
 /** @throws ApplicationFailure `Configuration` of what the fleet file does not name, `InvalidInput` of what is nothing at all. */

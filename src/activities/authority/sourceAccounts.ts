@@ -1,5 +1,6 @@
 import { type FleetNames } from '../../config';
 import { type FleetScope } from '../../core/fleetScope';
+import { Remembered } from '../../core/remembered';
 
 /** An account that has joined an organisation is known after this time; one that has left is forgotten after it. */
 const goodForMilliseconds = 5 * 60_000;
@@ -8,14 +9,16 @@ const againAfterMilliseconds = 60_000;
 
 /** The accounts and regions whose resources are protected: as the fleet file lists them, or as the organisation does. */
 export class SourceAccounts {
-  private known: { readonly at: number; readonly scopes: Promise<readonly FleetScope[]> } | undefined;
+  private readonly known: Remembered<readonly FleetScope[]>;
 
   /** @param ask the organisation: every account and region of the fleet */
   constructor(
     private readonly names: Pick<FleetNames, 'sources'>,
     private readonly ask: () => Promise<readonly FleetScope[]>,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.known = new Remembered(now);
+  }
 
   /** @throws what asking the organisation throws: then nobody knows. */
   async has(isMeant: (scope: FleetScope) => boolean): Promise<boolean> {
@@ -26,12 +29,6 @@ export class SourceAccounts {
   }
 
   private asked(goodFor: number): Promise<readonly FleetScope[]> {
-    const { known } = this;
-    if (known !== undefined && this.now() - known.at < goodFor) return known.scopes;
-    const scopes = this.ask();
-    this.known = { at: this.now(), scopes };
-    // What failed is asked again by the next.
-    scopes.catch(() => (this.known = undefined));
-    return scopes;
+    return this.known.get('all', (at) => this.now() - at < goodFor, this.ask);
   }
 }

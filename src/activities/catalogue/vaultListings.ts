@@ -4,6 +4,7 @@ import { catalogued, type CataloguedCopy, resourceOf } from '../../core/catalogu
 import { copyTags, type Scope, sourcePlace } from '../../core/catalogue/copy';
 import { type Signatures } from '../../core/catalogue/proof';
 import { signaturesOf } from '../../core/catalogue/signatures';
+import { Remembered } from '../../core/remembered';
 import { type ResourceKind, resourcePath, type ResourceRef } from '../../core/resource';
 import { type ConnectedKinds } from '../../kinds/kind';
 import { serverTime } from '../serverTime';
@@ -16,14 +17,16 @@ const isGoodForMilliseconds = 5 * 60_000;
 
 /** What the vaults have, listed once for all who ask within a few minutes. */
 export class VaultListings {
-  private readonly listings = new Map<string, { readonly at: number; readonly listing: Promise<Listing> }>();
+  private readonly listings: Remembered<Listing>;
 
   /** @param now epoch milliseconds */
   constructor(
     private readonly fleet: Pick<Fleet, 'name' | 'vaults' | 'kinds'>,
     private readonly kinds: ConnectedKinds,
     private readonly now: () => number = serverTime,
-  ) {}
+  ) {
+    this.listings = new Remembered(now);
+  }
 
   /**
    * The verified copies of a resource in an account and region of a vault.
@@ -57,13 +60,11 @@ export class VaultListings {
 
   private listing(kind: ResourceKind, scope: Scope, notBefore: number): Promise<Listing> {
     const key = `${kind} ${scope.account}/${scope.region}`;
-    const known = this.listings.get(key);
-    if (known !== undefined && known.at >= notBefore) return known.listing;
-    const listing = this.list(kind, scope);
-    this.listings.set(key, { at: this.now(), listing });
-    // What failed is asked again by the next.
-    listing.catch(() => this.listings.delete(key));
-    return listing;
+    return this.listings.get(
+      key,
+      (at) => at >= notBefore,
+      () => this.list(kind, scope),
+    );
   }
 
   /** Not ended by whoever asked first: others wait for it too. */

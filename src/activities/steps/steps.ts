@@ -4,6 +4,7 @@ import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
 import { messageNames } from '../../core/messageNames';
 import { serviceLimitWorkflowId } from '../../core/naming';
+import { shareOf } from '../../core/restore/lentShares';
 import { nextPollSeconds } from '../../core/steps/estimate';
 import { type Step, type StepInput } from '../../core/steps/step';
 import { type ConnectedKinds, type Operation, type StepCall, type Unfinished } from '../../kinds/kind';
@@ -54,10 +55,9 @@ export function stepActivities(dependencies: StepDependencies): StepActivities {
 
   /** What is lent for one restore is lent for all that read it: the last of them gives it back. */
   const isLentToOthers = async ({ identity, step, source, ownership }: StepRequest): Promise<boolean> => {
-    const { shareWith } = step.input;
-    if (step.type !== 'share' || !step.temporary || ownership === null || source === null) return false;
-    if (typeof shareWith !== 'string') return false;
-    const { readers, silent } = await dependencies.shareInUse(identity.fleet, { copy: source, account: shareWith });
+    const share = ownership === null || source === null ? null : shareOf(step, source);
+    if (share === null) return false;
+    const { readers, silent } = await dependencies.shareInUse(identity.fleet, share);
     if (readers.length > 0) {
       Context.current().log.info('another restore reads what this one was lent', { readers });
       return true;

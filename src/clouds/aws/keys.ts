@@ -1,5 +1,6 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { type Scope } from '../../core/catalogue/copy';
+import { Remembered } from '../../core/remembered';
 import { type AwsAccess } from './awsAccess';
 import { awsCall } from './awsFailure';
 
@@ -14,23 +15,23 @@ const rememberMs = 10 * 60_000;
 
 /** What KMS says of keys, asked once per key, account and region in ten minutes. */
 export class AwsKeys {
-  private readonly known = new Map<string, { readonly key: Promise<Key>; readonly until: number }>();
+  private readonly known: Remembered<Key>;
 
   constructor(
     private readonly access: AwsAccess,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.known = new Remembered(now);
+  }
 
   /** The key an id, alias or ARN names in the scope. Fails as `Configuration` when there is none or the role may not see it. */
   describe(scope: Scope, id: string): Promise<Key> {
     const cacheKey = [scope.access, scope.account, scope.region, id].join(' ');
-    const remembered = this.known.get(cacheKey);
-    if (remembered && this.now() < remembered.until) return remembered.key;
-    const key = this.ask(scope, id);
-    this.known.set(cacheKey, { key, until: this.now() + rememberMs });
-    // Only answers are remembered: a permission may be granted the next moment.
-    key.catch(() => this.known.delete(cacheKey));
-    return key;
+    return this.known.get(
+      cacheKey,
+      (at) => this.now() < at + rememberMs,
+      () => this.ask(scope, id),
+    );
   }
 
   /** ARN of a key that an id, alias or ARN names: AWS takes a full ARN across accounts and regions only. */

@@ -1,4 +1,5 @@
 import { type CopyRef, type Scope } from '../catalogue/copy';
+import { type Step } from '../steps/step';
 import { type StepReport } from '../steps/stepGraph';
 import { type RestorePlan } from './restorePlan';
 
@@ -11,11 +12,14 @@ export interface LentShare {
 
 /** What a restore lends; with a temporary copy, its shares go by themselves. */
 export function sharesOf({ steps, source }: RestorePlan): readonly LentShare[] {
-  return steps.flatMap(({ type, temporary, reads, scope, input }) =>
-    type === 'share' && temporary && reads === null && typeof input.shareWith === 'string'
-      ? [{ copy: copyOf(source), scope, account: input.shareWith }]
-      : [],
-  );
+  return steps.flatMap((step) => (step.reads === null ? (shareOf(step, source) ?? []) : []));
+}
+
+/** That the copy may be read as long as a step is not undone; null of a step after which it stays so, or that shares nothing. */
+export function shareOf({ type, temporary, scope, input }: Step, source: CopyRef): LentShare | null {
+  return type === 'share' && temporary && typeof input.shareWith === 'string'
+    ? { copy: copyOf(source), scope, account: input.shareWith }
+    : null;
 }
 
 /** What a restore under way still reads, or has yet to read. */
