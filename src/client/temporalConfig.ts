@@ -1,6 +1,8 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { InvalidRequestError } from './invalidRequestError';
 import { messageOf } from '../core/failure';
+import { serviceLimitTaskQueue } from '../core/naming';
+import { type WorkerVersion } from '../worker/workerQueues';
 
 export type TemporalConfig = ReturnType<typeof temporalConfig>;
 
@@ -25,4 +27,27 @@ export function temporalConfig() {
       'look at the TEMPORAL_… variables and temporal.toml',
     );
   }
+}
+
+/**
+ * The version of this worker for Temporal's Worker Versioning, by the variables that Temporal's own deployment tools set
+ * (`TEMPORAL_DEPLOYMENT_NAME`, `TEMPORAL_WORKER_BUILD_ID`); null where neither is set: then any worker may take any task.
+ *
+ * @throws InvalidRequestError when only one of them is set, or the name is that of the service limits' deployment.
+ */
+export function workerVersion(environment: NodeJS.ProcessEnv = process.env): WorkerVersion | null {
+  const deploymentName = environment.TEMPORAL_DEPLOYMENT_NAME?.trim() ?? '';
+  const buildId = environment.TEMPORAL_WORKER_BUILD_ID?.trim() ?? '';
+  if (deploymentName === '' && buildId === '') return null;
+  if (deploymentName === '' || buildId === '')
+    throw new InvalidRequestError(
+      `${deploymentName === '' ? 'TEMPORAL_WORKER_BUILD_ID' : 'TEMPORAL_DEPLOYMENT_NAME'} is set without its other half`,
+      'set both TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID to version workers, or neither',
+    );
+  if (deploymentName === serviceLimitTaskQueue || deploymentName.includes('.'))
+    throw new InvalidRequestError(
+      `TEMPORAL_DEPLOYMENT_NAME cannot be ${deploymentName}`,
+      `name the deployment after the fleet, without dots; ${serviceLimitTaskQueue} is what all fleets share`,
+    );
+  return { deploymentName, buildId };
 }

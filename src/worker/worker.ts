@@ -1,11 +1,17 @@
 import { type ConnectionOptions } from '@temporalio/client';
-import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  NativeConnection,
+  type NativeConnectionOptions,
+  Worker,
+  type WorkerDeploymentOptions,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createActivities } from '../activities';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
 import { type Fleet } from '../config';
 import { type Kind } from '../kinds/kind';
 import { workflowBundle } from './workflowBundle';
-import { taskQueueOf, type WorkerQueue, workerQueues } from './workerQueues';
+import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues, type WorkerVersion } from './workerQueues';
 
 export interface RunWorkerOptions {
   readonly fleet: Fleet;
@@ -15,6 +21,8 @@ export interface RunWorkerOptions {
   readonly namespace: string;
   /** Default: all. */
   readonly queues?: readonly WorkerQueue[];
+  /** Null: any worker of the queue takes any task. */
+  readonly version?: WorkerVersion | null;
   /** Stops taking work and ends when what is under way has ended or the grace is over. */
   readonly signal: AbortSignal;
   /** Called once all queues are polled. */
@@ -46,6 +54,7 @@ export async function runWorker({
   connection: connectionOptions,
   namespace,
   queues = workerQueues,
+  version = null,
   signal,
   onReady,
 }: RunWorkerOptions): Promise<void> {
@@ -81,6 +90,7 @@ export async function runWorker({
           namespace,
           shutdownGraceTime,
           taskQueue: taskQueueOf[queue](fleet.name),
+          ...(version === null ? {} : { workerDeploymentOptions: versioned(queue, version) }),
           ...(await optionsOf[queue]()),
         }),
       ),
@@ -98,4 +108,13 @@ export async function runWorker({
     await connection.close();
     access.close();
   }
+}
+
+/** Work that ends within days stays with the build that began it; lifecycles and semaphores, which never end, move on. */
+function versioned(queue: WorkerQueue, version: WorkerVersion): WorkerDeploymentOptions {
+  return {
+    useWorkerVersioning: true,
+    version: { deploymentName: deploymentOf(queue, version), buildId: version.buildId },
+    defaultVersioningBehavior: queue === 'limits' ? 'AUTO_UPGRADE' : 'PINNED',
+  };
 }

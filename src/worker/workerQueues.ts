@@ -10,3 +10,14 @@ export const taskQueueOf: Readonly<Record<WorkerQueue, (fleet: string) => string
   transfer: transferTaskQueue,
   limits: () => serviceLimitTaskQueue,
 };
+
+/** A build of the workers of a deployment, as Temporal's Worker Versioning tells them apart. */
+export interface WorkerVersion {
+  readonly deploymentName: string;
+  readonly buildId: string;
+}
+
+/** The deployment that a queue's workers belong to: the semaphores are served by the workers of all fleets, so theirs is one. */
+export function deploymentOf(queue: WorkerQueue, { deploymentName }: WorkerVersion): string {
+  return queue === 'limits' ? serviceLimitTaskQueue : deploymentName;
+}

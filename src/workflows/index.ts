@@ -1,3 +1,4 @@
+import { setWorkflowOptions } from '@temporalio/workflow';
 import { entered } from '../core/messages/entered';
 import * as workflows from './workflows';
 
@@ -14,3 +15,6 @@ export const {
   sweepRestores,
   transferExport,
 } = entered(workflows);
+
+// A lifecycle never ends: it moves on to new code, where all else ends with the code that began it.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, protectResource);

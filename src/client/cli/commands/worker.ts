@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { runWorker } from '../../../worker/worker';
 import { logInLines } from '../../../worker/workerLog';
-import { taskQueueOf, type WorkerQueue, workerQueues } from '../../../worker/workerQueues';
-import { temporalConfig } from '../../temporalConfig';
+import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues } from '../../../worker/workerQueues';
+import { temporalConfig, workerVersion } from '../../temporalConfig';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';
@@ -41,6 +41,7 @@ Exit code: 0 after a graceful stop.`,
         host,
         async ({ fleet, signal, out, terminal }, { queues }) => {
           const { connectionOptions, namespace } = temporalConfig();
+          const version = workerVersion();
           logInLines((line) => void terminal.stderr.write(line));
           await runWorker({
             fleet,
@@ -48,13 +49,21 @@ Exit code: 0 after a graceful stop.`,
             connection: connectionOptions,
             namespace,
             queues,
+            version,
             signal,
             onReady: () => {
               const polled = queues.map((queue) => taskQueueOf[queue](fleet.name));
               out.note(`worker of fleet ${fleet.name} polls ${polled.join(', ')} in namespace ${namespace}`);
+              if (version === null) return;
+              const deployments = new Set(queues.map((queue) => deploymentOf(queue, version)));
+              out.note(`it takes no work before its version is current; once for each version:`);
+              for (const deployment of deployments)
+                out.note(
+                  `  temporal worker deployment set-current-version --deployment-name ${deployment} --build-id ${version.buildId}`,
+                );
             },
           });
-          out.document(true, { fleet: fleet.name, namespace, queues });
+          out.document(true, { fleet: fleet.name, namespace, queues, version });
           return exitCodes.ok;
         },
         { endsItself: true },
