@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { builtBundlePath, bundle } from '../src/worker/workflowBundle';
 
-/** Part of `npm run build`: makes the bundle that production workers start from. */
+/** Part of `npm run build`: makes the bundles that production workers start from. */
 async function main(): Promise<void> {
-  const { code } = await bundle();
-  await writeFile(builtBundlePath, code);
+  for (const options of [{ versioned: false }, { versioned: true }])
+    await writeFile(builtBundlePath(options), (await bundle(options)).code);
 }
 
 void main();

@@ -33,9 +33,9 @@ async function main(): Promise<void> {
     },
   });
   if (values.plants) return values.json ? tell(plants.map(({ name, title }) => ({ name, title }))) : tellPlants();
-  if (!existsSync(builtBundlePath)) throw new Error(`${builtBundlePath} is missing: run npm run build`);
+  if (!existsSync(builtBundlePath())) throw new Error(`${builtBundlePath()} is missing: run npm run build`);
   const plant = values.plant === undefined ? null : plantOf(values.plant);
-  const vms = await WorkflowVms.load(builtBundlePath, activityNames, plant?.bundle ?? ((code) => code));
+  const vms = await WorkflowVms.load(builtBundlePath(), activityNames, plant?.bundle ?? ((code) => code));
   const context = { vms, plant };
   if (values.histories !== undefined) await recorded(values.histories, vms);
   else if (values.seed !== undefined) await one(Number(values.seed), context, values);
@@ -109,7 +109,7 @@ async function many(
     }
     if (plant === undefined || outcome.violations.length === 0) continue;
     // A seed that breaks a rule without the plant says nothing of it.
-    const unplanted = await WorkflowVms.load(builtBundlePath, activityNames, (code) => code);
+    const unplanted = await WorkflowVms.load(builtBundlePath(), activityNames, (code) => code);
     const { violations: without } = await simulate(scenarioOf(seed), { vms: unplanted, plant: null });
     await unplanted.destroy();
     if (without.length === 0) return tell({ plant, foundBySeed: seed, by: outcome.violations[0]?.rule });

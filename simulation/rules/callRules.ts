@@ -85,8 +85,9 @@ export class CallRules implements CallWatch {
       undoStep: (request) => {
         const { step, source } = request as StepRequest;
         const run = attemptHere.getStore()?.run;
-        if (run !== undefined && step.type === 'share')
-          this.readers.get(`${source?.arn ?? ''} ${String(step.input.shareWith)}`)?.delete(run);
+        const { shareWith } = step.input;
+        if (run !== undefined && step.type === 'share' && typeof shareWith === 'string')
+          this.readers.get(`${source?.arn ?? ''} ${shareWith}`)?.delete(run);
         return activities.undoStep?.(request) ?? Promise.resolve();
       },
     };

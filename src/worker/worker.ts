@@ -64,7 +64,7 @@ export async function runWorker({
     const activities = createActivities(fleet, access, kinds);
     let bundle: ReturnType<typeof workflowBundle> | undefined;
     const workflowOptions = async () => ({
-      workflowBundle: await (bundle ??= workflowBundle()),
+      workflowBundle: await (bundle ??= workflowBundle({ versioned: version !== null })),
       workflowTaskPollerBehavior: { type: 'autoscaling' } as const,
       ...atOnce,
     });
@@ -104,10 +104,14 @@ export async function runWorker({
     if (signal.aborted) stop();
     await running;
     signal.removeEventListener('abort', stop);
+  } catch (error) {
+    // A worker that was made and never ran holds the connection: that it stays open is not why this failed.
+    await connection.close().catch(() => undefined);
+    throw error;
   } finally {
-    await connection.close();
     access.close();
   }
+  await connection.close();
 }
 
 /** Work that ends within days stays with the build that began it; lifecycles and semaphores, which never end, move on. */

@@ -2,24 +2,30 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
-/** Where `npm run build` leaves the bundle, beside the compiled worker. */
-export const builtBundlePath = path.join(__dirname, 'workflow-bundle.js');
+export interface BundleOptions {
+  /** For workers with a version: only those may say how a workflow moves between versions, and the server refuses others. */
+  readonly versioned?: boolean;
+}
 
-/** The compiled or source file that exports every workflow. */
-const workflowsPath = require.resolve('../workflows');
+/** Where `npm run build` leaves a bundle, beside the compiled worker. */
+export function builtBundlePath({ versioned = false }: BundleOptions = {}): string {
+  return path.join(__dirname, versioned ? 'versioned-workflow-bundle.js' : 'workflow-bundle.js');
+}
 
 /**
  * The workflow code a worker runs: the bundle made at build time, so that a production worker starts at once and every
  * worker of a version runs the same code; without one (running from sources) it is made now, in a few seconds.
  */
-export async function workflowBundle(): Promise<{ codePath: string } | { code: string }> {
-  return existsSync(builtBundlePath) ? { codePath: builtBundlePath } : bundle();
+export async function workflowBundle(options: BundleOptions = {}): Promise<{ codePath: string } | { code: string }> {
+  const codePath = builtBundlePath(options);
+  return existsSync(codePath) ? { codePath } : bundle(options);
 }
 
 /** Bundles the workflow code. */
-export async function bundle(): Promise<{ code: string }> {
+export async function bundle({ versioned = false }: BundleOptions = {}): Promise<{ code: string }> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath,
+    // The compiled or source file that exports every workflow.
+    workflowsPath: require.resolve(versioned ? '../workflows/versioned' : '../workflows'),
     logger: {
       log: () => undefined,
       trace: () => undefined,

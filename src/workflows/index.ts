@@ -1,4 +1,3 @@
-import { setWorkflowOptions } from '@temporalio/workflow';
 import { entered } from '../core/messages/entered';
 import * as workflows from './workflows';
 
@@ -15,6 +14,3 @@ export const {
   sweepRestores,
   transferExport,
 } = entered(workflows);
-
-// A lifecycle never ends: it moves on to new code, where all else ends with the code that began it.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, protectResource);

@@ -23,7 +23,7 @@ import { type Database, resourceOf } from './database';
 import { eventually } from './eventually';
 import { type FleetDocument, tier as onlyTier } from './fleetDocument';
 import { type CommandEnd, farcopyProgram, run } from './program';
-import { startWorker, type WorkerProcess } from './workerProcess';
+import { type Build, startWorker, type WorkerProcess } from './workerProcess';
 
 /** One round of a fleet's schedule. */
 export interface Round extends ScheduledRun {
@@ -36,6 +36,8 @@ export interface RunningFleetOptions {
   readonly workers?: number;
   /** What the processes serve: `['fleet,limits', 'transfer']`. Left out: each serves all. */
   readonly queues?: readonly string[];
+  /** What the processes are started of. */
+  readonly build?: Build;
 }
 
 /** A fleet file that is applied, and the worker processes that serve it. */
@@ -57,15 +59,15 @@ export class RunningFleet {
   static async start(
     sandbox: CloudSandbox,
     document: FleetDocument,
-    { namespace = 'default', workers = 1, queues }: RunningFleetOptions = {},
+    { namespace = 'default', workers = 1, queues, build }: RunningFleetOptions = {},
   ): Promise<RunningFleet> {
     const file = join(sandbox.folder, `${document.fleet}.yaml`);
     await writeFile(file, JSON.stringify(document));
     const running = new RunningFleet(sandbox, file, namespace);
     sandbox.endsWith(() => Promise.all(running.workers.map((worker) => worker.stop())));
     await applyFleet(running.client, running.fleet);
-    if (queues === undefined) await running.startWorkers(workers);
-    else for (const served of queues) await running.startWorkers(workers, served);
+    if (queues === undefined) await running.startWorkers(workers, undefined, build);
+    else for (const served of queues) await running.startWorkers(workers, served, build);
     const polls = async () => (await pollingWorkers(running.client, fleetTaskQueue(running.fleet.name))) > 0;
     await eventually(`a worker of ${document.fleet} takes work`, polls);
     return running;
@@ -76,13 +78,15 @@ export class RunningFleet {
   }
 
   /** @param queues `fleet,limits`; left out: all */
-  async startWorkers(count: number, queues?: string): Promise<void> {
+  async startWorkers(count: number, queues?: string, build?: Build): Promise<readonly WorkerProcess[]> {
     const started = Array.from({ length: count }, () => {
       this.workersStarted += 1;
       const log = join(this.sandbox.folder, `worker-${this.fleet.name}-${this.workersStarted}.log`);
-      return startWorker(this.environment, log, queues);
+      return startWorker(this.environment, log, queues, build);
     });
-    this.workers.push(...(await Promise.all(started)));
+    const workers = await Promise.all(started);
+    this.workers.push(...workers);
+    return workers;
   }
 
   /** `kill -9` of every worker, all at the same moment. */
@@ -92,10 +96,9 @@ export class RunningFleet {
     await Promise.all(killed.map((worker) => worker.kill()));
   }
 
-  /** SIGTERM to every worker; done when all have ended. */
-  async endWorkers(): Promise<void> {
-    const told = this.workers;
-    this.workers = [];
+  /** SIGTERM to every worker, or to some of them; done when all those have ended. */
+  async endWorkers(told: readonly WorkerProcess[] = this.workers): Promise<void> {
+    this.workers = this.workers.filter((worker) => !told.includes(worker));
     await Promise.all(told.map((worker) => worker.end()));
   }
 

@@ -11,16 +11,25 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
+/** What a worker is started of. */
+export interface Build {
+  /** Default: what was built last. */
+  readonly program?: string;
+  /** Variables besides those of the sandbox. */
+  readonly variables?: NodeJS.ProcessEnv;
+}
+
 /** @param queues `fleet,limits`; left out: all */
 export async function startWorker(
   environment: NodeJS.ProcessEnv,
   logFile: string,
   queues?: string,
+  { program = farcopyProgram(), variables = {} }: Build = {},
 ): Promise<WorkerProcess> {
   const { pid, ended, stop } = await startGuarded({
     command: process.execPath,
-    args: [farcopyProgram(), 'worker', ...(queues === undefined ? [] : ['--queues', queues])],
-    env: environment,
+    args: [program, 'worker', ...(queues === undefined ? [] : ['--queues', queues])],
+    env: { ...environment, ...variables },
     logFile,
     graceSeconds: 1,
   });
