@@ -46,7 +46,13 @@ const forbiddenInWorkflows = {
     'util',
     'stream',
     'events',
-  ].map((name) => ({ name, message: 'Workflow code may not import a Node built-in.' })),
+  ]
+    .map((name) => ({ name, message: 'Workflow code may not import a Node built-in.' }))
+    .concat({
+      name: '@temporalio/workflow',
+      importNames: ['isCancellation'],
+      message: 'It is true of a child that someone else has cancelled, too: use isOurCancellation.',
+    }),
 };
 
 export default defineConfig(
