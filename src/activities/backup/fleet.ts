@@ -125,7 +125,12 @@ export function fleetActivities({
             const problem = error instanceof Error ? error : new Error(String(error));
             // One lifecycle that gives no answer is asked again a few times, and never holds up the others.
             if (!isRefusal(error) && info.attempt < triesForAnAnswer) silent = problem;
-            return { resource, disposition: 'retired' as const, scheduledTime: null, error: problem.message.slice(0, reasonCharacters) };
+            return {
+              resource,
+              disposition: 'retired' as const,
+              scheduledTime: null,
+              error: problem.message.slice(0, reasonCharacters),
+            };
           }
         });
         if (silent !== undefined) throw silent;

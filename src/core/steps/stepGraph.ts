@@ -93,7 +93,9 @@ export class StepGraph {
 
   mayStart(step: Step): boolean {
     return (
-      !this.closed && step.after.every((id) => this.state(id) === 'done') && step.behind.every((id) => this.hasEnded(id))
+      !this.closed &&
+      step.after.every((id) => this.state(id) === 'done') &&
+      step.behind.every((id) => this.hasEnded(id))
     );
   }
 
