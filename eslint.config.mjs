@@ -33,20 +33,13 @@ const forbiddenInWorkflows = {
     },
     { regex: '/activities(/|$)', allowTypeImports: true, message: 'Import activities as types only.' },
   ],
-  paths: [
-    'fs',
-    'path',
-    'os',
-    'crypto',
-    'http',
-    'https',
-    'net',
-    'child_process',
-    'timers',
-    'util',
-    'stream',
-    'events',
-  ].map((name) => ({ name, message: 'Workflow code may not import a Node built-in.' })),
+  paths: ['fs', 'path', 'os', 'crypto', 'http', 'https', 'net', 'child_process', 'timers', 'util', 'stream', 'events']
+    .map((name) => ({ name, message: 'Workflow code may not import a Node built-in.' }))
+    .concat({
+      name: '@temporalio/workflow',
+      importNames: ['isCancellation'],
+      message: 'It is true of a child that someone else has cancelled, too: use isOurCancellation.',
+    }),
 };
 
 export default defineConfig(

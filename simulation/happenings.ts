@@ -161,7 +161,8 @@ export class Happenings {
       case 'forgery':
         return this.forge(draw);
       case 'transfer-cancelled':
-        service.cancel(this.open(workflowNames.transferExport, draw), 'a person');
+        // Transfers are short, and rare: the next one is meant.
+        service.onNext(workflowNames.transferExport, (run) => later(5 * draw, () => service.cancel(run, 'a person')));
         return;
       case 'export-fails': {
         const running = clouds.exports.filter((one) => clouds.cloud.state.exports.statusOf(one) === 'IN_PROGRESS');

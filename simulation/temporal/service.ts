@@ -49,6 +49,7 @@ export class TemporalService {
   private readonly current = new Map<string, Run>();
   private readonly byRunId = new Map<string, Run>();
   private readonly closing: ((run: Run) => void)[] = [];
+  private awaited: { readonly type: string; readonly listener: (run: Run) => void }[] = [];
   private runCount = 0;
   private readonly time: VirtualTime;
   private readonly random: Random;
@@ -85,6 +86,11 @@ export class TemporalService {
     this.closing.push(listener);
   }
 
+  /** Called once, with the next run of the type that starts. */
+  onNext(type: string, listener: (run: Run) => void): void {
+    this.awaited.push({ type, listener });
+  }
+
   /** @returns null where one of the id is open */
   start(options: StartOptions, from: { readonly continued?: Run } = {}): Run | null {
     const there = this.current.get(options.workflowId);
@@ -100,6 +106,9 @@ export class TemporalService {
     this.witness.trace(`start ${run.workflowId} ${run.type} #${this.runCount}`);
     run.bytes += bytesOf(options.args);
     if (this.isTooLarge(run, bytesOf(options.args), 'input')) return run;
+    const told = this.awaited.filter(({ type }) => type === run.type);
+    this.awaited = this.awaited.filter(({ type }) => type !== run.type);
+    for (const { listener } of told) listener(run);
     this.enqueue(run, {
       initializeWorkflow: {
         workflowType: options.type,

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import { inParallel } from '../core/inParallel';
 
 /** Works on all items, at most `width` at a time. One that throws cancels the others, and all have ended before it is told. */
@@ -17,8 +17,8 @@ export async function allEnded<T>(
         scope.cancel();
       });
     });
-    // A failure says more than the cancellations that it caused.
-    const [first] = [...failures].sort((a, b) => Number(isCancellation(a)) - Number(isCancellation(b)));
+    // The others were cancelled by the first, or with it.
+    const [first] = failures;
     if (first instanceof Error) throw first;
   });
 }

@@ -1,4 +1,4 @@
-import { isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
+import { proxyActivities, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type PlanActivities } from '../activities/backup/planContracts';
 import { type BackupPlan, backupWalk, type CreateRecoveryPointInput } from '../core/backup/recoveryPointPlan';
@@ -10,7 +10,7 @@ import {
   visibleRecoveryPoint,
 } from '../core/backup/recoveryPointResult';
 import { quick } from './activityOptions';
-import { describeFailure } from './failures';
+import { describeFailure, isOurCancellation } from './failures';
 import { pauseSignal, progressQuery, resumeSignal } from './messages';
 import { StepRunner } from './steps/stepRunner';
 import { transferStep } from './steps/transferStep';
@@ -46,7 +46,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     const walk = backupWalk(input, plan);
     await runner.walk(walk, { transfer: transferStep(walk.identity) });
   } catch (error) {
-    if (isCancellation(error)) {
+    if (isOurCancellation(error)) {
       await runner.takeBack('temporary');
       runner.show('Cancelled');
       throw error;

@@ -2,7 +2,6 @@ import {
   ChildWorkflowCancellationType,
   defineQuery,
   executeChild,
-  isCancellation,
   log,
   ParentClosePolicy,
   proxyActivities,
@@ -28,7 +27,7 @@ import { drillWorkflowId } from '../core/naming';
 import { type ResourceRef, resourcePath } from '../core/resource';
 import { keyword, resourceAttributes, searchAttributes } from '../core/searchAttributes';
 import { brief, listing } from './activityOptions';
-import { describeFailure, orTell } from './failures';
+import { describeFailure, isOurCancellation, orTell } from './failures';
 import { restoreDrill } from './restoreDrill';
 import { VisibleProgress } from './visibleProgress';
 
@@ -102,7 +101,7 @@ export async function drillTier(input: DrillTierInput): Promise<DrillTierSummary
       });
       round.drilled(resource, result);
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (isOurCancellation(error)) throw error;
       if (error instanceof WorkflowExecutionAlreadyStartedError)
         return round.notPerformed(resource, 'it is being drilled already');
       const { message } = describeFailure(error);

@@ -1,7 +1,9 @@
-import { isCancellation } from '@temporalio/workflow';
+// eslint-disable-next-line @typescript-eslint/no-restricted-imports
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancelledFailure,
   ChildWorkflowFailure,
   TerminatedFailure,
   TimeoutFailure,
@@ -18,8 +20,14 @@ export function describeFailure(error: unknown): StepFailure {
     const last = error.cause === undefined ? '' : `: ${describeFailure(error.cause).message}`;
     return { type: 'Transient', message: `not done before its deadline${last}` };
   }
+  if (error instanceof CancelledFailure) return { type: 'Unknown', message: 'cancelled' };
   if (error instanceof TerminatedFailure) return { type: 'Unknown', message: 'the workflow was terminated' };
   return { type: 'Unknown', message: messageOf(error) };
+}
+
+/** Whether we are being cancelled. An activity or a child that someone has cancelled by itself is a failure like others. */
+export function isOurCancellation(error: unknown): boolean {
+  return isCancellation(error) && CancellationScope.current().consideredCancelled;
 }
 
 /** Does the work, or tells why it failed, and goes on; a cancellation ends everything. Null where it failed. */
@@ -27,7 +35,7 @@ export async function orTell<T>(work: () => Promise<T>, tell: (message: string) 
   try {
     return await work();
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isOurCancellation(error)) throw error;
     tell(describeFailure(error).message);
     return null;
   }

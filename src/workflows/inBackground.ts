@@ -1,8 +1,8 @@
-import { isCancellation } from '@temporalio/workflow';
+import { isOurCancellation } from './failures';
 
 /** Runs beside the main course of a workflow, for as long as that lasts. */
 export function inBackground(work: () => Promise<void>): void {
   void work().catch((error: unknown) => {
-    if (!isCancellation(error)) throw error;
+    if (!isOurCancellation(error)) throw error;
   });
 }

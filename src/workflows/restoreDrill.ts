@@ -1,4 +1,4 @@
-import { defineQuery, isCancellation, setHandler } from '@temporalio/workflow';
+import { defineQuery, setHandler } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { checkLine, DrillOutcome, requireConnection } from '../core/drill/drillOutcome';
 import { drillPlan } from '../core/drill/drillPlan';
@@ -7,6 +7,7 @@ import { type DrillResult } from '../core/drill/drillResult';
 import { describeDrill } from '../core/drill/drillVerdict';
 import { messageNames } from '../core/messageNames';
 import { Drilling } from './drill/drilling';
+import { isOurCancellation } from './failures';
 import { notify } from './notify';
 import { StepRunner } from './steps/stepRunner';
 
@@ -37,7 +38,7 @@ export async function restoreDrill(input: RestoreDrillInput): Promise<DrillResul
       teardown: () => drilling.tearDown(),
     });
   } catch (error) {
-    if (!isCancellation(error)) throw error;
+    if (!isOurCancellation(error)) throw error;
     await drilling.abandon();
     runner.show('Cancelled');
     throw error;

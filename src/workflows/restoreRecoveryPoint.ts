@@ -1,4 +1,4 @@
-import { defineQuery, isCancellation, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import { defineQuery, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type RestoreActivities } from '../activities/restore/restoreContracts';
 import { drillTagsOf } from '../core/drill/drillScratch';
@@ -14,7 +14,7 @@ import {
   restoreResult,
 } from '../core/restore/restoreResult';
 import { looking } from './activityOptions';
-import { describeFailure } from './failures';
+import { describeFailure, isOurCancellation } from './failures';
 import { StepRunner } from './steps/stepRunner';
 import { nameRecoveryPoint } from './visibleProgress';
 
@@ -46,7 +46,7 @@ export async function restoreRecoveryPoint(request: RestoreRequest): Promise<Res
     runner.show('Completed');
     return restoreResult(plan, runner.graph, { begun: startTime.getTime(), ended: Date.now() });
   } catch (error) {
-    const isCancelled = isCancellation(error);
+    const isCancelled = isOurCancellation(error);
     const { type, message } = describeFailure(error);
     const kept = plan !== null && runner.graph.isDone(plan.keeps) && !isCancelled && !request.drill ? plan : null;
     runner.graph.giveUp(isCancelled ? 'cancelled' : message, Date.now());

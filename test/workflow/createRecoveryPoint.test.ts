@@ -1,13 +1,13 @@
 import { type CreateRecoveryPointInput, type RecoveryPointProgress } from '../../src/core/backup/recoveryPointPlan';
 import { type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { endIfStalled } from '../../src/activities/steps/stalled';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { fleetTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
 import { type LimitRef } from '../../src/core/limits/limit';
 import { type PermitQueueState } from '../../src/core/limits/permitQueue';
-import { type BucketVault } from '../../src/core/backup/policy';
+import { nextTryAt } from '../../src/core/steps/estimate';
+import { type BucketVault, type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
 import { FakeActivities, limitKey } from '../fakes/activities';
 import { cluster, fleet, policy, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
@@ -286,27 +286,38 @@ describe('cancelling a recovery point', () => {
 });
 
 describe('a resource that stays busy', () => {
-  const modifying = () =>
-    ApplicationFailure.create({ message: 'it is modifying', type: failureTypes.busy, nonRetryable: true });
+  const triesInADay = (polling: ProtectionPolicy['polling']) => {
+    let tries = 0;
+    for (let now: number | null = 0; now !== null; now = nextTryAt(0, now, polling)) tries += 1;
+    return tries;
+  };
+  const modifying = () => applicationFailure(failureTypes.busy, 'it is modifying');
 
   it('gives its permit to others between its tries, and has its recovery point once it is free', async () => {
-    const { input, account, handle, snapshots } = scene();
+    const { input, account, handle, snapshots } = scene({ polling: { shortestSeconds: 240, longestSeconds: 300 } });
     let tries = 0;
-    fake.on('startStep', account, 'snapshot', () => {
+    let triedAt = 0;
+    fake.on('startStep', account, 'snapshot', ({ at, attempt }) => {
+      // Each is an activity of its own, under a permit of its own.
+      expect(attempt).toBe(1);
       tries += 1;
+      triedAt = at;
       if (tries <= 3) throw modifying();
     });
     await start(input);
+    const sinces = new Set<string | undefined>();
     for (const failed of [1, 2, 3]) {
       await service.skipUntil(() => tries === failed);
       await service.skip(60);
       expect(await holders(snapshots)).toEqual([]);
-      expect((await progress(handle)).steps[0]).toMatchObject({
-        state: 'waiting',
-        waitingFor: 'a busy resource',
-        message: 'it is modifying',
-      });
+      const [shown] = (await progress(handle)).steps;
+      expect(shown).toMatchObject({ state: 'waiting', waitingFor: 'a busy resource', message: 'it is modifying' });
+      const nextSeconds = (Date.parse(shown?.next ?? '') - triedAt) / 1000;
+      expect(nextSeconds).toBeGreaterThanOrEqual(240);
+      expect(nextSeconds).toBeLessThan(250);
+      sinces.add(shown?.since);
     }
+    expect(sinces.size).toBe(1);
 
     const { state, stepSeconds, failures } = await service.runUntil(handle.result());
     expect({ state, failures }).toEqual({ state: 'completed', failures: [] });
@@ -328,8 +339,22 @@ describe('a resource that stays busy', () => {
     expect((await service.runUntil(handle.result())).state).toBe('completed');
   });
 
+  it('costs so few events a try that a day of them fits into a history', async () => {
+    const { input, account, handle } = scene();
+    fake.on('startStep', account, 'snapshot', () => {
+      throw modifying();
+    });
+    await start(input);
+    await service.skip(3600);
+    const tries = fake.callsOf(account, 'startStep').length;
+    expect(tries).toBeGreaterThan(20);
+    const { historyLength } = await handle.describe();
+    expect((historyLength / tries) * triesInADay({ shortestSeconds: 1, longestSeconds: 1 })).toBeLessThan(10_000);
+    await handle.terminate();
+  });
+
   it('fails its step when it is still busy after a day, and deletes nothing', async () => {
-    const { input, account, handle, snapshots } = scene();
+    const { input, account, handle, snapshots } = scene({ polling: { shortestSeconds: 300, longestSeconds: 300 } });
     fake.on('startStep', account, 'snapshot', () => {
       throw modifying();
     });

@@ -1,7 +1,7 @@
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { type DrillTierSummary } from '../../src/core/drill/drillRound';
 import { failureTypes } from '../../src/core/failure';
-import { fleetTaskQueue } from '../../src/core/naming';
+import { drillWorkflowId, fleetTaskQueue } from '../../src/core/naming';
 import { type ResourceRef } from '../../src/core/resource';
 import { cluster, fleet } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
@@ -43,6 +43,10 @@ const activities = {
     mostUnder = Math.max(mostUnder, under);
     await new Promise((resolve) => setImmediate(resolve));
     under -= 1;
+    if (resource.endsWith('unwanted')) {
+      const one = pages.get(account(1))?.find(({ arn }) => arn === resource);
+      if (one !== undefined) await service.client.workflow.getHandle(drillWorkflowId(one, 'weekly')).cancel();
+    }
     throw applicationFailure(
       resource.endsWith('forbidden') ? failureTypes.configuration : failureTypes.notFound,
       `nothing of ${resource}: ${'who knows why. '.repeat(100)}`,
@@ -92,6 +96,18 @@ test('resources are drilled one after the other, and one that fails keeps no oth
     expect(verdict).toBe('failed');
     expect(failures.join()).toContain('nothing of');
   }
+});
+
+test('one that someone cancels keeps no other from being drilled', async () => {
+  scopes = [account(1)];
+  pages = new Map([[account(1), ['a', 'unwanted', 'z'].map((id) => cluster(account(1), id))]]);
+  const { summary } = await round();
+  expect([...begun].sort()).toEqual(pages.get(account(1))?.map(({ arn }) => arn));
+  expect(summary).toMatchObject({ resources: 3, failed: 3, problems: [] });
+  expect(summary.verdicts.find(({ resource }) => resource.endsWith('/unwanted'))).toMatchObject({
+    verdict: 'not-performed',
+    failures: ['cancelled'],
+  });
 });
 
 test('as many as the drill says are drawn from all accounts', async () => {

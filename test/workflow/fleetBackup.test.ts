@@ -85,6 +85,23 @@ describe('a round of a tier', () => {
     expect((await run(name)).completed).toBe(4);
   });
 
+  it('takes 600 resources page by page, and needs few events for each', async () => {
+    const { name, accounts } = scene(1, 0);
+    const account = accounts[0] ?? '';
+    const all = Array.from({ length: 600 }, (_, i) => cluster(account, `cluster-${String(i).padStart(3, '0')}`));
+    fake.pages.set(account, [page(all.slice(0, 250), 'a'), page(all.slice(250, 500), 'b'), page(all.slice(500))]);
+    const handle = await start(name);
+
+    expect(await service.runUntil(handle.result())).toMatchObject({ resources: 600, completed: 600, failed: 0 });
+    const asked = fake
+      .callsOf(account, 'requestRecoveryPoints', 'collectOutcomes')
+      .map((call) => call.split(' ').length - 1);
+    expect(asked.sort()).toEqual([100, 100, 250, 250, 250, 250]);
+    const { historyLength } = await handle.describe();
+    // A round of 10,000 resources has forty pages.
+    expect((historyLength / 3) * 40).toBeLessThan(10_000);
+  });
+
   it('completes the others when an account cannot be read, and says which and why', async () => {
     const { name, accounts } = scene(3, 2);
     fake.on('discoverResources', accounts[1] ?? '', null, configuration('the source role cannot be assumed'));

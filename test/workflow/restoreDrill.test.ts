@@ -543,6 +543,22 @@ describe('a drill in AWS', () => {
     expect(notifications).toEqual([]);
   });
 
+  it('whose restore someone cancels fails, removes everything and tells people', async () => {
+    const { left } = await scene();
+    const handle = await start({ drill: policy() });
+    await until(handle, 'restore');
+    await service.skip(60);
+    const { raw } = await handle.describe();
+    const [child] = raw.pendingChildren ?? [];
+    await service.client.workflow.getHandle(child?.workflowId ?? '').cancel();
+    expect(await failure(handle)).toMatchObject({
+      name: 'ApplicationFailure',
+      result: { verdict: 'failed', failures: ['cancelled'], tornDown: true },
+    });
+    expect(left()).toEqual([]);
+    expect(notifications).toHaveLength(1);
+  });
+
   it('asks again until AWS has deleted everything', async () => {
     const { left } = await scene();
     const busy = () => awsError('InternalFailure', 'internal', 500);

@@ -39,8 +39,11 @@ export interface FleetDependencies {
 /** Nobody waits for a summary: a round is looked at again after a tenth of the time it has taken, at the latest after this. */
 const longestBetweenLooksSeconds = 600;
 
-/** Keeps a page of references well under Temporal's 2 MB a payload. */
-const pageSize = 1000;
+/**
+ * What is asked for, answered and waited for together: with the longest names and reasons such a page fits into 256 KiB, where
+ * Temporal begins to warn of a payload.
+ */
+const pageSize = 250;
 const mostUnprotected = 50;
 /** A round reports what it knows after this time, whatever is still under way (a pause, a hung copy). */
 const longestRoundSeconds = 48 * 3600;
@@ -122,7 +125,12 @@ export function fleetActivities({
             const problem = error instanceof Error ? error : new Error(String(error));
             // One lifecycle that gives no answer is asked again a few times, and never holds up the others.
             if (!isRefusal(error) && info.attempt < triesForAnAnswer) silent = problem;
-            return { resource, disposition: 'retired' as const, scheduledTime: null, error: problem.message };
+            return {
+              resource,
+              disposition: 'retired' as const,
+              scheduledTime: null,
+              error: problem.message.slice(0, reasonCharacters),
+            };
           }
         });
         if (silent !== undefined) throw silent;
@@ -202,8 +210,8 @@ async function outcomeOf(client: Client, { resource, scheduledTime }: PendingOut
   return { resource, scheduledTime, state: 'unknown', reason: 'its lifecycle was ended before it began' };
 }
 
-/** Keeps a page of outcomes well under Temporal's 2 MB a payload. */
-const reasonCharacters = 1000;
+/** Keeps a page of outcomes as small as a page of resources may be. */
+const reasonCharacters = 400;
 
 /** How it ended, and what is to be known of it, with what a person must change: the search attribute holds only the beginning. */
 async function endOf(handle: WorkflowHandle): Promise<Pick<ResourceOutcome, 'state' | 'reason'>> {

@@ -22,8 +22,6 @@ export interface StepDependencies {
   readonly shareInUse: typeof shareInUse;
 }
 
-/** A resource that stays busy for longer than this gives its permit to others, and is asked again later. */
-const busyUnderPermitMilliseconds = 5 * 60_000;
 /** What has just been started may not be seen everywhere in AWS yet. */
 const unseenMilliseconds = 5 * 60_000;
 
@@ -78,14 +76,6 @@ export function stepActivities(dependencies: StepDependencies): StepActivities {
         return await (step.startSeconds > 60 ? beating(start) : start());
       } catch (error) {
         if (isFailure(error, failureTypes.limitReached)) await tellServiceLimit(step);
-        const { scheduledTimestampMs } = Context.current().info;
-        if (isFailure(error, failureTypes.busy) && serverTime() - scheduledTimestampMs > busyUnderPermitMilliseconds)
-          throw ApplicationFailure.create({
-            message: error.message,
-            type: failureTypes.busy,
-            nonRetryable: true,
-            cause: error,
-          });
         throw error;
       }
     },

@@ -7,13 +7,13 @@ export type MomentText = (time: string) => string;
 
 /** A step in words: what it waits for or meets, since when, how often it was tried, and when it is tried next. */
 export function stepWords(step: StepSnapshot, at: MomentText): string {
-  const { state, waitingFor, since, message, seconds, transfer, trouble } = step;
+  const { state, waitingFor, since, next, message, seconds, transfer, trouble } = step;
   const why = message === undefined ? '' : `: ${message}`;
   const when = since === undefined ? '' : ` since ${at(since)}`;
   if (trouble !== undefined) return `${progressOf(step) ?? state}, ${troubleWords(trouble, at)}`;
   switch (state) {
     case 'waiting':
-      return `waits for ${waitingFor ?? 'its turn'}${when}${why}`;
+      return `waits for ${waitingFor ?? 'its turn'}${when}${next === undefined ? '' : `, next ${at(next)}`}${why}`;
     case 'running':
       if (transfer !== undefined) return transferText(transfer);
       return progressOf(step) ?? state;

@@ -21,6 +21,8 @@ export interface WatchOptions {
 
 /** How many are looked at at once. */
 const width = 16;
+/** After so many looks what has changed is given: nobody waits for the last one of a large fleet. */
+const looksBeforeTelling = 160;
 
 /**
  * Watches recovery points until all have ended: gives a snapshot of each at first, and again whenever it has changed. The
@@ -36,15 +38,17 @@ export async function* watchRecoveryPoints(
   const last = new Map<string, RecoveryPointSnapshot>();
   const keyOf = ({ resource, scheduledTime }: WatchedRecoveryPoint) => recoveryPointId(resource, scheduledTime);
   for (let open = [...watched]; open.length > 0;) {
-    signal?.throwIfAborted();
-    const snapshots = await inParallel(open, width, (point) =>
-      takeSnapshot(client, point.resource, point.scheduledTime, last.get(keyOf(point))),
-    );
-    for (const snapshot of snapshots) {
-      const key = keyOf(snapshot);
-      const changed = JSON.stringify(last.get(key)) !== JSON.stringify(snapshot);
-      last.set(key, snapshot);
-      if (changed) yield snapshot;
+    for (let from = 0; from < open.length; from += looksBeforeTelling) {
+      signal?.throwIfAborted();
+      const snapshots = await inParallel(open.slice(from, from + looksBeforeTelling), width, (point) =>
+        takeSnapshot(client, point.resource, point.scheduledTime, last.get(keyOf(point))),
+      );
+      for (const snapshot of snapshots) {
+        const key = keyOf(snapshot);
+        const changed = JSON.stringify(last.get(key)) !== JSON.stringify(snapshot);
+        last.set(key, snapshot);
+        if (changed) yield snapshot;
+      }
     }
     open = open.filter((point) => {
       const snapshot = last.get(keyOf(point));

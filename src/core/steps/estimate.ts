@@ -70,3 +70,27 @@ export function nextPollSeconds(
   const wanted = left <= 0 ? elapsedSeconds * 0.1 : near ? left : left * 0.9;
   return Math.min(polling.longestSeconds, Math.max(polling.shortestSeconds, wanted));
 }
+
+/** How long a resource may stay busy before its step fails. */
+const busyDeadlineMilliseconds = 24 * 3600 * 1000;
+/** Each try stands in the history of its workflow: a day of them may be no more often, however short the polling. */
+const longestBusyPauseSeconds = 300;
+
+/**
+ * When to try again what is busy: it is noticed late by no more than a tenth of the time that it was busy, or by the bounds of
+ * the polling.
+ *
+ * @param busySince when it was first found busy; like `now`, in epoch milliseconds
+ * @returns epoch milliseconds; null once it has been busy for a day
+ */
+export function nextTryAt(
+  busySince: number,
+  now: number,
+  polling: { readonly shortestSeconds: number; readonly longestSeconds: number },
+): number | null {
+  const busyMilliseconds = now - busySince;
+  if (busyMilliseconds >= busyDeadlineMilliseconds) return null;
+  const longestSeconds = Math.max(polling.longestSeconds, longestBusyPauseSeconds);
+  const seconds = Math.min(longestSeconds, Math.max(polling.shortestSeconds, busyMilliseconds / 10_000));
+  return now + Math.round(1000 * seconds);
+}

@@ -23,6 +23,8 @@ export interface StepReport {
   readonly waitingFor?: string;
   /** Since when it waits, starts or runs (ISO 8601, UTC). */
   readonly since?: string;
+  /** Of one that waits: when it is tried next (ISO 8601, UTC). */
+  readonly next?: string;
   /** When it first began (ISO 8601, UTC). */
   readonly startedAt?: string;
   /** From its beginning to its end. */
@@ -42,6 +44,7 @@ interface Progress {
   message?: string;
   /** Epoch milliseconds. */
   since?: number;
+  next?: number;
   startedAt?: number;
   endedAt?: number;
   /** It has begun something that may need to be taken back. */
@@ -54,6 +57,7 @@ interface Progress {
 /** Walks the graph of a plan's steps: what may start, what must be skipped, what is to be taken back, how it ended. Times are handed in. */
 export class StepGraph {
   private readonly progress: Map<string, Progress>;
+  private closed = false;
 
   constructor(readonly steps: readonly Step[] = []) {
     this.progress = new Map(steps.map(({ id }) => [id, { state: 'pending', begun: false, undone: false }]));
@@ -88,7 +92,11 @@ export class StepGraph {
   }
 
   mayStart(step: Step): boolean {
-    return step.after.every((id) => this.state(id) === 'done') && step.behind.every((id) => this.hasEnded(id));
+    return (
+      !this.closed &&
+      step.after.every((id) => this.state(id) === 'done') &&
+      step.behind.every((id) => this.hasEnded(id))
+    );
   }
 
   /** True once a step before it has failed or was skipped: it can never start. */
@@ -110,20 +118,31 @@ export class StepGraph {
     return ['done', 'failed', 'skipped'].includes(this.state(id));
   }
 
-  wait(id: string, waitingFor: string, now: number, message?: string): void {
-    this.change(id, 'waiting', now);
-    Object.assign(this.of(id), { waitingFor, message });
+  /** No step begins any more: what others have made is about to be taken back. */
+  close(): void {
+    this.closed = true;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** @param told `message`: what the service has said; `next`: when the step is tried again (epoch milliseconds) */
+  wait(id: string, waitingFor: string, since: number, told: { message?: string; next?: number } = {}): void {
+    this.change(id, 'waiting', since);
+    Object.assign(this.of(id), { waitingFor, ...told });
   }
 
   /** Takes a step that has made nothing back to where it was. */
   postpone(id: string): void {
     const progress = this.of(id);
-    Object.assign(progress, { state: 'pending', waitingFor: undefined, message: undefined, since: undefined });
+    Object.assign(progress, { ...untold, state: 'pending', since: undefined });
   }
 
+  /** A step that is only tried again waits on until the service has taken it. */
   start(id: string, now: number): void {
     const progress = this.of(id);
-    if (progress.state !== 'starting') this.change(id, 'starting', now);
+    if (progress.state !== 'starting' && progress.next === undefined) this.change(id, 'starting', now);
     progress.startedAt ??= now;
     progress.begun = true;
   }
@@ -227,17 +246,18 @@ export class StepGraph {
 
   get report(): StepReport[] {
     return this.steps.map(({ id }) => {
-      const { state, waitingFor, since, startedAt, endedAt, failure, message } = this.of(id);
-      const told = failure?.message ?? message;
+      const { state, waitingFor, since, next, startedAt, endedAt, failure, message } = this.of(id);
+      const said = failure?.message ?? message;
       const isUnderWay = state === 'waiting' || state === 'starting' || state === 'running';
       return {
         step: id,
         state,
         ...(state !== 'waiting' || waitingFor === undefined ? {} : { waitingFor }),
         ...(!isUnderWay || since === undefined ? {} : { since: iso(since) }),
+        ...(next === undefined ? {} : { next: iso(next) }),
         ...(startedAt === undefined ? {} : { startedAt: iso(startedAt) }),
         ...(startedAt === undefined || endedAt === undefined ? {} : { seconds: (endedAt - startedAt) / 1000 }),
-        ...(told === undefined || (state !== 'failed' && state !== 'waiting') ? {} : { message: told }),
+        ...(said === undefined || (state !== 'failed' && state !== 'waiting') ? {} : { message: said }),
       };
     });
   }
@@ -248,7 +268,7 @@ export class StepGraph {
 
   private change(id: string, state: StepState, now: number): void {
     const progress = this.of(id);
-    Object.assign(progress, { state, since: now, waitingFor: undefined, message: undefined });
+    Object.assign(progress, { ...untold, state, since: now });
   }
 
   private of(id: string): Progress {
@@ -262,5 +282,8 @@ export class StepGraph {
 function needs(other: Step, { id }: Step): boolean {
   return other.reads === id || other.after.includes(id);
 }
+
+/** What is known of a step only while it waits. */
+const untold = { waitingFor: undefined, message: undefined, next: undefined };
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type DrillActivities } from '../../activities/drill/drillContracts';
 import { type DrillOutcome } from '../../core/drill/drillOutcome';
@@ -80,7 +80,7 @@ export class Drilling {
     if (!database) return this.found.note('it answers no SQL: it was restored, and not read');
     await awaitDrillDatabase(database).catch((error: unknown) => {
       const { type, message } = describeFailure(error);
-      if (isCancellation(error) || (type !== failureTypes.transient && type !== failureTypes.refused)) throw error;
+      if (type !== failureTypes.transient && type !== failureTypes.refused) throw error;
       const why = type === failureTypes.transient ? `the database did not answer within ${answersWithin}: ` : '';
       throw ApplicationFailure.nonRetryable(why + message, failureTypes.drillFailed);
     });

@@ -1,12 +1,10 @@
+import { type ChildWorkflowHandle, log, ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
 import {
-  type ChildWorkflowHandle,
-  isCancellation,
-  log,
-  ParentClosePolicy,
-  proxyActivities,
-  startChild,
-} from '@temporalio/workflow';
-import { ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/common';
+  CancelledFailure,
+  ChildWorkflowFailure,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdReusePolicy,
+} from '@temporalio/common';
 import { type FleetActivities } from '../../activities/contracts';
 import { type Lifecycle } from '../../core/backup/lifecycle';
 import { outcomeFound, outcomeOf, outcomeOfFailure } from '../../core/backup/recoveryPointOutcome';
@@ -50,7 +48,7 @@ export class RecoveryPointChild {
         const [ended] = await collectOutcomes([{ resource, scheduledTime }], policy.polling.shortestSeconds);
         lifecycle.end(outcomeFound(scheduledTime, ended, Date.now()), {});
       } else if (error instanceof ChildWorkflowFailure) {
-        const state = isCancellation(error) ? 'cancelled' : 'failed';
+        const state = error.cause instanceof CancelledFailure ? 'cancelled' : 'failed';
         lifecycle.end(outcomeOfFailure(scheduledTime, state, describeFailure(error).message, Date.now()), {});
       } else throw error;
     } finally {

@@ -1,16 +1,10 @@
-import {
-  CancellationScope,
-  condition,
-  getExternalWorkflowHandle,
-  isCancellation,
-  log,
-  proxyActivities,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, getExternalWorkflowHandle, log, proxyActivities } from '@temporalio/workflow';
 import { type ServiceLimitStarter } from '../../activities/contracts';
 import { type LimitRef } from '../../core/limits/limit';
 import { messageInputs } from '../../core/messages/inputs';
 import { serviceLimitWorkflowId } from '../../core/naming';
 import { type PermitRequest } from '../../core/limits/permitQueue';
+import { isOurCancellation } from '../failures';
 import { onSignal } from '../onSignal';
 import { permitGrantedSignal, permitQueuedSignal, releasePermitSignal, requestPermitSignal } from '../messages';
 
@@ -48,7 +42,7 @@ export class Permits {
       try {
         await semaphore.signal(requestPermitSignal, request);
       } catch (error) {
-        if (isCancellation(error)) throw error;
+        if (isOurCancellation(error)) throw error;
         await startServiceLimit(ref, request);
       }
     };

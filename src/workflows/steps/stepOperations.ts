@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, log, proxyActivities, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, log, proxyActivities, sleep } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type StepActivities, type StepRequest } from '../../activities/steps/stepContracts';
 import { type CopyRef } from '../../core/catalogue/copy';
@@ -84,7 +84,7 @@ export class StepOperations {
         } catch (error) {
           const { type, message } = describeFailure(error);
           const isRoomLacking = type === failureTypes.noCapacity || type === failureTypes.unfit;
-          if (isCancellation(error) || !isRoomLacking) throw error;
+          if (!isRoomLacking) throw error;
           if (type === failureTypes.unfit) unfit += 1;
           reason = message;
           log.warn('no room', { step: step.id, choice: label, reason });
@@ -93,10 +93,11 @@ export class StepOperations {
       if (unfit === step.choices.length) throw ApplicationFailure.nonRetryable(reason, failureTypes.invalidInput);
       if (Date.now() - since > deadlineSeconds * 1000)
         throw ApplicationFailure.nonRetryable(`no room for a day: ${reason}`, failureTypes.transient);
-      this.graph.wait(step.id, 'capacity', Date.now(), reason);
+      const milliseconds = 1000 * Math.min(longestBackoffSeconds, shortestBackoffSeconds * 2 ** round);
+      this.graph.wait(step.id, 'capacity', since, { message: reason, next: Date.now() + milliseconds });
       this.changed();
-      const seconds = Math.min(longestBackoffSeconds, shortestBackoffSeconds * 2 ** round);
-      await sleep(seconds * 1000, { summary: `${step.id}: there is no capacity` });
+      await sleep(milliseconds, { summary: `${step.id}: there is no capacity` });
+      await condition(() => !this.graph.isClosed);
     }
   }
 
@@ -118,7 +119,8 @@ export class StepOperations {
     } catch (error) {
       // A start that fails for good may have made something before, by a try whose answer was lost.
       const isTriedAgain = triedAgain.includes(describeFailure(error).type);
-      if (handle !== undefined || isCancellation(error) || !isTriedAgain) await this.undo(step, { again: true });
+      if (!isTriedAgain && this.walk.failsTogether) this.graph.close();
+      if (handle !== undefined || !isTriedAgain) await this.undo(step, { again: true });
       throw error;
     }
   }
@@ -128,6 +130,7 @@ export class StepOperations {
     const { startStep } = proxyActivities<StepActivities>({
       ...quick,
       ...waited,
+      retry: { ...quick.retry, nonRetryableErrorTypes: [failureTypes.busy] },
       startToCloseTimeout: startSeconds * 1000,
       scheduleToCloseTimeout: giveUpSeconds * 1000,
       ...(startSeconds > 60 ? { heartbeatTimeout: '30 seconds' as const } : {}),

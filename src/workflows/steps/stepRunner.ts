@@ -1,21 +1,17 @@
-import { CancellationScope, condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
 import { failureTypes } from '../../core/failure';
 import { type PermitRequest } from '../../core/limits/permitQueue';
 import { type VisibleState } from '../../core/searchAttributes';
-import { remainingPathSeconds } from '../../core/steps/estimate';
+import { nextTryAt, remainingPathSeconds } from '../../core/steps/estimate';
 import { type Step, type StepLimit } from '../../core/steps/step';
 import { StepGraph } from '../../core/steps/stepGraph';
 import { stepLine } from '../../core/steps/stepText';
 import { expectedOf, percentDone, type Walk } from '../../core/steps/walk';
 import { allEnded } from '../allEnded';
-import { describeFailure } from '../failures';
+import { describeFailure, isOurCancellation } from '../failures';
 import { VisibleProgress } from '../visibleProgress';
 import { Permits } from './permits';
 import { type Performer, StepOperations } from './stepOperations';
-
-/** How long a resource may stay busy before its step fails, and how often it is tried again meanwhile. */
-const busyDeadlineMilliseconds = 24 * 3600 * 1000;
-const busyPause = '10 minutes';
 
 /**
  * Walks a plan, and shows people where it stands: each step once what it depends on is done, under its permit. A temporary
@@ -106,24 +102,22 @@ export class StepRunner {
   private async bring(step: Step, walk: Walk, operations: StepOperations): Promise<void> {
     // From when it was first found busy: days in a queue, or paused, leave a step as patient as it was.
     let busySince: number | undefined;
-    for (let attempt = 1; this.graph.state(step.id) === 'pending'; attempt += 1) {
+    for (let attempt = 1; !this.graph.hasEnded(step.id); attempt += 1) {
       await condition(() => this.graph.mustSkip(step) || (this.graph.mayStart(step) && !this.paused));
       if (this.graph.mustSkip(step)) return this.graph.skip(step.id);
       try {
         await this.underItsPermit(step, attempt, walk, () => operations.perform(step));
       } catch (error) {
-        if (isCancellation(error)) {
-          this.graph.fail(step.id, { type: 'Unknown', message: 'cancelled' }, Date.now());
-          throw error;
-        }
         const failure = describeFailure(error);
-        if (failure.type === failureTypes.busy && Date.now() - (busySince ??= Date.now()) < busyDeadlineMilliseconds) {
-          this.graph.wait(step.id, 'a busy resource', Date.now(), failure.message);
+        const isBusy = failure.type === failureTypes.busy;
+        const next = isBusy ? nextTryAt((busySince ??= Date.now()), Date.now(), walk.polling) : null;
+        if (next !== null && busySince !== undefined) {
+          this.graph.wait(step.id, 'a busy resource', busySince, { message: failure.message, next });
           this.show();
-          await sleep(busyPause, { summary: `${step.id}: the resource is busy` });
-          this.graph.postpone(step.id);
+          await sleep(next - Date.now(), { summary: `${step.id}: the resource is busy` });
         } else {
           this.graph.fail(step.id, failure, Date.now());
+          if (isOurCancellation(error)) throw error;
           this.show();
           if (walk.failsTogether) throw error;
         }
@@ -142,7 +136,7 @@ export class StepRunner {
         this.show();
       },
       async () => {
-        if (!this.paused) return perform();
+        if (this.graph.mayStart(step) && !this.paused) return perform();
         // A permit that comes while everything is paused goes back, since nobody may sit on one; it is asked for anew.
         this.graph.postpone(step.id);
         this.show();

@@ -100,7 +100,7 @@ Ctrl-C ends the waiting, not the backup. Exit code: 0 all completed, 3 some did,
         for (const why of missed) out.note(why);
         const client = await context.temporal();
         await needWorker(client, fleet);
-        const answers = await tellSilence(out, request(context, client, chosen));
+        const answers = await request(context, client, chosen);
         const refused = answers.filter(({ scheduledTime }) => scheduledTime === null);
         const nameOf = resourceNames(answers.map(({ resource }) => resource));
         for (const { resource, error } of refused) out.note(`${nameOf(resource)}: ${error ?? ''}`);
@@ -125,7 +125,6 @@ Ctrl-C ends the waiting, not the backup. Exit code: 0 all completed, 3 some did,
           out.document(exitCode === exitCodes.ok, { fleet: fleet.name, waited: false, missed, requests: answers });
           return exitCode;
         }
-        context.goesOn('the backup goes', workflowsOf(answers), ', and what is half done is removed');
         const snapshots = await watch(context, client, answers);
         return report(context, missed, answers, snapshots);
       }),
@@ -254,34 +253,41 @@ async function needWorker(client: Client, fleet: Fleet): Promise<void> {
   );
 }
 
-async function request(
-  { fleet, terminal, signal }: CommandContext,
-  client: Client,
-  chosen: readonly Chosen[],
-): Promise<Answer[]> {
+/** From the first answer on, an interruption says what goes on. */
+async function request(context: CommandContext, client: Client, chosen: readonly Chosen[]): Promise<Answer[]> {
+  const { terminal, signal, out } = context;
   const now = scheduledTimeLabel(terminal.now());
-  return inParallel(chosen, width, async ({ resource, tier }) => {
+  const answered: Answer[] = [];
+  const asking = inParallel(chosen, width, async (one) => {
     signal.throwIfAborted();
-    const policy = policyOf(fleet, tier);
-    try {
-      const answer = await requestRecoveryPoint(client, resource, { scheduledTime: now, policy, force: true });
-      const { disposition, scheduledTime } = answer;
-      const recoveryPoint = scheduledTime === null ? null : recoveryPointId(resource, scheduledTime);
-      const error = scheduledTime === null ? `its lifecycle is ${disposition}` : null;
-      return { resource, tier, disposition, scheduledTime, recoveryPoint, error };
-    } catch (error) {
-      const failure = failureReport(error);
-      if (failure.exitCode !== exitCodes.failed) throw error;
-      return {
-        resource,
-        tier,
-        disposition: 'refused',
-        scheduledTime: null,
-        recoveryPoint: null,
-        error: failure.message,
-      };
-    }
+    const answer = await ask(context, client, one, now);
+    answered.push(answer);
+    context.goesOn('the backup goes', workflowsOf(answered), ', and what is half done is removed');
+    return answer;
   });
+  return tellSilence(out, asking, () =>
+    answered.length === 0 ? null : `${answered.length} of ${chosen.length} lifecycles have answered`,
+  );
+}
+
+async function ask(
+  { fleet }: CommandContext,
+  client: Client,
+  { resource, tier }: Chosen,
+  asked: string,
+): Promise<Answer> {
+  const policy = policyOf(fleet, tier);
+  try {
+    const answer = await requestRecoveryPoint(client, resource, { scheduledTime: asked, policy, force: true });
+    const { disposition, scheduledTime } = answer;
+    const recoveryPoint = scheduledTime === null ? null : recoveryPointId(resource, scheduledTime);
+    const error = scheduledTime === null ? `its lifecycle is ${disposition}` : null;
+    return { resource, tier, disposition, scheduledTime, recoveryPoint, error };
+  } catch (error) {
+    const { exitCode, message } = failureReport(error);
+    if (exitCode !== exitCodes.failed) throw error;
+    return { resource, tier, disposition: 'refused', scheduledTime: null, recoveryPoint: null, error: message };
+  }
 }
 
 function workflowsOf(answers: readonly Answer[]): string[] {

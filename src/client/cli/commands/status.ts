@@ -185,10 +185,11 @@ function rpoCell(rpoMissed: boolean | null, out: Output): Cell {
 
 /** Why the one in flight does not get on; else why the latest is not complete. */
 function reasonOf({ lifecycle, inFlight }: LifecycleStatus): string | null {
-  for (const { step, trouble, state, waitingFor } of inFlight?.steps ?? []) {
+  for (const { step, trouble, state, waitingFor, message } of inFlight?.steps ?? []) {
     if (trouble !== undefined)
       return `${trouble.attempts === null ? 'retried' : `try ${trouble.attempts + 1}`}: ${step}: ${trouble.message}`;
-    if (state === 'waiting') return `waits: ${step} for ${waitingFor ?? 'its turn'}`;
+    if (state === 'waiting')
+      return [`waits: ${step} for ${waitingFor ?? 'its turn'}`, ...(message === undefined ? [] : [message])].join(': ');
   }
   return lifecycle?.outcomes.at(-1)?.reason ?? null;
 }

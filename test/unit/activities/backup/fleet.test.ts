@@ -1,8 +1,9 @@
-import { type DiscoveredPage } from '../../../../src/core/backup/fleetRound';
-import { type Client } from '@temporalio/client';
+import { type DiscoveredPage, FleetRound, type ResourceAnswer } from '../../../../src/core/backup/fleetRound';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { fleetActivities } from '../../../../src/activities/backup/fleet';
+import { type FleetDependencies, fleetActivities } from '../../../../src/activities/backup/fleet';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { failureTypes } from '../../../../src/core/failure';
 import { recoveryPointId, recoveryPointWorkflowId } from '../../../../src/core/naming';
@@ -17,13 +18,14 @@ const scheduled = Date.UTC(2026, 10, 21, 2);
 const ended = cluster('999999999999', 'panda-cluster-1');
 const hung = cluster('999999999999', 'panda-cluster-2');
 
-const activities = fleetActivities({
+const dependencies: FleetDependencies = {
   kinds: [],
   unprotectedIn: async () => [],
   scopes: async () => [],
   tierOf: () => ({ tier: 'standard' }),
   policyOf: () => policy(),
-});
+};
+const activities = fleetActivities(dependencies);
 
 /** The part of Temporal that an activity calls; the SDK runs every activity with its client bound to the cancellation. */
 const asClient = (part: object) =>
@@ -73,6 +75,72 @@ describe('collecting how the recovery points of a round ended', () => {
   });
 });
 
+describe('a round of 10,000 resources that all fail, with long names and reasons', () => {
+  const warnedOfBytes = 256 * 1024;
+  const account = '999999999999';
+  const all = Array.from({ length: 10_000 }, (_, i) =>
+    cluster(account, `${'panda-cluster-of-a-long-name-'.repeat(2)}${i}`),
+  );
+  const reason = 'the vault role may not kms:CreateGrant on the key; add it to the key policy. '.repeat(100);
+  const kinds = [
+    {
+      description: { kind: 'aurora-cluster', label: 'Aurora cluster' },
+      discover: async function* () {
+        yield all.map((resource) => ({ ...resource, tags: {}, status: 'available', sizeGiB: 1 }));
+      },
+    },
+  ] as unknown as KindOperations[];
+  const failed = Promise.reject(new WorkflowFailedError('failed', new Error(reason), 'NON_RETRYABLE_FAILURE'));
+  failed.catch(() => undefined);
+  const client = {
+    withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
+    workflow: {
+      executeUpdateWithStart: async () => ({ disposition: 'started', scheduledTime }),
+      getHandle: () => ({
+        describe: async () => ({ closeTime: new Date(scheduled), status: { name: 'FAILED' } }),
+        result: () => failed,
+      }),
+    },
+  };
+  let largest = 0;
+  const measured = <T>(value: T): T => {
+    largest = Math.max(largest, defaultPayloadConverter.toPayload(value).data?.length ?? 0);
+    return value;
+  };
+
+  it('carries payloads of less than 256 KiB each', async () => {
+    const { discoverResources, requestRecoveryPoints, collectOutcomes } = fleetActivities({ ...dependencies, kinds });
+    const environment = new MockActivityEnvironment(
+      { scheduledTimestampMs: scheduled, currentAttemptScheduledTimestampMs: scheduled },
+      { ...silent, client: asClient(client) },
+    );
+    environment.on('heartbeat', measured);
+    const round = new FleetRound({ fleet, tier: 'standard' }, scheduledTime);
+    const scope = { account, region: 'eu-west-1' };
+    let pages = 0;
+    for (let after: string | null = null; pages === 0 || after !== null; pages += 1) {
+      const page: DiscoveredPage = measured(await environment.run(discoverResources, fleet, 'standard', scope, after));
+      round.discovered(scope, page);
+      measured(page.resources);
+      const answers: ResourceAnswer[] = await environment.run(
+        requestRecoveryPoints,
+        fleet,
+        'standard',
+        page.resources,
+        scheduledTime,
+      );
+      const pending = measured(round.answered(measured(answers)));
+      round.ended(measured(await environment.run(collectOutcomes, pending, 15)));
+      after = page.next;
+    }
+    measured(round.summary);
+    measured(round.notification);
+    expect(round.summary).toMatchObject({ resources: 10_000, failed: 10_000 });
+    expect(largest).toBeGreaterThan(100 * 1024);
+    expect(largest).toBeLessThan(warnedOfBytes);
+  });
+});
+
 describe('requesting the recovery points of a round', () => {
   const answer = { disposition: 'started', scheduledTime };
   /** Temporal, where the lifecycle of {@link hung} gives no answer. */
@@ -114,7 +182,7 @@ describe('discovering the resources of a tier', () => {
     ...{ account: '999999999999', region: 'eu-west-1', id: 'graph', arn: 'arn:graph', what: 'neptune' },
     ...{ kind: null, why: 'no kind covers it' },
   };
-  const many = Array.from({ length: 1500 }, (_, i) => cluster('999999999999', `panda-${i}`));
+  const many = Array.from({ length: 400 }, (_, i) => cluster('999999999999', `panda-${i}`));
   const listing = (name: string, listed: readonly ResourceRef[] | Error) =>
     ({
       description: { name },
@@ -145,10 +213,10 @@ describe('discovering the resources of a tier', () => {
       { resource: null, kind: 'cards', message: 'it may not be listed' },
       { resource: many[1], kind: 'aurora-cluster', message: 'has no tag' },
     ]);
-    expect(first.resources).toHaveLength(999);
+    expect(first.resources).toHaveLength(249);
     const second = await discover(providers, first.next);
     expect(second).toMatchObject({ problems: [], next: null });
-    expect(second.resources).toHaveLength(500);
+    expect(second.resources).toHaveLength(150);
   });
 
   it('fails where no kind may be listed, and where a retry may help', async () => {

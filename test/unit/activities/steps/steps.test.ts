@@ -240,20 +240,8 @@ describe('waiting for a step', () => {
   });
 });
 
-describe('starting a step of a resource that is busy', () => {
-  it('is tried again under its permit for five minutes, and then gives the permit to others', async () => {
-    const { clock, request, start } = await scene({ status: 'modifying' });
-    await expect(start(request('snapshot'), clock.now - 4 * minute)).rejects.toMatchObject({
-      type: 'ResourceBusy',
-      nonRetryable: false,
-    });
-    await expect(start(request('snapshot'), clock.now - 6 * minute)).rejects.toMatchObject({
-      type: 'ResourceBusy',
-      nonRetryable: true,
-    });
-  });
-
-  it('does not end a start that AWS throttles, however long', async () => {
+describe('starting a step', () => {
+  it('that AWS throttles is not ended, however long', async () => {
     const { clock, cloud, request, start } = await scene();
     cloud.fault({ call: 'snapshot', failure: throttling });
     await expect(start(request('snapshot'), clock.now - 60 * minute)).rejects.toMatchObject({ nonRetryable: false });

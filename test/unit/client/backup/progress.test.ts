@@ -105,11 +105,13 @@ describe('progress without a terminal', () => {
       state: 'waiting',
       waitingFor: 'a busy resource',
       since: '2026-11-21T01:40:00Z',
+      next: '2026-11-21T02:03:00Z',
       message: 'it is modifying',
     };
+    const busyStill = { ...busy, next: '2026-11-21T02:08:00Z' };
     await renderProgress(
       sequence(
-        ...[busy, tried(1), tried(2), tried(3), tried(4), tried(4, 'refused')].map((step) =>
+        ...[busy, busyStill, tried(1), tried(2), tried(3), tried(4), tried(4, 'refused')].map((step) =>
           snapshot('panda-1', 'running', [step]),
         ),
       ),
@@ -118,7 +120,7 @@ describe('progress without a terminal', () => {
     );
     const name = '02:00:00 panda-1 (999999999999/eu-west-1): copy:secure';
     expect(screen.text.trimEnd().split('\n')).toEqual([
-      `${name} waits for a busy resource since 01:40:00: it is modifying`,
+      `${name} waits for a busy resource since 01:40:00, next 02:03:00: it is modifying`,
       `${name} starting, tried once since 01:50:00, next 02:05:00: no answer`,
       `${name} starting, tried 2 times since 01:50:00, next 02:05:00: no answer`,
       `${name} starting, tried 4 times since 01:50:00, next 02:05:00: no answer`,

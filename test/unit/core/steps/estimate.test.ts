@@ -4,6 +4,7 @@ import {
   firstPollSeconds,
   learn,
   nextPollSeconds,
+  nextTryAt,
   remainingPathSeconds,
 } from '../../../../src/core/steps/estimate';
 import { type Step } from '../../../../src/core/steps/step';
@@ -80,6 +81,28 @@ describe('the next question', () => {
   it('is asked ever more slowly beyond the expectation', () => {
     const late = [700, 1500, 2500].map((elapsed) => nextPollSeconds(elapsed, 0, 600, polling));
     expect(late).toEqual([70, 150, 250]);
+  });
+});
+
+describe('the next try of what is busy', () => {
+  const hour = 3600_000;
+  const pause = (busyMilliseconds: number, bounds = polling) =>
+    (nextTryAt(1000, 1000 + busyMilliseconds, bounds) ?? NaN) - 1000 - busyMilliseconds;
+
+  it('comes soon at first, and within a tenth of the time that it was busy', () => {
+    expect([0, 60_000, 300_000, 1_500_000, 2 * hour].map((busy) => pause(busy))).toEqual([
+      15_000, 15_000, 30_000, 150_000, 300_000,
+    ]);
+  });
+
+  it('follows the polling, but for a whole day no more often than its history bears', () => {
+    expect(pause(60_000, { shortestSeconds: 1, longestSeconds: 5 })).toBe(6000);
+    expect(pause(10 * hour, { shortestSeconds: 1, longestSeconds: 5 })).toBe(300_000);
+    expect(pause(10 * hour, { shortestSeconds: 1, longestSeconds: 900 })).toBe(900_000);
+  });
+
+  it('does not come after a day', () => {
+    expect(nextTryAt(0, 24 * hour, polling)).toBeNull();
   });
 });
 

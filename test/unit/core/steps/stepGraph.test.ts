@@ -92,6 +92,13 @@ describe('a step of a plan', () => {
     expect(graph.mayStart(of('snapshot'))).toBe(true);
   });
 
+  it('may not start once the plan is closed', () => {
+    const { graph, step: of } = bound(new Walker());
+    expect(graph.mayStart(of('snapshot'))).toBe(true);
+    graph.close();
+    expect(graph.mayStart(of('snapshot'))).toBe(false);
+  });
+
   it('reads the copy of the step that it names, once that is there', () => {
     const walker = new Walker();
     expect(walker.graph.sourceOf(walker.step('copy:secure'))).toBeNull();
@@ -112,17 +119,22 @@ describe('the report of a plan', () => {
   it('says what a step waits for, since when, and how long all of it took', () => {
     const graph = new StepGraph([named('copy')]);
     expect(lineOf(graph)).toEqual({ step: 'copy', state: 'pending' });
-    graph.wait('copy', 'a busy resource', at(5), 'it is modifying');
+    graph.wait('copy', 'a busy resource', at(5), { message: 'it is modifying', next: at(6) });
     expect(lineOf(graph)).toEqual({
       step: 'copy',
       state: 'waiting',
       waitingFor: 'a busy resource',
       since: '1970-01-01T00:00:05.000Z',
+      next: '1970-01-01T00:00:06.000Z',
       message: 'it is modifying',
     });
     expect(graph.waitingFor).toEqual(['a busy resource']);
+    // Another try alone is no news.
     graph.start('copy', at(10));
-    expect(lineOf(graph)).toMatchObject({ state: 'starting', since: '1970-01-01T00:00:10.000Z' });
+    expect(lineOf(graph)).toMatchObject({ state: 'waiting', message: 'it is modifying' });
+    graph.wait('copy', '1/eu-west-1/copies', at(12));
+    graph.start('copy', at(15));
+    expect(lineOf(graph)).toMatchObject({ state: 'starting', since: '1970-01-01T00:00:15.000Z' });
     graph.run('copy', at(20));
     expect(lineOf(graph)).toEqual({
       step: 'copy',
