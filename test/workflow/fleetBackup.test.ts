@@ -83,18 +83,6 @@ describe('a round of a tier', () => {
     expect(fake.notifications.filter((n) => n.fleet === name)).toMatchObject([{ event: 'fleet-backup-ended' }]);
   });
 
-  it('of the future is none', async () => {
-    const { name, accounts } = scene(1, 1);
-    const handle = await service.client.workflow.start<typeof fleetBackup>('fleetBackup', {
-      workflowId: `fleet-backup/${name}`,
-      taskQueue: fleetTaskQueue(fleet),
-      args: [{ version: 1, fleet: name, tier: 'standard', pollSeconds: 60 }],
-      searchAttributes: { TemporalScheduledStartTime: [new Date('2099-01-01T00:00:00Z')] },
-    });
-    await expect(service.runUntil(handle.result())).rejects.toMatchObject({ cause: { type: 'InvalidInput' } });
-    expect(fake.callsOf(accounts[0] ?? '', 'requestRecoveryPoints')).toEqual([]);
-  });
-
   it('goes through all pages of an account', async () => {
     const { name, accounts } = scene(1, 0);
     const account = accounts[0] ?? '';
