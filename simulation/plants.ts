@@ -49,7 +49,7 @@ export const plants: readonly Plant[] = [
         const notice = lifecycle.beginNotice(Date.now());
         if (notice === null)
             continue;
-        const telling = await (0, notify_1.notify)(notice.notification, notice.heard);
+        const telling = await (0, notify_1.notify)((0, lifecycleText_1.noticeText)(notice, lifecycle.state), notice.heard);
         if (telling.problem === null)
             lifecycle.told(notice, telling, Date.now());
     }

@@ -2,7 +2,7 @@ import { applicationFailure } from '../applicationFailure';
 import { failureTypes } from '../failure';
 import { type LearnedSeconds, learn } from '../steps/estimate';
 import { scheduledTimeLabel } from '../naming';
-import { type Notification, type Telling } from '../notification';
+import { type Telling } from '../notification';
 import {
   afterAlert,
   afterAllClear,
@@ -14,7 +14,6 @@ import {
   isHeard,
   silent,
 } from './alarm';
-import { rpoAlert, rpoMet } from './lifecycleText';
 import { type ProtectionPolicy } from './policy';
 import { type ResourceRef } from '../resource';
 import { hasCurrentCopies, type RecoveryPointState } from './recoveryPointResult';
@@ -68,7 +67,8 @@ interface Wanted {
 
 /** What people are to be told now. */
 export interface Notice {
-  readonly notification: Notification;
+  /** That the RPO is missed, or met again; lifecycleText.ts has the words. */
+  readonly event: 'rpo-missed' | 'rpo-met';
   /** The topics that have heard it. */
   readonly heard: readonly string[];
 }
@@ -260,17 +260,16 @@ export class Lifecycle {
     if (current.retired || now < this.nextNoticeAt) return null;
     this.telling = true;
     return now >= this.nextAlertAt
-      ? { notification: rpoAlert(current), heard: heardOfGap(current, now) }
-      : { notification: rpoMet(current), heard: current.untold?.heard ?? [] };
+      ? { event: 'rpo-missed', heard: heardOfGap(current, now) }
+      : { event: 'rpo-met', heard: current.untold?.heard ?? [] };
   }
 
   /** Takes in how the telling of a notice came out. */
-  told({ notification, heard }: Notice, telling: Telling, now: number): void {
+  told({ event, heard }: Notice, telling: Telling, now: number): void {
     const { current } = this;
     this.telling = false;
     const alarm = () => {
-      if (notification.event === 'rpo-met')
-        return current.metAt === null ? current : afterAllClear(current, telling, now);
+      if (event === 'rpo-met') return current.metAt === null ? current : afterAllClear(current, telling, now);
       // Meanwhile a recovery point has completed.
       return now < this.gapAt
         ? afterGap(current, now, isHeard(heard, telling))

@@ -1,7 +1,7 @@
 import { type Notification } from '../notification';
 import { type VisibleState } from '../searchAttributes';
 import { retryAt, type Untold } from './alarm';
-import { type Lifecycle, type LifecycleState } from './lifecycle';
+import { type Lifecycle, type LifecycleState, type Notice } from './lifecycle';
 import { markdown } from '../markdown';
 
 export function visibleLifecycle({ retired, paused, inFlight }: LifecycleState): VisibleState {
@@ -36,6 +36,11 @@ export function untoldText(untold: Untold, at: (time: string) => string): string
   const who = heard.length === 0 ? 'people' : 'some topics';
   const next = at(new Date(retryAt(untold)).toISOString());
   return `${who} could not be told since ${at(since)}, tried ${tries} times, next at ${next}: ${problem}`;
+}
+
+/** What people are told by a notice of this moment. */
+export function noticeText({ event }: Notice, state: LifecycleState): Notification {
+  return event === 'rpo-met' ? rpoMet(state) : rpoAlert(state);
 }
 
 /** Tells people that the RPO was missed. */

@@ -1,6 +1,7 @@
 import { condition, log, proxyActivities } from '@temporalio/workflow';
 import { type ProtectionActivities } from '../../activities/catalogue/lastProtected';
 import { type Lifecycle } from '../../core/backup/lifecycle';
+import { noticeText } from '../../core/backup/lifecycleText';
 import { looking } from '../activityOptions';
 import { describeFailure } from '../failures';
 import { notify } from '../notify';
@@ -15,7 +16,7 @@ export async function watchRpo(lifecycle: Lifecycle, told: () => void): Promise<
     await condition(overtaken, Math.max(1000, due - Date.now()), { summary: 'RPO watchdog' });
     const notice = lifecycle.beginNotice(Date.now());
     if (notice === null) continue;
-    lifecycle.told(notice, await notify(notice.notification, notice.heard), Date.now());
+    lifecycle.told(notice, await notify(noticeText(notice, lifecycle.state), notice.heard), Date.now());
     told();
   }
 }

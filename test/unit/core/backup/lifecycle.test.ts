@@ -40,7 +40,7 @@ function tell(lifecycle: Lifecycle, hours: number, problem: string | null = null
   const notice = lifecycle.beginNotice(now);
   if (notice === null) return null;
   lifecycle.told(notice, { problem, heard }, now);
-  return { event: notice.notification.event, heard: notice.heard };
+  return { event: notice.event, heard: notice.heard };
 }
 function complete(lifecycle: Lifecycle, hours: number): void {
   request(lifecycle, hours);
