@@ -43,13 +43,15 @@ export const plants: readonly Plant[] = [
         'async function watchRpo(',
         `async function watchRpo(lifecycle) {
     while (!lifecycle.state.retired) {
-        const due = lifecycle.nextAlertAt;
-        const overtaken = () => lifecycle.state.retired || lifecycle.nextAlertAt < due;
+        const due = lifecycle.nextNoticeAt;
+        const overtaken = () => lifecycle.state.retired || lifecycle.nextNoticeAt < due;
         await (0, workflow_1.condition)(overtaken, Math.max(1000, due - Date.now()));
-        if (lifecycle.state.retired || Date.now() < lifecycle.nextAlertAt)
+        const notice = lifecycle.beginNotice(Date.now());
+        if (notice === null)
             continue;
-        if ((await (0, notify_1.notify)((0, lifecycleText_1.rpoAlert)(lifecycle.state))) === 'told')
-            lifecycle.alerted(Date.now());
+        const telling = await (0, notify_1.notify)((0, lifecycleText_1.noticeText)(notice, lifecycle.state), notice.heard);
+        if (telling.problem === null)
+            lifecycle.told(notice, telling, Date.now());
     }
 }`,
       ),

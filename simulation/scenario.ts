@@ -114,11 +114,10 @@ const kinds = ['aurora-cluster', 'rds-instance', 'documentdb-cluster', 'neptune-
 const hour = 3600;
 
 /**
- * What befalls no scenario as yet, since it breaks rules that are known to be broken. `topic-gone`: where SNS refuses for good, the
- * RPO watchdog asks again each second, and the history of its lifecycle grows without end. `crowd`: a semaphore with thousands of
+ * What befalls no scenario as yet, since it breaks rules that are known to be broken. `crowd`: a semaphore with thousands of
  * waiters carries more than a payload takes. Whoever mends one takes it off this list.
  */
-const leftOut: readonly string[] = ['topic-gone', 'crowd'];
+const leftOut: readonly string[] = ['crowd'];
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
@@ -223,7 +222,7 @@ function faultsOf(random: Random, last: number): Fault[] {
     });
   }
   // Nobody hears anything: the topic is gone.
-  if (random.chance(0.1) && !leftOut.includes('topic-gone'))
+  if (random.chance(0.1))
     faults.push({
       from: 0,
       to: 30 * 24 * hour,
@@ -233,8 +232,7 @@ function faultsOf(random: Random, last: number): Fault[] {
       rate: 1,
       effect: 'denied',
     });
-  if (!leftOut.includes('topic-gone')) return faults;
-  return faults.filter(({ command, effect }) => effect !== 'denied' || (command !== null && command !== 'Publish'));
+  return faults;
 }
 
 function happeningsOf(random: Random, last: number): Happening[] {

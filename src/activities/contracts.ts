@@ -25,7 +25,12 @@ export interface ServiceLimitStarter {
 
 /** Tells people. */
 export interface NotificationActivities {
-  notify(notification: Notification): Promise<void>;
+  /**
+   * A failure tells in its details which topics have heard it all the same (`heard`).
+   *
+   * @param heard topics that have heard it, and are not told again
+   */
+  notify(notification: Notification, heard: readonly string[]): Promise<void>;
 }
 
 /** What `fleetBackup` calls. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { Context } from '@temporalio/activity';
 import { failureTypes, type Grace } from '../core/failure';
 import { aroundEach } from './aroundEach';
+import { remember, remembered } from './remembered';
 
 /**
  * The refusal of one activity that is believed. A change of IAM reaches all of AWS within seconds. A service that gives
@@ -22,10 +22,9 @@ export function withGraceForConfiguration<T extends object>(activities: T): T {
       const grace = graceOf(error);
       if (grace === null || !(error instanceof ApplicationFailure)) throw error;
       // Counted in the heartbeat: tries that failed for other reasons are no refusals.
-      const { info, heartbeat } = Context.current();
-      const refusals = ((info.heartbeatDetails as { refusals?: number } | undefined)?.refusals ?? 0) + 1;
+      const refusals = (remembered<{ refusals: number }>().refusals ?? 0) + 1;
       if (refusals >= grace) throw error;
-      heartbeat({ refusals });
+      remember({ refusals });
       throw ApplicationFailure.create({
         message: error.message,
         type: failureTypes.configuration,

@@ -1,9 +1,8 @@
 import { log, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type FleetActivities } from '../activities/contracts';
-import { type FleetBackupInput, type FleetBackupSummary, FleetRound } from '../core/backup/fleetRound';
+import { type FleetBackupInput, type FleetBackupSummary, FleetRound, scheduledTimeOf } from '../core/backup/fleetRound';
 import { type FleetScope } from '../core/fleetScope';
-import { scheduledTimeLabel } from '../core/naming';
 import { type ResourceRef } from '../core/resource';
 import { askedEvery, brief, listing } from './activityOptions';
 import { orTell } from './failures';
@@ -22,7 +21,9 @@ const { discoverResources, requestRecoveryPoints } = proxyActivities<FleetActivi
  */
 export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupSummary> {
   const { fleet, tier, pollSeconds } = input;
-  const round = new FleetRound(input, scheduledTime());
+  const { searchAttributes, startTime } = workflowInfo();
+  const scheduled = searchAttributes.TemporalScheduledStartTime?.[0];
+  const round = new FleetRound(input, scheduledTimeOf(scheduled, startTime, Date.now()));
   const visible = new VisibleProgress();
   const { collectOutcomes } = proxyActivities<FleetActivities>({
     ...askedEvery(pollSeconds),
@@ -64,11 +65,4 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
     await orTell(ask, (message) => round.failed(open, message));
     visible.show('Running', round.lines);
   }
-}
-
-/** When the schedule meant the round to begin. */
-function scheduledTime(): string {
-  const { searchAttributes, startTime } = workflowInfo();
-  const scheduled = searchAttributes.TemporalScheduledStartTime?.[0];
-  return scheduledTimeLabel(scheduled instanceof Date || typeof scheduled === 'string' ? scheduled : startTime);
 }

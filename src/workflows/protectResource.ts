@@ -1,8 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
-import { ApplicationFailure } from '@temporalio/common';
 import { Lifecycle, type ProtectResourceInput, type RecoveryPointRequest } from '../core/backup/lifecycle';
 import { lifecycleLines, visibleLifecycle } from '../core/backup/lifecycleText';
-import { failureTypes } from '../core/failure';
 import { messageInputs } from '../core/messages/inputs';
 import { parsed } from '../core/messages/shape';
 import { inBackground } from './inBackground';
@@ -21,50 +19,49 @@ import { VisibleProgress } from './visibleProgress';
 const read = (given: RecoveryPointRequest) =>
   parsed(messageInputs.requestRecoveryPoint, given, requestRecoveryPointUpdate.name);
 
-/** A run takes at most 2,000 updates and 10,000 signals. */
-const messagesPerRun = 500;
+/** Messages and tellings. A run takes at most 2,000 updates and 10,000 signals. */
+const turnsPerRun = 500;
 
 /**
  * The backup lifecycle of one resource, for as long as it exists. Takes requests and signals, runs at most one recovery
  * point at a time, and raises an alert when none was completed within the tier's RPO, even if nothing ran at all.
  */
 export async function protectResource({ resource, policy, state }: ProtectResourceInput): Promise<void> {
-  const lifecycle = state === null ? Lifecycle.begin(resource, policy, Date.now()) : new Lifecycle(state);
+  const lifecycle = state === null ? Lifecycle.begin(resource, policy, Date.now()) : Lifecycle.goOn(state, Date.now());
   const child = new RecoveryPointChild(lifecycle);
   // The start, or the run before, has shown this state already.
   const visible = new VisibleProgress(visibleLifecycle(lifecycle.state));
   const show = () => visible.show(visibleLifecycle(lifecycle.state), lifecycleLines(lifecycle));
-  let messages = 0;
+  let turns = 0;
+  const turned = () => {
+    turns += 1;
+    show();
+  };
+  const isRunOver = () => turns >= turnsPerRun && !lifecycle.isTelling(Date.now());
   takeMessages();
-  inBackground(() => watchRpo(lifecycle));
+  inBackground(() => watchRpo(lifecycle, turned));
   const recalled = state === null ? recallCopies(lifecycle).then(show) : Promise.resolve();
 
   for (;;) {
     show();
-    await condition(() => lifecycle.mayBegin || lifecycle.state.retired || messages >= messagesPerRun);
+    await condition(() => lifecycle.mayBegin || lifecycle.state.retired || isRunOver());
     const next = lifecycle.begin();
     if (next !== null) {
       show();
       await child.run(next.scheduledTime, next.force);
+      turns = turnsPerRun;
       show();
     }
     await condition(allHandlersFinished);
     if (lifecycle.state.retired) return;
     await recalled;
-    if (next !== null || messages >= messagesPerRun)
-      await continueAsNew<typeof protectResource>({
-        version: 1,
-        resource,
-        policy: lifecycle.state.policy,
-        state: lifecycle.state,
-      });
+    if (isRunOver()) await continueAsNew<typeof protectResource>(lifecycle.next);
   }
 
   function takeMessages(): void {
     const on = (change: () => void) => () => {
-      messages += 1;
       change();
-      show();
+      turned();
     };
     const pause = () => {
       lifecycle.pause();
@@ -87,22 +84,18 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     setHandler(resumeSignal, on(resume));
     setHandler(forceSignal, on(force));
     setHandler(retireSignal, on(retire));
-    setHandler(requestRecoveryPointUpdate, request, { validator: refuse });
+    setHandler(requestRecoveryPointUpdate, request, {
+      validator: (given: RecoveryPointRequest) => lifecycle.check(read(given), Date.now()),
+    });
     setHandler(lifecycleQuery, () => lifecycle.state);
   }
 
   function request(given: RecoveryPointRequest) {
     const wanted = read(given);
-    messages += 1;
     const answer = lifecycle.request(wanted);
     if (wanted.force) letPass();
-    show();
+    turned();
     return answer;
-  }
-
-  function refuse(given: RecoveryPointRequest): void {
-    const refusal = lifecycle.refusalOf(read(given));
-    if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal, failureTypes.conflict);
   }
 
   /** A forced recovery point comes after the one in flight, which must therefore not stay paused. */

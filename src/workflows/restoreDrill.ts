@@ -46,9 +46,9 @@ export async function restoreDrill(input: RestoreDrillInput): Promise<DrillResul
 
   const result = found.result(runner.graph);
   await drilling.record();
-  await notify({ fleet: input.fleet, event: 'drill-ended', ...describeDrill(result) });
   const reason = result.failures.join('; ');
   runner.show(result.verdict === 'passed' ? 'Completed' : 'Failed', reason);
+  await notify({ fleet: input.fleet, event: 'drill-ended', ...describeDrill(result) });
   if (result.verdict === 'passed') return result;
   throw ApplicationFailure.nonRetryable(reason, found.failureType, result);
 }

@@ -73,6 +73,16 @@ describe('a round of a tier', () => {
     expect(summary.scheduledTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   });
 
+  it('is told of though telling is not possible for hours', async () => {
+    const { name } = scene(1, 1);
+    const until = (await service.now()) + 5 * 3600 * 1000;
+    fake.on('notify', name, null, ({ at }) => {
+      if (at < until) throw applicationFailure(failureTypes.transient, 'the topic is away');
+    });
+    await run(name);
+    expect(fake.notifications.filter((n) => n.fleet === name)).toMatchObject([{ event: 'fleet-backup-ended' }]);
+  });
+
   it('goes through all pages of an account', async () => {
     const { name, accounts } = scene(1, 0);
     const account = accounts[0] ?? '';

@@ -256,6 +256,77 @@ describe('the RPO watchdog', () => {
   });
 });
 
+describe('a notice that cannot be told', () => {
+  const rpoSeconds = 26 * hour;
+  let refusal: (() => Error) | null = null;
+
+  beforeAll(() => {
+    fake.on('notify', fleet, 'rpo-missed', () => {
+      if (refusal !== null) throw refusal();
+    });
+  });
+  afterEach(() => (refusal = null));
+
+  it('is told with a growing pause, and once it was, the end of the gap is told too', async () => {
+    const one = scene({ rpoSeconds });
+    refusal = () => applicationFailure(failureTypes.configuration, 'the topic is gone');
+    await one.request(first);
+    await service.skip(2 * hour);
+    await one.lifecycle.signal('pause');
+    await service.skip(rpoSeconds + 24 * hour);
+
+    const { untold, alertedAt } = await one.state();
+    expect(alertedAt).toBeNull();
+    expect(untold).toMatchObject({ problem: 'the topic is gone', heard: [] });
+    expect(untold?.tries).toBeGreaterThan(6);
+    expect(untold?.tries).toBeLessThan(12);
+    expect((await one.lifecycle.fetchHistory()).events?.length).toBeLessThan(300);
+
+    refusal = null;
+    await service.skip(6 * hour);
+    expect(one.alerts()).toMatchObject([{ event: 'rpo-missed' }]);
+    expect((await one.state()).untold).toBeNull();
+
+    await one.lifecycle.signal('force');
+    await service.skip(2 * hour);
+    expect(one.alerts()).toMatchObject([{ event: 'rpo-missed' }, { event: 'rpo-met' }]);
+  });
+
+  it('is not begun once more because a recovery point ends meanwhile', async () => {
+    const one = scene({ rpoSeconds: hour });
+    fake.operationSeconds = () => 3 * hour;
+    refusal = () => applicationFailure(failureTypes.transient, 'the topic is away');
+    const before = fake.calls.length;
+    await one.request(first);
+    await service.skip(hour + 600);
+    await one.recoveryPoint(first).cancel();
+    await service.skip(300);
+    fake.operationSeconds = () => 600;
+    expect(await outcomes(one)).toEqual([`${first} cancelled`]);
+    refusal = null;
+    await service.skip(300);
+
+    expect(one.alerts()).toHaveLength(1);
+    const begun = fake.calls.slice(before).filter(({ activity, attempt }) => activity === 'notify' && attempt === 1);
+    expect(begun).toHaveLength(1);
+    expect(await one.request(second)).toMatchObject({ disposition: 'started' });
+  });
+});
+
+describe('a scheduled time in the future', () => {
+  it('is refused', async () => {
+    const one = scene();
+    const scheduled = new Date((await service.now()) + 10 * 60 * 1000).toISOString();
+    const refused = await one.request(scheduled).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(WorkflowUpdateFailedError);
+    expect((refused as WorkflowUpdateFailedError).cause).toMatchObject({
+      type: 'InvalidInput',
+      message: expect.stringContaining('lies in the future') as string,
+    });
+    expect((await one.state()).waiting).toBeNull();
+  });
+});
+
 describe('a lifecycle that is retired', () => {
   it('ends at once when nothing is in flight', async () => {
     const one = scene();

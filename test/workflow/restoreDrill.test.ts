@@ -40,6 +40,7 @@ const cloud = new FakeCloud({
   restoreDuration: () => work.milliseconds,
 });
 const notifications: Notification[] = [];
+let shownWhenTold = '';
 let server: PostgresServer;
 let main: Client;
 let bucket: ExportBucket;
@@ -150,7 +151,12 @@ beforeAll(async () => {
         },
       },
     }),
-    notify: async (notification: Notification) => void notifications.push(notification),
+    notify: async (notification: Notification) => {
+      const { client, info } = Context.current();
+      const drill = client.workflow.getHandle(info.workflowExecution?.workflowId ?? '');
+      shownWhenTold = (await drill.query<RestoreDrillProgress>('progress')).state;
+      notifications.push(notification);
+    },
   };
   /** The clouds go by the server's clock. */
   const onItsClock = Object.fromEntries(
@@ -390,6 +396,8 @@ describe('a drill in AWS', () => {
     expect(notifications).toMatchObject([
       { event: 'drill-ended', subject: expect.stringContaining('passed') as string },
     ]);
+    // Telling may take a day.
+    expect(shownWhenTold).toBe('Completed');
   });
 
   it('restores the writer alone, into the network that was given, marked as scratch and unprotected', async () => {

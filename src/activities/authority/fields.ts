@@ -87,7 +87,8 @@ export const fields: Readonly<Record<ActivityName, readonly Field[]>> = {
   requestRecoveryPoints: [field('0', 'fleet'), field('2.*', 'resource')],
   // Asks Temporal only.
   collectOutcomes: [maybe('0.*', 'told')],
-  notify: [field('0.fleet', 'fleet')],
+  // A topic that has heard it is left out, and no other is told.
+  notify: [field('0.fleet', 'fleet'), maybe('1.*', 'told')],
 
   observeLimit: [field('0', 'limit', '1')],
   startServiceLimit: [field('0', 'limit', '1.access'), field('1.resource', 'told')],

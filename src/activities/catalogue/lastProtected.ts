@@ -9,17 +9,20 @@ import { proofOf } from '../../core/catalogue/proof';
 import { signaturesOf } from '../../core/catalogue/signatures';
 import { type Kinds } from '../../core/kind';
 import { compactTime, recoveryPointId } from '../../core/naming';
+import { isOfTheFuture } from '../../core/backup/lifecycle';
 import { type BucketVault, isBucketVault, type ProtectionPolicy, vaultRegion } from '../../core/backup/policy';
 import { DamagedRecordError, readRecord } from '../../core/catalogue/readRecord';
 import { resourcePath, type ResourceRef } from '../../core/resource';
 import { type ConnectedKinds } from '../../kinds/kind';
+import { serverTime } from '../serverTime';
 import { type VaultListings } from './vaultListings';
 
 /** What a lifecycle that begins asks the clouds: Temporal's memory may have been lost, the copies were not. */
 export interface ProtectionActivities {
   /**
    * The scheduled time of the latest recovery point that is whole: verified in every vault of the route, at the tier's level,
-   * with its bundle and no table left out. Null where there is none. The route is that of the tier in the fleet file.
+   * with its bundle and no table left out. Null where there is none. The route is that of the tier in the fleet file. A copy whose
+   * tags name a time in the future counts for nothing.
    *
    * @param after ISO 8601: vaults are listed anew if they were listed before
    */
@@ -63,7 +66,11 @@ export function protectionActivities(dependencies: ProtectionDependencies): Prot
       const signatures = whole === undefined ? null : signaturesOf(found);
       // Where no vault keeps copies of the service, the records in buckets are all there is.
       whole ??= first === undefined ? new Set() : await recordedIn(first, resource, signal);
-      const latestFirst = [...whole].sort().reverse();
+      const now = serverTime();
+      const latestFirst = [...whole]
+        .filter((time) => !isOfTheFuture(time, now))
+        .sort()
+        .reverse();
       for (const time of latestFirst.slice(0, buckets.length === 0 ? 1 : recordsRead)) {
         // Whoever can write to a bucket alone must not be able to silence the alarm.
         const isBelieved = (record: RecoveryPointRecord) =>

@@ -1,8 +1,9 @@
 import { type FleetScope } from '../fleetScope';
+import { scheduledTimeLabel } from '../naming';
 import { type Notification } from '../notification';
 import { type ResourceKind, type ResourceRef } from '../resource';
 import { type VisibleState } from '../searchAttributes';
-import { type RequestAnswer } from './lifecycle';
+import { notOfTheFuture, type RequestAnswer } from './lifecycle';
 import { hasCurrentCopies, type RecoveryPointState } from './recoveryPointResult';
 import { markdown } from '../markdown';
 
@@ -196,4 +197,15 @@ export class FleetRound {
 function counts(state: ResourceOutcome['state']): 'completed' | 'partiallyFailed' | 'failed' {
   if (hasCurrentCopies(state)) return 'completed';
   return state === 'partially-failed' ? 'partiallyFailed' : 'failed';
+}
+
+/**
+ * When the schedule meant a round to begin that began at `startTime`.
+ *
+ * @param scheduled what Temporal says of it, nothing of a round without a schedule
+ * @throws ApplicationFailure `InvalidInput` of a time in the future
+ */
+export function scheduledTimeOf(scheduled: unknown, startTime: Date, now: number): string {
+  const isTime = scheduled instanceof Date || typeof scheduled === 'string';
+  return notOfTheFuture(scheduledTimeLabel(isTime ? scheduled : startTime), now);
 }

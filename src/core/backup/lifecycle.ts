@@ -1,5 +1,19 @@
+import { applicationFailure } from '../applicationFailure';
+import { failureTypes } from '../failure';
 import { type LearnedSeconds, learn } from '../steps/estimate';
 import { scheduledTimeLabel } from '../naming';
+import { type Telling } from '../notification';
+import {
+  afterAlert,
+  afterAllClear,
+  afterGap,
+  type Alarm,
+  alertDueAt,
+  allClearDueAt,
+  heardOfGap,
+  isHeard,
+  silent,
+} from './alarm';
 import { type ProtectionPolicy } from './policy';
 import { type ResourceRef } from '../resource';
 import { hasCurrentCopies, type RecoveryPointState } from './recoveryPointResult';
@@ -51,8 +65,16 @@ interface Wanted {
   readonly force: boolean;
 }
 
+/** What people are to be told now. */
+export interface Notice {
+  /** That the RPO is missed, or met again; lifecycleText.ts has the words. */
+  readonly event: 'rpo-missed' | 'rpo-met';
+  /** The topics that have heard it. */
+  readonly heard: readonly string[];
+}
+
 /** Everything a lifecycle carries from run to run; at most a few kilobytes. */
-export interface LifecycleState {
+export interface LifecycleState extends Alarm {
   readonly resource: ResourceRef;
   readonly policy: ProtectionPolicy;
   readonly paused: boolean;
@@ -67,14 +89,12 @@ export interface LifecycleState {
    * lifecycle; else when protection began. ISO 8601.
    */
   readonly protectedSince: string;
-  /** When the last RPO alert was raised for the present gap, else null. */
-  readonly alertedAt: string | null;
   readonly learned: LearnedSeconds;
 }
 
 const rememberedOutcomes = 5;
-/** A resource that stays without a copy is brought up again after a day. */
-const repeatAlertMilliseconds = 24 * 3600 * 1000;
+/** How far a client's clock may be ahead of Temporal's. */
+const clockToleranceMilliseconds = 5 * 60 * 1000;
 
 /**
  * The backup lifecycle of one resource: at most one recovery point in flight and at most one waiting. Knows nothing of
@@ -82,6 +102,7 @@ const repeatAlertMilliseconds = 24 * 3600 * 1000;
  */
 export class Lifecycle {
   private current: LifecycleState;
+  private telling = false;
 
   constructor(state: LifecycleState) {
     this.current = state;
@@ -97,13 +118,29 @@ export class Lifecycle {
       waiting: null,
       outcomes: [],
       protectedSince: new Date(now).toISOString(),
-      alertedAt: null,
+      ...silent,
       learned: {},
+    });
+  }
+
+  /** Goes on with what the run before has carried over: nothing of it has come about later than now. */
+  static goOn(state: LifecycleState, now: number): Lifecycle {
+    const { protectedSince, alertedAt } = state;
+    return new Lifecycle({
+      ...state,
+      protectedSince: notAfter(protectedSince, now),
+      alertedAt: alertedAt === null ? null : notAfter(alertedAt, now),
     });
   }
 
   get state(): LifecycleState {
     return this.current;
+  }
+
+  /** What the next run begins with. */
+  get next(): ProtectResourceInput {
+    const { resource, policy } = this.current;
+    return { version: 1, resource, policy, state: this.current };
   }
 
   /**
@@ -127,12 +164,19 @@ export class Lifecycle {
     return { disposition: this.current.inFlight === null ? 'started' : 'queued', scheduledTime: time };
   }
 
-  /** Whether requests under this policy are answered: a resource has one owner. Null: they are; else why not. */
-  refusalOf({ policy: { fleet } }: RecoveryPointRequest): string | null {
+  /**
+   * Whether a request is taken: a resource has one owner, and no recovery point is of the future.
+   *
+   * @throws ApplicationFailure `Conflict`, `InvalidInput` where it is not.
+   */
+  check({ scheduledTime, policy: { fleet } }: RecoveryPointRequest, now: number): void {
     const { resource, policy } = this.current;
-    return fleet === policy.fleet
-      ? null
-      : `${resource.arn} is protected by fleet ${policy.fleet}: take it out of one of the two fleets, then retire its lifecycle`;
+    if (fleet !== policy.fleet)
+      throw applicationFailure(
+        failureTypes.conflict,
+        `${resource.arn} is protected by fleet ${policy.fleet}: take it out of one of the two fleets, then retire its lifecycle`,
+      );
+    notOfTheFuture(scheduledTime, now);
   }
 
   /** A recovery point of this moment, also when paused. */
@@ -144,9 +188,9 @@ export class Lifecycle {
    * Takes in the last recovery point that the clouds know from before this lifecycle: the RPO clock runs from there, unless a
    * newer one has come about meanwhile.
    */
-  recall(scheduledTime: string): void {
+  recall(scheduledTime: string, now: number): void {
     if (this.current.outcomes.some(({ state }) => hasCurrentCopies(state))) return;
-    this.current = { ...this.current, protectedSince: scheduledTime };
+    this.current = { ...this.current, protectedSince: notAfter(scheduledTime, now) };
   }
 
   pause(): void {
@@ -180,32 +224,83 @@ export class Lifecycle {
   end(outcome: RecoveryPointOutcome, stepSeconds: Readonly<Record<string, number>>): void {
     const learned = { ...this.current.learned };
     for (const [step, seconds] of Object.entries(stepSeconds)) learned[step] = learn(learned[step], seconds);
-    const completed = hasCurrentCopies(outcome.state);
+    const endedAt = Date.parse(outcome.endedAt);
     this.current = {
       ...this.current,
       inFlight: null,
       outcomes: [...this.current.outcomes.filter((o) => o.scheduledTime !== outcome.scheduledTime), outcome].slice(
         -rememberedOutcomes,
       ),
-      protectedSince: completed
-        ? latest(this.current.protectedSince, outcome.scheduledTime)
-        : this.current.protectedSince,
-      alertedAt: completed ? null : this.current.alertedAt,
       learned,
     };
+    if (!hasCurrentCopies(outcome.state)) return;
+    const protectedSince = latest(this.current.protectedSince, notAfter(outcome.scheduledTime, endedAt));
+    this.current = { ...this.current, protectedSince };
+    if (endedAt < this.gapAt) this.current = { ...this.current, ...afterGap(this.current, endedAt) };
   }
 
   /** When the next RPO alert is due, in epoch milliseconds: also when nothing runs at all. */
   get nextAlertAt(): number {
-    const { protectedSince, policy, alertedAt } = this.current;
-    return alertedAt === null
-      ? Date.parse(protectedSince) + policy.rpoSeconds * 1000
-      : Date.parse(alertedAt) + repeatAlertMilliseconds;
+    return alertDueAt(this.current, this.gapAt);
   }
 
-  alerted(now: number): void {
-    this.current = { ...this.current, alertedAt: new Date(now).toISOString() };
+  /** When people are to be told something, in epoch milliseconds. */
+  get nextNoticeAt(): number {
+    return Math.min(this.nextAlertAt, allClearDueAt(this.current) ?? Infinity);
   }
+
+  /** True while people are being told something, or are about to be: a run that ends now would leave the next to tell it again. */
+  isTelling(now: number): boolean {
+    return this.telling || now >= this.nextNoticeAt;
+  }
+
+  /** What people are to be told at this moment, until {@link told}; null: nothing. */
+  beginNotice(now: number): Notice | null {
+    const { current } = this;
+    if (current.retired || now < this.nextNoticeAt) return null;
+    this.telling = true;
+    return now >= this.nextAlertAt
+      ? { event: 'rpo-missed', heard: heardOfGap(current, now) }
+      : { event: 'rpo-met', heard: current.untold?.heard ?? [] };
+  }
+
+  /** Takes in how the telling of a notice came out. */
+  told({ event, heard }: Notice, telling: Telling, now: number): void {
+    const { current } = this;
+    this.telling = false;
+    const alarm = () => {
+      if (event === 'rpo-met') return current.metAt === null ? current : afterAllClear(current, telling, now);
+      // Meanwhile a recovery point has completed.
+      return now < this.gapAt
+        ? afterGap(current, now, isHeard(heard, telling))
+        : afterAlert(current, heard, telling, now);
+    };
+    this.current = { ...current, ...alarm() };
+  }
+
+  /** From when on the resource has been without a complete recovery point for too long, in epoch milliseconds. */
+  private get gapAt(): number {
+    const { protectedSince, policy } = this.current;
+    return Date.parse(protectedSince) + policy.rpoSeconds * 1000;
+  }
+}
+
+/** Whether a scheduled time lies ahead of Temporal's clock: one in the future would silence the RPO alert until then. */
+export function isOfTheFuture(scheduledTime: string, now: number): boolean {
+  return Date.parse(scheduledTime) > now + clockToleranceMilliseconds;
+}
+
+/** @throws ApplicationFailure `InvalidInput` of a time that {@link isOfTheFuture}. */
+export function notOfTheFuture(scheduledTime: string, now: number): string {
+  if (!isOfTheFuture(scheduledTime, now)) return scheduledTime;
+  throw applicationFailure(
+    failureTypes.invalidInput,
+    `scheduledTime ${scheduledTime} lies in the future: it is ${new Date(now).toISOString()} by Temporal's clock; set the clock of whoever asks`,
+  );
+}
+
+function notAfter(time: string, now: number): string {
+  return Date.parse(time) <= now ? time : new Date(now).toISOString();
 }
 
 function latest(a: string, b: string): string {

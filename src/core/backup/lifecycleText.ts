@@ -1,6 +1,7 @@
 import { type Notification } from '../notification';
 import { type VisibleState } from '../searchAttributes';
-import { type Lifecycle, type LifecycleState } from './lifecycle';
+import { retryAt, type Untold } from './alarm';
+import { type Lifecycle, type LifecycleState, type Notice } from './lifecycle';
 import { markdown } from '../markdown';
 
 export function visibleLifecycle({ retired, paused, inFlight }: LifecycleState): VisibleState {
@@ -11,7 +12,7 @@ export function visibleLifecycle({ retired, paused, inFlight }: LifecycleState):
 
 /** Where a lifecycle stands, in lines of Markdown for the Temporal UI. */
 export function lifecycleLines({ state, nextAlertAt }: Lifecycle): string[] {
-  const { policy, outcomes, protectedSince, waiting } = state;
+  const { policy, outcomes, protectedSince, waiting, untold } = state;
   const last = outcomes.filter((outcome) => outcome.state === 'completed').map((outcome) => outcome.scheduledTime);
   // The last complete one may lie further back than a lifecycle remembers.
   const complete = last.at(-1) ?? (outcomes.length === 0 ? 'none yet' : 'none of those below');
@@ -19,6 +20,7 @@ export function lifecycleLines({ state, nextAlertAt }: Lifecycle): string[] {
   const alert = new Date(nextAlertAt).toISOString();
   return [
     markdown`tier **${policy.tier}**, last complete recovery point: ${complete}${isUnchanged ? `, unchanged until ${protectedSince}` : ''}, next alert ${alert}`,
+    ...(untold === null ? [] : [markdown`**${untoldText(untold, (time) => time)}**`]),
     ...(waiting === null ? [] : [markdown`waiting: ${waiting.scheduledTime}`]),
     ...outcomes.map(({ scheduledTime, state: ended, reason }) =>
       reason === null
@@ -26,6 +28,19 @@ export function lifecycleLines({ state, nextAlertAt }: Lifecycle): string[] {
         : markdown`- ${scheduledTime}: **${ended}** — ${reason}`,
     ),
   ];
+}
+
+/** That people could not be told, since when, how often it was tried, when it is tried again, and why. `at`: writes an ISO 8601 time. */
+export function untoldText(untold: Untold, at: (time: string) => string): string {
+  const { since, tries, problem, heard } = untold;
+  const who = heard.length === 0 ? 'people' : 'some topics';
+  const next = at(new Date(retryAt(untold)).toISOString());
+  return `${who} could not be told since ${at(since)}, tried ${tries} times, next at ${next}: ${problem}`;
+}
+
+/** What people are told by a notice of this moment. */
+export function noticeText({ event }: Notice, state: LifecycleState): Notification {
+  return event === 'rpo-met' ? rpoMet(state) : rpoAlert(state);
 }
 
 /** Tells people that the RPO was missed. */
@@ -41,5 +56,16 @@ export function rpoAlert({ resource, policy, protectedSince, paused, outcomes }:
       ...(paused ? ['its backups are paused'] : []),
       ...(reason ? [`last: ${reason}`] : []),
     ].join('; '),
+  };
+}
+
+/** Tells people who were alerted that they need not worry any more. */
+export function rpoMet({ resource, policy, protectedSince }: LifecycleState): Notification {
+  const { kind, id, account, region } = resource;
+  return {
+    fleet: policy.fleet,
+    event: 'rpo-met',
+    subject: `${id} is within its RPO again`,
+    message: `${kind} ${id} (${account}/${region}), tier ${policy.tier}: a complete recovery point of ${protectedSince}, RPO ${policy.rpoSeconds} s`,
   };
 }

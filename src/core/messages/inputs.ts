@@ -1,3 +1,4 @@
+import { type Untold } from '../backup/alarm';
 import { type FleetBackupInput } from '../backup/fleetRound';
 import {
   type LifecycleState,
@@ -71,6 +72,16 @@ const lifecycle = object<LifecycleState>({
   outcomes: list(outcome, 100),
   protectedSince: time,
   alertedAt: nullable(time),
+  metAt: nullable(time),
+  untold: nullable(
+    object<Untold>({
+      since: time,
+      triedAt: time,
+      tries: count,
+      problem: anyText(1_000_000),
+      heard: list(text(), 1000),
+    }),
+  ),
   learned,
 });
 

@@ -1,21 +1,23 @@
 import { condition, log, proxyActivities } from '@temporalio/workflow';
 import { type ProtectionActivities } from '../../activities/catalogue/lastProtected';
 import { type Lifecycle } from '../../core/backup/lifecycle';
-import { rpoAlert } from '../../core/backup/lifecycleText';
+import { noticeText } from '../../core/backup/lifecycleText';
 import { looking } from '../activityOptions';
 import { describeFailure } from '../failures';
 import { notify } from '../notify';
 
 const { lastProtected } = proxyActivities<ProtectionActivities>(looking);
 
-/** Tells people whenever the RPO is missed: a durable timer that does not depend on anything having run. */
-export async function watchRpo(lifecycle: Lifecycle): Promise<void> {
+/** Tells people whenever the RPO is missed, and met again: a durable timer that does not depend on anything having run. */
+export async function watchRpo(lifecycle: Lifecycle, told: () => void): Promise<void> {
   while (!lifecycle.state.retired) {
-    const due = lifecycle.nextAlertAt;
-    const overtaken = () => lifecycle.state.retired || lifecycle.nextAlertAt < due;
+    const due = lifecycle.nextNoticeAt;
+    const overtaken = () => lifecycle.state.retired || lifecycle.nextNoticeAt < due;
     await condition(overtaken, Math.max(1000, due - Date.now()), { summary: 'RPO watchdog' });
-    if (lifecycle.state.retired || Date.now() < lifecycle.nextAlertAt) continue;
-    if ((await notify(rpoAlert(lifecycle.state))) === 'told') lifecycle.alerted(Date.now());
+    const notice = lifecycle.beginNotice(Date.now());
+    if (notice === null) continue;
+    lifecycle.told(notice, await notify(noticeText(notice, lifecycle.state), notice.heard), Date.now());
+    told();
   }
 }
 
@@ -28,5 +30,5 @@ export async function recallCopies(lifecycle: Lifecycle): Promise<void> {
     });
     return null;
   });
-  if (scheduledTime !== null) lifecycle.recall(scheduledTime);
+  if (scheduledTime !== null) lifecycle.recall(scheduledTime, Date.now());
 }

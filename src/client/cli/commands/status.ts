@@ -1,5 +1,6 @@
 import { type Client } from '@temporalio/client';
 import { fleetTaskQueue } from '../../../core/naming';
+import { untoldText } from '../../../core/backup/lifecycleText';
 import { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from '../../backup/lifecycleStatus';
 import { type ListedLifecycle, listLifecycles } from '../../backup/listLifecycles';
 import { resourceNames } from '../../backup/resourceNames';
@@ -121,7 +122,7 @@ export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Out
       ...ownerColumns<LifecycleStatus>((status) => status),
       { title: 'tier', cell: ({ tier }) => tier, same: (tier) => `tier ${tier}` },
       { title: 'state', cell: (status) => stateCell(status, out) },
-      { title: 'RPO', cell: ({ rpoMissed }) => rpoCell(rpoMissed, out) },
+      { title: 'RPO', cell: (status) => rpoCell(status, out) },
       {
         title: 'latest',
         cell: (status) => out.state(status.lifecycle?.outcomes.at(-1)?.state ?? '', latestText(status, out)),
@@ -139,7 +140,7 @@ export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Out
   }
 }
 
-/** What the table has no room for: the steps under way, and why the latest recovery point is not complete. */
+/** What the table has no room for: that nobody could be told, the steps under way, and why the latest recovery point is not complete. */
 export function detailsOf(
   { lifecycle, inFlight }: Pick<LifecycleStatus, 'lifecycle' | 'inFlight'>,
   out: Pick<Output, 'time' | 'moment'>,
@@ -149,6 +150,7 @@ export function detailsOf(
   const latest = lifecycle?.outcomes.at(-1);
   const reason = latest?.reason ?? null;
   return [
+    ...(lifecycle?.untold ? [untoldText(lifecycle.untold, at)] : []),
     ...(inFlight === null || steps.length === 0
       ? []
       : [
@@ -178,9 +180,10 @@ function stateCell({ state, lifecycle, inFlight }: LifecycleStatus, out: Output)
   return out.state(held ? 'waiting' : now, text);
 }
 
-function rpoCell(rpoMissed: boolean | null, out: Output): Cell {
+function rpoCell({ rpoMissed, lifecycle }: LifecycleStatus, out: Output): Cell {
   if (rpoMissed === null) return '?';
-  return out.state(rpoMissed ? 'failed' : 'ok', rpoMissed ? 'missed' : 'ok');
+  const missed = lifecycle?.untold ? 'missed, untold' : 'missed';
+  return out.state(rpoMissed ? 'failed' : 'ok', rpoMissed ? missed : 'ok');
 }
 
 /** Why the one in flight does not get on; else why the latest is not complete. */

@@ -237,7 +237,9 @@ export const samples: Samples = {
   discoverResources: [['panda', 'standard', { account: ownAccount, region }, null]],
   requestRecoveryPoints: [['panda', 'standard', [resource], scheduledTime]],
   collectOutcomes: [[[{ resource, scheduledTime }], 1]],
-  notify: [[{ fleet: 'panda', event: 'rpo-missed', subject: 'a', message: 'b' }]],
+  notify: [
+    [{ fleet: 'panda', event: 'rpo-missed', subject: 'a', message: 'b' }, ['arn:aws:sns:eu-west-1:111111111111:told']],
+  ],
   observeLimit: [
     [limit, 'source', []],
     [{ ...limit, account: targetAccount, region: 'us-east-1' }, 'restore', []],

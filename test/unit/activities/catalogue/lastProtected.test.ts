@@ -39,7 +39,12 @@ function scene() {
   const resource = cloud.addResource({ kind: 'aurora-cluster', account, region: 'eu-west-1', id: 'shop' });
   const copies = cloud.kinds().copiesOf('aurora-cluster');
   const tags = (place: string, scheduledTime: string) =>
-    recoveryPointTags({ fleet: 'panda', tier: 'standard', resource, scheduledTime }, place, scheduledTime);
+    // Data that is newer than its copy is doubted anyway.
+    recoveryPointTags(
+      { fleet: 'panda', tier: 'standard', resource, scheduledTime },
+      place,
+      scheduledTime > third ? third : scheduledTime,
+    );
   const policy = policyOf(fleetOf(), 'standard');
   let named: ProtectionPolicy = policy;
   const kinds = cloud.kinds();
@@ -109,7 +114,7 @@ function scene() {
     /** @param of what the fleet file says of the tier */
     ask: (of: ProtectionPolicy = policy, after?: string) => {
       named = of;
-      return new MockActivityEnvironment().run<
+      return new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.UTC(2026, 10, 25) }).run<
         [typeof resource, string, string?],
         string | null,
         typeof activities.lastProtected
@@ -120,6 +125,13 @@ function scene() {
 
 test('what was never copied was never protected', async () => {
   expect(await scene().ask()).toBeNull();
+});
+
+test('copies whose tags name a time in the future silence nobody', async () => {
+  const { copy, ask } = scene();
+  for (const time of [first, '2099-01-01T00:00:00Z'])
+    for (const place of ['secure', 'secure-dr']) await copy(place, time);
+  expect(await ask()).toBe(first);
 });
 
 test('a recovery point counts once it is verified in every vault of the route', async () => {

@@ -88,6 +88,22 @@ describe('farcopy status', () => {
     expect(shown).not.toContain('copy:secure-dr: running');
   });
 
+  test('says that people could not be told of a gap, since when, until when and why', () => {
+    const untold = {
+      since: '2026-11-21T02:00:00Z',
+      triedAt: '2026-11-21T02:15:00Z',
+      tries: 2,
+      problem: 'topic arn:aws:sns:eu-west-1:999999999999:gone: it is not there',
+      heard: [],
+    };
+    const lifecycle = { paused: false, outcomes: [outcome('completed', null)], untold };
+    const told = print(status('panda-cluster-1', { rpoMissed: true, lifecycle }));
+    expect(told).toMatch(/^panda-cluster-1 +idle +missed, untold /m);
+    expect(told).toContain(
+      `people could not be told since 02:00:00, tried 2 times, next at 02:45:00: ${untold.problem}`,
+    );
+  });
+
   test('says once what all resources share', () => {
     expect(shown).toContain('\nAll: aurora-cluster, account 999999999999, region eu-west-1, tier standard\n');
   });

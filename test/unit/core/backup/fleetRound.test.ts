@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { FleetRound, type ResourceAnswer, type ResourceOutcome } from '../../../../src/core/backup/fleetRound';
+import {
+  FleetRound,
+  type ResourceAnswer,
+  type ResourceOutcome,
+  scheduledTimeOf,
+} from '../../../../src/core/backup/fleetRound';
 import { type Disposition } from '../../../../src/core/backup/lifecycle';
 
 const time = '2026-11-21T02:00:00Z';
@@ -109,4 +114,11 @@ test('everything that ended is counted once, however much of it is told', () => 
       expect(problems).toHaveLength(Math.min(100, partiallyFailed + failed));
     }),
   );
+});
+
+test('a round is of the time that its schedule says, else of its own beginning, and never of the future', () => {
+  const now = new Date('2026-11-21T02:03:00Z');
+  expect(scheduledTimeOf(new Date(time), now, now.getTime())).toBe(time);
+  expect(scheduledTimeOf(undefined, now, now.getTime())).toBe('2026-11-21T02:03:00Z');
+  expect(() => scheduledTimeOf('2099-01-01T00:00:00Z', now, now.getTime())).toThrow('lies in the future');
 });

@@ -1,4 +1,4 @@
-import { Lifecycle, type RecoveryPointOutcome } from '../../../../src/core/backup/lifecycle';
+import { Lifecycle, notOfTheFuture, type RecoveryPointOutcome } from '../../../../src/core/backup/lifecycle';
 import { type RecoveryPointState } from '../../../../src/core/backup/recoveryPointResult';
 import { policy } from '../../kinds/steps/routes';
 
@@ -31,6 +31,21 @@ function after(...outcomes: RecoveryPointOutcome[]): Lifecycle {
     lifecycle.end(one, {});
   }
   return lifecycle;
+}
+
+const topics = ['arn:aws:sns:eu-west-1:999999999999:one', 'arn:aws:sns:eu-west-1:999999999999:two'] as const;
+/** Tells people at an hour whatever is due, which fails where there is a problem; returns what they were told. */
+function tell(lifecycle: Lifecycle, hours: number, problem: string | null = null, heard: readonly string[] = []) {
+  const now = beginning + hours * hour;
+  const notice = lifecycle.beginNotice(now);
+  if (notice === null) return null;
+  lifecycle.told(notice, { problem, heard }, now);
+  return { event: notice.event, heard: notice.heard };
+}
+function complete(lifecycle: Lifecycle, hours: number): void {
+  request(lifecycle, hours);
+  lifecycle.begin();
+  lifecycle.end(outcome(hours), {});
 }
 
 describe('a request to a lifecycle', () => {
@@ -150,7 +165,7 @@ describe('the next RPO alert', () => {
 
   it('repeats every day until one completes', () => {
     const lifecycle = begin();
-    lifecycle.alerted(beginning + rpo * hour);
+    tell(lifecycle, rpo);
     expect(alertAt(lifecycle)).toBe(at(rpo + 24));
     request(lifecycle, 30);
     lifecycle.begin();
@@ -160,13 +175,13 @@ describe('the next RPO alert', () => {
 
   it('is due an RPO after the last recovery point of a lifecycle that is forgotten', () => {
     const lifecycle = begin();
-    lifecycle.recall(at(-20));
+    lifecycle.recall(at(-20), beginning);
     expect(lifecycle.nextAlertAt).toBe(Date.parse(at(-20)) + policy().rpoSeconds * 1000);
   });
 
   it('is not put forward by an old one that is told of after a new one was made', () => {
     const lifecycle = after(outcome(2));
-    lifecycle.recall(at(-20));
+    lifecycle.recall(at(-20), beginning);
     expect(lifecycle.nextAlertAt).toBe(Date.parse(at(2)) + policy().rpoSeconds * 1000);
   });
 
@@ -174,6 +189,151 @@ describe('the next RPO alert', () => {
     const lifecycle = begin();
     lifecycle.request({ scheduledTime: at(1), policy: policy({ rpoSeconds: 3600 }), force: false });
     expect(alertAt(lifecycle)).toBe(at(1));
+  });
+});
+
+describe('telling people of a gap', () => {
+  const rpo = 26;
+  const noticeAt = (lifecycle: Lifecycle) => (lifecycle.nextNoticeAt - beginning) / hour;
+
+  it('is tried again with a pause that grows from a quarter of an hour to six', () => {
+    const lifecycle = begin();
+    const pauses: number[] = [];
+    for (let tries = 0; tries < 8; tries += 1) {
+      const now = noticeAt(lifecycle);
+      expect(tell(lifecycle, now, 'the topic is gone')).not.toBeNull();
+      pauses.push(noticeAt(lifecycle) - now);
+    }
+    expect(pauses).toEqual([0.25, 0.5, 1, 2, 4, 6, 6, 6]);
+    expect(lifecycle.state.alertedAt).toBeNull();
+  });
+
+  it('goes on with that pause in the next run, and is on record with since when and why', () => {
+    const before = begin();
+    tell(before, rpo, 'the topic is gone');
+    tell(before, rpo + 0.25, 'the topic is gone');
+    const lifecycle = Lifecycle.goOn(before.next.state ?? before.state, beginning + (rpo + 0.3) * hour);
+    expect(lifecycle.state.untold).toMatchObject({
+      since: new Date(beginning + rpo * hour).toISOString(),
+      tries: 2,
+      problem: 'the topic is gone',
+    });
+    expect(noticeAt(lifecycle)).toBe(rpo + 0.75);
+    expect(tell(lifecycle, rpo + 0.5)).toBeNull();
+    tell(lifecycle, rpo + 0.75);
+    expect(lifecycle.state.untold).toBeNull();
+    expect(noticeAt(lifecycle)).toBe(rpo + 0.75 + 24);
+  });
+
+  it('leaves out those who have heard it, until it is repeated a day later', () => {
+    const lifecycle = begin();
+    const [one] = topics;
+    tell(lifecycle, rpo, 'two is gone', [one]);
+    expect(tell(lifecycle, rpo + 0.25, 'two is gone', [one])).toMatchObject({ heard: [one] });
+    expect(Date.parse(lifecycle.state.alertedAt ?? '')).toBe(beginning + rpo * hour);
+    for (let now = noticeAt(lifecycle); now < rpo + 24; now = noticeAt(lifecycle))
+      expect(tell(lifecycle, now, 'two is gone', [one])).toMatchObject({ heard: [one] });
+    expect(tell(lifecycle, noticeAt(lifecycle), 'two is gone', [one])).toMatchObject({ heard: [] });
+    expect(tell(lifecycle, noticeAt(lifecycle), 'two is gone', [one])).toMatchObject({ heard: [one] });
+  });
+
+  it('waits, though nobody heard the daily repetition either', () => {
+    const lifecycle = begin();
+    tell(lifecycle, rpo);
+    tell(lifecycle, rpo + 24, 'the topic is gone');
+    expect(noticeAt(lifecycle)).toBe(rpo + 24.25);
+  });
+
+  it('is followed by word that the RPO is met again, once', () => {
+    const lifecycle = begin();
+    tell(lifecycle, rpo);
+    complete(lifecycle, 30);
+    expect(noticeAt(lifecycle)).toBe(31);
+    expect(tell(lifecycle, 31)).toMatchObject({ event: 'rpo-met' });
+    expect(noticeAt(lifecycle)).toBe(30 + rpo);
+    complete(lifecycle, 40);
+    expect(tell(lifecycle, 41)).toBeNull();
+  });
+
+  it('is not followed by it where nobody had heard of the gap', () => {
+    const lifecycle = begin();
+    tell(lifecycle, rpo, 'the topic is gone');
+    complete(lifecycle, 30);
+    expect(lifecycle.state.untold).toBeNull();
+    expect(noticeAt(lifecycle)).toBe(30 + rpo);
+  });
+
+  it('is not followed by it where the recovery point is older than the RPO already', () => {
+    const lifecycle = begin();
+    tell(lifecycle, rpo);
+    request(lifecycle, 1);
+    lifecycle.begin();
+    lifecycle.end({ ...outcome(1), endedAt: at(30) }, {});
+    expect(noticeAt(lifecycle)).toBe(rpo + 24);
+    expect(tell(lifecycle, 31)).toBeNull();
+  });
+
+  it('is followed by it where the recovery point completed while people were being told', () => {
+    const lifecycle = begin();
+    const notice = lifecycle.beginNotice(beginning + rpo * hour);
+    expect(lifecycle.isTelling(beginning + rpo * hour)).toBe(true);
+    complete(lifecycle, 25);
+    expect(lifecycle.isTelling(beginning + 26 * hour)).toBe(true);
+    if (notice !== null) lifecycle.told(notice, { problem: null, heard: [] }, beginning + 27 * hour);
+    expect(lifecycle.isTelling(beginning + 27 * hour)).toBe(true);
+    expect(tell(lifecycle, 27)).toMatchObject({ event: 'rpo-met' });
+    expect(lifecycle.isTelling(beginning + 27 * hour)).toBe(false);
+  });
+
+  it('comes first where there is a new gap before all have heard of the end of the old one', () => {
+    const lifecycle = begin();
+    tell(lifecycle, rpo);
+    complete(lifecycle, 30);
+    tell(lifecycle, 31, 'the topic is gone');
+    expect(noticeAt(lifecycle)).toBe(31.25);
+    expect(tell(lifecycle, 30 + rpo, 'the topic is gone')).toEqual({ event: 'rpo-missed', heard: [] });
+    expect(lifecycle.state.metAt).toBeNull();
+    expect(noticeAt(lifecycle)).toBe(30 + rpo + 0.25);
+  });
+
+  it('gives up the word that the RPO is met again after a day', () => {
+    const lifecycle = begin();
+    lifecycle.request({ scheduledTime: at(0), policy: policy({ rpoSeconds: 100 * 3600 }), force: false });
+    lifecycle.begin();
+    tell(lifecycle, 100);
+    lifecycle.end(outcome(101), {});
+    let tries = 0;
+    for (; lifecycle.state.metAt !== null; tries += 1) tell(lifecycle, noticeAt(lifecycle), 'the topic is gone');
+    expect(tries).toBe(9);
+    expect(noticeAt(lifecycle)).toBe(201);
+  });
+});
+
+describe('a scheduled time in the future', () => {
+  const refused = { type: 'InvalidInput', message: expect.stringContaining('lies in the future') as string };
+
+  it('is refused, but for what clocks differ', () => {
+    const lifecycle = begin();
+    const ask = (scheduledTime: string) => () =>
+      lifecycle.check({ scheduledTime, policy: policy(), force: false }, beginning);
+    expect(ask('2026-11-21T00:05:00Z')).not.toThrow();
+    expect(ask('2026-11-21T00:05:01Z')).toThrow(expect.objectContaining(refused) as Error);
+    expect(() => notOfTheFuture('2099-01-01T00:00:00Z', beginning)).toThrow(expect.objectContaining(refused) as Error);
+  });
+
+  it('puts off no alert, wherever it comes from', () => {
+    const due = beginning + policy().rpoSeconds * 1000;
+    const recalled = begin();
+    recalled.recall('2099-01-01T00:00:00Z', beginning);
+    expect(recalled.nextAlertAt).toBe(due);
+
+    const ended = begin();
+    ended.end({ ...outcome(0), scheduledTime: '2099-01-01T00:00:00Z', endedAt: at(0) }, {});
+    expect(ended.nextAlertAt).toBe(due);
+
+    const carried = { ...begin().state, protectedSince: '2099-01-01T00:00:00Z', alertedAt: '2099-01-01T00:00:00Z' };
+    expect(Lifecycle.goOn({ ...carried, alertedAt: null }, beginning).nextAlertAt).toBe(due);
+    expect(Lifecycle.goOn(carried, beginning).nextAlertAt).toBeLessThanOrEqual(due);
   });
 });
 

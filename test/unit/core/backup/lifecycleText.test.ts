@@ -1,5 +1,5 @@
 import { Lifecycle, type LifecycleState } from '../../../../src/core/backup/lifecycle';
-import { lifecycleLines, rpoAlert, visibleLifecycle } from '../../../../src/core/backup/lifecycleText';
+import { lifecycleLines, rpoAlert, rpoMet, visibleLifecycle } from '../../../../src/core/backup/lifecycleText';
 import { type ProtectionPolicy } from '../../../../src/core/backup/policy';
 import { outcomeFound, outcomeOf, outcomeOfFailure } from '../../../../src/core/backup/recoveryPointOutcome';
 import { unchangedResult } from '../../../../src/core/backup/recoveryPointResult';
@@ -77,10 +77,26 @@ test('an alert says what lacks a recovery point since when, and what is known of
   expect(rpoAlert(lifecycle().state).message).toMatch(/RPO 7200 s$/);
 });
 
+test('that people could not be told is among its details, with since when, how often, until when and why', () => {
+  const untold = { since: time, triedAt: '2026-11-21T02:15:00Z', tries: 2, problem: 'topic *x* is gone', heard: [] };
+  expect(lifecycleLines(lifecycle({ untold }))[1]).toBe(
+    `**people could not be told since ${time}, tried 2 times, next at 2026-11-21T02:45:00.000Z: topic \\*x\\* is gone**`,
+  );
+  expect(lifecycleLines(lifecycle({ untold: { ...untold, heard: ['arn:aws:sns:eu-west-1:1:a'] } }))[1]).toContain(
+    '**some topics could not be told',
+  );
+});
+
+test('the end of a gap is told with the recovery point that closed it', () => {
+  const { event, subject, message } = rpoMet(lifecycle().state);
+  expect({ event, subject }).toEqual({ event: 'rpo-met', subject: 'shop is within its RPO again' });
+  expect(message).toContain('a complete recovery point of 2026-11-21T02:00:00.000Z');
+});
+
 test('another fleet is told whose the resource is', () => {
   const request = { scheduledTime: time, policy, force: false };
-  expect(lifecycle().refusalOf(request)).toBeNull();
-  expect(lifecycle().refusalOf({ ...request, policy: { ...policy, fleet: 'other' } })).toContain(
+  expect(() => lifecycle().check(request, now)).not.toThrow();
+  expect(() => lifecycle().check({ ...request, policy: { ...policy, fleet: 'other' } }, now)).toThrow(
     'cluster:shop is protected by fleet panda',
   );
 });
