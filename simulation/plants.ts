@@ -117,7 +117,7 @@ export const plants: readonly Plant[] = [
       );
       return replaceFunction(
         bring,
-        'workflows/allEnded',
+        'workflows/sideBySide',
         'async function allEnded(',
         `async function allEnded(items, width, work) {
     await workflow_1.CancellationScope.cancellable(async () => {

@@ -3,7 +3,7 @@ import { Lifecycle, type ProtectResourceInput, type RecoveryPointRequest } from 
 import { lifecycleLines, visibleLifecycle } from '../core/backup/lifecycleText';
 import { messageInputs } from '../core/messages/inputs';
 import { parsed } from '../core/messages/shape';
-import { inBackground } from './inBackground';
+import { inBackground } from './sideBySide';
 import {
   forceSignal,
   lifecycleQuery,

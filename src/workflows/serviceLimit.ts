@@ -15,7 +15,7 @@ import { type Holder, type PermitRequest } from '../core/limits/permitQueue';
 import { capacityFault, Semaphore, type ServiceLimitInput } from '../core/limits/semaphore';
 import { messageInputs } from '../core/messages/inputs';
 import { onSignal } from './onSignal';
-import { inBackground } from './inBackground';
+import { inBackground } from './sideBySide';
 import {
   limitReachedSignal,
   overrideCapacityUpdate,

@@ -10,7 +10,7 @@ import {
   transferRequest,
 } from '../core/transfer/transferRequest';
 import { patient } from './activityOptions';
-import { allEnded } from './allEnded';
+import { allEnded } from './sideBySide';
 import { describeFailure } from './failures';
 import { VisibleProgress } from './visibleProgress';
 

@@ -7,7 +7,7 @@ import { type Step, type StepLimit } from '../../core/steps/step';
 import { StepGraph } from '../../core/steps/stepGraph';
 import { stepLine } from '../../core/steps/stepText';
 import { expectedOf, percentDone, type Walk } from '../../core/steps/walk';
-import { allEnded } from '../allEnded';
+import { allEnded } from '../sideBySide';
 import { describeFailure, isOurCancellation } from '../failures';
 import { VisibleProgress } from '../visibleProgress';
 import { Permits } from './permits';
