@@ -1,5 +1,6 @@
 import { type CreateRecoveryPointInput, type RecoveryPointProgress } from '../../src/core/backup/recoveryPointPlan';
 import { type WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { endIfStalled } from '../../src/activities/steps/stalled';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
@@ -131,7 +132,15 @@ describe('a recovery point on the route source → vault → second region', () 
     fake.operationSeconds = () => 600;
 
     const { events } = await handle.fetchHistory();
-    expect(events?.length).toBeLessThan(125);
+    const { EventType } = temporal.api.enums.v1;
+    const ofTasks: readonly unknown[] = [
+      EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
+      EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+      EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+    ];
+    // How many answers the server puts into one workflow task is a matter of timing: what it is about is not.
+    expect(events?.filter(({ eventType }) => !ofTasks.includes(eventType)).length).toBeLessThan(58);
+    expect(events?.length).toBeLessThan(140);
   });
 
   it('sleeps through most of the time it has learnt, then asks', async () => {
