@@ -277,6 +277,7 @@ export class Happenings {
       remainingSeconds: 3600,
       capacity: 1,
       observeSeconds: 20,
+      since: time.now,
     });
     for (let i = 0; i < waiters; i += 1)
       time.after(i * 40, () =>

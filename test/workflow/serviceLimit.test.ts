@@ -2,7 +2,7 @@ import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/clie
 import { fleetTaskQueue, serviceLimitTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
 import { type LimitRef } from '../../src/core/limits/limit';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
-import { PermitQueue, type PermitQueueState } from '../../src/core/limits/permitQueue';
+import { Semaphore, type ShownPermits } from '../../src/core/limits/semaphore';
 import { type serviceLimit } from '../../src/workflows/serviceLimit';
 import { FakeActivities, limitKey } from '../fakes/activities';
 import { cluster, fleet, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
@@ -42,7 +42,7 @@ function scene(capacity: number) {
     });
   };
   const semaphore = () => service.client.workflow.getHandle<typeof serviceLimit>(id);
-  const permits = () => semaphore().query<PermitQueueState & { capacity: number }>('permits');
+  const permits = () => semaphore().query<ShownPermits>('permits');
   const override = (capacity_: unknown) => semaphore().executeUpdate('overrideCapacity', { args: [capacity_] });
   /** When the snapshot of a cluster was first asked for. */
   const startedAt = (cluster_: string) =>
@@ -228,7 +228,7 @@ describe('a service limit that is cancelled', () => {
     await service.client.workflow.start<typeof serviceLimit>('serviceLimit', {
       workflowId: id,
       taskQueue: serviceLimitTaskQueue,
-      args: [{ version: 1, ref, queue: PermitQueue.empty(2).state }],
+      args: [{ version: 1, ref, queue: Semaphore.empty(2) }],
     });
     await service.skip(1);
     await semaphore().cancel();
