@@ -33,8 +33,10 @@ import { table } from './statistics';
 
 const ref = { account: '111111111111', region: 'eu-central-1', limit: 'cluster-snapshot-cross-region-copies' } as const;
 const fleet = 'bench';
-const capacity = 50;
+const capacity = 200;
 const signalsAtOnce = 32;
+/** As of the worker of `farcopy worker`. */
+const patience: object = { isolateExecutionTimeout: '1 minute' };
 /** Nobody polls for them: they only take what they are told, at most 10,000 signals each. */
 const holders = 20;
 
@@ -69,15 +71,16 @@ async function measure(temporalCli: string, waiters: number): Promise<Measured> 
     const activities = serviceLimitActivities([kind as never]);
     const workers = await Promise.all([
       Worker.create({ ...shared, taskQueue: fleetTaskQueue(fleet), activities }),
-      Worker.create({ ...shared, taskQueue: serviceLimitTaskQueue }),
+      Worker.create({ ...shared, taskQueue: serviceLimitTaskQueue, ...patience }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run()));
     const client = new Client({ connection });
     const startedAt = Date.now();
-    const driven = await drive(client, waiters);
+    const driven = await drive(client, waiters).finally(async () => {
+      for (const worker of workers) worker.shutdown();
+      await running;
+    });
     const minutes = (Date.now() - startedAt) / 60_000;
-    for (const worker of workers) worker.shutdown();
-    await running;
     return { waiters, ...driven, ...(await histories(client)), minutes };
   } finally {
     await nativeConnection.close();
@@ -97,6 +100,7 @@ async function drive(client: Client, waiters: number) {
   await client.workflow.start(workflowNames.serviceLimit, {
     workflowId: serviceLimitWorkflowId(ref),
     taskQueue: serviceLimitTaskQueue,
+    workflowTaskTimeout: '30 seconds',
     args: [{ version: 1, ref, queue: Semaphore.empty(capacity) }],
   });
   const semaphore = client.workflow.getHandle(serviceLimitWorkflowId(ref));
@@ -107,11 +111,16 @@ async function drive(client: Client, waiters: number) {
     }),
   );
   let [requests, largestRssMiB] = [0, 0];
-  const ask = (of: readonly PermitRequest[]) =>
-    inParallel(of, signalsAtOnce, async (request) => {
-      requests += 1;
-      await semaphore.signal(messageNames.requestPermit, request);
-    });
+  /** In lots, each once the last has been taken in: workers ask no faster than they work. */
+  const ask = async (of: readonly PermitRequest[]) => {
+    for (let from = 0; from < of.length; from += lot) {
+      await inParallel(of.slice(from, from + lot), signalsAtOnce, (request) =>
+        semaphore.signal(messageNames.requestPermit, request),
+      );
+      await semaphore.query(messageNames.permits);
+    }
+    requests += of.length;
+  };
   await ask([...unserved.values()]);
   const released = new Set<string>();
   while (unserved.size > 0) {
@@ -129,6 +138,7 @@ async function drive(client: Client, waiters: number) {
   return { served: released.size, requests, largestRssMiB: Math.round(largestRssMiB) };
 }
 
+const lot = 200;
 /** As many as there is room for. */
 const mostAskingAgain = 1000;
 

@@ -27,7 +27,7 @@ import {
 } from './messages';
 import { VisibleProgress } from './visibleProgress';
 
-/** How many workflows are told at once: a workflow that awaits a thousand signals at a time breaks Node's stack of asynchronous hooks. */
+/** How many workflows are told at once: a task must not compute for long. */
 const toldAtOnce = 50;
 /**
  * A waiter for our own permits is served when they are given back. Only permits whose holders were lost need a look. They are

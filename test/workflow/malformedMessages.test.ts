@@ -113,10 +113,17 @@ describe('a semaphore', () => {
     ...{ resource, access: 'source', priority: 3, remainingSeconds: 60, capacity: 1, observeSeconds: 60 },
     since: 1,
   });
+  const runId = '0198c0de-1111-4222-8333-444455556666';
   let semaphore: WorkflowHandle;
 
   beforeAll(async () => {
-    const held = packed({ ...request('held'), holderRunId: 'run', enqueuedAt: 1, grantedAt: 1, told: true });
+    const held = packed({
+      ...request('held'),
+      holderRunId: runId,
+      enqueuedAt: 1,
+      grantedAt: 1,
+      told: true,
+    });
     semaphore = await service.client.workflow.start('serviceLimit', {
       workflowId: serviceLimitWorkflowId(ref),
       taskQueue: serviceLimitTaskQueue,
@@ -134,8 +141,21 @@ describe('a semaphore', () => {
     expect(await state()).toEqual(before);
   });
 
+  test.each([{ holderRunId: 'no id of a run' }, { holderWorkflowId: 'x'.repeat(1001) }])(
+    'drops a request whose answer the server would refuse, and its own task with it: %j',
+    async (wrong) => {
+      const before = await state();
+      await semaphore.signal('requestPermit', { ...request('refused'), holderRunId: runId, ...wrong });
+      expect(await state()).toEqual(before);
+    },
+  );
+
   test('takes of a request what belongs there only', async () => {
-    await semaphore.signal('requestPermit', { ...request('asked'), holderRunId: 'run', ballast: long });
+    await semaphore.signal('requestPermit', {
+      ...request('asked'),
+      holderRunId: runId,
+      ballast: long,
+    });
     const { waiters } = await state();
     expect(waiters).toMatchObject([{ requestId: 'asked' }]);
     expect(waiters[0]).not.toHaveProperty('ballast');

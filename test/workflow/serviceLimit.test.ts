@@ -156,7 +156,7 @@ describe('a service limit with more waiters than it has room for', () => {
         ...{
           requestId: `gone-${i}`,
           holderWorkflowId: `gone-${i}`,
-          holderRunId: 'gone',
+          holderRunId: '0198c0de-1111-4222-8333-444455556666',
           operationId: 'x'.repeat(1000),
         },
         resource: { kind: 'aurora-cluster', account: ref.account, region: ref.region, id: `gone-${i}` },

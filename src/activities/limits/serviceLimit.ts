@@ -40,6 +40,8 @@ export function serviceLimitActivities(
       await Context.current().client.workflow.signalWithStart(workflowNames.serviceLimit, {
         workflowId: serviceLimitWorkflowId(ref),
         taskQueue: serviceLimitTaskQueue,
+        // Thousands of requests that have come while no worker ran are one task.
+        workflowTaskTimeout: '30 seconds',
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
         args: [{ version: 1, ref, queue: Semaphore.empty(request.capacity) }],

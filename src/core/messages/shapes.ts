@@ -198,8 +198,9 @@ export const drill = object<DrillPolicy>({
 
 const permit = {
   requestId: text(4096),
-  holderWorkflowId: id,
-  holderRunId: text(255),
+  // The server refuses to signal anything else, and with that the whole task of the semaphore.
+  holderWorkflowId: text(1000, /^[\x20-\x7e]+$/, 'the id of a workflow'),
+  holderRunId: text(36, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id of a run'),
   resource: object<PermitRequest['resource']>(placed),
   operationId: text(1024),
   priority: number(1, 5),
