@@ -124,7 +124,7 @@ export class PermitQueue {
     this.configuredCapacity = carried.configuredCapacity;
     this.capacityOverride = carried.capacityOverride;
     this.holders = new Map(carried.holders.map(unpacked).map((h) => [h.requestId, h]));
-    this.waiters = new Map(carried.waiters.map(unpacked).map(({ grantedAt, ...w }) => [w.requestId, w]));
+    this.waiters = new Map(carried.waiters.map(unpacked).map(({ grantedAt: _, ...w }) => [w.requestId, w]));
     for (const one of [...this.holders.values(), ...this.waiters.values()]) this.bytes += bytesOf(one);
     this.foreign = carried.foreign;
     this.observedAt = carried.observedAt;
