@@ -1,5 +1,5 @@
 import { resourcePath } from '../resource';
-import { type Holder } from './permitQueue';
+import { type Holder } from './permit';
 
 /** A permit as it is carried from run to run: 0 stands for a permit that is not granted yet. */
 export type PackedPermit = readonly (string | number)[];
