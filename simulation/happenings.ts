@@ -278,11 +278,15 @@ export class Happenings {
       remainingSeconds: 3600,
       capacity: 1,
       observeSeconds: 20,
+      since: time.now,
     });
-    for (let i = 0; i < waiters; i += 1)
-      time.after(i * 40, () =>
-        service.signal(service.latest(run.workflowId), messageNames.requestPermit, payloadsOf([request(i)])),
-      );
+    const tell = (signal: string, value: unknown) => () =>
+      service.signal(service.latest(run.workflowId), signal, payloadsOf([value]));
+    for (let i = 0; i < waiters; i += 1) {
+      time.after(i * 40, () => tell(messageNames.requestPermit, request(i))());
+      // Whether it has its permit or waits: it gives up.
+      time.after(2 * 3600_000 + i * 40, tell(messageNames.releasePermit, request(i).requestId));
+    }
   }
 
   private strangersWork({ draw, seconds, snapshots: count }: Of<'stranger-works'>): void {

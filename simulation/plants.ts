@@ -175,14 +175,9 @@ export const plants: readonly Plant[] = [
   },
   {
     name: 'queue-outgrows-its-payload',
-    title: 'a semaphore carries so much of each waiter that a long queue fits no payload (finding 6)',
+    title: 'a semaphore keeps all who ask, so that a long queue fits no payload (finding 6)',
     bundle: (code) =>
-      replaceCode(
-        code,
-        'core/limits/permitQueue',
-        'waiters: [...this.waiters.values()],',
-        'waiters: [...this.waiters.values()].map((one) => ({ ballast: "x".repeat(5000), ...one })),',
-      ),
+      replaceCode(code, 'core/limits/permitQueue', 'this.bytes > exports.roomBytes ? this.order(now) : []', '[]'),
   },
   {
     name: 'one-permit-too-many',
@@ -342,9 +337,9 @@ export const plants: readonly Plant[] = [
     name: 'lost-in-continue-as-new',
     title: 'a semaphore forgets its queue when it continues as new',
     bundle: (code) =>
-      replaceCode(code, 'workflows/serviceLimit', 'messagesPerRun = 400', 'messagesPerRun = 3').replace(
-        'queue: semaphore.state })',
-        'queue: { ...semaphore.state, waiters: [], holders: [] } })',
+      replaceCode(code, 'core/limits/semaphore', 'messagesPerRun = 400', 'messagesPerRun = 3').replace(
+        'queue: semaphore.carried(Date.now()) })',
+        'queue: { ...semaphore.carried(Date.now()), waiters: [], holders: [] } })',
       ),
   },
 ];

@@ -113,12 +113,6 @@ const routes = [['secure'], ['secure', 'secure-dr'], ['secure', 'secure-dr'], ['
 const kinds = ['aurora-cluster', 'rds-instance', 'documentdb-cluster', 'neptune-cluster', 'multi-az-cluster'] as const;
 const hour = 3600;
 
-/**
- * What befalls no scenario as yet, since it breaks rules that are known to be broken. `crowd`: a semaphore with thousands of
- * waiters carries more than a payload takes. Whoever mends one takes it off this list.
- */
-const leftOut: readonly string[] = ['crowd'];
-
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
   const random = new Random(`scenario ${seed}`);
@@ -297,7 +291,7 @@ function happeningsOf(random: Random, last: number): Happening[] {
       again: random.chance(0.6),
     });
   }
-  if (random.chance(0.02) && !leftOut.includes('crowd'))
+  if (random.chance(0.02))
     happenings.push({
       at: random.whole(300, hour),
       draw: random.next(),

@@ -13,7 +13,7 @@ import { type ResourceRef } from '../core/resource';
 
 /** What `serviceLimit` calls, on a task queue whose workers know the account. */
 export interface ServiceLimitActivities {
-  /** What is in flight under the limit, and which of the permits' workflows have ended. */
+  /** What is in flight under the limit, and which of the holders' workflows have ended. */
   observeLimit(ref: LimitRef, access: Access, permits: readonly PermitHolder[]): Promise<Observation>;
 }
 

@@ -2,7 +2,8 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { type LifecycleState, type RecoveryPointRequest, type RequestAnswer } from '../core/backup/lifecycle';
 import { type RecoveryPointProgress } from '../core/backup/recoveryPointPlan';
 import { messageNames } from '../core/messageNames';
-import { type PermitQueueState, type PermitRequest } from '../core/limits/permitQueue';
+import { type PermitRequest } from '../core/limits/permitQueue';
+import { type QueuedAnswer, type ShownPermits } from '../core/limits/semaphore';
 
 /** To `protectResource` and, forwarded, to the recovery point in flight: no step starts until `resume`. */
 export const pauseSignal = defineSignal(messageNames.pause);
@@ -24,8 +25,8 @@ export const releasePermitSignal = defineSignal<[string]>(messageNames.releasePe
 /** AWS refused an operation although its permit was granted: someone else's work is in flight. */
 export const limitReachedSignal = defineSignal(messageNames.limitReached);
 export const overrideCapacityUpdate = defineUpdate<void, [number | null]>(messageNames.overrideCapacity);
-export const permitsQuery = defineQuery<PermitQueueState & { capacity: number }>(messageNames.permits);
+export const permitsQuery = defineQuery<ShownPermits>(messageNames.permits);
 
 /** From `serviceLimit` to whoever asked. */
 export const permitGrantedSignal = defineSignal<[string]>(messageNames.permitGranted);
-export const permitQueuedSignal = defineSignal<[string]>(messageNames.permitQueued);
+export const permitQueuedSignal = defineSignal<[QueuedAnswer]>(messageNames.permitQueued);

@@ -11,8 +11,8 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { type ServiceLimitActivities } from '../activities/contracts';
 import { failureTypes } from '../core/failure';
-import { type Holder, type PermitRequest } from '../core/limits/permitQueue';
-import { capacityFault, Semaphore, type ServiceLimitInput } from '../core/limits/semaphore';
+import { inParallel } from '../core/inParallel';
+import { capacityFault, Semaphore, type ServiceLimitInput, type Word } from '../core/limits/semaphore';
 import { messageInputs } from '../core/messages/inputs';
 import { onSignal } from './onSignal';
 import { inBackground } from './sideBySide';
@@ -27,8 +27,8 @@ import {
 } from './messages';
 import { VisibleProgress } from './visibleProgress';
 
-/** A run ends and the next goes on after this many messages: a run takes 10,000 signals at most, and short histories replay fast. */
-const messagesPerRun = 400;
+/** How many workflows are told at once: a task must not compute for long. */
+const toldAtOnce = 50;
 /**
  * A waiter for our own permits is served when they are given back. Only permits whose holders were lost need a look. They are
  * not worth one at the pace at which work of others is looked for: this many times as long goes by.
@@ -45,40 +45,40 @@ export async function serviceLimit({ ref, queue }: ServiceLimitInput): Promise<v
   const visible = new VisibleProgress();
   onSignal(requestPermitSignal, messageInputs.requestPermit, (request) => semaphore.requested(request, Date.now()));
   onSignal(releasePermitSignal, messageInputs.releasePermit, (requestId) => semaphore.released(requestId));
-  setHandler(limitReachedSignal, () => semaphore.limitReached());
+  setHandler(limitReachedSignal, () => semaphore.limitReached(Date.now()));
   setHandler(overrideCapacityUpdate, (capacity) => semaphore.overridden(capacity), { validator: refuse });
-  setHandler(permitsQuery, () => ({ ...semaphore.state, capacity: semaphore.capacity }));
+  setHandler(permitsQuery, () => semaphore.shown(Date.now()));
   inBackground(watch);
+  inBackground(look);
 
   for (;;) {
-    const asker = semaphore.lookDue(Date.now());
-    if (asker !== null) await look(asker);
-    const { granted, repeated, queued } = semaphore.grant(Date.now());
-    await Promise.all([
-      ...granted.map((holder) => tellGranted(holder, false)),
-      ...repeated.map((holder) => tellGranted(holder, true)),
-      ...queued.map(tellQueued),
-    ]);
+    await condition(() => semaphore.isTurnDue(Date.now()));
+    await inParallel(semaphore.grant(Date.now()), toldAtOnce, tell);
     visible.show('Running', semaphore.lines(Date.now()));
-    if (!semaphore.hasNews && (semaphore.messages >= messagesPerRun || workflowInfo().continueAsNewSuggested))
-      await continueAsNew<typeof serviceLimit>({ version: 1, ref, queue: semaphore.state });
-    await condition(() => semaphore.hasNews || semaphore.isLookWanted);
+    if (semaphore.isRunOver || workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof serviceLimit>({ version: 1, ref, queue: semaphore.carried(Date.now()) });
   }
 
-  /** Looks at AWS and Temporal through the workers of whoever asked last. */
-  async function look({ taskQueue, access }: PermitRequest): Promise<void> {
-    const { observeLimit } = proxyActivities<ServiceLimitActivities>({
-      taskQueue,
-      startToCloseTimeout: '30 seconds',
-      scheduleToCloseTimeout: '1 minute',
-      retry: { initialInterval: '2 seconds', maximumAttempts: 3 },
-    });
-    const observation = await observeLimit(ref, access, semaphore.permits).catch((error: unknown) => {
-      log.warn('could not see what is in flight', { ...ref, error: String(error) });
-      return null;
-    });
-    for (const { requestId } of semaphore.looked(observation, Date.now()))
-      log.warn('reclaimed the permit of a workflow that has ended', { requestId });
+  /** Looks at AWS and Temporal beside the granting, through the workers of whoever asked last. */
+  async function look(): Promise<void> {
+    for (;;) {
+      await condition(() => semaphore.lookDue(Date.now()) !== null);
+      const asker = semaphore.lookDue(Date.now());
+      if (asker === null) continue;
+      semaphore.looking(Date.now());
+      const { observeLimit } = proxyActivities<ServiceLimitActivities>({
+        taskQueue: asker.taskQueue,
+        startToCloseTimeout: '30 seconds',
+        scheduleToCloseTimeout: '1 minute',
+        retry: { initialInterval: '2 seconds', maximumAttempts: 3 },
+      });
+      const observation = await observeLimit(ref, asker.access, semaphore.permits).catch((error: unknown) => {
+        log.warn('could not see what is in flight', { ...ref, error: String(error) });
+        return null;
+      });
+      for (const { requestId } of semaphore.looked(observation, Date.now()))
+        log.warn('reclaimed the permit of a workflow that has ended', { requestId });
+    }
   }
 
   /** While someone waits, what has ended unseen is looked for again and again; the timer stands, whatever messages come. */
@@ -101,18 +101,15 @@ export async function serviceLimit({ ref, queue }: ServiceLimitInput): Promise<v
     }
   }
 
-  async function tellGranted(holder: Holder, isRepeat: boolean): Promise<void> {
-    const { requestId, holderWorkflowId, holderRunId } = holder;
-    await getExternalWorkflowHandle(holderWorkflowId, holderRunId)
-      .signal(permitGrantedSignal, requestId)
-      .catch(() => semaphore.undelivered(holder, isRepeat));
+  async function tell(word: Word): Promise<void> {
+    const { requestId, askAgainSeconds, to } = word;
+    const asker = getExternalWorkflowHandle(to.holderWorkflowId, to.holderRunId);
+    await (
+      word.says === 'queued'
+        ? asker.signal(permitQueuedSignal, { requestId, askAgainSeconds })
+        : asker.signal(permitGrantedSignal, requestId)
+    ).catch(() => semaphore.undelivered(word));
   }
-}
-
-async function tellQueued({ requestId, holderWorkflowId, holderRunId }: PermitRequest): Promise<void> {
-  await getExternalWorkflowHandle(holderWorkflowId, holderRunId)
-    .signal(permitQueuedSignal, requestId)
-    .catch(() => undefined);
 }
 
 function refuse(capacity: number | null): void {

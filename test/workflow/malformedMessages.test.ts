@@ -1,7 +1,9 @@
 import { type WorkflowHandle } from '@temporalio/client';
 import { workflowInputs } from '../../src/core/messages/inputs';
 import { type LimitRef } from '../../src/core/limits/limit';
-import { PermitQueue, type PermitQueueState, type PermitRequest } from '../../src/core/limits/permitQueue';
+import { packed } from '../../src/core/limits/packedPermit';
+import { type PermitQueueState, type PermitRequest } from '../../src/core/limits/permitQueue';
+import { Semaphore } from '../../src/core/limits/semaphore';
 import {
   fleetTaskQueue,
   lifecycleWorkflowId,
@@ -82,7 +84,7 @@ test.each([
   ],
   [
     'serviceLimit',
-    { version: 1, ref: { account: '1', region: 'eu-west-1', limit: 'a' }, queue: PermitQueue.empty(1).state },
+    { version: 1, ref: { account: '1', region: 'eu-west-1', limit: 'a' }, queue: Semaphore.empty(1) },
     /ref\.account must be an account of 12 digits, and is "1"/,
   ],
   [
@@ -109,16 +111,23 @@ describe('a semaphore', () => {
   const request = (requestId: string): PermitRequest => ({
     ...{ requestId, holderWorkflowId: 'nobody', holderRunId: '', operationId: requestId, taskQueue: queue },
     ...{ resource, access: 'source', priority: 3, remainingSeconds: 60, capacity: 1, observeSeconds: 60 },
+    since: 1,
   });
+  const runId = '0198c0de-1111-4222-8333-444455556666';
   let semaphore: WorkflowHandle;
 
   beforeAll(async () => {
-    const { state } = PermitQueue.empty(1);
-    const held = { ...request('held'), holderRunId: 'run', enqueuedAt: 1, grantedAt: 1 };
+    const held = packed({
+      ...request('held'),
+      holderRunId: runId,
+      enqueuedAt: 1,
+      grantedAt: 1,
+      told: true,
+    });
     semaphore = await service.client.workflow.start('serviceLimit', {
       workflowId: serviceLimitWorkflowId(ref),
       taskQueue: serviceLimitTaskQueue,
-      args: [{ version: 1, ref, queue: { ...state, holders: [held] } }],
+      args: [{ version: 1, ref, queue: { ...Semaphore.empty(1), holders: [held] } }],
     });
   });
   afterAll(() => semaphore?.terminate());
@@ -132,8 +141,21 @@ describe('a semaphore', () => {
     expect(await state()).toEqual(before);
   });
 
+  test.each([{ holderRunId: 'no id of a run' }, { holderWorkflowId: 'x'.repeat(1001) }])(
+    'drops a request whose answer the server would refuse, and its own task with it: %j',
+    async (wrong) => {
+      const before = await state();
+      await semaphore.signal('requestPermit', { ...request('refused'), holderRunId: runId, ...wrong });
+      expect(await state()).toEqual(before);
+    },
+  );
+
   test('takes of a request what belongs there only', async () => {
-    await semaphore.signal('requestPermit', { ...request('asked'), holderRunId: 'run', ballast: long });
+    await semaphore.signal('requestPermit', {
+      ...request('asked'),
+      holderRunId: runId,
+      ballast: long,
+    });
     const { waiters } = await state();
     expect(waiters).toMatchObject([{ requestId: 'asked' }]);
     expect(waiters[0]).not.toHaveProperty('ballast');

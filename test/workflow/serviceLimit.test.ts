@@ -2,7 +2,8 @@ import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/clie
 import { fleetTaskQueue, serviceLimitTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
 import { type LimitRef } from '../../src/core/limits/limit';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
-import { PermitQueue, type PermitQueueState } from '../../src/core/limits/permitQueue';
+import { packed } from '../../src/core/limits/packedPermit';
+import { Semaphore, type ShownPermits } from '../../src/core/limits/semaphore';
 import { type serviceLimit } from '../../src/workflows/serviceLimit';
 import { FakeActivities, limitKey } from '../fakes/activities';
 import { cluster, fleet, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
@@ -42,7 +43,7 @@ function scene(capacity: number) {
     });
   };
   const semaphore = () => service.client.workflow.getHandle<typeof serviceLimit>(id);
-  const permits = () => semaphore().query<PermitQueueState & { capacity: number }>('permits');
+  const permits = () => semaphore().query<ShownPermits>('permits');
   const override = (capacity_: unknown) => semaphore().executeUpdate('overrideCapacity', { args: [capacity_] });
   /** When the snapshot of a cluster was first asked for. */
   const startedAt = (cluster_: string) =>
@@ -114,6 +115,70 @@ describe('a service limit', () => {
     await all([first, second]);
 
     expect(fake.callsOf(account, 'observeLimit').length).toBeGreaterThan(looks);
+  });
+});
+
+describe('a look', () => {
+  it('that fails keeps nobody from a permit', async () => {
+    const { account, backUp } = scene(1);
+    fake.on('observeLimit', account, null, () => Promise.reject(new Error('a test')));
+    const results = await all([await backUp('a'), await backUp('b')]);
+
+    expect(results.map(({ state }) => state)).toEqual(['completed', 'completed']);
+  });
+
+  it('that takes long runs beside the granting', async () => {
+    const { account, backUp, semaphore, startedAt } = scene(2);
+    const first = await backUp('a');
+    await service.skip(30);
+    let lookedAt = 0;
+    const started = new Promise<void>((resolve) =>
+      fake.on('startStep', account, null, ({ resource }) => void (resource === 'b' && resolve())),
+    );
+    fake.on('observeLimit', account, null, async ({ at }) => {
+      lookedAt = at;
+      await started;
+    });
+    await semaphore().signal('limitReached');
+    await all([first, await backUp('b')]);
+
+    expect(lookedAt).toBeGreaterThan(0);
+    expect((startedAt('b') ?? Infinity) - lookedAt).toBeLessThan(10_000);
+  });
+});
+
+describe('a service limit with more waiters than it has room for', () => {
+  it('sends away who is last in order, and serves it when it comes back', async () => {
+    const { ref, id, backUp, permits, override, startedAt } = scene(1);
+    const now = await service.now();
+    const crowd = Array.from({ length: 250 }, (_, i) =>
+      packed({
+        ...{
+          requestId: `gone-${i}`,
+          holderWorkflowId: `gone-${i}`,
+          holderRunId: '0198c0de-1111-4222-8333-444455556666',
+          operationId: 'x'.repeat(1000),
+        },
+        resource: { kind: 'aurora-cluster', account: ref.account, region: ref.region, id: `gone-${i}` },
+        ...{ priority: 1, remainingSeconds: 1, enqueuedAt: now, grantedAt: 0, told: true },
+      }),
+    );
+    await service.client.workflow.start<typeof serviceLimit>('serviceLimit', {
+      workflowId: id,
+      taskQueue: serviceLimitTaskQueue,
+      args: [{ version: 1, ref, queue: { ...Semaphore.empty(1), capacityOverride: 0, waiters: crowd } }],
+    });
+    const late = await backUp('late', 5);
+    await service.skip(60);
+    const { waiting, isCrowded } = await permits();
+    expect({ isCrowded, isFull: waiting < 250 }).toEqual({ isCrowded: true, isFull: true });
+
+    // The workflows of the crowd are gone, and take nothing that they are given.
+    await override(50);
+    expect((await all([late]))[0]?.state).toBe('completed');
+    expect((startedAt('late') ?? Infinity) - now).toBeGreaterThan(5 * 60_000);
+    expect((startedAt('late') ?? Infinity) - now).toBeLessThan(20 * 60_000);
+    expect(await permits()).toMatchObject({ holders: [], waiters: [] });
   });
 });
 
@@ -228,7 +293,7 @@ describe('a service limit that is cancelled', () => {
     await service.client.workflow.start<typeof serviceLimit>('serviceLimit', {
       workflowId: id,
       taskQueue: serviceLimitTaskQueue,
-      args: [{ version: 1, ref, queue: PermitQueue.empty(2).state }],
+      args: [{ version: 1, ref, queue: Semaphore.empty(2) }],
     });
     await service.skip(1);
     await semaphore().cancel();

@@ -2,16 +2,13 @@ import { type Client } from '@temporalio/client';
 import { type LimitName, type LimitRef } from '../../core/limits/limit';
 import { messageNames, workflowNames } from '../../core/messageNames';
 import { serviceLimitWorkflowId } from '../../core/naming';
-import { PermitQueue, type PermitQueueState } from '../../core/limits/permitQueue';
+import { type ShownPermits } from '../../core/limits/semaphore';
 import { inParallel } from '../../core/inParallel';
 import { InvalidRequestError } from '../invalidRequestError';
 import { isRunningWorkflow } from '../isRunningWorkflow';
 
 /** A service limit: who has a permit, and who waits, the next to be served first. */
-export interface ServiceLimitStatus extends LimitRef, PermitQueueState {
-  /** What holds now: the override where there is one, else the fleet file's. */
-  readonly capacity: number;
-}
+export type ServiceLimitStatus = LimitRef & ShownPermits;
 
 const width = 8;
 
@@ -26,8 +23,7 @@ export async function listServiceLimits(client: Client): Promise<ServiceLimitSta
   refs.sort((a, b) => (serviceLimitWorkflowId(a) < serviceLimitWorkflowId(b) ? -1 : 1));
   return inParallel(refs, width, async (ref) => {
     const handle = client.workflow.getHandle(serviceLimitWorkflowId(ref));
-    const state = await handle.query<PermitQueueState & { capacity: number }>(messageNames.permits);
-    return { ...ref, ...state, waiters: new PermitQueue(state).order(Date.now()) };
+    return { ...ref, ...(await handle.query<ShownPermits>(messageNames.permits)) };
   });
 }
 

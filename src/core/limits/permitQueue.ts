@@ -1,37 +1,7 @@
-import { type Access } from '../catalogue/copy';
-import { type ResourceRef } from '../resource';
+import { type Holder, type PermitRequest, type Waiter } from './permit';
+import { type PackedPermit, packed, packedBytes, unpacked } from './packedPermit';
 
-/** A request for the right to have one operation in flight. */
-export interface PermitRequest {
-  /** `{workflow id}#{step}#{run id}#{attempt}`: asking twice with one id is asking once. */
-  readonly requestId: string;
-  readonly holderWorkflowId: string;
-  readonly holderRunId: string;
-  /** What the operation is about, for people. */
-  readonly resource: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;
-  /** Identifier of the snapshot the operation makes: how it is told from foreign work in AWS. */
-  readonly operationId: string;
-  /** Task queue whose workers know the roles of this account. */
-  readonly taskQueue: string;
-  /** Which role opens the account the limit belongs to. */
-  readonly access: Access;
-  /** 1 (first) to 5 (last). */
-  readonly priority: number;
-  /** Longest remaining path of the plan, in seconds, this step included. */
-  readonly remainingSeconds: number;
-  /** What the fleet file says the limit is; the latest request's word counts. */
-  readonly capacity: number;
-  /** How often the queue looks for foreign and finished work while someone waits, in seconds. */
-  readonly observeSeconds: number;
-}
-
-export interface Waiter extends PermitRequest {
-  readonly enqueuedAt: number;
-}
-
-export interface Holder extends Waiter {
-  readonly grantedAt: number;
-}
+export type { Holder, PermitRequest, Waiter } from './permit';
 
 /** Names a permit, so that a look can tell whether its workflow has ended. */
 export type PermitHolder = Pick<PermitRequest, 'requestId' | 'holderWorkflowId' | 'holderRunId'>;
@@ -44,17 +14,44 @@ export interface Observation {
   readonly ended: readonly string[];
 }
 
-export interface PermitQueueState {
+interface Standing {
   /** What the fleet file says. */
   readonly configuredCapacity: number;
   /** What an operator has set instead, until taken back. */
   readonly capacityOverride: number | null;
-  readonly holders: readonly Holder[];
-  readonly waiters: readonly Waiter[];
   /** Operations of others in flight when last looked. */
   readonly foreign: number;
   readonly observedAt: number | null;
 }
+
+/** The queue as people read it. */
+export interface PermitQueueState extends Standing {
+  readonly holders: readonly Holder[];
+  readonly waiters: readonly Waiter[];
+}
+
+/** The queue as it is carried from run to run. */
+export interface CarriedQueue extends Standing {
+  readonly holders: readonly PackedPermit[];
+  readonly waiters: readonly PackedPermit[];
+  /** Since when somebody has been waiting, or the last permit that was given since then. */
+  readonly servedAt: number | null;
+  /** Between two permits while somebody waits, on average. */
+  readonly paceMilliseconds: number | null;
+  /** By then all have asked again that were sent away; 0: nobody was. */
+  readonly awayUntil: number;
+}
+
+/** How many bytes holders and waiters take as they are carried: with the rest of an input they stay below 256 KiB. */
+export const roomBytes = 250_000;
+
+/** Whoever is sent away says how long it has waited, and is believed up to here: by then the last class is before the first. */
+const mostAgeMilliseconds = 48 * 3600 * 1000;
+
+/** When one that was sent away asks again: where nothing is known of the pace, and the bounds of what is. */
+const unknownPauseMilliseconds = 15 * 60_000;
+const shortestPauseMilliseconds = 5 * 60_000;
+export const longestPauseMilliseconds = 3600_000;
 
 /**
  * A waiter gains one class of priority for every six hours it has waited, so that nobody starves. A large round keeps a queue
@@ -66,6 +63,8 @@ const ageingMilliseconds = 6 * 3600 * 1000;
 /**
  * The permits of one service limit. Knows nothing of Temporal; times are epoch milliseconds handed in.
  *
+ * There is room for about a thousand. Whoever is last in order then is sent away, and asks again before those who stay are served.
+ *
  * Order: tier priority with ageing, then longest remaining path first, then first come. A permit is given back by its holder,
  * or reclaimed only when its workflow has ended *and* AWS shows its operation in flight no more: a permit stands for the
  * operation, not for the workflow.
@@ -75,16 +74,24 @@ export class PermitQueue {
   private capacityOverride: number | null;
   private readonly holders: Map<string, Holder>;
   private readonly waiters: Map<string, Waiter>;
+  private bytes = 0;
   private foreign: number;
   private observedAt: number | null;
+  private servedAt: number | null;
+  private paceMilliseconds: number | null;
+  private awayUntil: number;
 
-  constructor(state: PermitQueueState) {
-    this.configuredCapacity = state.configuredCapacity;
-    this.capacityOverride = state.capacityOverride;
-    this.holders = new Map(state.holders.map((h) => [h.requestId, h]));
-    this.waiters = new Map(state.waiters.map((w) => [w.requestId, w]));
-    this.foreign = state.foreign;
-    this.observedAt = state.observedAt;
+  constructor(carried: CarriedQueue) {
+    this.configuredCapacity = carried.configuredCapacity;
+    this.capacityOverride = carried.capacityOverride;
+    this.holders = new Map(carried.holders.map(unpacked).map((h) => [h.requestId, h]));
+    this.waiters = new Map(carried.waiters.map(unpacked).map(({ grantedAt: _, ...w }) => [w.requestId, w]));
+    for (const one of [...this.holders.values(), ...this.waiters.values()]) this.bytes += bytesOf(one);
+    this.foreign = carried.foreign;
+    this.observedAt = carried.observedAt;
+    this.servedAt = carried.servedAt;
+    this.paceMilliseconds = carried.paceMilliseconds;
+    this.awayUntil = carried.awayUntil;
   }
 
   static empty(capacity: number): PermitQueue {
@@ -95,18 +102,30 @@ export class PermitQueue {
       waiters: [],
       foreign: 0,
       observedAt: null,
+      servedAt: null,
+      paceMilliseconds: null,
+      awayUntil: 0,
     });
   }
 
   get state(): PermitQueueState {
+    return { ...this.standing, holders: [...this.holders.values()], waiters: [...this.waiters.values()] };
+  }
+
+  get carried(): CarriedQueue {
     return {
-      configuredCapacity: this.configuredCapacity,
-      capacityOverride: this.capacityOverride,
-      holders: [...this.holders.values()],
-      waiters: [...this.waiters.values()],
-      foreign: this.foreign,
-      observedAt: this.observedAt,
+      ...this.standing,
+      holders: [...this.holders.values()].map(packed),
+      waiters: [...this.waiters.values()].map((waiter) => packed({ ...waiter, grantedAt: 0 })),
+      servedAt: this.servedAt,
+      paceMilliseconds: this.paceMilliseconds,
+      awayUntil: this.awayUntil,
     };
+  }
+
+  private get standing(): Standing {
+    const { configuredCapacity, capacityOverride, foreign, observedAt } = this;
+    return { configuredCapacity, capacityOverride, foreign, observedAt };
   }
 
   get capacity(): number {
@@ -138,15 +157,61 @@ export class PermitQueue {
     this.configuredCapacity = request.capacity;
     const holder = this.holders.get(request.requestId);
     if (holder !== undefined) return holder;
-    const enqueuedAt = this.waiters.get(request.requestId)?.enqueuedAt ?? now;
-    this.waiters.set(request.requestId, { ...request, enqueuedAt });
+    const known = this.waiters.get(request.requestId);
+    const { requestId, holderWorkflowId, holderRunId, resource, operationId, priority, remainingSeconds, since } =
+      request;
+    this.release(requestId);
+    this.wait({
+      ...{ requestId, holderWorkflowId, holderRunId, resource, operationId, priority, remainingSeconds },
+      enqueuedAt: known?.enqueuedAt ?? Math.min(now, Math.max(since, now - mostAgeMilliseconds)),
+      told: known?.told ?? false,
+    });
     return null;
+  }
+
+  /** Takes those last in order out of the queue for whom there is no room. They have to ask again: see {@link pauseMilliseconds}. */
+  sendAway(now: number): Waiter[] {
+    const away: Waiter[] = [];
+    const order = this.bytes > roomBytes ? this.order(now) : [];
+    for (let last = order.pop(); last !== undefined && this.bytes > roomBytes; last = order.pop()) {
+      this.release(last.requestId);
+      away.push(last);
+    }
+    if (away.length > 0) this.awayUntil = now + this.pauseMilliseconds;
+    return away;
+  }
+
+  /** Some were sent away, and are still to come. */
+  isCrowded(now: number): boolean {
+    return now < this.awayUntil;
+  }
+
+  /** When one that is sent away asks again: once half of those who stay will have been served. */
+  get pauseMilliseconds(): number {
+    if (this.paceMilliseconds === null) return unknownPauseMilliseconds;
+    const half = (this.paceMilliseconds * this.waiters.size) / 2;
+    return Math.min(longestPauseMilliseconds, Math.max(shortestPauseMilliseconds, half));
+  }
+
+  /** At most so many of those who do not know yet that they wait: they count as told. */
+  tell(most: number): Waiter[] {
+    const untold = [...this.waiters.values()].filter(({ told }) => !told).slice(0, most);
+    for (const waiter of untold) this.waiters.set(waiter.requestId, { ...waiter, told: true });
+    return untold;
   }
 
   /** The holder's operation has ended, or the waiter gives up. Unknown ids are ignored: a release may come twice. */
   release(requestId: string): void {
+    const kept = this.holders.get(requestId) ?? this.waiters.get(requestId);
+    if (kept === undefined) return;
+    this.bytes -= bytesOf(kept);
     this.holders.delete(requestId);
     this.waiters.delete(requestId);
+  }
+
+  private wait(waiter: Waiter): void {
+    this.waiters.set(waiter.requestId, waiter);
+    this.bytes += bytesOf(waiter);
   }
 
   /** An operator's word, null to take it back. Never takes permits away: a smaller capacity is reached as holders release. */
@@ -157,31 +222,32 @@ export class PermitQueue {
   /** Gives free permits to those first in order and returns them. */
   grantNext(now: number): Holder[] {
     const free = Math.max(0, this.capacity - this.holders.size - this.foreign);
-    const granted = this.order(now)
-      .slice(0, free)
-      .map((waiter) => ({ ...waiter, grantedAt: now }));
+    const granted =
+      free === 0
+        ? []
+        : this.order(now)
+            .slice(0, free)
+            .map((waiter) => ({ ...waiter, grantedAt: now }));
     for (const holder of granted) {
       this.waiters.delete(holder.requestId);
       this.holders.set(holder.requestId, holder);
     }
+    if (granted.length > 0 && this.servedAt !== null) {
+      const pace = (now - this.servedAt) / granted.length;
+      this.paceMilliseconds = Math.round(((this.paceMilliseconds ?? pace) * 7 + pace) / 8);
+    }
+    if (granted.length > 0 || this.servedAt === null) this.servedAt = now;
+    if (this.waiters.size === 0) this.servedAt = null;
     return granted;
   }
 
   /** The waiters, the next to be served first. */
   order(now: number): Waiter[] {
-    const rank = (w: Waiter) => w.priority - Math.floor((now - w.enqueuedAt) / ageingMilliseconds);
-    return [...this.waiters.values()].sort(
-      (a, b) =>
-        rank(a) - rank(b) ||
-        b.remainingSeconds - a.remainingSeconds ||
-        a.enqueuedAt - b.enqueuedAt ||
-        (a.requestId < b.requestId ? -1 : 1),
-    );
+    return [...this.waiters.values()].sort(comparison(now));
   }
 
   /**
-   * Takes in what AWS and Temporal show: counts foreign work, reclaims permits that have ended on both sides, and forgets
-   * waiters whose workflow is gone.
+   * Takes in what AWS and Temporal show: counts foreign work, and reclaims permits that have ended on both sides.
    * @returns the permits reclaimed
    */
   observe(observation: Observation, now: number): Holder[] {
@@ -189,15 +255,22 @@ export class PermitQueue {
     const inFlight = new Set(observation.inFlight);
     this.foreign = [...inFlight].filter((id) => !ours.has(id)).length;
     this.observedAt = now;
-    const reclaimed: Holder[] = [];
-    for (const requestId of observation.ended) {
-      const holder = this.holders.get(requestId);
-      if (holder !== undefined && !inFlight.has(holder.operationId)) {
-        reclaimed.push(holder);
-        this.holders.delete(requestId);
-      }
-      this.waiters.delete(requestId);
-    }
+    const reclaimed = observation.ended
+      .map((requestId) => this.holders.get(requestId))
+      .filter((holder) => holder !== undefined && !inFlight.has(holder.operationId)) as Holder[];
+    for (const { requestId } of reclaimed) this.release(requestId);
     return reclaimed;
   }
 }
+
+/** Less than 0 where the first is to be served before the second. */
+function comparison(now: number): (a: Waiter, b: Waiter) => number {
+  const rank = (w: Waiter) => w.priority - Math.floor((now - w.enqueuedAt) / ageingMilliseconds);
+  return (a, b) =>
+    rank(a) - rank(b) ||
+    b.remainingSeconds - a.remainingSeconds ||
+    a.enqueuedAt - b.enqueuedAt ||
+    (a.requestId < b.requestId ? -1 : 1);
+}
+
+const bytesOf = (one: Waiter) => packedBytes({ ...one, grantedAt: 0 });

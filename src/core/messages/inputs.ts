@@ -10,8 +10,7 @@ import { type CreateRecoveryPointInput } from '../backup/recoveryPointPlan';
 import { type ManifestShard, type SkippedTable } from '../catalogue/manifest';
 import { type RestoreDrillInput } from '../drill/drillRequest';
 import { type DrillTierInput } from '../drill/drillRound';
-import { type PermitQueueState } from '../limits/permitQueue';
-import { type ServiceLimitInput } from '../limits/semaphore';
+import { type CarriedSemaphore, type ServiceLimitInput } from '../limits/semaphore';
 import { type RestoreToPostgresInput } from '../restore/postgresRestore';
 import { parseRestoreRequest, type RestoreRequest } from '../restore/restoreRequest';
 import { type SweepInput } from '../sweep/sweep';
@@ -32,24 +31,25 @@ import {
   time,
 } from './shape';
 import {
+  asker,
   bytesPerSecond,
   connect,
   count,
   drill,
-  holder,
   identity,
   limitRef,
   lock,
   name,
+  packedPermit,
   permitRequest,
   policy,
+  queuedAnswer,
   resource,
   scope,
   seconds,
   tags,
   url,
   verify,
-  waiter,
 } from './shapes';
 
 const version = oneOf<1>(1);
@@ -85,13 +85,18 @@ const lifecycle = object<LifecycleState>({
   learned,
 });
 
-const queue = object<PermitQueueState>({
+const queue = object<CarriedSemaphore>({
   configuredCapacity: count,
   capacityOverride: nullable(count),
-  holders: list(holder, 1_000_000),
-  waiters: list(waiter, 1_000_000),
+  holders: list(packedPermit, 10_000),
+  waiters: list(packedPermit, 10_000),
   foreign: count,
   observedAt: nullable(count),
+  servedAt: nullable(count),
+  paceMilliseconds: nullable(count),
+  awayUntil: count,
+  asker: nullable(asker),
+  freshUntil: nullable(count),
 });
 
 const plan = object<TransferPlan>({ shards: count, objects: count, bytes: count });
@@ -156,5 +161,5 @@ export const messageInputs = {
   requestPermit: permitRequest,
   releasePermit: text(4096),
   permitGranted: text(4096),
-  permitQueued: text(4096),
+  permitQueued: queuedAnswer,
 } as const;

@@ -13,7 +13,9 @@ import { type Access, type RecoveryPointIdentity, type Scope } from '../catalogu
 import { type DatabaseAccess } from '../catalogue/databaseAccess';
 import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../drill/drill';
 import { type LimitOverride, type LimitRef } from '../limits/limit';
-import { type Holder, type PermitRequest, type Waiter } from '../limits/permitQueue';
+import { type PackedPermit, unpacked } from '../limits/packedPermit';
+import { type Holder, longestPauseMilliseconds, type PermitRequest } from '../limits/permitQueue';
+import { type Asker, type QueuedAnswer } from '../limits/semaphore';
 import { type ResourceRef } from '../resource';
 import {
   anyText,
@@ -194,19 +196,35 @@ export const drill = object<DrillPolicy>({
   checks: list(check, 200),
 });
 
-const permitRequestFields = {
+const permit = {
   requestId: text(4096),
-  holderWorkflowId: id,
-  holderRunId: text(255),
+  // The server refuses to signal anything else, and with that the whole task of the semaphore.
+  holderWorkflowId: text(1000, /^[\x20-\x7e]+$/, 'the id of a workflow'),
+  holderRunId: text(36, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id of a run'),
   resource: object<PermitRequest['resource']>(placed),
   operationId: text(1024),
-  taskQueue: text(1000),
-  access,
   priority: number(1, 5),
   remainingSeconds: seconds,
-  capacity: number(0, 10_000),
-  observeSeconds: number(0.001, mostSeconds),
 } as const;
-export const permitRequest = object<PermitRequest>(permitRequestFields);
-export const waiter = object<Waiter>({ ...permitRequestFields, enqueuedAt: count });
-export const holder = object<Holder>({ ...permitRequestFields, enqueuedAt: count, grantedAt: count });
+const askerFields = { taskQueue: text(1000), access, observeSeconds: number(0.001, mostSeconds) } as const;
+export const asker = object<Asker>(askerFields);
+export const permitRequest = object<PermitRequest>({
+  ...permit,
+  ...askerFields,
+  capacity: number(0, 10_000),
+  since: count,
+});
+export const queuedAnswer = object<QueuedAnswer>({
+  requestId: text(4096),
+  askAgainSeconds: nullable(number(1, longestPauseMilliseconds / 1000)),
+});
+const holder = object<Holder>({ ...permit, enqueuedAt: count, grantedAt: count, told: flag });
+const packedParts = list(
+  either((one) => typeof one === 'string', anyText(4096), count),
+  13,
+);
+export const packedPermit: Shape<PackedPermit> = (value, at, wrong) => {
+  const parts = packedParts(value, at, wrong) ?? [];
+  holder(unpacked(parts), at, wrong);
+  return parts;
+};

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, log, proxyActivities } from '@temporalio/workflow';
 import { type ServiceLimitStarter } from '../../activities/contracts';
+import { Asking } from '../../core/limits/asking';
 import { type LimitRef } from '../../core/limits/limit';
 import { messageInputs } from '../../core/messages/inputs';
 import { serviceLimitWorkflowId } from '../../core/naming';
@@ -13,20 +14,15 @@ const { startServiceLimit } = proxyActivities<ServiceLimitStarter>({
   retry: { initialInterval: '2 seconds', maximumInterval: '1 minute' },
 });
 
-/**
- * A waiter asks again in case the semaphore was ended by someone and lost its queue: first after this time, then whenever it
- * has waited twice as long, since a round of a large fleet waits for most of a day.
- */
-const askAgainMilliseconds = 15 * 60 * 1000;
-
 /** The permits a workflow asks for and is given. One a workflow; create it before the first await. */
 export class Permits {
-  private readonly granted = new Set<string>();
-  private readonly queued = new Set<string>();
+  private readonly asking = new Map<string, Asking>();
 
   constructor() {
-    onSignal(permitGrantedSignal, messageInputs.permitGranted, (requestId) => void this.granted.add(requestId));
-    onSignal(permitQueuedSignal, messageInputs.permitQueued, (requestId) => void this.queued.add(requestId));
+    onSignal(permitGrantedSignal, messageInputs.permitGranted, (requestId) => this.asking.get(requestId)?.granted());
+    onSignal(permitQueuedSignal, messageInputs.permitQueued, (answer) =>
+      this.asking.get(answer.requestId)?.queued(answer, Date.now()),
+    );
   }
 
   /**
@@ -39,6 +35,7 @@ export class Permits {
     const { requestId } = request;
     const semaphore = getExternalWorkflowHandle(serviceLimitWorkflowId(ref));
     const ask = async () => {
+      asking.asked(Date.now());
       try {
         await semaphore.signal(requestPermitSignal, request);
       } catch (error) {
@@ -46,22 +43,15 @@ export class Permits {
         await startServiceLimit(ref, request);
       }
     };
+    const asking = new Asking(request.since);
+    this.asking.set(requestId, asking);
     try {
-      await ask();
-      let told = false;
-      const since = Date.now();
-      for (;;) {
-        const news = await condition(
-          () => this.granted.has(requestId) || (!told && this.queued.has(requestId)),
-          Math.max(askAgainMilliseconds, Date.now() - since),
-          { summary: `waits for a permit of ${ref.limit}` },
-        );
-        if (this.granted.has(requestId)) break;
-        if (!news) await ask();
-        else {
-          told = true;
-          onQueued();
-        }
+      while (!asking.isGranted) {
+        if (asking.isDue(Date.now())) await ask();
+        await condition(() => asking.hasNews, asking.millisecondsLeft(Date.now()), {
+          summary: `waits for a permit of ${ref.limit}`,
+        });
+        if (asking.hears()) onQueued();
       }
       return await body();
     } finally {

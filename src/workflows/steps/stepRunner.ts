@@ -159,6 +159,7 @@ export class StepRunner {
       remainingSeconds: Math.round(remainingPathSeconds(walk.steps, step.id, (one) => expectedOf(walk, one))),
       capacity,
       observeSeconds: walk.polling.shortestSeconds,
+      since: Date.now(),
     };
   }
 

@@ -84,20 +84,18 @@ function documented({ holders, waiters, observedAt, ...limit }: ServiceLimitStat
 function print(limits: readonly ServiceLimitStatus[], out: Output): void {
   out.table(
     ['limit', 'account', 'region', 'capacity', 'given', 'of others', 'waiting'],
-    limits.map(
-      ({ limit, account, region, capacity, capacityOverride, configuredCapacity, holders, foreign, waiters }) => [
-        limit,
-        account,
-        region,
-        capacityOverride === null ? String(capacity) : `${capacity} (set; fleet file: ${configuredCapacity})`,
-        String(holders.length),
-        String(foreign),
-        String(waiters.length),
-      ],
-    ),
+    limits.map(({ limit, account, region, capacity, ...one }) => [
+      limit,
+      account,
+      region,
+      one.capacityOverride === null ? String(capacity) : `${capacity} (set; fleet file: ${one.configuredCapacity})`,
+      String(one.holders.length),
+      String(one.foreign),
+      one.isCrowded ? `${one.waiting} and more` : String(one.waiting),
+    ]),
     'No backup has met a service limit yet.',
   );
-  for (const { limit, account, region, holders, waiters } of limits) {
+  for (const { limit, account, region, holders, waiters, waiting } of limits) {
     if (holders.length + waiters.length === 0) continue;
     out.line();
     out.line(`${limit} (${account}/${region})`);
@@ -120,6 +118,7 @@ function print(limits: readonly ServiceLimitStatus[], out: Output): void {
           String(w.priority),
           out.time(w.enqueuedAt),
         ]),
+        ...(waiting > waiters.length ? [['', `and ${waiting - waiters.length} more`, '', '', '', '']] : []),
       ],
       '',
     );

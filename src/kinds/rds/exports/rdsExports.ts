@@ -1,4 +1,5 @@
 import {
+  type DescribeExportTasksCommandInput,
   CancelExportTaskCommand,
   type ExportTask as RdsExportTask,
   paginateDescribeExportTasks,
@@ -118,13 +119,16 @@ export class RdsExports implements ExportOperations {
 
   async inFlight(scope: Scope, signal?: AbortSignal): Promise<readonly string[]> {
     const running: string[] = [];
-    for await (const task of this.tasks(scope, {}, signal)) if (isRunning(task)) running.push(exportMarkerOf(task.id));
+    // RDS keeps every task that ever ran: those that have ended stay there.
+    const which = { Filters: [{ Name: 'status', Values: ['starting', 'in_progress', 'canceling'] }] };
+    for await (const task of this.tasks(scope, which, signal))
+      if (isRunning(task)) running.push(exportMarkerOf(task.id));
     return running;
   }
 
   private async *tasks(
     scope: Scope,
-    which: { readonly ExportTaskIdentifier?: string },
+    which: Pick<DescribeExportTasksCommandInput, 'ExportTaskIdentifier' | 'Filters'>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<ExportTask> {
     const call = this.call(which.ExportTaskIdentifier ?? 'all', scope, 'rds:DescribeExportTasks');

@@ -212,6 +212,7 @@ const unit = { from: 0, to: 1, bytes: 1, label: 'shop' };
 const permit: PermitRequest = {
   ...{ requestId: 'a', holderWorkflowId: 'b', holderRunId: 'c', operationId: 'd', resource, priority: 1 },
   ...{ taskQueue: 'farcopy-panda', access: 'source', remainingSeconds: 1, capacity: 1, observeSeconds: 1 },
+  since: 0,
 };
 const limit = { account: ownAccount, region, limit: 'cluster-snapshots-in-progress' };
 const drillTo: DrillTarget = {
