@@ -36,16 +36,27 @@ export function readHistories(folder: string): (RecordedHistory & { readonly nam
 export function keepHistory(folder: string, { workflowId, history }: RecordedHistory): string | null {
   if ((history.events ?? []).length > mostEvents) return null;
   mkdirSync(folder, { recursive: true });
-  const known = readHistories(folder);
-  if (known.some((one) => shapeOf(one.history) === shapeOf(history))) return null;
+  const shapes = knownShapes(folder);
+  const shape = shapeOf(history);
+  if (shapes.has(shape)) return null;
+  shapes.add(shape);
   const kind = `${workflowType(history)}-${endOf(history)}`;
-  const number =
-    1 +
-    Math.max(0, ...known.map(({ name }) => (name.startsWith(`${kind}-`) ? Number(name.slice(kind.length + 1)) : 0)));
-  const name = `${kind}-${String(number).padStart(2, '0')}`;
+  const numbers = readdirSync(folder).flatMap((file) =>
+    file.startsWith(`${kind}-`) ? [Number(/-(\d+)\.json$/.exec(file)?.[1] ?? 0)] : [],
+  );
+  const name = `${kind}-${String(1 + Math.max(0, ...numbers)).padStart(2, '0')}`;
   const text = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history), withoutMachine) as unknown });
   writeFileSync(join(folder, `${name}.json`), `${text}\n`);
   return name;
+}
+
+const shapesOf = new Map<string, Set<string>>();
+
+/** The shapes of a corpus, read once: one process at a time adds to it. */
+function knownShapes(folder: string): Set<string> {
+  const known = shapesOf.get(folder) ?? new Set(readHistories(folder).map(({ history }) => shapeOf(history)));
+  shapesOf.set(folder, known);
+  return known;
 }
 
 function withoutMachine(this: unknown, key: string, value: unknown): unknown {

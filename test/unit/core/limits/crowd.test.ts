@@ -109,11 +109,11 @@ const jobs = (count: number, of: (i: number) => Parameters<typeof job>[1] = () =
   Array.from({ length: count }, (_, i) => job(i, of(i)));
 const all = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** So long that there is room for two hundred of them: ten times as many are a crowd, as ten thousand are of others. */
+/** So long that there is room for two hundred of them: five times as many are a crowd, as five thousand are of others. */
 const bulky = { operationId: 'x'.repeat(1000) };
 
-describe('ten times as many as there is room for', () => {
-  const count = 2000;
+describe('five times as many as there is room for', () => {
+  const count = 1000;
   const course = run(jobs(count, (i) => ({ ...bulky, since: begin + i * 500 })));
 
   it('are all served, each once', () => {
