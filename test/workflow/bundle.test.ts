@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 
 describe('the bundle that every workflow runs from', () => {
-  it('stays small, since every worker loads it: 0.96 MB with what people are told of gaps, when this bound was set', () => {
-    expect(code.length).toBeLessThan(980_000);
+  it('stays small, since every worker loads it: 0.98 MB with the room for waiters, when this bound was set', () => {
+    expect(code.length).toBeLessThan(1_000_000);
   });
 
   it('holds the workflows and the rules they go by', () => {

@@ -218,7 +218,7 @@ async function breakPages(database: Client): Promise<void> {
   );
   for (const { path } of rows)
     await database.query(
-      `COPY (SELECT 1) TO PROGRAM 'dd if=/dev/urandom of=${path} bs=1 seek=8192 count=64 conv=notrunc'`,
+      `COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; dd if=/dev/urandom of=${path} bs=1 seek=8192 count=64 conv=notrunc'`,
     );
   await database.end();
   await main.query('CREATE DATABASE broken TEMPLATE breaking STRATEGY file_copy');

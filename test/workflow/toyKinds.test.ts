@@ -473,7 +473,11 @@ describe('a shelf, which is exported from the source', () => {
       ...{ described: kinds, kinds: connected, vaults, openBucket },
       policyOf: (tier) => policyOf(fleet, tier),
     });
-    const asked = new MockActivityEnvironment().run(lastProtected, resourceRef(refOf(one)), 'shelves');
+    const asked = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: await service.now() }).run(
+      lastProtected,
+      resourceRef(refOf(one)),
+      'shelves',
+    );
     expect(await asked).toBe(scheduledTime);
   });
 });
