@@ -662,14 +662,16 @@ describe('a drill of a bucket', () => {
   });
 
   it('that is cancelled while it loads drops its database', async () => {
+    let loads = false;
     beforeReading = async (signal) => {
-      // The cancel may have come before the first byte is asked for.
-      signal.throwIfAborted();
+      loads = true;
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     };
     const handle = await start({ resource: 'shop', drill: drill() });
     const ended = failure(handle);
-    await eventually('the scratch database is there', async () => (await scratch()).length > 0);
+    // The time-skipping server loses a workflow that is cancelled while an activity waits to be taken (1.38.0).
+    await eventually('it loads', () => Promise.resolve(loads));
+    expect(await scratch()).toHaveLength(1);
     const comment = await main.query<{ comment: string }>(
       `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname ~ '^farcopy_drill'`,
     );

@@ -60,6 +60,8 @@ export class TimeSkippingService {
           },
           maxCachedWorkflows: 200,
           shutdownForceTime: '5 seconds',
+          // A cancel is heard with a heartbeat that reaches the server, by default every 48 seconds of those that nobody can skip.
+          maxHeartbeatThrottleInterval: '200 ms',
         }),
       ),
     );
