@@ -11,7 +11,8 @@ import { messageOf } from '../src/core/failure';
  * `npm test`: every check of the project, one after the other, and a closing line `N passed, N failed`. Fails on any failing
  * test, on a test process that does not end by itself, and on any process that a test leaves behind.
  *
- * Names of steps as arguments run only those: `npm test -- unit emulator`.
+ * Names of steps as arguments run only those: `npm test -- unit emulator`. `--quick` runs what fits between two changes, side by
+ * side on two cores: {@link quickLanes}.
  */
 
 const root = path.resolve(__dirname, '../..');
@@ -31,32 +32,87 @@ const everyCpu = ['--maxWorkers=100%'];
 
 type Step = (scratch: string) => Promise<Count>;
 
-const steps: Record<string, Step> = {
-  types: () => command('npx', ['tsc', '--noEmit']),
-  lint: () =>
-    command('npx', [
-      'eslint',
-      '.',
-      '--cache',
-      '--cache-location',
-      path.join(os.tmpdir(), `farcopy-eslint-${process.getuid?.() ?? 0}`),
-    ]),
+const inTemporaryFolder = (name: string) => path.join(os.tmpdir(), `farcopy-${name}-${process.getuid?.() ?? 0}`);
+
+/** What the compiler knows of this working tree is kept between runs. */
+const typesFile = `${inTemporaryFolder('types')}${root.replaceAll(/[\\/:]+/g, '-')}.tsbuildinfo`;
+
+const steps = {
+  types: () => command('npx', ['tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', typesFile]),
+  lint: () => command('npx', ['eslint', '.', '--cache', '--cache-location', inTemporaryFolder('eslint')]),
   format: () => command('npx', ['prettier', '--check', '--log-level', 'warn', '.']),
   emulator: async (scratch) => {
     const { 'aws-emulator-tests': python } = await provision(['aws-emulator-tests'], { onProgress });
     return pytest(python.path, scratch);
   },
   fuzz: () => command('node', [path.join(__dirname, '../fuzz/fuzz.js'), '--cases', '2000', '--seed', '1']),
-  unit: (scratch) => jest('unit', scratch, everyCpu),
-  workflow: (scratch) => jest('workflow', scratch, everyCpu),
-  replay: (scratch) => jest('replay', scratch),
-  simulation: (scratch) => jest('simulation', scratch, ['--runInBand']),
-  integration: (scratch) => jest('integration', scratch, ['--runInBand']),
-  chaos: (scratch) => jest('chaos', scratch, ['--runInBand']),
-};
+  unit: (scratch) => jest(['unit'], scratch, everyCpu),
+  workflow: (scratch) => jest(['workflow'], scratch, everyCpu),
+  replay: (scratch) => jest(['replay'], scratch),
+  simulation: (scratch) => jest(['simulation'], scratch, ['--runInBand']),
+  integration: (scratch) => jest(['integration'], scratch, ['--runInBand']),
+  chaos: (scratch) => jest(['chaos'], scratch, ['--runInBand']),
+} satisfies Record<string, Step>;
+
+type StepName = keyof typeof steps;
+
+/** Stages one after the other, of lanes side by side: what takes one CPU alone shares them, unless its tests go by the clock. */
+const stages: readonly (readonly (readonly StepName[])[])[] = [
+  [
+    ['types', 'lint', 'format'],
+    ['emulator', 'fuzz'],
+  ],
+  [['unit']],
+  [['workflow']],
+  [['replay'], ['simulation']],
+  [['integration', 'chaos']],
+];
+
+/** Steps one after the other. */
+type Lane = Readonly<Record<string, Step>>;
+
+/** Unit tests that take a core half a minute, and look at the readers of fleet files only. */
+const slowUnitTests = ['test/unit/config/reading/', 'test/unit/config/schedule/cron'];
+
+/** What is run side by side. */
+function quickLanes(): readonly Lane[] {
+  const changed = changedFiles();
+  const code = changed.filter((file) => /\.(ts|js|mjs)$/.test(file));
+  const leftOut = changed.some((file) => /^(src|test\/unit)\/config\//.test(file)) ? [] : slowUnitTests;
+  const ignored = leftOut.flatMap((pattern) => ['--testPathIgnorePatterns', pattern]);
+  const simulate = [path.join(__dirname, '../simulation/main.js'), '--seeds', '1000000', '--seconds', '20'];
+  return [
+    {
+      types: steps.types,
+      'lint of what changed': () => (code.length === 0 ? nothing : command('npx', ['eslint', ...code])),
+      'format of what changed': () =>
+        changed.length === 0
+          ? nothing
+          : command('npx', ['prettier', '--check', '--log-level', 'warn', '--ignore-unknown', ...changed]),
+      'simulation for 20 s': () => command('node', simulate),
+    },
+    { 'unit and replay': (scratch) => jest(['unit', 'replay'], scratch, [...everyCpu, ...ignored]) },
+  ];
+}
+
+const nothing: Promise<Count> = Promise.resolve({ passed: 0, failed: 0, skipped: 0 });
+
+/** Files that are not as they were where this branch left `main`, or not as they are there. */
+function changedFiles(): string[] {
+  const git = (...words: string[]) => {
+    const { status, stdout, stderr } = spawnSync('git', words, { cwd: root, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`git ${words.join(' ')}: ${stderr}`);
+    return stdout.split('\n').filter((line) => line !== '');
+  };
+  const hasMain = git('branch', '--list', 'main').length > 0;
+  const [since = 'HEAD'] = hasMain ? git('merge-base', 'HEAD', 'main') : [];
+  const files = [...git('diff', '--name-only', since), ...git('ls-files', '--others', '--exclude-standard')];
+  return files.filter((file) => existsSync(path.join(root, file)));
+}
 
 async function main(): Promise<void> {
-  const names = process.argv.slice(2);
+  const quick = process.argv.includes('--quick');
+  const names = process.argv.slice(2).filter((name) => name !== '--quick');
   const unknown = names.filter((name) => !(name in steps));
   if (unknown.length > 0) {
     console.error(`no step ${unknown.join(', ')}; there are: ${Object.keys(steps).join(', ')}`);
@@ -73,28 +129,38 @@ async function main(): Promise<void> {
     total.skipped += count.skipped;
   };
   try {
-    if (names.length === 0)
+    if (names.length === 0 && !quick)
       await provision(
         ['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres', 'aws-emulator-tests', 'test-server'],
         { onProgress },
       );
-    for (const [step, run] of Object.entries(steps)) {
-      if (names.length > 0 && !names.includes(step)) continue;
-      const startedAt = Date.now();
-      console.log(`\n== ${step}`);
-      const count = await run(scratch).catch((error: unknown): Count => {
-        console.error(messageOf(error));
-        return { passed: 0, failed: 1, skipped: 0 };
-      });
-      console.log(`== ${step}: ${closing(count)} in ${Math.round((Date.now() - startedAt) / 1000)} s`);
-      add(count);
-    }
+    const asked = (lane: readonly StepName[]): Lane =>
+      Object.fromEntries(
+        lane.filter((step) => names.length === 0 || names.includes(step)).map((step) => [step, steps[step]]),
+      );
+    for (const lanes of quick ? [quickLanes()] : stages.map((stage) => stage.map(asked)))
+      await Promise.all(
+        lanes.map(async (lane) => {
+          for (const [step, run] of Object.entries(lane)) add(await told(step, () => run(scratch)));
+        }),
+      );
     add(await leakedProcesses());
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
   console.log(`\n${closing(total)}`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+async function told(step: string, run: () => Promise<Count>): Promise<Count> {
+  const startedAt = Date.now();
+  console.log(`\n== ${step}`);
+  const count = await run().catch((error: unknown): Count => {
+    console.error(messageOf(error));
+    return { passed: 0, failed: 1, skipped: 0 };
+  });
+  console.log(`== ${step}: ${closing(count)} in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+  return count;
 }
 
 function closing({ passed, failed, skipped }: Count): string {
@@ -109,9 +175,10 @@ async function command(program: string, args: string[]): Promise<Count> {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function jest(project: string, scratch: string, args: string[] = []): Promise<Count> {
+async function jest(projects: string[], scratch: string, args: string[] = []): Promise<Count> {
+  const project = projects.join('-');
   const report = path.join(scratch, `${project}.json`);
-  const child = spawn('npx', ['jest', '--selectProjects', project, '--json', '--outputFile', report, ...args], {
+  const child = spawn('npx', ['jest', '--selectProjects', ...projects, '--json', '--outputFile', report, ...args], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     detached: true,

@@ -47,7 +47,7 @@ export function databaseSecret(id: string): string {
 
 /** What the roles of Farcopy demand; the fleet file takes it from this variable. */
 export const externalIdVariable = 'FARCOPY_EXTERNAL_ID';
-export const externalId = 'farcopy-sandbox';
+export const externalId = 'sandbox-external-id';
 
 /** The region that holds the second copy of what is in `region`. */
 export function secondRegion(region: string): string {

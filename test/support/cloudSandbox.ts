@@ -11,6 +11,7 @@ import { type CloudEndpoints, plantBuckets } from '../../sandbox/seed/plantBucke
 import { plantScratchServer, type ScratchServer } from '../../sandbox/seed/plantScratchServer';
 import { plantDatabase } from '../../sandbox/seed/plantDatabase';
 import { type Seed, type SeedDenial } from '../../sandbox/seed/seed';
+import { externalId } from '../../sandbox/seed/sandboxAccounts';
 import { seedRequest, vaultRegions } from '../../sandbox/seed/seedRequest';
 import {
   startAwsEmulator,
@@ -21,6 +22,9 @@ import {
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { type Database } from './database';
 import { EmulatorControl } from './emulatorControl';
+import { type Left, leftInBuckets, leftInFolder, leftInTemporal } from './leftBehind';
+import { commandsThatEnded } from './program';
+import { SecretSearch } from './secretSearch';
 
 /** A key beside those that every account has. */
 type ExtraKey = SeedRequest['keys'][number] & { readonly denyPrincipals?: readonly string[] };
@@ -44,6 +48,7 @@ export interface CloudSandboxOptions {
 interface TemporalSide {
   readonly address: string;
   readonly connection: Connection;
+  readonly hasEnded: boolean;
   /** Its database is in its memory: nothing of it is left. */
   end(): Promise<unknown>;
 }
@@ -52,6 +57,8 @@ interface TemporalSide {
 export class CloudSandbox {
   private readonly ends: (() => Promise<unknown>)[] = [];
   private temporalServers = 1;
+  /** Secrets where none may be. */
+  private readonly leaks = new Set<string>();
 
   private constructor(
     /** Where files of the sandbox go; removed at the end. */
@@ -96,13 +103,20 @@ export class CloudSandbox {
     });
     const control = new EmulatorControl(aws.endpoint);
     const sandbox = new CloudSandbox(folder, temporalCli, temporal, aws.endpoint, gcs.endpoint, control, credentials);
-    sandbox.endsWith(() => Promise.all([sandbox.loseTemporal(), stopClouds()]));
+    sandbox.endsWith(stopClouds);
+    sandbox.endsWith(() => sandbox.loseTemporal());
+    sandbox.endsWith(() => sandbox.searchFilesAndClouds());
     return sandbox;
   }
 
   /** Temporal is gone with everything it knew; the clouds are as they were. */
   async loseTemporal(): Promise<void> {
-    await this.temporal.end();
+    if (this.temporal.hasEnded) return;
+    try {
+      this.search(await leftInTemporal(this.temporal.connection), await this.searchForSecrets());
+    } finally {
+      await this.temporal.end();
+    }
   }
 
   /** A new server that knows nothing, in place of the one that was lost. Clients of that one are of no more use. */
@@ -145,9 +159,35 @@ export class CloudSandbox {
     this.ends.unshift(end);
   }
 
+  /** @throws Error when a secret stands where it may not: in logs, histories, objects, or in what commands have said. */
   async end(): Promise<void> {
-    for (const end of this.ends) await end();
+    const failures: unknown[] = [];
+    // Servers are to end, whatever was found before.
+    for (const end of this.ends) await end().catch((error: unknown) => failures.push(error));
     await rm(this.folder, { recursive: true, force: true });
+    if (this.leaks.size > 0) throw new Error(`secrets were left behind:\n${[...this.leaks].join('\n')}`);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  private async searchFilesAndClouds(): Promise<void> {
+    // Whoever searches is not to be troubled by what the tests have left.
+    await Promise.all([this.control.heal(), this.control.permit()]);
+    const search = await this.searchForSecrets();
+    const said = commandsThatEnded.map(({ words, stdout, stderr }) => ({
+      where: `what ${words.join(' ')} said`,
+      content: Buffer.from(stdout + stderr),
+    }));
+    this.search([...said, ...(await leftInFolder(this.folder)), ...(await leftInBuckets(this))], search);
+  }
+
+  private async searchForSecrets(): Promise<SecretSearch> {
+    // AWS does not call an external id a secret; docs/security.md promises that it is stored nowhere.
+    return new SecretSearch([...(await this.control.secrets()), { name: 'external id', value: externalId }]);
+  }
+
+  private search(left: readonly Left[], search: SecretSearch): void {
+    for (const { where, content } of left)
+      for (const secret of search.in(content)) this.leaks.add(`${secret} in ${where}`);
   }
 }
 
@@ -161,6 +201,9 @@ async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): 
   return {
     address: server.address,
     connection,
+    get hasEnded() {
+      return ended.signal.aborted;
+    },
     async end() {
       if (ended.signal.aborted) return;
       ended.abort();

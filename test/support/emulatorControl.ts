@@ -6,6 +6,7 @@ import {
   type LimitUse,
   plantData,
 } from '../../sandbox/seed/emulatorControl';
+import { type Secret } from './secretSearch';
 
 /** One call of the emulator's record, see `sandbox/aws/README.md`. */
 export interface RecordedCall {
@@ -60,6 +61,11 @@ export class EmulatorControl {
   /** @returns the fault's id */
   async inject(fault: InjectedFault): Promise<string> {
     return ((await this.ask('POST', 'faults', fault)) as { id: string }).id;
+  }
+
+  /** Permits what was denied. */
+  async permit(): Promise<void> {
+    await this.ask('DELETE', 'denials');
   }
 
   /** Takes every fault away. */
@@ -122,6 +128,11 @@ export class EmulatorControl {
 
   async limits(): Promise<readonly LimitUse[]> {
     return ((await this.ask('GET', 'limits')) as { limits: LimitUse[] }).limits;
+  }
+
+  /** Every secret that the emulator has given to anybody, with its owner. */
+  async secrets(): Promise<readonly Secret[]> {
+    return ((await this.ask('GET', 'secrets')) as { secrets: Secret[] }).secrets;
   }
 
   /** Empties the record of calls and lets high-water marks begin anew. */

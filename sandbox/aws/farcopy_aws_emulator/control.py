@@ -13,6 +13,7 @@ from moto.core.exceptions import ServiceException
 
 from . import __version__
 from .access.denials import InvalidDenial
+from .access.issued_secrets import issued_secrets
 from .data.installation import BIN_VARIABLE, NoPostgres
 from .data_seed import InvalidData, NoSuchDatabase, corrupt_data, give_data, list_data
 from .database_seed import InvalidSeed
@@ -71,6 +72,7 @@ class Control:
             ("DELETE", "calls"): lambda body, query: emulator.calls.clear(),
             ("GET", "permissions"): lambda body, query: emulator.authorization.used(),
             ("DELETE", "permissions"): lambda body, query: emulator.authorization.forget(),
+            ("GET", "secrets"): lambda body, query: issued_secrets(),
             ("GET", "limits"): lambda body, query: {"limits": emulator.limits.to_json()},
             ("DELETE", "limits"): lambda body, query: emulator.limits.reset_high_water(),
             ("GET", "data"): lambda body, query: list_data(),

@@ -163,3 +163,22 @@ def test_the_organisation_lists_its_accounts(sandbox):
         (VAULT, "vault", "ACTIVE"),
         (BASE, "base", "ACTIVE"),
     }
+
+
+def test_every_secret_that_was_given_out_is_listed_with_its_owner(sandbox):
+    session = _assume(sandbox.user("sts"))["Credentials"]
+    manager = sandbox.role("secretsmanager", HOME)
+    manager.create_secret(Name="panda", SecretString='{"username": "panda", "password": "first-password"}')
+    manager.put_secret_value(SecretId="panda", SecretString="second-password")
+    listed = {secret["value"]: secret["name"] for secret in sandbox.control("GET", "secrets")["secrets"]}
+    arn = f"arn:aws:sts::{HOME}:assumed-role/farcopy/test"
+    assert listed[sandbox.credentials["secretAccessKey"]] == f"secret access key of user {BASE}/farcopy"
+    assert listed[session["SecretAccessKey"]] == f"secret access key of {arn}"
+    assert listed[session["SessionToken"]] == f"session token of {arn}"
+    assert listed["first-password"] == listed["second-password"] == f"secret panda ({HOME}/{REGION})"
+
+
+def test_a_reset_forgets_secrets(sandbox):
+    _assume(sandbox.user("sts"))
+    sandbox.control("POST", "reset")
+    assert sandbox.control("GET", "secrets") == {"secrets": []}
