@@ -38,13 +38,17 @@ export interface CloudSandboxOptions {
   readonly bucketsOf?: string;
   /** What roles are not granted. */
   readonly denials?: readonly SeedDenial[];
+  /** The Temporal server keeps everything in a file, so that it can be killed. Default: in its memory. */
+  readonly temporalOnDisk?: boolean;
 }
 
 /** A Temporal server, and who talks to it. */
 interface TemporalSide {
   readonly address: string;
   readonly connection: Connection;
-  /** Its database is in its memory: nothing of it is left. */
+  /** `kill -9`, and a start with what its file has, at the same address. */
+  crash(): Promise<void>;
+  /** Nothing of it is used again. */
   end(): Promise<unknown>;
 }
 
@@ -69,7 +73,7 @@ export class CloudSandbox {
   }
 
   static async start(options: CloudSandboxOptions): Promise<CloudSandbox> {
-    const { namespaces = [] } = options;
+    const { namespaces = [], temporalOnDisk = false } = options;
     const servers = await provision(['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres']);
     const folder = await mkdtemp(join(tmpdir(), 'farcopy-test-'));
     const temporalCli = servers['temporal-cli'].path;
@@ -79,6 +83,7 @@ export class CloudSandbox {
         namespaces,
         searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
         logFile: join(folder, 'temporal.log'),
+        ...(temporalOnDisk ? { dbFile: join(folder, 'temporal.db') } : {}),
       }),
       startAwsEmulator({
         path: servers['aws-emulator'].path,
@@ -98,6 +103,11 @@ export class CloudSandbox {
     const sandbox = new CloudSandbox(folder, temporalCli, temporal, aws.endpoint, gcs.endpoint, control, credentials);
     sandbox.endsWith(() => Promise.all([sandbox.loseTemporal(), stopClouds()]));
     return sandbox;
+  }
+
+  /** The Temporal server is killed and started again; it knows what it has written into its file. */
+  async crashTemporal(): Promise<void> {
+    await this.temporal.crash();
   }
 
   /** Temporal is gone with everything it knew; the clouds are as they were. */
@@ -152,7 +162,7 @@ export class CloudSandbox {
 }
 
 async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): Promise<TemporalSide> {
-  const server = await startTemporalServer({ ...options, headless: true });
+  let server = await startTemporalServer({ ...options, headless: true });
   const ended = new AbortController();
   const connection = await Connection.connect({
     address: server.address,
@@ -161,6 +171,12 @@ async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): 
   return {
     address: server.address,
     connection,
+    async crash() {
+      const { address, pid, stop } = server;
+      process.kill(pid, 'SIGKILL');
+      await stop();
+      server = await startTemporalServer({ ...options, headless: true, port: Number(address.split(':')[1]) });
+    },
     async end() {
       if (ended.signal.aborted) return;
       ended.abort();
