@@ -1,4 +1,4 @@
-import { paginateListGrants, paginateListKeys } from '@aws-sdk/client-kms';
+import { paginateListAliases, paginateListGrants, paginateListKeys } from '@aws-sdk/client-kms';
 import {
   DescribeDBClusterSnapshotAttributesCommand,
   paginateDescribeDBClusterParameterGroups,
@@ -26,6 +26,8 @@ export interface Places {
 export class CloudEyes {
   /** Contents that were read: an object is never written over unseen, since its checksum tells. */
   private readonly contents = new Map<string, unknown>();
+  /** `111111111111/eu-west-1 alias/farcopy` by its ARN. */
+  private readonly keys = new Map<string, string>();
   private readonly clouds: BothClouds;
 
   constructor(
@@ -37,6 +39,7 @@ export class CloudEyes {
 
   async look(): Promise<CloudState> {
     const { scopes, s3Buckets } = this.places;
+    for (const { account, region } of scopes) await this.nameKeys(account, region);
     const found = await Promise.all([
       ...scopes.map(({ account, region }) => this.databases(account, region)),
       ...scopes.map(({ account, region }) => this.grants(account, region)),
@@ -48,6 +51,19 @@ export class CloudEyes {
 
   close(): Promise<void> {
     return this.clouds.close();
+  }
+
+  /** Each sandbox has keys of its own under the same names. */
+  private async nameKeys(account: string, region: string): Promise<void> {
+    const client = await this.clouds.kms(account, region);
+    for await (const { Aliases = [] } of paginateListAliases({ client }, {}))
+      for (const { AliasName = '', TargetKeyId } of Aliases)
+        if (TargetKeyId !== undefined)
+          this.keys.set(`arn:aws:kms:${region}:${account}:key/${TargetKeyId}`, `${account}/${region} ${AliasName}`);
+  }
+
+  private keyOf(arn: string | null | undefined): string | null {
+    return arn === undefined || arn === null ? null : (this.keys.get(arn) ?? arn);
   }
 
   private async databases(account: string, region: string): Promise<[string, unknown][]> {
@@ -69,7 +85,7 @@ export class CloudEyes {
           ...{
             of: one.DBClusterIdentifier,
             status: one.Status,
-            key: one.KmsKeyId,
+            key: this.keyOf(one.KmsKeyId),
             from: one.SourceDBClusterSnapshotArn,
           },
           ...{ engine: one.Engine, sharedWith, tags: tagsOf(one.TagList) },
@@ -81,7 +97,7 @@ export class CloudEyes {
     for await (const { DBClusters = [] } of paginateDescribeDBClusters({ client }, {}))
       for (const one of DBClusters)
         there('cluster', one.DBClusterIdentifier, {
-          ...{ status: one.Status, key: one.KmsKeyId, engine: one.Engine, version: one.EngineVersion },
+          ...{ status: one.Status, key: this.keyOf(one.KmsKeyId), engine: one.Engine, version: one.EngineVersion },
           ...{ subnets: one.DBSubnetGroup, protected: one.DeletionProtection, parameters: one.DBClusterParameterGroup },
           ...{ members: one.DBClusterMembers, tags: tagsOf(one.TagList) },
         });
@@ -93,12 +109,14 @@ export class CloudEyes {
         });
     for await (const { DBClusterParameterGroups = [] } of paginateDescribeDBClusterParameterGroups({ client }, {}))
       for (const one of DBClusterParameterGroups)
-        there('cluster parameter group', one.DBClusterParameterGroupName, { family: one.DBParameterGroupFamily });
+        if (!one.DBClusterParameterGroupName?.startsWith('default.'))
+          there('cluster parameter group', one.DBClusterParameterGroupName, { family: one.DBParameterGroupFamily });
     for await (const { DBParameterGroups = [] } of paginateDescribeDBParameterGroups({ client }, {}))
       for (const one of DBParameterGroups)
-        there('parameter group', one.DBParameterGroupName, { family: one.DBParameterGroupFamily });
+        if (!one.DBParameterGroupName?.startsWith('default.'))
+          there('parameter group', one.DBParameterGroupName, { family: one.DBParameterGroupFamily });
     for (const { id, status, sourceArn, keyArn, bucket, prefix, warning } of await this.clouds.exports(account, region))
-      there('export', id, { status, sourceArn, keyArn, bucket, prefix, warning });
+      there('export', id, { status, sourceArn, key: this.keyOf(keyArn), bucket, prefix, warning });
     return found;
   }
 
@@ -111,7 +129,13 @@ export class CloudEyes {
           for (const { GrantId, Name, GranteePrincipal, RetiringPrincipal, Operations } of Grants)
             found.push([
               `grant ${GrantId}`,
-              { key: KeyArn, name: Name, to: GranteePrincipal, retiring: RetiringPrincipal, operations: Operations },
+              {
+                key: this.keyOf(KeyArn),
+                name: Name,
+                to: GranteePrincipal,
+                retiring: RetiringPrincipal,
+                operations: Operations,
+              },
             ]);
     return found;
   }
@@ -170,7 +194,7 @@ interface GcsObject {
 }
 
 /** Tables of the same rows. */
-const sameInEveryRun = (key: string) => key.endsWith('.parquet');
+const sameInEveryRun = (key: string) => /\.parquet$|\/_SUCCESS$/.test(key);
 
 function parsed(text: string): unknown {
   try {

@@ -19,7 +19,7 @@ import { type Build } from '../test/support/workerProcess';
 import { CloudEyes, type CloudState } from './cloudState';
 import { GcsProxy } from './gcsProxy';
 import { eventsOf, untilEvents } from './history';
-import { lacking, normalJson, normalText, type Run } from './normal';
+import { differences, normalJson, normalText, type Run } from './normal';
 import {
   account,
   type Begun,
@@ -58,6 +58,7 @@ const beginnings = /^((Create|Copy|Restore)DB|StartExportTask)/;
 export class Lane {
   /** What was there before the next run. */
   private known: CloudState = new Map();
+  private readonly references = new Map<ScenarioName, Ran>();
 
   private constructor(
     private readonly sandbox: CloudSandbox,
@@ -137,6 +138,22 @@ export class Lane {
 
   end(): Promise<void> {
     return this.sandbox.end();
+  }
+
+  /**
+   * A run of which nothing is struck: the second one, since the first one of a lane also brings semaphores and sessions to life.
+   *
+   * @throws Error when the two leave different things behind: then nothing can be compared.
+   */
+  async undisturbed(name: ScenarioName): Promise<Ran> {
+    const known = this.references.get(name);
+    if (known !== undefined) return known;
+    const warm = await this.run(name, { type: 'none' });
+    const reference = await this.run(name, { type: 'none' }, warm.left);
+    const how = differences(warm.left, reference.left);
+    if (how.length > 0) throw new Error(`two undisturbed runs of ${name} differ:\n${how.join('\n')}`);
+    this.references.set(name, reference);
+    return reference;
   }
 
   /** @param reference what is left behind where nothing goes wrong, if that is known: waits a while for the same */
@@ -228,13 +245,5 @@ function difference(before: CloudState, now: CloudState, run: Run): string[] {
       return JSON.stringify(before.get(what)) === JSON.stringify(facts) ? [] : [line('changed', what, facts)];
     }),
     ...[...before].flatMap(([what, facts]) => (now.has(what) ? [] : [line('gone', what, facts)])),
-  ];
-}
-
-/** What a run has left otherwise than the reference, in lines; none: nothing. */
-export function differences(reference: readonly string[], left: readonly string[]): string[] {
-  return [
-    ...lacking(reference, left).map((line) => `missing: ${line}`),
-    ...lacking(left, reference).map((line) => `too much: ${line}`),
   ];
 }

@@ -18,11 +18,13 @@ export function normalText(text: string, { subject, scheduledTime }: Run): strin
     .replace(/\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|\+00:00)?/g, '<time>')
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
     .replace(/\b[0-9a-f]{64}\b/g, '<sha256>')
+    .replace(/\b[0-9a-f]{32}\b/g, '<revision>')
+    .replace(/\.cluster-(ro-)?[a-z0-9]{12}\./g, '.cluster-$1<of account>.')
     .replace(/cluster-[A-Z0-9]{20,}/g, '<resource id>');
 }
 
 /** What of a JSON object is of its run alone: how long something took, and sums over texts with times in them. */
-const ownOfRun = /seconds|millis|duration|^bytes$|^crc32c$|^size$|^took/i;
+const ownOfRun = /seconds|millis|duration|^bytes$|crc32c$|^size$|^took/i;
 
 /** @param keepSums Where the content is the same in every run. */
 export function normalJson(value: unknown, run: Run, keepSums = false): unknown {
@@ -38,8 +40,16 @@ export function normalJson(value: unknown, run: Run, keepSums = false): unknown 
   );
 }
 
+/** What a run has left otherwise than the reference, in lines; none: nothing. */
+export function differences(reference: readonly string[], left: readonly string[]): string[] {
+  return [
+    ...lacking(reference, left).map((line) => `missing: ${line}`),
+    ...lacking(left, reference).map((line) => `too much: ${line}`),
+  ];
+}
+
 /** What one list has more of than the other; the same line may stand in both several times. */
-export function lacking(wanted: readonly string[], found: readonly string[]): string[] {
+function lacking(wanted: readonly string[], found: readonly string[]): string[] {
   const left = new Map<string, number>();
   for (const line of found) left.set(line, (left.get(line) ?? 0) + 1);
   return wanted.filter((line) => {

@@ -15,5 +15,5 @@ export const interceptors = (): WorkflowInterceptors => ({
 function soon({ heartbeatTimeout, retry }: ActivityOptions): ActivityOptions {
   const missed =
     heartbeatTimeout === undefined ? { startToCloseTimeout: missedAfter } : { heartbeatTimeout: missedAfter };
-  return { ...missed, retry: { ...retry, initialInterval: '1 second' } } as ActivityOptions;
+  return { ...missed, retry: { ...retry, initialInterval: '1 second' } };
 }
