@@ -111,7 +111,11 @@ export async function crashMatrix(options: MatrixOptions): Promise<MatrixReport>
       }
     };
     const more = Math.min(wantedLanes, planned.length) - 1;
-    await Promise.all([Promise.resolve(first), ...Array.from({ length: Math.max(0, more) }, open)].map(work));
+    const openings = [Promise.resolve(first), ...Array.from({ length: Math.max(0, more) }, open)];
+    // Where one fails, the others are ended below, not while they open.
+    const ends = await Promise.allSettled(openings.map(work));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
     return { points, unstruck, different };
   } finally {
     await Promise.all(lanes.map((lane) => lane.end()));
