@@ -85,7 +85,7 @@ export default defineConfig(
             },
             {
               target: './src',
-              from: ['./sandbox', './test', './bench', './fuzz', './simulation', './scripts', './bin'],
+              from: ['./sandbox', './test', './bench', './fuzz', './simulation', './crashMatrix', './scripts', './bin'],
               message: 'The product knows nothing of sandbox, tests and benchmarks.',
             },
           ],
@@ -126,7 +126,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['bench/**/*.ts', 'fuzz/**/*.ts', 'simulation/main.ts', 'scripts/**/*', 'sandbox/**/main.ts'],
+    files: ['bench/**/*.ts', 'fuzz/**/*.ts', 'simulation/main.ts', 'crashMatrix/main.ts', 'scripts/**/*', 'sandbox/**/main.ts'],
     rules: { 'no-console': 'off' },
   },
 );

@@ -114,6 +114,10 @@ export class AwsClouds implements Clouds {
     return (await this.clientsOf(account, region)).rds;
   }
 
+  async kms(account: string, region: string): Promise<KMSClient> {
+    return (await this.clientsOf(account, region)).kms;
+  }
+
   async close(): Promise<void> {
     for (const clients of await Promise.all(this.clients.values()))
       for (const client of Object.values(clients) as { destroy(): void }[]) client.destroy();

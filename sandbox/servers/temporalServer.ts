@@ -33,6 +33,8 @@ export interface TemporalServerOptions {
   /** The `temporal` command, from `provision`. */
   path: string;
   /** Default: a free port. */
+  port?: number;
+  /** Default: a free port. */
   uiPort?: number;
   /** Runs without UI. Default: with UI. */
   headless?: boolean;
@@ -66,13 +68,14 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
       // Another process took one of the ports between their choice and their use; the server chooses more of them itself.
       const collided =
         error instanceof ServerExitError && /address already in use|can't (set|use) /.test(error.logTail);
-      if (!collided || options.uiPort !== undefined || attempt === ATTEMPTS) throw error;
+      const chosen = options.port !== undefined || options.uiPort !== undefined;
+      if (!collided || chosen || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
 async function startOnFreePorts(options: TemporalServerOptions): Promise<TemporalServer> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const address = `127.0.0.1:${port}`;
   const uiPort = options.headless ? undefined : (options.uiPort ?? (await freePort()));
   const { pid, stop } = await startSupervised(

@@ -42,6 +42,8 @@ export interface CloudSandboxOptions {
   readonly bucketsOf?: string;
   /** What roles are not granted. */
   readonly denials?: readonly SeedDenial[];
+  /** The Temporal server keeps everything in a file, so that it can be killed. Default: in its memory. */
+  readonly temporalOnDisk?: boolean;
 }
 
 /** A Temporal server, and who talks to it. */
@@ -49,7 +51,9 @@ interface TemporalSide {
   readonly address: string;
   readonly connection: Connection;
   readonly hasEnded: boolean;
-  /** Its database is in its memory: nothing of it is left. */
+  /** `kill -9`, and a start with what its file has, at the same address. */
+  crash(): Promise<void>;
+  /** Nothing of it is used again. */
   end(): Promise<unknown>;
 }
 
@@ -76,7 +80,7 @@ export class CloudSandbox {
   }
 
   static async start(options: CloudSandboxOptions): Promise<CloudSandbox> {
-    const { namespaces = [] } = options;
+    const { namespaces = [], temporalOnDisk = false } = options;
     const servers = await provision(['temporal-cli', 'aws-emulator', 'gcs-emulator', 'postgres']);
     const folder = await mkdtemp(join(tmpdir(), 'farcopy-test-'));
     const temporalCli = servers['temporal-cli'].path;
@@ -86,6 +90,7 @@ export class CloudSandbox {
         namespaces,
         searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
         logFile: join(folder, 'temporal.log'),
+        ...(temporalOnDisk ? { dbFile: join(folder, 'temporal.db') } : {}),
       }),
       startAwsEmulator({
         path: servers['aws-emulator'].path,
@@ -107,6 +112,11 @@ export class CloudSandbox {
     sandbox.endsWith(() => sandbox.loseTemporal());
     sandbox.endsWith(() => sandbox.searchFilesAndClouds());
     return sandbox;
+  }
+
+  /** The Temporal server is killed and started again; it knows what it has written into its file. */
+  async crashTemporal(): Promise<void> {
+    await this.temporal.crash();
   }
 
   /** Temporal is gone with everything it knew; the clouds are as they were. */
@@ -192,7 +202,7 @@ export class CloudSandbox {
 }
 
 async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): Promise<TemporalSide> {
-  const server = await startTemporalServer({ ...options, headless: true });
+  let server = await startTemporalServer({ ...options, headless: true });
   const ended = new AbortController();
   const connection = await Connection.connect({
     address: server.address,
@@ -203,6 +213,12 @@ async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): 
     connection,
     get hasEnded() {
       return ended.signal.aborted;
+    },
+    async crash() {
+      const { address, pid, stop } = server;
+      process.kill(pid, 'SIGKILL');
+      await stop();
+      server = await startTemporalServer({ ...options, headless: true, port: Number(address.split(':')[1]) });
     },
     async end() {
       if (ended.signal.aborted) return;

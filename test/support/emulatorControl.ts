@@ -52,6 +52,8 @@ export interface InjectedFault {
   readonly fault: { readonly type: string } & Readonly<Record<string, unknown>>;
   readonly times?: number;
   readonly probability?: number;
+  /** How many calls that it would hit go by first. Default: none. */
+  readonly skip?: number;
 }
 
 /** The other side of the emulated clouds: what goes wrong there, when operations end, and who called what. */

@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { packageFile } from '../../sandbox/provision/packageFile';
-import { farcopyProgram } from './program';
+import { buildWith } from './buildWith';
 
 /** The workflow code of the build before this one; `node dist/scripts/keepBundle.js` keeps that of this build. */
 const bundles = packageFile('test', 'chaos', 'previous');
@@ -13,16 +13,10 @@ const bundles = packageFile('test', 'chaos', 'previous');
  * @returns its program
  */
 export async function previousBuild(folder: string): Promise<string> {
-  const root = dirname(packageFile('package.json'));
-  const copy = join(folder, 'previous');
-  await mkdir(copy);
-  await cp(dirname(dirname(farcopyProgram())), join(copy, 'dist'), { recursive: true });
-  for (const name of ['node_modules', 'package.json', 'schema', 'sandbox', 'deploy'])
-    await symlink(join(root, name), join(copy, name));
-  for (const name of await readdir(bundles))
-    await writeFile(
-      join(copy, 'dist/src/worker', name.replace(/\.gz$/, '')),
-      gunzipSync(await readFile(join(bundles, name))),
-    );
-  return join(copy, 'dist/bin/farcopy.js');
+  const kept = await Promise.all(
+    (await readdir(bundles)).map(
+      async (name) => [name.replace(/\.gz$/, ''), gunzipSync(await readFile(join(bundles, name)))] as const,
+    ),
+  );
+  return buildWith(join(folder, 'previous'), Object.fromEntries(kept));
 }

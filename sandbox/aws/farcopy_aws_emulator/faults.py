@@ -52,6 +52,8 @@ class Fault:
     #: How often it still strikes; None = for ever.
     remaining: int | None
     probability: float
+    #: How many calls that it would hit go by before.
+    skip: int
 
     def matches(self, call: Call) -> bool:
         assert call.principal is not None
@@ -82,6 +84,7 @@ class Fault:
             "fault": {"type": self.type, **self.details},
             "times": self.remaining,
             "probability": self.probability,
+            "skip": self.skip,
         }
 
 
@@ -118,9 +121,11 @@ class FaultBook:
             raise InvalidFault(f"a fault of type {fault_type} needs {', '.join(sorted(missing))}")
         if unknown := set(details) - set(required) - set(optional):
             raise InvalidFault(f"a fault of type {fault_type} has no {', '.join(sorted(unknown))}")
-        times, probability = body.get("times"), body.get("probability", 1)
+        times, probability, skip = body.get("times"), body.get("probability", 1), body.get("skip", 0)
         if times is not None and (not isinstance(times, int) or times < 1):
             raise InvalidFault("times must be a whole number from 1 up")
+        if isinstance(skip, bool) or not isinstance(skip, int) or skip < 0:
+            raise InvalidFault("skip must be a whole number from 0 up")
         for name, number in {"probability": probability, **_numbers(details)}.items():
             if isinstance(number, bool) or not isinstance(number, (int, float)) or number < 0:
                 raise InvalidFault(f"{name} must be a number from 0 up")
@@ -131,6 +136,7 @@ class FaultBook:
             details={**optional, **details},
             remaining=times,
             probability=probability,
+            skip=skip,
         )
         self._next_id += 1
         self._faults[fault.id] = fault
@@ -147,6 +153,9 @@ class FaultBook:
     def _striking(self, call: Call, types: Collection[str]) -> Iterator[Fault]:
         for fault in list(self._faults.values()):
             if fault.type not in types or fault.remaining == 0 or not fault.matches(call):
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
                 continue
             if fault.probability < 1 and self._random.random() >= fault.probability:
                 continue

@@ -37,6 +37,16 @@ def test_an_error_strikes_as_often_as_asked(sandbox, refused):
     assert sandbox.control("GET", "faults")["faults"][0]["times"] == 0
 
 
+def test_a_fault_lets_calls_go_by_before_it_strikes(sandbox, refused):
+    client = sandbox.home
+    _fault(sandbox, {"type": "throttle"}, {"action": "DescribeDBClusters"}, skip=2, times=1)
+    client.describe_db_clusters()
+    client.describe_db_instances()
+    client.describe_db_clusters()
+    assert refused(client.describe_db_clusters)["Code"] == "Throttling"
+    client.describe_db_clusters()
+
+
 def test_faults_strike_only_what_they_match(sandbox, refused):
     sandbox.cluster("panda")
     sandbox.cluster("koala")
@@ -157,6 +167,7 @@ def test_a_probability_is_kept_roughly_and_repeats_with_the_seed(sandbox, refuse
         {"fault": {"type": "throttle", "seconds": 3}},
         {"match": {"colour": "red"}, "fault": {"type": "throttle"}},
         {"fault": {"type": "throttle"}, "times": 0},
+        {"fault": {"type": "throttle"}, "skip": -1},
         {"fault": {"type": "timeout", "seconds": "long"}},
         {},
     ],
