@@ -126,7 +126,14 @@ export default defineConfig(
     },
   },
   {
-    files: ['bench/**/*.ts', 'fuzz/**/*.ts', 'simulation/main.ts', 'crashMatrix/main.ts', 'scripts/**/*', 'sandbox/**/main.ts'],
+    files: [
+      'bench/**/*.ts',
+      'fuzz/**/*.ts',
+      'simulation/main.ts',
+      'crashMatrix/main.ts',
+      'scripts/**/*',
+      'sandbox/**/main.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
 );

@@ -1,10 +1,16 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
+/** Of this request, counted from 0, the work is done; the answer is a 503, or none comes. */
+export interface Loss {
+  readonly call: number;
+  readonly answer: 503 | null;
+}
+
 /** Stands before the GCS emulator, counts what is asked of it, and loses an answer where told to. */
 export class GcsProxy {
   private asked: string[] = [];
-  private loses: number | null = null;
+  private loses: Loss | null = null;
   private struck: string | null = null;
 
   private constructor(
@@ -24,8 +30,8 @@ export class GcsProxy {
     return proxy;
   }
 
-  /** Counts from the beginning. @param loses Of this request, counted from 0, the work is done, and the answer is a 503. */
-  begin(loses: number | null): void {
+  /** Counts from the beginning. */
+  begin(loses: Loss | null): void {
     this.asked = [];
     this.loses = loses;
     this.struck = null;
@@ -43,17 +49,17 @@ export class GcsProxy {
 
   private pass(incoming: IncomingMessage, response: ServerResponse): void {
     const what = `${incoming.method} ${(incoming.url ?? '').split('?')[0]}`;
-    const isLost = this.asked.length === this.loses;
-    if (isLost) this.struck = what;
+    const loss = this.asked.length === this.loses?.call ? this.loses : null;
     this.asked.push(what);
     const { hostname, port, host } = this.target;
     const headers = { ...incoming.headers, host };
     const onward = request(
       { hostname, port, method: incoming.method, path: incoming.url, headers, agent: false },
       (answer) => {
-        if (isLost) {
+        if (loss !== null) {
+          this.struck = what;
           answer.resume();
-          answer.once('end', () => response.writeHead(503, { 'content-length': 0 }).end());
+          if (loss.answer !== null) answer.once('end', () => response.writeHead(503, { 'content-length': 0 }).end());
           return;
         }
         const { location } = answer.headers;

@@ -37,8 +37,12 @@ export type Blow =
   | { readonly type: 'none' }
   /** All workers, or the server, as soon as the workflow that is named has so many events. */
   | { readonly type: 'kill'; readonly what: 'workers' | 'server'; readonly workflow: number; readonly events: number }
-  /** The answer to this call, counted from 0, is lost. */
-  | { readonly type: 'lost answer'; readonly cloud: 'aws' | 'gcs'; readonly call: number };
+  /** The answer to this call, counted from 0, is a 5xx; or the workers are killed while it is on its way. */
+  | {
+      readonly type: 'lost answer' | 'kill in call';
+      readonly cloud: 'aws' | 'gcs';
+      readonly call: number;
+    };
 
 export interface Ran {
   /** What the run has left behind in the clouds and in Temporal, in lines in which nothing is of this run. */
@@ -50,6 +54,8 @@ export interface Ran {
 }
 
 const quick = { base: 0.3, perGiB: 0 };
+/** In seconds: the worker is killed, and the fault is taken away. */
+const longerThanAnything = 600;
 /** What is on its way when everything has ended: permits that are given back. */
 const settlesWithinSeconds = 15;
 const beginnings = /^((Create|Copy|Restore)DB|StartExportTask)/;
@@ -161,11 +167,10 @@ export class Lane {
     const { sandbox, fleet, proxy } = this;
     if (this.known.size === 0) this.known = await this.eyes.look();
     await sandbox.control.forget();
-    proxy.begin(blow.type === 'lost answer' && blow.cloud === 'gcs' ? blow.call : null);
-    if (blow.type === 'lost answer' && blow.cloud === 'aws')
-      await sandbox.control.inject({ fault: { type: 'error-after-commit' }, skip: blow.call, times: 1 });
+    const isStruck = await this.prepare(blow);
     const begun = await scenarios[name]({ fleet, awsEndpoint: sandbox.awsEndpoint });
     const killed = blow.type === 'kill' ? await this.kill(begun, blow) : null;
+    if (blow.type === 'kill in call') await this.killOnce(isStruck, begun);
     const ended = await begun.ended.catch((error: unknown) => ({ neverEnded: String(error) }));
     const calls = await sandbox.control.calls();
     await sandbox.control.heal();
@@ -179,6 +184,44 @@ export class Lane {
     return { ...ran, left: await this.settled(begun.run, fixed, reference) };
   }
 
+  /** Has the clouds do to one call what the blow says. @returns whether they have */
+  private async prepare(blow: Blow): Promise<() => Promise<boolean>> {
+    const { sandbox, proxy } = this;
+    proxy.begin(null);
+    if (blow.type === 'none' || blow.type === 'kill') return () => Promise.resolve(false);
+    const { type, cloud, call } = blow;
+    if (cloud === 'gcs') {
+      proxy.begin({ call, answer: type === 'lost answer' ? 503 : null });
+      return () => Promise.resolve(proxy.lost !== null);
+    }
+    const fault =
+      type === 'lost answer'
+        ? { type: 'error-after-commit' }
+        : { type: 'timeout-after-commit', seconds: longerThanAnything };
+    const id = await sandbox.control.inject({ fault, skip: call, times: 1 });
+    return () => sandbox.control.isSpent(id);
+  }
+
+  private async killOnce(isStruck: () => Promise<boolean>, begun: Begun): Promise<void> {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    begun.ended.then(over, over);
+    while (!(await isStruck())) {
+      if (isOver) return;
+      await delay(20);
+    }
+    await this.killAndStart();
+  }
+
+  /** All workers; what kept an answer to them lets go. */
+  private async killAndStart(): Promise<void> {
+    await this.fleet.killWorkers();
+    await this.sandbox.control.heal();
+    await this.fleet.startWorkers(1, undefined, this.build);
+  }
+
   private async kill(
     begun: Begun,
     { what, workflow, events }: Extract<Blow, { type: 'kill' }>,
@@ -190,17 +233,16 @@ export class Lane {
     begun.ended.then(isOver, isOver);
     if (!(await untilEvents(fleet.client, id, events, over.signal))) return null;
     if (what === 'server') await sandbox.crashTemporal();
-    else {
-      await fleet.killWorkers();
-      await fleet.startWorkers(1, undefined, this.build);
-    }
+    else await this.killAndStart();
     return `${what} killed`;
   }
 
   private async settled(run: Run, fixed: readonly string[], reference?: readonly string[]): Promise<string[]> {
     for (const latest = Date.now() + 1000 * settlesWithinSeconds; ; await delay(1000)) {
       const now = await this.eyes.look();
-      const left = [...fixed, ...difference(this.known, now, run), ...(await this.permits(run))].sort();
+      // Nobody answers while no worker runs.
+      const permits = await this.permits(run).catch((error: unknown) => [`permits: ${String(error)}`]);
+      const left = [...fixed, ...difference(this.known, now, run), ...permits].sort();
       const same = reference === undefined || differences(reference, left).length === 0;
       if (!same && Date.now() < latest) continue;
       this.known = now;

@@ -7,7 +7,7 @@ import { type ScenarioName, scenarios } from './scenarios';
  * the end with what lies there where nothing goes wrong.
  *
  *   npm run crash-matrix -- [--every 10] [--lanes 4] [--seconds 600] [--json]
- *   npm run crash-matrix -- [--only recovery-point|restore|transfer|calls|server]… [--shape recovery-point|default-key|restore|transfer]…
+ *   npm run crash-matrix -- [--only recovery-point|restore|transfer|calls|mid-call|server]… [--shape recovery-point|default-key|restore|transfer]…
  *   npm run crash-matrix -- --only transfer --point 17
  */
 async function main(): Promise<void> {

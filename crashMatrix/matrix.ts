@@ -15,6 +15,7 @@ export const rows = {
   restore: ['restore'],
   transfer: ['transfer'],
   calls: ['recovery-point', 'default-key', 'restore', 'transfer'],
+  'mid-call': ['recovery-point', 'default-key', 'restore', 'transfer'],
   server: ['recovery-point', 'restore'],
 } as const satisfies Readonly<Record<string, readonly ScenarioName[]>>;
 
@@ -141,11 +142,8 @@ function plan(
   return chosen.flatMap((row) => {
     const all = rows[row].flatMap((scenario) => {
       const reference = references.get(scenario);
-      return reference === undefined
-        ? []
-        : row === 'calls'
-          ? calls(scenario, reference)
-          : kills(row, scenario, reference);
+      if (reference === undefined) return [];
+      return row === 'calls' || row === 'mid-call' ? calls(row, scenario, reference) : kills(row, scenario, reference);
     });
     const numbered = all.map((one, i): Planned => ({ ...one, row, point: i + 1 }));
     return point === undefined ? numbered.filter((_, i) => (i + 1) % every === 0) : numbered.slice(point - 1, point);
@@ -165,12 +163,15 @@ function kills(row: RowName, scenario: ScenarioName, { events }: Ran): Unnumbere
   );
 }
 
-function calls(scenario: ScenarioName, ran: Ran): Unnumbered[] {
+function calls(row: 'calls' | 'mid-call', scenario: ScenarioName, ran: Ran): Unnumbered[] {
+  const [type, how] = (
+    { calls: ['lost answer', 'is a 5xx'], 'mid-call': ['kill in call', 'on its way, workers killed'] } as const
+  )[row];
   return (['aws', 'gcs'] as const).flatMap((cloud) =>
     Array.from({ length: ran.calls[cloud] }, (_, call) => ({
       scenario,
-      blow: { type: 'lost answer', cloud, call } as const,
-      what: `${scenario}: answer ${call + 1} of ${ran.calls[cloud]} of ${cloud} lost`,
+      blow: { type, cloud, call } as const,
+      what: `${scenario}: answer ${call + 1} of ${ran.calls[cloud]} of ${cloud} ${how}`,
     })),
   );
 }

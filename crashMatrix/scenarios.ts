@@ -70,7 +70,17 @@ async function backUp(fleet: RunningFleet, subject: Database, of: string): Promi
   const scheduledTime = nextTime();
   await fleet.request(subject, scheduledTime, of);
   const id = recoveryPointId(resourceOf(subject), scheduledTime);
-  const ended = fleet.outcome(subject, scheduledTime, untilItHasEnded).then(({ state, reason }) => ({ state, reason }));
+  const ended = eventually(
+    `the recovery point of ${subject.id} ends`,
+    async () => {
+      // Nobody answers while no worker runs.
+      const lifecycle = await fleet.lifecycle(subject).catch(() => null);
+      if (lifecycle === null || lifecycle.inFlight !== null || lifecycle.waiting !== null) return undefined;
+      const outcome = lifecycle.outcomes.find((one) => one.scheduledTime === scheduledTime);
+      return outcome && { state: outcome.state, reason: outcome.reason };
+    },
+    untilItHasEnded,
+  );
   return {
     run: { subject: subject.id, scheduledTime },
     workflows: [

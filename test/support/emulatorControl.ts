@@ -70,6 +70,12 @@ export class EmulatorControl {
     await this.ask('DELETE', 'denials');
   }
 
+  /** Whether a fault that strikes a number of times has struck so often. */
+  async isSpent(id: string): Promise<boolean> {
+    const { faults } = (await this.ask('GET', 'faults')) as { faults: { id: string; times: number | null }[] };
+    return faults.some((fault) => fault.id === id && fault.times === 0);
+  }
+
   /** Takes every fault away. */
   async heal(): Promise<void> {
     await this.ask('DELETE', 'faults');

@@ -91,7 +91,9 @@ class Application:
         if fault.type == "error-after-commit":
             self._serve(call, environ)
             return error_answer(call, details["status"], "InternalFailure", "The request processing has failed.")
-        if fault.type == "timeout":
+        if fault.type == "timeout-after-commit":
+            self._serve(call, environ)
+        if fault.type in ("timeout", "timeout-after-commit"):
             ends_at = time.monotonic() + details["seconds"]
             # Taking the fault away also frees those who wait in it.
             while time.monotonic() < ends_at and self._emulator.faults.is_in_force(fault.id):

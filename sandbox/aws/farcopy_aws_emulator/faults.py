@@ -18,6 +18,7 @@ _TYPES: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
     "capacity": ((), {}),
     "error-after-commit": ((), {"status": 500}),
     "timeout": (("seconds",), {}),
+    "timeout-after-commit": (("seconds",), {}),
     "region-down": ((), {}),
     "hang-operation": ((), {"atPercent": 50}),
     "fail-operation": ((), {"afterPercent": 50, "cause": "Injected by the sandbox."}),

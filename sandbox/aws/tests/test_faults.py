@@ -101,6 +101,18 @@ def test_a_timeout_never_answers(sandbox):
     rds.describe_db_clusters()
 
 
+def test_a_timeout_after_commit_leaves_the_work_done(sandbox):
+    sandbox.cluster("panda")
+    rds = sandbox.user("rds", read_timeout=0.2)
+    _fault(sandbox, {"type": "timeout-after-commit", "seconds": 60}, times=1)
+    with pytest.raises(ReadTimeoutError):
+        rds.describe_db_clusters()
+    _fault(sandbox, {"type": "timeout-after-commit", "seconds": 0}, {"action": "CreateDBClusterSnapshot"}, times=1)
+    with pytest.raises(ConnectionClosedError):
+        _snap(sandbox)
+    assert _status(sandbox)[0] == "creating"
+
+
 def test_a_hung_operation_stays_where_it_is_until_released(sandbox):
     sandbox.cluster("panda")
     _fault(sandbox, {"type": "hang-operation", "atPercent": 30}, {"action": "CreateDBClusterSnapshot"}, times=1)
