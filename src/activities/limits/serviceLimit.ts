@@ -31,7 +31,9 @@ export function serviceLimitActivities(
       const scope = { account: ref.account, region: ref.region, access };
       const [inFlight, ended] = await Promise.all([
         kindUnder(ref.limit).inFlight(scope, ref.limit, cancellationSignal),
-        inParallel(permits, concurrency, async (permit) => ((await hasEnded(client, permit)) ? [permit.requestId] : [])),
+        inParallel(permits, concurrency, async (permit) =>
+          (await hasEnded(client, permit)) ? [permit.requestId] : [],
+        ),
       ]);
       return { inFlight, ended: ended.flat() };
     },
