@@ -33,7 +33,8 @@ export function temporalConfig() {
  * The version of this worker for Temporal's Worker Versioning, by the variables that Temporal's own deployment tools set
  * (`TEMPORAL_DEPLOYMENT_NAME`, `TEMPORAL_WORKER_BUILD_ID`); null where neither is set: then any worker may take any task.
  *
- * @throws InvalidRequestError when only one of them is set, or the name is that of the service limits' deployment.
+ * @throws InvalidRequestError when only one of them is set, one has characters that Temporal's commands do not take, or the name is
+ * that of the service limits' deployment.
  */
 export function workerVersion(environment: NodeJS.ProcessEnv = process.env): WorkerVersion | null {
   const deploymentName = environment.TEMPORAL_DEPLOYMENT_NAME?.trim() ?? '';
@@ -44,10 +45,15 @@ export function workerVersion(environment: NodeJS.ProcessEnv = process.env): Wor
       `${deploymentName === '' ? 'TEMPORAL_WORKER_BUILD_ID' : 'TEMPORAL_DEPLOYMENT_NAME'} is set without its other half`,
       'set both TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID to version workers, or neither',
     );
-  if (deploymentName === serviceLimitTaskQueue || deploymentName.includes('.'))
+  if (deploymentName === serviceLimitTaskQueue || !/^[\w-]+$/.test(deploymentName))
     throw new InvalidRequestError(
       `TEMPORAL_DEPLOYMENT_NAME cannot be ${deploymentName}`,
-      `name the deployment after the fleet, without dots; ${serviceLimitTaskQueue} is what all fleets share`,
+      `name the deployment after the fleet, in letters, digits, - and _; ${serviceLimitTaskQueue} is what all fleets share`,
+    );
+  if (!/^[\w.+-]+$/.test(buildId))
+    throw new InvalidRequestError(
+      `TEMPORAL_WORKER_BUILD_ID cannot be ${buildId}`,
+      'name the build in letters, digits, and the characters . - _ +',
     );
   return { deploymentName, buildId };
 }

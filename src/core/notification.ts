@@ -14,10 +14,15 @@ export interface Telling {
   readonly heard: readonly string[];
 }
 
-/** The topics that have heard a notification although telling it failed, as the failure or a cause of it tells; null: it does not. */
+/**
+ * The topics that have heard a notification although telling it failed, as the failure or a cause of it tells: in its details, or, of
+ * one that hung, in its last heartbeat. Null: it does not.
+ */
 export function heardAllTheSame(failure: unknown): readonly string[] | null {
-  const { details, cause } = (failure ?? {}) as { readonly details?: unknown; readonly cause?: unknown };
-  const told = (Array.isArray(details) ? details : []) as readonly ({ readonly heard?: readonly string[] } | null)[];
+  const { details, lastHeartbeatDetails, cause } = (failure ?? {}) as Readonly<Record<string, unknown>>;
+  const told = [...(Array.isArray(details) ? (details as unknown[]) : []), lastHeartbeatDetails] as readonly ({
+    readonly heard?: readonly string[];
+  } | null)[];
   const heard = told.find((detail) => Array.isArray(detail?.heard))?.heard;
   return heard ?? (cause === undefined ? null : heardAllTheSame(cause));
 }

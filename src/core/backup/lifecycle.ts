@@ -125,11 +125,17 @@ export class Lifecycle {
 
   /** Goes on with what the run before has carried over: nothing of it has come about later than now. */
   static goOn(state: LifecycleState, now: number): Lifecycle {
-    const { protectedSince, alertedAt } = state;
+    const { protectedSince, alertedAt, metAt, untold } = state;
+    const clamped = (time: string | null) => (time === null ? null : notAfter(time, now));
     return new Lifecycle({
       ...state,
       protectedSince: notAfter(protectedSince, now),
-      alertedAt: alertedAt === null ? null : notAfter(alertedAt, now),
+      alertedAt: clamped(alertedAt),
+      metAt: clamped(metAt),
+      untold:
+        untold === null
+          ? null
+          : { ...untold, since: notAfter(untold.since, now), triedAt: notAfter(untold.triedAt, now) },
     });
   }
 

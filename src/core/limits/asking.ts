@@ -1,8 +1,9 @@
+import { longestPauseMilliseconds } from './permitQueue';
 import { type QueuedAnswer } from './semaphore';
 
 /**
  * A waiter asks again in case the semaphore was ended by someone and lost its queue: first after this time, then whenever it
- * has waited twice as long, since a round of a large fleet waits for most of a day.
+ * has waited twice as long, but after an hour at most: it may have been sent away and not been told.
  */
 const askAgainMilliseconds = 15 * 60 * 1000;
 
@@ -21,7 +22,7 @@ export class Asking {
   }
 
   asked(now: number): void {
-    this.askAt = now + Math.max(askAgainMilliseconds, now - this.since);
+    this.askAt = now + Math.min(longestPauseMilliseconds, Math.max(askAgainMilliseconds, now - this.since));
   }
 
   granted(): void {

@@ -156,7 +156,13 @@ export class PermitQueue {
   enqueue(request: PermitRequest, now: number): Holder | null {
     this.configuredCapacity = request.capacity;
     const holder = this.holders.get(request.requestId);
-    if (holder !== undefined) return holder;
+    if (holder !== undefined) {
+      // A run that was reset goes on under another id.
+      if (holder.holderWorkflowId !== request.holderWorkflowId) return holder;
+      const asking = { ...holder, holderRunId: request.holderRunId };
+      this.holders.set(asking.requestId, asking);
+      return asking;
+    }
     const known = this.waiters.get(request.requestId);
     const { requestId, holderWorkflowId, holderRunId, resource, operationId, priority, remainingSeconds, since } =
       request;
@@ -233,7 +239,8 @@ export class PermitQueue {
       this.holders.set(holder.requestId, holder);
     }
     if (granted.length > 0 && this.servedAt !== null) {
-      const pace = (now - this.servedAt) / granted.length;
+      // The clock of one run may be behind that of the run before.
+      const pace = Math.max(0, now - this.servedAt) / granted.length;
       this.paceMilliseconds = Math.round(((this.paceMilliseconds ?? pace) * 7 + pace) / 8);
     }
     if (granted.length > 0 || this.servedAt === null) this.servedAt = now;

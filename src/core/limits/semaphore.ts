@@ -52,6 +52,9 @@ const restAfterLook = 10;
 /** What was seen longer ago than this says nothing any more: the next look comes before the next permit. */
 const blindMilliseconds = 10 * 60_000;
 const idleSeconds = 7200;
+/** Whatever the one says who asked last. */
+const shortestObserveSeconds = 1;
+const longestObserveSeconds = idleSeconds;
 const mostWaitersTold = 20;
 const mostWaitersShown = 100;
 /** Who is not told that it was sent away asks again by itself. */
@@ -160,7 +163,8 @@ export class Semaphore {
 
   /** How often work of others is looked for while someone waits. */
   get observeMilliseconds(): number {
-    return (this.asker?.observeSeconds ?? idleSeconds) * 1000;
+    const seconds = this.asker?.observeSeconds ?? idleSeconds;
+    return Math.min(longestObserveSeconds, Math.max(shortestObserveSeconds, seconds)) * 1000;
   }
 
   /** The permits given, which a look asks about. */
@@ -196,9 +200,10 @@ export class Semaphore {
   /** Gives the permits that are free. Returns what is to be said to those who asked. */
   grant(now: number): Word[] {
     this.hasNews = false;
+    // First: so those who get a permit have room as well.
+    const away = this.queue.sendAway(now).slice(0, mostAnswersATurn);
     const granted = this.queue.grantNext(now);
     this.waits = this.queue.hasWaiters;
-    const away = this.queue.sendAway(now).slice(0, mostAnswersATurn);
     const queued = this.queue.tell(mostAnswersATurn - away.length);
     const words = [
       ...granted.map((holder) => word(holder, 'granted')),

@@ -36,6 +36,7 @@ import {
   connect,
   count,
   drill,
+  fleet,
   identity,
   limitRef,
   lock,
@@ -99,7 +100,7 @@ const queue = object<CarriedSemaphore>({
   freshUntil: nullable(count),
 });
 
-const plan = object<TransferPlan>({ shards: count, objects: count, bytes: count });
+const plan = object<TransferPlan>({ shards: number(0, 1_000_000), objects: count, bytes: count });
 const shard = object<ManifestShard>({ key: text(), objects: count, bytes: count, sha256: text(64) });
 const skipped = object<SkippedTable>({ table: anyText(10_000), reason: nullable(anyText(10_000)) });
 const continued = object<ContinuedTransfer>({ startedAt: count, plan, shards: list(shard, 1_000_000) });
@@ -138,7 +139,7 @@ export const workflowInputs = {
   sweepRestores: object<SweepInput>({ version, fleet: name, dryRun: flag }),
   transferExport: object<TransferExportInput>({
     version,
-    fleet: name,
+    fleet,
     identity,
     sourceScope: scope,
     sourceBucket: url,

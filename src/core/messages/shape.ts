@@ -29,11 +29,15 @@ export function parsed<T>(shape: Shape<T>, value: unknown, what: string): T {
   throw applicationFailure(failureTypes.invalidInput, `${what}: ${faults.slice(0, mostFaults).join('; ')}${more}`);
 }
 
+/** Half of a pair, which UTF-8 cannot say: the SDK's core ends the worker that puts one into a command (@temporalio/worker 1.24). */
+const halfCharacter = /\p{Surrogate}/u;
+
 /** A text of 1 to `most` characters. */
 export function text(most = 2048, pattern?: RegExp, what = 'a text'): Shape<string> {
   return judged((value) => {
     if (typeof value !== 'string' || value === '') return what;
     if (value.length > most) return `${what} of at most ${most} characters`;
+    if (halfCharacter.test(value)) return `${what} of whole characters`;
     return pattern === undefined || pattern.test(value) ? null : what;
   });
 }
@@ -41,7 +45,9 @@ export function text(most = 2048, pattern?: RegExp, what = 'a text'): Shape<stri
 /** A text that may be empty. */
 export function anyText(most: number): Shape<string> {
   return judged((value) =>
-    typeof value === 'string' && value.length <= most ? null : `a text of at most ${most} characters`,
+    typeof value === 'string' && value.length <= most && !halfCharacter.test(value)
+      ? null
+      : `a text of at most ${most} whole characters`,
   );
 }
 
@@ -53,11 +59,11 @@ export function number(least: number, most: number): Shape<number> {
 
 export const flag: Shape<boolean> = judged((value) => (typeof value === 'boolean' ? null : 'true or false'));
 
-/** ISO 8601. */
+/** ISO 8601. A time of day has its zone: each worker would take that of its own machine. */
 export const time: Shape<string> = judged((value) =>
   typeof value === 'string' &&
   value.length <= 40 &&
-  /^\d{4}-\d{2}-\d{2}/.test(value) &&
+  /^\d{4}-\d{2}-\d{2}([T ].*(Z|[+-]\d{2}:?\d{2}))?$/.test(value) &&
   !Number.isNaN(Date.parse(value))
     ? null
     : 'a time as ISO 8601 has it, like 2026-11-21T02:00:00Z',

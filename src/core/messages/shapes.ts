@@ -13,9 +13,10 @@ import { type Access, type RecoveryPointIdentity, type Scope } from '../catalogu
 import { type DatabaseAccess } from '../catalogue/databaseAccess';
 import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../drill/drill';
 import { type LimitOverride, type LimitRef } from '../limits/limit';
-import { type PackedPermit, unpacked } from '../limits/packedPermit';
+import { type PackedPermit, packedBytes, unpacked } from '../limits/packedPermit';
 import { type Holder, longestPauseMilliseconds, type PermitRequest } from '../limits/permitQueue';
 import { type Asker, type QueuedAnswer } from '../limits/semaphore';
+import { fleetNameMaxLength, fleetNamePattern } from '../naming';
 import { type ResourceRef } from '../resource';
 import {
   anyText,
@@ -44,6 +45,8 @@ export const name = text(255);
 export const id = text(1024);
 export const seconds = number(0, mostSeconds);
 export const count = number(0, Number.MAX_SAFE_INTEGER);
+/** The task queue of a fleet's transfers is named after it. */
+export const fleet = text(fleetNameMaxLength, fleetNamePattern, 'the name of a fleet');
 export const url = text(2048);
 export const tags = record(anyText(2048), 200);
 
@@ -206,25 +209,41 @@ const permit = {
   priority: number(1, 5),
   remainingSeconds: seconds,
 } as const;
-const askerFields = { taskQueue: text(1000), access, observeSeconds: number(0.001, mostSeconds) } as const;
+// As with the id of a workflow: the task that looks would be refused.
+const taskQueue = text(255, /^(?!\/_sys\/)[\x20-\x7e]+$/, 'a task queue');
+const askerFields = { taskQueue, access, observeSeconds: number(0.001, mostSeconds) } as const;
 export const asker = object<Asker>(askerFields);
-export const permitRequest = object<PermitRequest>({
+const wholePermitRequest = object<PermitRequest>({
   ...permit,
   ...askerFields,
   capacity: number(0, 10_000),
   since: count,
 });
+/** A semaphore carries it from run to run, with a thousand others. */
+const mostPermitBytes = 4096;
+export const permitRequest: Shape<PermitRequest> = (value, at, wrong) => {
+  let isWhole = true;
+  const request = wholePermitRequest(value, at, (fault) => {
+    isWhole = false;
+    wrong(fault);
+  });
+  const bytes = isWhole ? packedBytes({ ...request, enqueuedAt: request.since, grantedAt: 0, told: false }) : 0;
+  if (bytes > mostPermitBytes) wrong(`the request must be carried in ${mostPermitBytes} bytes, and takes ${bytes}`);
+  return request;
+};
 export const queuedAnswer = object<QueuedAnswer>({
   requestId: text(4096),
   askAgainSeconds: nullable(number(1, longestPauseMilliseconds / 1000)),
 });
 const holder = object<Holder>({ ...permit, enqueuedAt: count, grantedAt: count, told: flag });
+const packedLength = 13;
 const packedParts = list(
   either((one) => typeof one === 'string', anyText(4096), count),
-  13,
+  packedLength,
 );
 export const packedPermit: Shape<PackedPermit> = (value, at, wrong) => {
-  const parts = packedParts(value, at, wrong) ?? [];
-  holder(unpacked(parts), at, wrong);
+  const parts = packedParts(value, at, wrong);
+  if (Array.isArray(parts) && parts.length === packedLength) holder(unpacked(parts), at, wrong);
+  else wrong(`${at} must be a permit of ${packedLength} parts`);
   return parts;
 };

@@ -13,6 +13,9 @@ import { VisibleProgress } from '../visibleProgress';
 import { Permits } from './permits';
 import { type Performer, StepOperations } from './stepOperations';
 
+/** How often a step has asked for its permit, and since when: a step that has given one back keeps its place. */
+type Asks = { readonly attempt: number; readonly since: number };
+
 /**
  * Walks a plan, and shows people where it stands: each step once what it depends on is done, under its permit. A temporary
  * step is taken back as soon as nobody reads it. Create it before the first await of a workflow.
@@ -100,13 +103,19 @@ export class StepRunner {
   }
 
   private async bring(step: Step, walk: Walk, operations: StepOperations): Promise<void> {
-    // From when it was first found busy: days in a queue, or paused, leave a step as patient as it was.
+    // Of the time since it was first found busy, what goes by in a queue, or paused, leaves a step as patient as it was.
     let busySince: number | undefined;
+    let wokeAt = 0;
+    let since: number | undefined;
     for (let attempt = 1; !this.graph.hasEnded(step.id); attempt += 1) {
       await condition(() => this.graph.mustSkip(step) || (this.graph.mayStart(step) && !this.paused));
       if (this.graph.mustSkip(step)) return this.graph.skip(step.id);
       try {
-        await this.underItsPermit(step, attempt, walk, () => operations.perform(step));
+        since ??= Date.now();
+        await this.underItsPermit(step, { attempt, since }, walk, () => {
+          if (busySince !== undefined) busySince += Date.now() - wokeAt;
+          return operations.perform(step);
+        });
       } catch (error) {
         const failure = describeFailure(error);
         const isBusy = failure.type === failureTypes.busy;
@@ -115,6 +124,7 @@ export class StepRunner {
           this.graph.wait(step.id, 'a busy resource', busySince, { message: failure.message, next });
           this.show();
           await sleep(next - Date.now(), { summary: `${step.id}: the resource is busy` });
+          wokeAt = Date.now();
         } else {
           this.graph.fail(step.id, failure, Date.now());
           if (isOurCancellation(error)) throw error;
@@ -125,12 +135,12 @@ export class StepRunner {
     }
   }
 
-  private underItsPermit(step: Step, attempt: number, walk: Walk, perform: () => Promise<void>): Promise<void> {
+  private underItsPermit(step: Step, asks: Asks, walk: Walk, perform: () => Promise<void>): Promise<void> {
     const { limit } = step;
     if (limit === null) return perform();
     return this.permits.hold(
       limit,
-      this.permitRequest(step, limit, attempt, walk),
+      this.permitRequest(step, limit, asks, walk),
       () => {
         this.graph.wait(step.id, `${limit.account}/${limit.region}/${limit.limit}`, Date.now());
         this.show();
@@ -144,7 +154,7 @@ export class StepRunner {
     );
   }
 
-  private permitRequest(step: Step, { capacity }: StepLimit, attempt: number, walk: Walk): PermitRequest {
+  private permitRequest(step: Step, { capacity }: StepLimit, { attempt, since }: Asks, walk: Walk): PermitRequest {
     const { workflowId, runId, originalExecutionRunId, taskQueue } = workflowInfo();
     const { kind, account, region, id } = walk.identity.resource;
     return {
@@ -159,7 +169,7 @@ export class StepRunner {
       remainingSeconds: Math.round(remainingPathSeconds(walk.steps, step.id, (one) => expectedOf(walk, one))),
       capacity,
       observeSeconds: walk.polling.shortestSeconds,
-      since: Date.now(),
+      since,
     };
   }
 

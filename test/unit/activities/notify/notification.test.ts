@@ -54,6 +54,9 @@ test('neither is it in the next attempt to tell, and the failure says which have
   expect(failure).toMatchObject({ type: 'Configuration', nonRetryable: true });
   expect((failure as Error).message).toContain('sns:Publish: NotFoundException: it says why');
   expect(heardAllTheSame(Object.assign(new Error('activity failed'), { cause: failure }))).toEqual([three, one]);
+  // One that hung beyond its time has told its heartbeat alone.
+  const hung = Object.assign(new Error('timed out'), { lastHeartbeatDetails: { heard: [one] } });
+  expect(heardAllTheSame(Object.assign(new Error('activity failed'), { cause: hung }))).toEqual([one]);
   expect(told()).toEqual([one]);
 });
 

@@ -334,6 +334,8 @@ describe('a scheduled time in the future', () => {
     const carried = { ...begin().state, protectedSince: '2099-01-01T00:00:00Z', alertedAt: '2099-01-01T00:00:00Z' };
     expect(Lifecycle.goOn({ ...carried, alertedAt: null }, beginning).nextAlertAt).toBe(due);
     expect(Lifecycle.goOn(carried, beginning).nextAlertAt).toBeLessThanOrEqual(due);
+    const untold = { since: '2099-01-01T00:00:00Z', triedAt: '2099-01-01T00:00:00Z', tries: 1, problem: '', heard: [] };
+    expect(Lifecycle.goOn({ ...carried, untold }, beginning).nextAlertAt).toBeLessThanOrEqual(due);
   });
 });
 

@@ -14,8 +14,8 @@ function asksOf(asking: Asking, until: number): number[] {
   return asks;
 }
 
-test('whoever hears nothing asks again after 15 minutes, then whenever it has waited twice as long', () => {
-  expect(asksOf(new Asking(0), 500)).toEqual([0, 15, 30, 60, 120, 240, 480]);
+test('whoever hears nothing asks again after 15 minutes, then whenever it has waited twice as long, then each hour', () => {
+  expect(asksOf(new Asking(0), 250)).toEqual([0, 15, 30, 60, 120, 180, 240]);
 });
 
 test('whoever waits in the queue keeps to that', () => {

@@ -123,6 +123,15 @@ describe('a request', () => {
     expect(ids(queue.state.holders)).toEqual(['a', 'b']);
   });
 
+  it('of one that was reset is answered where it goes on, in its new run', () => {
+    const queue = queueWith(request('a'));
+    queue.grantNext(0);
+    expect(queue.enqueue(request('a', { holderRunId: 'its-next-run' }), minute)?.holderRunId).toBe('its-next-run');
+    expect(queue.state.holders.map(({ holderRunId }) => holderRunId)).toEqual(['its-next-run']);
+    const ofAnother = request('a', { holderWorkflowId: 'a-stranger', holderRunId: 'of-a-stranger' });
+    expect(queue.enqueue(ofAnother, minute)?.holderRunId).toBe('its-next-run');
+  });
+
   it('brings the capacity that the fleet file says now', () => {
     const queue = queueWith(request('a', { capacity: 1 }), request('b', { capacity: 7 }));
     expect(queue.capacity).toBe(7);
