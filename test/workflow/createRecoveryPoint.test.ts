@@ -376,7 +376,8 @@ describe('a resource that stays busy', () => {
 
     expect(failure?.type).toBe('ResourceBusy');
     expect(failure?.message).toContain('it is modifying');
-    expect(fake.callsOf(account, 'startStep')).toHaveLength(2);
+    // A day of tries, of which the day that it was paused is none.
+    expect(fake.callsOf(account, 'startStep').length).toBeGreaterThan(280);
     expect(fake.callsOf(account, 'undoStep')).toEqual([]);
     expect(await holders(snapshots)).toEqual([]);
   });

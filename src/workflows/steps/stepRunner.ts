@@ -103,23 +103,24 @@ export class StepRunner {
   }
 
   private async bring(step: Step, walk: Walk, operations: StepOperations): Promise<void> {
-    // Of the time since it was first found busy, what goes by in a queue, or paused, leaves a step as patient as it was.
+    let since: number | undefined;
     let busySince: number | undefined;
     let wokeAt = 0;
-    let since: number | undefined;
+    // Since it was first found busy: what goes by in a queue, or paused, leaves a step as patient as it was.
+    let elsewhere = 0;
     for (let attempt = 1; !this.graph.hasEnded(step.id); attempt += 1) {
       await condition(() => this.graph.mustSkip(step) || (this.graph.mayStart(step) && !this.paused));
       if (this.graph.mustSkip(step)) return this.graph.skip(step.id);
       try {
         since ??= Date.now();
         await this.underItsPermit(step, { attempt, since }, walk, () => {
-          if (busySince !== undefined) busySince += Date.now() - wokeAt;
+          if (busySince !== undefined) elsewhere += Date.now() - wokeAt;
           return operations.perform(step);
         });
       } catch (error) {
         const failure = describeFailure(error);
         const isBusy = failure.type === failureTypes.busy;
-        const next = isBusy ? nextTryAt((busySince ??= Date.now()), Date.now(), walk.polling) : null;
+        const next = isBusy ? nextTryAt((busySince ??= Date.now()) + elsewhere, Date.now(), walk.polling) : null;
         if (next !== null && busySince !== undefined) {
           this.graph.wait(step.id, 'a busy resource', busySince, { message: failure.message, next });
           this.show();
