@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { paginateDescribeDBClusterSnapshots } from '@aws-sdk/client-rds';
 import {
   lifecycleWorkflowId,
@@ -24,6 +27,7 @@ const versioned = clusters('pinned', shop, 'pinned', 4);
 
 let sandbox: CloudSandbox;
 let visitor: Visitor;
+let folder: string;
 let previous: string;
 
 beforeAll(async () => {
@@ -32,10 +36,14 @@ beforeAll(async () => {
     seconds: { snapshot: 4, copy: 4, crossRegionCopy: 12 },
   });
   visitor = new Visitor(sandbox);
-  previous = await previousBuild(sandbox.folder);
+  folder = await mkdtemp(join(tmpdir(), 'farcopy-previous-'));
+  previous = await previousBuild(folder);
 }, 120_000);
 
-afterAll(() => sandbox?.end());
+afterAll(async () => {
+  await sandbox?.end();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
 
 /** Snapshots in the source account, of databases whose names begin so. */
 async function snapshotsOf(prefix: string): Promise<number> {
