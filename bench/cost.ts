@@ -13,7 +13,7 @@ import { type Seed } from '../sandbox/seed/seed';
 import { fleetText, sandboxTier } from '../sandbox/seed/fleetText';
 import { seedRequest } from '../sandbox/seed/seedRequest';
 import { triggerSchedule } from '../sandbox/demo/triggerSchedule';
-import { type AwsEmulator, startAwsEmulator, startTemporalServer } from '../sandbox/servers';
+import { type AwsEmulator, farcopySearchAttributes, startAwsEmulator, startTemporalServer } from '../sandbox/servers';
 import { createActivities } from '../src/activities';
 import { fleetAccess } from '../src/activities/catalogue/fleetAccess';
 import { backupActivities } from '../src/activities/backup/backupActivities';
@@ -22,7 +22,6 @@ import { AwsKeys } from '../src/clouds/aws/keys';
 import { type Fleet, parseFleet, policyOf } from '../src/config';
 import { workflowNames } from '../src/core/messageNames';
 import { fleetTaskQueue, serviceLimitTaskQueue } from '../src/core/naming';
-import { searchAttributes } from '../src/core/searchAttributes';
 import { connectKinds, kinds, knownKinds } from '../src/kinds/registry';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { table } from './statistics';
@@ -87,7 +86,7 @@ async function main(): Promise<void> {
   const [server, emulator] = await Promise.all([
     startTemporalServer({
       path: servers['temporal-cli'].path,
-      searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
+      searchAttributes: farcopySearchAttributes,
       headless: true,
       logFile: temporalLog,
     }),

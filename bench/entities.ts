@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { provision } from '../sandbox/provision';
-import { startTemporalServer } from '../sandbox/servers';
-import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
+import { farcopySearchAttributes, startTemporalServer } from '../sandbox/servers';
+import { serviceLimitActivities, workflowTaskTimeout } from '../src/activities/limits/serviceLimit';
 import { type PermitRequest } from '../src/core/limits/permitQueue';
 import { Semaphore, type ShownPermits } from '../src/core/limits/semaphore';
 import { inParallel } from '../src/core/inParallel';
@@ -19,7 +19,7 @@ import {
   serviceLimitTaskQueue,
   serviceLimitWorkflowId,
 } from '../src/core/naming';
-import { searchAttributes } from '../src/core/searchAttributes';
+import { patience } from '../src/worker/worker';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { table } from './statistics';
 
@@ -35,8 +35,6 @@ const ref = { account: '111111111111', region: 'eu-central-1', limit: 'cluster-s
 const fleet = 'bench';
 const capacity = 200;
 const signalsAtOnce = 32;
-/** As of the worker of `farcopy worker`. */
-const patience: object = { isolateExecutionTimeout: '1 minute' };
 /** Nobody polls for them: they only take what they are told, at most 10,000 signals each. */
 const holders = 20;
 
@@ -59,7 +57,7 @@ async function measure(temporalCli: string, waiters: number): Promise<Measured> 
   const directory = await mkdtemp(join(tmpdir(), 'farcopy-bench-'));
   const server = await startTemporalServer({
     path: temporalCli,
-    searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
+    searchAttributes: farcopySearchAttributes,
     headless: true,
     logFile: join(directory, 'temporal.log'),
   });
@@ -100,7 +98,7 @@ async function drive(client: Client, waiters: number) {
   await client.workflow.start(workflowNames.serviceLimit, {
     workflowId: serviceLimitWorkflowId(ref),
     taskQueue: serviceLimitTaskQueue,
-    workflowTaskTimeout: '30 seconds',
+    workflowTaskTimeout,
     args: [{ version: 1, ref, queue: Semaphore.empty(capacity) }],
   });
   const semaphore = client.workflow.getHandle(serviceLimitWorkflowId(ref));

@@ -7,12 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { provision } from '../sandbox/provision';
-import { startTemporalServer } from '../sandbox/servers';
+import { farcopySearchAttributes, startTemporalServer } from '../sandbox/servers';
 import { freePort } from '../sandbox/servers/freePort';
 import { requestRecoveryPoint } from '../src/activities/backup/requestRecoveryPoint';
 import { inParallel } from '../src/core/inParallel';
 import { workflowNames } from '../src/core/messageNames';
-import { searchAttributes } from '../src/core/searchAttributes';
 import { median, table } from './statistics';
 import { lifecycleResources, workerBenchPolicy } from './workerFleet';
 import { type WorkerReport } from './workerProcess';
@@ -81,7 +80,7 @@ async function measure(temporalCli: string, lifecycles: number, cached: number |
   const directory = await mkdtemp(join(tmpdir(), 'farcopy-bench-'));
   const server = await startTemporalServer({
     path: temporalCli,
-    searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
+    searchAttributes: farcopySearchAttributes,
     headless: true,
     logFile: join(directory, 'temporal.log'),
   });

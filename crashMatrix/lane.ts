@@ -9,8 +9,9 @@ import {
   secondRegion,
   vaultAccount,
 } from '../sandbox/seed/sandboxAccounts';
-import { messageNames, workflowNames } from '../src/core/messageNames';
-import { type PermitQueueState } from '../src/core/limits/permitQueue';
+import { listServiceLimits } from '../src/client/limits/serviceLimits';
+import { serviceLimitWorkflowId } from '../src/core/naming';
+import { timesBegun } from '../test/support/beginnings';
 import { CloudSandbox } from '../test/support/cloudSandbox';
 import { otherCloud } from '../test/support/drilledFleet';
 import { fleetDocument, tier } from '../test/support/fleetDocument';
@@ -253,11 +254,8 @@ export class Lane {
   /** Permits that nobody has given back. */
   private async permits(run: Run): Promise<string[]> {
     const found: string[] = [];
-    const query = `WorkflowType = '${workflowNames.serviceLimit}' AND ExecutionStatus = 'Running'`;
-    for await (const { workflowId } of this.fleet.client.workflow.list({ query })) {
-      const { holders, waiters } = await this.fleet.client.workflow
-        .getHandle(workflowId)
-        .query<PermitQueueState>(messageNames.permits);
+    for (const { holders, waiters, ...ref } of await listServiceLimits(this.fleet.client)) {
+      const workflowId = serviceLimitWorkflowId(ref);
       for (const { resource } of holders) found.push(`permit held: ${workflowId} by ${normalText(resource.id, run)}`);
       for (const { resource } of waiters)
         found.push(`permit awaited: ${workflowId} by ${normalText(resource.id, run)}`);
@@ -268,12 +266,7 @@ export class Lane {
 
 /** What AWS has begun more than once. */
 function twins(calls: Awaited<ReturnType<CloudSandbox['control']['calls']>>, run: Run): string[] {
-  const count = new Map<string, number>();
-  for (const { action, status, account: of, region, resource } of calls) {
-    if (!beginnings.test(action) || status !== 200) continue;
-    const what = `${action} ${of}/${region}/${normalText(resource ?? '', run)}`;
-    count.set(what, (count.get(what) ?? 0) + 1);
-  }
+  const count = timesBegun(calls, beginnings, (resource) => normalText(resource, run));
   return [...count].flatMap(([what, times]) => (times > 1 ? [`begun ${times} times: ${what}`] : []));
 }
 

@@ -1,16 +1,14 @@
 import { plantResources } from '../sandbox/seed/emulatorControl';
 import { scratchAccount, scratchNetwork, secondRegion, defaultRegion } from '../sandbox/seed/sandboxAccounts';
-import { messageNames, workflowNames } from '../src/core/messageNames';
+import { workflowNames } from '../src/core/messageNames';
 import {
   fleetTaskQueue,
-  lifecycleWorkflowId,
   recoveryPointId,
   recoveryPointWorkflowId,
   restoreWorkflowId,
   scheduledTimeLabel,
   transferWorkflowId,
 } from '../src/core/naming';
-import { type LifecycleState } from '../src/core/backup/lifecycle';
 import { cluster, type Database, resourceOf } from '../test/support/database';
 import { eventually } from '../test/support/eventually';
 import { tier } from '../test/support/fleetDocument';
@@ -95,9 +93,7 @@ async function backUp(fleet: RunningFleet, subject: Database, of: string): Promi
 const restore: Scenario = async ({ fleet }) => {
   const id = next('restored');
   const region = secondRegion(defaultRegion);
-  const { outcomes } = await fleet.client.workflow
-    .getHandle(lifecycleWorkflowId(resourceOf(origin)))
-    .query<LifecycleState>(messageNames.lifecycle);
+  const { outcomes } = await fleet.lifecycle(origin);
   const workflowId = restoreWorkflowId({ kind: origin.kind, account: scratchAccount, region, id });
   const handle = await fleet.client.workflow.start(workflowNames.restoreRecoveryPoint, {
     workflowId,

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { builtBundlePath, bundle } from '../src/worker/workflowBundle';
+import { builtBundlePath, builtBundles, bundle } from '../src/worker/workflowBundle';
 
 /** Part of `npm run build`: makes the bundles that production workers start from. */
 async function main(): Promise<void> {
-  for (const options of [{ versioned: false }, { versioned: true }])
-    await writeFile(builtBundlePath(options), (await bundle(options)).code);
+  for (const options of builtBundles) await writeFile(builtBundlePath(options), (await bundle(options)).code);
 }
 
 void main();

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packageFile } from '../sandbox/provision/packageFile';
-import { builtBundlePath } from '../src/worker/workflowBundle';
+import { builtBundlePath, builtBundles } from '../src/worker/workflowBundle';
 
 /**
  * Keeps the workflow code of this build as that of the previous one, from which test/chaos/rollingUpgrade.test.ts rolls workers to
@@ -10,7 +10,7 @@ import { builtBundlePath } from '../src/worker/workflowBundle';
  */
 // A bundle must have a source map (@temporalio/worker 1.24); the true one is three times as large as the code.
 const noMap = Buffer.from(JSON.stringify({ version: 3, sources: [], names: [], mappings: '' })).toString('base64');
-for (const options of [{ versioned: false }, { versioned: true }]) {
+for (const options of builtBundles) {
   const built = builtBundlePath(options);
   const code = readFileSync(built, 'utf8').replace(
     /^(\/\/# sourceMappingURL=data:application\/json;.*base64,).*$/m,

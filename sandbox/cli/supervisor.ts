@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { searchAttributes } from '../../src/core/searchAttributes';
 import { packageFile } from '../provision/packageFile';
 import {
+  farcopySearchAttributes,
   type PostgresServer,
   startAwsEmulator,
   startGcsEmulator,
@@ -43,7 +43,7 @@ class Supervisor {
         this.servers,
         startTemporalServer({
           path: request.temporalCli,
-          searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
+          searchAttributes: farcopySearchAttributes,
           logFile: join(state.logs, 'temporal.log'),
           onUnexpectedExit,
         }),

@@ -3,6 +3,7 @@ export { type GcsEmulator, type GcsEmulatorOptions, startGcsEmulator } from './g
 export { type PostgresServer, type PostgresServerOptions, startPostgresServer } from './postgresServer';
 export { ServerExitError } from './serverExitError';
 export {
+  farcopySearchAttributes,
   type SearchAttributeTypeName,
   startTemporalServer,
   type TemporalServer,

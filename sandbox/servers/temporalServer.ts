@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../../src/core/searchAttributes';
 import { freePort } from './freePort';
 import { loopbackConnection } from './loopbackConnection';
 import { ServerExitError } from './serverExitError';
@@ -28,6 +29,11 @@ const dynamicConfig = {
 
 /** The types of search attributes, as the `temporal` command names them. */
 export type SearchAttributeTypeName = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
+
+/** Farcopy's own, which `farcopy apply` would register. */
+export const farcopySearchAttributes: Readonly<Record<string, SearchAttributeTypeName>> = Object.fromEntries(
+  Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'] as const),
+);
 
 export interface TemporalServerOptions {
   /** The `temporal` command, from `provision`. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes, type Grace } from '../core/failure';
 import { aroundEach } from './aroundEach';
-import { remember, remembered } from './remembered';
+import { remember, remembered } from './heartbeatMemory';
 
 /**
  * The refusal of one activity that is believed. A change of IAM reaches all of AWS within seconds. A service that gives

@@ -36,7 +36,7 @@ const shutdownGraceTime = '30 seconds';
  * How long one task of a workflow may compute. The SDK's five seconds do not do for thousands of signals that have come while no worker
  * ran, and a worker that is interrupted by them dies of Node's stack of asynchronous hooks. The SDK takes it, and types it not.
  */
-const patience: object = { isolateExecutionTimeout: '1 minute' };
+export const patience: object = { isolateExecutionTimeout: '1 minute' };
 
 /**
  * Enough for any fleet: activities are short calls (an hour-long copy occupies no slot while it is waited for), so a few

@@ -7,6 +7,9 @@ export interface BundleOptions {
   readonly versioned?: boolean;
 }
 
+/** What `npm run build` makes. */
+export const builtBundles: readonly BundleOptions[] = [{ versioned: false }, { versioned: true }];
+
 /** Where `npm run build` leaves a bundle, beside the compiled worker. */
 export function builtBundlePath({ versioned = false }: BundleOptions = {}): string {
   return path.join(__dirname, versioned ? 'versioned-workflow-bundle.js' : 'workflow-bundle.js');

@@ -14,12 +14,12 @@ import { type Seed, type SeedDenial } from '../../sandbox/seed/seed';
 import { externalId } from '../../sandbox/seed/sandboxAccounts';
 import { seedRequest, vaultRegions } from '../../sandbox/seed/seedRequest';
 import {
+  farcopySearchAttributes,
   startAwsEmulator,
   startGcsEmulator,
   startTemporalServer,
   type TemporalServerOptions,
 } from '../../sandbox/servers';
-import { searchAttributes } from '../../src/core/searchAttributes';
 import { type Database } from './database';
 import { EmulatorControl } from './emulatorControl';
 import { type Left, leftInBuckets, leftInFolder, leftInTemporal } from './leftBehind';
@@ -88,7 +88,7 @@ export class CloudSandbox {
       startTemporal({
         path: temporalCli,
         namespaces,
-        searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 'Keyword'])),
+        searchAttributes: farcopySearchAttributes,
         logFile: join(folder, 'temporal.log'),
         ...(temporalOnDisk ? { dbFile: join(folder, 'temporal.db') } : {}),
       }),

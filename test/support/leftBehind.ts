@@ -5,6 +5,7 @@ import { temporal } from '@temporalio/proto';
 import { callAws } from '../../sandbox/seed/callAws';
 import { type CloudEndpoints } from '../../sandbox/seed/plantBuckets';
 import { defaultRegion, gcsProject, vaultAccount } from '../../sandbox/seed/sandboxAccounts';
+import { inParallel } from '../../src/core/inParallel';
 
 /** Something that a run has left, and where it is. */
 export interface Left {
@@ -13,7 +14,7 @@ export interface Left {
 }
 
 /** Asked at once. */
-const parallel = 16;
+const width = 16;
 /** Data of databases, which no part of Farcopy has made up. */
 const data = /\.parquet$/;
 
@@ -21,7 +22,7 @@ const data = /\.parquet$/;
 export async function leftInFolder(folder: string): Promise<Left[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return inParallel(files, async (file) => [
+  return lookedAt(files, async (file) => [
     { where: `the file ${relative(folder, file)}`, content: await readFile(file) },
   ]);
 }
@@ -33,13 +34,13 @@ export async function leftInTemporal(connection: Connection): Promise<Left[]> {
   const names = namespaces
     .map(({ namespaceInfo }) => namespaceInfo?.name ?? '')
     .filter((name) => !/system$/.test(name));
-  const left = await inParallel(names, async (namespace) => {
+  const left = await lookedAt(names, async (namespace) => {
     const executions = await pages((nextPageToken?: Uint8Array) =>
       workflowService
         .listWorkflowExecutions({ namespace, pageSize: 1000, nextPageToken })
         .then(({ executions: items, nextPageToken: next }) => ({ items, next })),
     );
-    const histories = await inParallel(executions, async ({ execution }) => {
+    const histories = await lookedAt(executions, async ({ execution }) => {
       const events = await pages((nextPageToken?: Uint8Array) =>
         workflowService
           .getWorkflowExecutionHistory({ namespace, execution: execution ?? null, nextPageToken })
@@ -51,7 +52,7 @@ export async function leftInTemporal(connection: Connection): Promise<Left[]> {
       }));
     });
     const { schedules } = await workflowService.listSchedules({ namespace, maximumPageSize: 1000 });
-    const described = await inParallel(schedules, async ({ scheduleId }) => {
+    const described = await lookedAt(schedules, async ({ scheduleId }) => {
       const { schedule } = await workflowService.describeSchedule({ namespace, scheduleId: scheduleId ?? '' });
       const content = temporal.api.schedule.v1.Schedule.encode(schedule ?? {}).finish();
       return [{ where: `the schedule ${namespace}/${scheduleId}`, content }];
@@ -74,7 +75,7 @@ async function leftInS3(endpoint: string): Promise<Left[]> {
   const get = (path: string) =>
     callAws(endpoint, { service: 's3', account: vaultAccount, region: defaultRegion, method: 'GET', path });
   const buckets = elements(await get('/'), 'Name');
-  return inParallel(buckets, async (bucket) => {
+  return lookedAt(buckets, async (bucket) => {
     const keys: string[] = [];
     for (let more: string | undefined = ''; more !== undefined;) {
       const after: string = more === '' ? '' : `&continuation-token=${encodeURIComponent(more)}`;
@@ -83,7 +84,7 @@ async function leftInS3(endpoint: string): Promise<Left[]> {
       [more] = elements(page, 'NextContinuationToken');
     }
     const wanted = keys.filter((key) => !data.test(key));
-    return inParallel(wanted, async (key) => {
+    return lookedAt(wanted, async (key) => {
       const body = await get(`/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`);
       return [{ where: `the object s3://${bucket}/${key}`, content: Buffer.from(body) }];
     });
@@ -107,10 +108,10 @@ async function leftInGcs(buckets: string): Promise<Left[]> {
       const { items = [], nextPageToken } = JSON.parse(response.toString()) as Page;
       return { items, next: nextPageToken };
     });
-  return inParallel(await listed(`${buckets}?project=${gcsProject}`), async ({ name: bucket }) => {
+  return lookedAt(await listed(`${buckets}?project=${gcsProject}`), async ({ name: bucket }) => {
     const objects = await listed(`${buckets}/${bucket}/o?maxResults=1000`);
     const wanted = objects.filter(({ name }) => !data.test(name));
-    return inParallel(wanted, async (object) => {
+    return lookedAt(wanted, async (object) => {
       const body = await asked(`${buckets}/${bucket}/o/${encodeURIComponent(object.name)}?alt=media`);
       // What is listed of an object has its metadata.
       const content = Buffer.concat([Buffer.from(JSON.stringify(object)), body]);
@@ -138,12 +139,6 @@ async function pages<Item, Token extends string | Uint8Array>(
   }
 }
 
-async function inParallel<Item>(items: readonly Item[], look: (item: Item) => Promise<Left[]>): Promise<Left[]> {
-  const left: Left[] = [];
-  const waiting = items.values();
-  const one = async () => {
-    for (const item of waiting) left.push(...(await look(item)));
-  };
-  await Promise.all(Array.from({ length: parallel }, one));
-  return left;
+async function lookedAt<Item>(items: readonly Item[], look: (item: Item) => Promise<Left[]>): Promise<Left[]> {
+  return (await inParallel(items, width, look)).flat();
 }

@@ -78,15 +78,13 @@ export class RunningFleet {
   }
 
   /** @param queues `fleet,limits`; left out: all */
-  async startWorkers(count: number, queues?: string, build?: Build): Promise<readonly WorkerProcess[]> {
+  async startWorkers(count: number, queues?: string, build?: Build): Promise<void> {
     const started = Array.from({ length: count }, () => {
       this.workersStarted += 1;
       const log = join(this.sandbox.folder, `worker-${this.fleet.name}-${this.workersStarted}.log`);
       return startWorker(this.environment, log, queues, build);
     });
-    const workers = await Promise.all(started);
-    this.workers.push(...workers);
-    return workers;
+    this.workers.push(...(await Promise.all(started)));
   }
 
   /** `kill -9` of every worker, all at the same moment. */
@@ -96,9 +94,10 @@ export class RunningFleet {
     await Promise.all(killed.map((worker) => worker.kill()));
   }
 
-  /** SIGTERM to every worker, or to some of them; done when all those have ended. */
-  async endWorkers(told: readonly WorkerProcess[] = this.workers): Promise<void> {
-    this.workers = this.workers.filter((worker) => !told.includes(worker));
+  /** SIGTERM to every worker; done when all have ended. */
+  async endWorkers(): Promise<void> {
+    const told = this.workers;
+    this.workers = [];
     await Promise.all(told.map((worker) => worker.end()));
   }
 

@@ -12,6 +12,9 @@ import { serverTime } from '../serverTime';
 import { type ServiceLimitActivities, type ServiceLimitStarter } from '../contracts';
 import { markdown } from '../../core/markdown';
 
+/** Of a semaphore: thousands of requests that have come while no worker ran are one task. */
+export const workflowTaskTimeout = '30 seconds';
+
 /**
  * A start call of a workflow that has ended may still be on its way to AWS for as long as its activity may run (50 s):
  * before that its permit counts.
@@ -42,8 +45,7 @@ export function serviceLimitActivities(
       await Context.current().client.workflow.signalWithStart(workflowNames.serviceLimit, {
         workflowId: serviceLimitWorkflowId(ref),
         taskQueue: serviceLimitTaskQueue,
-        // Thousands of requests that have come while no worker ran are one task.
-        workflowTaskTimeout: '30 seconds',
+        workflowTaskTimeout,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
         args: [{ version: 1, ref, queue: Semaphore.empty(request.capacity) }],

@@ -8,7 +8,7 @@ import { applicationFailure } from '../../core/applicationFailure';
 import { type FailureType } from '../../core/failure';
 import { type Notification } from '../../core/notification';
 import { type NotificationActivities } from '../contracts';
-import { remember, remembered } from '../remembered';
+import { remember, remembered } from '../heartbeatMemory';
 import { topicErrors } from './topicErrors';
 
 /** SNS's own limit for a subject (Publish, Subject). */

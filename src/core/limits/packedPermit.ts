@@ -1,5 +1,5 @@
 import { resourcePath } from '../resource';
-import { type Holder } from './permit';
+import { type Holder, type Waiter } from './permit';
 
 /** A permit as it is carried from run to run: 0 stands for a permit that is not granted yet. */
 export type PackedPermit = readonly (string | number)[];
@@ -40,7 +40,7 @@ export function unpacked(permit: PackedPermit): Holder {
 }
 
 /** How many bytes of a payload it takes, also once it is granted. */
-export function packedBytes(permit: Holder): number {
+export function packedBytes(permit: Waiter): number {
   return (
     new TextEncoder().encode(JSON.stringify(packed({ ...permit, grantedAt: permit.enqueuedAt, told: true }))).length + 1
   );

@@ -86,7 +86,7 @@ export class PermitQueue {
     this.capacityOverride = carried.capacityOverride;
     this.holders = new Map(carried.holders.map(unpacked).map((h) => [h.requestId, h]));
     this.waiters = new Map(carried.waiters.map(unpacked).map(({ grantedAt: _, ...w }) => [w.requestId, w]));
-    for (const one of [...this.holders.values(), ...this.waiters.values()]) this.bytes += bytesOf(one);
+    for (const one of [...this.holders.values(), ...this.waiters.values()]) this.bytes += packedBytes(one);
     this.foreign = carried.foreign;
     this.observedAt = carried.observedAt;
     this.servedAt = carried.servedAt;
@@ -210,14 +210,14 @@ export class PermitQueue {
   release(requestId: string): void {
     const kept = this.holders.get(requestId) ?? this.waiters.get(requestId);
     if (kept === undefined) return;
-    this.bytes -= bytesOf(kept);
+    this.bytes -= packedBytes(kept);
     this.holders.delete(requestId);
     this.waiters.delete(requestId);
   }
 
   private wait(waiter: Waiter): void {
     this.waiters.set(waiter.requestId, waiter);
-    this.bytes += bytesOf(waiter);
+    this.bytes += packedBytes(waiter);
   }
 
   /** An operator's word, null to take it back. Never takes permits away: a smaller capacity is reached as holders release. */
@@ -279,5 +279,3 @@ function comparison(now: number): (a: Waiter, b: Waiter) => number {
     a.enqueuedAt - b.enqueuedAt ||
     (a.requestId < b.requestId ? -1 : 1);
 }
-
-const bytesOf = (one: Waiter) => packedBytes({ ...one, grantedAt: 0 });

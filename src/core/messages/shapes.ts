@@ -227,7 +227,7 @@ export const permitRequest: Shape<PermitRequest> = (value, at, wrong) => {
     isWhole = false;
     wrong(fault);
   });
-  const bytes = isWhole ? packedBytes({ ...request, enqueuedAt: request.since, grantedAt: 0, told: false }) : 0;
+  const bytes = isWhole ? packedBytes({ ...request, enqueuedAt: request.since, told: false }) : 0;
   if (bytes > mostPermitBytes) wrong(`the request must be carried in ${mostPermitBytes} bytes, and takes ${bytes}`);
   return request;
 };

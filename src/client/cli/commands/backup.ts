@@ -257,16 +257,18 @@ async function needWorker(client: Client, fleet: Fleet): Promise<void> {
 async function request(context: CommandContext, client: Client, chosen: readonly Chosen[]): Promise<Answer[]> {
   const { terminal, signal, out } = context;
   const now = scheduledTimeLabel(terminal.now());
-  const answered: Answer[] = [];
+  const goingOn: string[] = [];
+  let answered = 0;
+  context.goesOn('the backup goes', goingOn, ', and what is half done is removed');
   const asking = inParallel(chosen, width, async (one) => {
     signal.throwIfAborted();
     const answer = await ask(context, client, one, now);
-    answered.push(answer);
-    context.goesOn('the backup goes', workflowsOf(answered), ', and what is half done is removed');
+    answered += 1;
+    goingOn.push(...workflowsOf([answer]));
     return answer;
   });
   return tellSilence(out, asking, () =>
-    answered.length === 0 ? null : `${answered.length} of ${chosen.length} lifecycles have answered`,
+    answered === 0 ? null : `${answered} of ${chosen.length} lifecycles have answered`,
   );
 }
 
