@@ -20,6 +20,8 @@ export interface AwaitStepRequest extends StepRequest {
   readonly handle: CopyRef;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** Before it nothing is asked; epoch milliseconds. */
+  readonly firstLookAt: number;
   readonly expectedSeconds: number;
   readonly polling: Polling;
 }

@@ -79,8 +79,8 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
   const started = (asked: StepRequest, firstTriedAt = clock.now): Promise<StepStarted> =>
     run(() => activities.startStep(asked), firstTriedAt);
   const start = async (asked: StepRequest, firstTriedAt = clock.now) => (await started(asked, firstTriedAt)).handle;
-  const wait = (asked: StepRequest, handle: CopyRef, startedAt = clock.now): Promise<StepResult> => {
-    const whole: AwaitStepRequest = { ...asked, handle, startedAt, expectedSeconds: 600, polling };
+  const wait = (asked: StepRequest, handle: CopyRef, startedAt = clock.now, firstLookAt = 0): Promise<StepResult> => {
+    const whole: AwaitStepRequest = { ...asked, handle, startedAt, firstLookAt, expectedSeconds: 600, polling };
     return run(() => activities.awaitStep(whole));
   };
   const undo = (asked: StepRequest, handle: CopyRef | null = null) =>
@@ -168,6 +168,25 @@ describe('waiting for a step', () => {
       message: `${handle.id}: creating, 50 %`,
       details: [{ step: 'snapshot', percent: 50 }],
       nextRetryDelay: 270_000,
+    });
+  });
+
+  it('asks AWS nothing before the first look is due, and tells people why', async () => {
+    const { clock, cloud, request, start, wait } = await scene();
+    const handle = await start(request('snapshot'));
+    const startedAt = clock.now;
+    clock.now += minute;
+    cloud.fault({ call: 'progress', failure: throttling });
+    await expect(wait(request('snapshot'), handle, startedAt, startedAt + 5 * minute)).rejects.toMatchObject({
+      type: 'NotReady',
+      nonRetryable: false,
+      message: 'snapshot: is expected to take 600 s',
+      details: [{ step: 'snapshot', percent: 10 }],
+      nextRetryDelay: 240_000,
+    });
+    clock.now += 4 * minute;
+    await expect(wait(request('snapshot'), handle, startedAt, startedAt + 5 * minute)).rejects.toMatchObject({
+      type: 'Transient',
     });
   });
 
