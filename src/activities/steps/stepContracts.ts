@@ -20,8 +20,8 @@ export interface AwaitStepRequest extends StepRequest {
   readonly handle: CopyRef;
   /** Epoch milliseconds. */
   readonly startedAt: number;
-  /** Before it nothing is asked; epoch milliseconds. */
-  readonly firstLookAt: number;
+  /** Before it nothing is asked; epoch milliseconds. Absent from what workflows of an earlier build ask. */
+  readonly firstLookAt?: number;
   readonly expectedSeconds: number;
   readonly polling: Polling;
 }

@@ -164,7 +164,7 @@ function notReady(found: Unfinished, { step, startedAt, expectedSeconds, polling
 
 /** The pause before the first look is one of the poller's: the workflow has set no timer for it. */
 function endIfEarly({ step, startedAt, firstLookAt, expectedSeconds }: AwaitStepRequest): void {
-  const retryAfterSeconds = (firstLookAt - serverTime()) / 1000;
+  const retryAfterSeconds = ((firstLookAt ?? 0) - serverTime()) / 1000;
   if (retryAfterSeconds < shortestPauseSeconds) return;
   const told = `${step.id}: is expected to take ${Math.round(expectedSeconds)} s`;
   const progress: StepProgress = { step: step.id, percent: guessOf(startedAt, expectedSeconds) };
