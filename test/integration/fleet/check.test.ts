@@ -197,7 +197,7 @@ test('what an administrator of a vault could still delete is said, and what cann
     [`objects gs://${backupBucket(fleetName)}`]: 'not-provable',
   });
   const said = deletable.find(({ what }) => what === 'copies');
-  expect(said?.vaults).toEqual(['secure', 'secure-dr']);
+  expect(said?.places).toEqual(['secure', 'secure-dr']);
   expect(said?.message).toContain(`an administrator of ${vaultAccount} can delete it (rds:Delete`);
   expect(said?.message).toContain('is of no organisation');
 });

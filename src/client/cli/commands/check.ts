@@ -95,10 +95,10 @@ function printDeletable(things: readonly DeletableThing[], out: Output): void {
   if (things.length === 0) return;
   out.line('\nCan an administrator still delete it?');
   out.table(
-    ['', 'vault', 'what', 'why'],
-    things.map(({ deletable, vaults, subject, message }) => [
+    ['', 'for', 'what', 'why'],
+    things.map(({ deletable, places, subject, message }) => [
       out.state(deletable === 'no' ? 'ok' : 'warning', deletable.replace('-', ' ')),
-      vaults.join(', '),
+      places.join(', '),
       subject,
       message,
     ]),

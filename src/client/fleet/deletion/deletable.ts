@@ -12,15 +12,15 @@ export interface DeletableThing {
   readonly what: 'copies' | 'key' | 'exports' | 'objects';
   /** For people: `every snapshot in 111111111111 (eu-west-1)`. */
   readonly subject: string;
-  /** Of the fleet file. */
-  readonly vaults: readonly string[];
+  /** Vaults of the fleet file whose copies need it, and places on the way to one. */
+  readonly places: readonly string[];
   readonly deletable: 'yes' | 'no' | 'not-provable';
   readonly message: string;
   /** What shows it, and deletes nothing; null where there is nothing left to show. */
   readonly trial: string | null;
 }
 
-type Named = Pick<DeletableThing, 'subject' | 'vaults'>;
+type Named = Pick<DeletableThing, 'subject' | 'places'>;
 
 /** What stands above the administrators of an account. */
 export interface Above {
@@ -60,7 +60,11 @@ export function copiesDeletable(
     what: 'copies',
     ...named,
     ...(above.isNothing
-      ? { deletable: 'yes', message: `${can}: ${above.why}; the service has no lock`, trial: null }
+      ? {
+          deletable: 'yes',
+          message: `${can}, the root user at least: ${above.why}; the service has no lock`,
+          trial: null,
+        }
       : {
           deletable: 'not-provable',
           message: `${can}, unless a control policy forbids it: ${above.why}; the service has no lock`,

@@ -5,7 +5,7 @@ import { awsCall } from '../../../clouds/aws/awsFailure';
 import { organizationOf } from '../../../clouds/aws/organizationOf';
 import { s3BucketState } from '../../../clouds/aws/s3BucketState';
 import { type Fleet } from '../../../config';
-import { type BucketVault } from '../../../core/backup/policy';
+import { type BucketHome, type BucketVault } from '../../../core/backup/policy';
 import { bucketName, parseBucketUrl } from '../../../core/catalogue/bucket';
 import { type Scope } from '../../../core/catalogue/copy';
 import { messageOf } from '../../../core/failure';
@@ -53,7 +53,7 @@ export async function findDeletable(
       (bucket) => look.atExports(bucket),
     ),
     inParallel(
-      fleet.buckets.filter(({ home }) => home === null || open({ ...home, access: 'vault' })),
+      fleet.buckets.filter(({ home }) => home === null || open(scopeOf(home))),
       width,
       (vault) => look.atVault(vault),
     ),
@@ -66,7 +66,7 @@ interface KeptCopies {
   readonly scope: Scope;
   readonly noun: string;
   readonly regions: readonly string[];
-  readonly vaults: readonly string[];
+  readonly places: readonly string[];
   readonly deletions: readonly CopyDeletion[];
 }
 
@@ -76,24 +76,24 @@ function keptCopies(
   routes: readonly PlannedRoute[],
   open: (scope: Scope) => boolean,
 ): KeptCopies[] {
-  const kept = new Map<string, { scope: Scope; regions: Set<string>; vaults: Set<string>; kinds: Set<string> }>();
+  const kept = new Map<string, { scope: Scope; regions: Set<string>; places: Set<string>; kinds: Set<string> }>();
   for (const { kind, steps } of routes)
     for (const { scope, place } of steps) {
       if (scope.access !== 'vault' || !open(scope) || !vaults.some(({ name }) => name === place)) continue;
       const { copyNoun, copyDeletion } = kinds.get(kind);
       if (copyDeletion === null) continue;
       const key = `${scope.account} ${copyNoun}`;
-      const one = kept.get(key) ?? { scope, regions: new Set(), vaults: new Set(), kinds: new Set() };
+      const one = kept.get(key) ?? { scope, regions: new Set(), places: new Set(), kinds: new Set() };
       kept.set(key, one);
       one.regions.add(scope.region);
-      one.vaults.add(place ?? '');
+      one.places.add(place ?? '');
       one.kinds.add(kind);
     }
   return [...kept.entries()].map(([key, one]) => ({
     scope: one.scope,
     noun: key.slice(one.scope.account.length + 1),
     regions: [...one.regions].sort(),
-    vaults: [...one.vaults],
+    places: [...one.places],
     deletions: distinct([...one.kinds].flatMap((kind) => kinds.get(kind).copyDeletion ?? [])),
   }));
 }
@@ -102,10 +102,12 @@ const distinct = (deletions: readonly CopyDeletion[]) => [
   ...new Map(deletions.map((deletion) => [deletion.action, deletion])).values(),
 ];
 
+const scopeOf = ({ account, region }: BucketHome): Scope => ({ account, region, access: 'vault' });
+
 /** Also those of buckets, which no step of a route names. */
 function vaultKeys({ buckets }: Fleet, routes: readonly PlannedRoute[]): NeededKey[] {
   const ofBuckets = buckets.flatMap(({ name, home }): NeededKey[] =>
-    home === null ? [] : [{ scope: { ...home, access: 'vault' }, key: home.key, places: [name] }],
+    home === null ? [] : [{ scope: scopeOf(home), key: home.key, places: [name] }],
   );
   const keys = new Map<string, NeededKey>();
   for (const { scope, key, places } of [...neededKeys(routes), ...ofBuckets]) {
@@ -125,13 +127,13 @@ class Look {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  async atCopies({ scope, noun, regions, vaults, deletions }: KeptCopies): Promise<DeletableThing> {
-    const named = { subject: `every ${noun} in ${scope.account} (${regions.join(', ')})`, vaults };
+  async atCopies({ scope, noun, regions, places, deletions }: KeptCopies): Promise<DeletableThing> {
+    const named = { subject: `every ${noun} in ${scope.account} (${regions.join(', ')})`, places };
     return copiesDeletable(named, scope.account, deletions, await this.above(scope));
   }
 
   atKey({ scope, key, places }: NeededKey): Promise<DeletableThing> {
-    const named = { what: 'key' as const, subject: `${key} in ${scope.account}/${scope.region}`, vaults: places };
+    const named = { what: 'key' as const, subject: `${key} in ${scope.account}/${scope.region}`, places };
     return this.see(named, async () => {
       const call = { subject: `key ${key}`, ...scope, action: 'kms:DescribeKey', key };
       const { KeyMetadata = {} } = await awsCall(call, this.signal, () =>
@@ -144,7 +146,7 @@ class Look {
   atExports({ url, scope, vault }: ExportBucket): Promise<DeletableThing> {
     const { account, region } = scope;
     const subject = `${bucketName(url)} in ${account}/${region}`;
-    const named = { what: 'exports' as const, subject, vaults: [vault.name] };
+    const named = { what: 'exports' as const, subject, places: [vault.name] };
     return this.see(named, async () => {
       const state = await s3BucketState(this.clouds.access.s3(scope), scope, url.bucket, this.signal);
       return s3ObjectsDeletable(named, { account, bucket: url.bucket }, state, null, await this.above(scope));
@@ -154,17 +156,17 @@ class Look {
   atVault({ name, bucket, home, lock }: BucketVault): Promise<DeletableThing> {
     const url = parseBucketUrl(bucket);
     if (url === null) throw new Error(`${bucket}: not the URL of a bucket`);
-    const named = { what: 'objects' as const, subject: bucketName(url), vaults: [name] };
+    const named = { what: 'objects' as const, subject: bucketName(url), places: [name] };
     return this.see(named, async () => {
       const state = await this.clouds.vaultBucket(url).describe(this.signal);
       if (home === null) return gcsObjectsDeletable(named, url.bucket, state, lock);
-      const above = await this.above({ ...home, access: 'vault' });
+      const above = await this.above(scopeOf(home));
       return s3ObjectsDeletable(named, { account: home.account, bucket: url.bucket }, state, lock, above);
     });
   }
 
   private async see(
-    named: Pick<DeletableThing, 'what' | 'subject' | 'vaults'>,
+    named: Pick<DeletableThing, 'what' | 'subject' | 'places'>,
     judge: () => Promise<DeletableThing>,
   ): Promise<DeletableThing> {
     try {

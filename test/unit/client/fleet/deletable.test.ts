@@ -10,7 +10,7 @@ import { knownKinds } from '../../../../src/kinds/registry';
 
 const account = '111111111111';
 const member = { id: 'o-panda', managementAccount: '333333333333', hasPolicies: true };
-const named = { subject: 'every snapshot in 111111111111 (eu-west-1)', vaults: ['secure'] };
+const named = { subject: 'every snapshot in 111111111111 (eu-west-1)', places: ['secure'] };
 const [cluster, instance] = ['aurora-cluster', 'rds-instance'].flatMap(
   (kind) => knownKinds.get(kind).copyDeletion ?? [],
 );
