@@ -278,11 +278,6 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
     ['grants a key to a stranger', 'kms:CreateGrant', grantToStranger],
     ['grants a key to a role that restores', 'kms:CreateGrant', ({ kms }) => kms.send(grant(restorer, borrowed))],
     ['decrypts by itself', 'kms:Decrypt', decrypt],
-    [
-      'takes the material of the key away',
-      'kms:DeleteImportedKeyMaterial',
-      ({ kms }) => kms.send(new DeleteImportedKeyMaterialCommand({ KeyId: keyAlias })),
-    ],
     ['disables the key', 'kms:DisableKey', ({ kms }) => kms.send(new DisableKeyCommand({ KeyId: keyAlias }))],
     [
       'opens the key',
@@ -400,6 +395,11 @@ describe('an administrator of the vault', () => {
       'shares it with a stranger',
       'rds:ModifyDBClusterSnapshotAttribute',
       ({ rds }) => rds.send(share(copyId, stranger)),
+    ],
+    [
+      'takes the material of the key away',
+      'kms:DeleteImportedKeyMaterial',
+      ({ kms }) => kms.send(new DeleteImportedKeyMaterialCommand({ KeyId: keyAlias })),
     ],
     ['disables the key', 'kms:DisableKey', ({ kms }) => kms.send(new DisableKeyCommand({ KeyId: keyAlias }))],
     [

@@ -28,6 +28,8 @@ describe('how a limit carries a fleet', () => {
     );
     expect(load).toMatchObject({ steps: 5, resources: 5, verdict: 'carried', enoughCapacity: 5 });
     expect(load?.busy).toBeCloseTo(5 / (5 * 24));
+    // No copy can begin before its snapshot is there.
+    expect(load?.rounds[0]?.leastSeconds).toBe(600 + hour);
     expect(load && limitLoadText(load)).toBeNull();
   });
 
@@ -78,6 +80,15 @@ describe('how a limit carries a fleet', () => {
     expect(fitting).not.toMatchObject([{ verdict: 'exceeded' }]);
     const oneMore = limitLoads(routes.slice(0, (load?.fits ?? 0) + 1), [daily]);
     expect(oneMore).toMatchObject([{ verdict: 'exceeded' }]);
+  });
+
+  test('rounds that follow each other closely count each, and not once for their longest pause', () => {
+    const twice = { ...daily, longestSeconds: 23 * hour, meanSeconds: 12 * hour };
+    const [load] = limitLoads(
+      many(40, () => route(hour)),
+      [twice],
+    );
+    expect(load?.busy).toBeCloseTo(80 / 120);
   });
 
   test('from four fifths on people are warned', () => {
