@@ -32,7 +32,7 @@ export async function lifecycleStatuses(
   now: number = Date.now(),
 ): Promise<LifecycleStatus[]> {
   return inParallel(lifecycles, width, async (listed) => {
-    const lifecycle = await ask(client, listed);
+    const lifecycle = await askLifecycle(client, listed);
     if (lifecycle === null) return { ...listed, lifecycle, nextAlertAt: null, rpoMissed: null, inFlight: null };
     const { inFlight, protectedSince, policy } = lifecycle;
     return {
@@ -45,7 +45,8 @@ export async function lifecycleStatuses(
   });
 }
 
-async function ask(client: Client, listed: ListedLifecycle): Promise<LifecycleState | null> {
+/** The state of a lifecycle; null where no worker answers. */
+export async function askLifecycle(client: Client, listed: ListedLifecycle): Promise<LifecycleState | null> {
   const handle = client.workflow.getHandle(lifecycleWorkflowId(listed));
   try {
     return await client.withDeadline(Date.now() + queryMilliseconds, () =>
