@@ -1,5 +1,6 @@
 import { describeIssue } from '../../../config';
 import { checkClouds, checkTemporal, type Finding } from '../../fleet/checkFleet';
+import { checkPayloads } from '../../fleet/checkPayloads';
 import { UnreachableError } from '../../unreachableError';
 import { type AddCommand } from '../addCommand';
 import { actionOf, type CommandContext } from '../commandContext';
@@ -58,7 +59,8 @@ async function lookAround(context: CommandContext): Promise<Finding[]> {
   const { fleet, clouds, signal } = context;
   const temporal = async () => {
     try {
-      return await checkTemporal(fleet, await context.temporal());
+      const { client, payloads } = await context.temporalConnection();
+      return [...(await checkPayloads(payloads)), ...(await checkTemporal(fleet, client))];
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       const { message, hint = null } = failureReport(error);
