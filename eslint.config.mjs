@@ -10,6 +10,7 @@ const layers = [
   'core',
   'config',
   'clouds',
+  'payloads',
   'transfer',
   'postgres',
   'kinds',
@@ -80,7 +81,7 @@ export default defineConfig(
             })),
             {
               target: './src/workflows',
-              from: ['config', 'clouds', 'transfer', 'postgres', 'kinds'].map((layer) => `./src/${layer}`),
+              from: ['config', 'clouds', 'payloads', 'transfer', 'postgres', 'kinds'].map((layer) => `./src/${layer}`),
               message: 'Workflow code imports core and activity types only.',
             },
             {

@@ -5,6 +5,7 @@ import { lifecycleWorkflowId } from '../../core/naming';
 import { searchAttributes } from '../../core/searchAttributes';
 import { inParallel } from '../../core/inParallel';
 import { type FleetBackupSummary } from '../../core/backup/fleetRound';
+import { PayloadError } from '../../payloads';
 import { workflowEnd } from './followSteps';
 import { type ListedLifecycle } from './listLifecycles';
 import { type RecoveryPointSnapshot } from './recoveryPointSnapshot';
@@ -52,7 +53,8 @@ export async function askLifecycle(client: Client, listed: ListedLifecycle): Pro
     return await client.withDeadline(Date.now() + queryMilliseconds, () =>
       handle.query<LifecycleState>(messageNames.lifecycle),
     );
-  } catch {
+  } catch (error) {
+    if (error instanceof PayloadError) throw error;
     return null;
   }
 }
@@ -102,7 +104,8 @@ async function unprotectedOf(
     const end = await workflowEnd<FleetBackupSummary>(client.workflow.getHandle(workflowId, runId).result());
     const summary = end.state === 'completed' ? end.result : (end.details as FleetBackupSummary | null);
     return summary?.unprotected ?? null;
-  } catch {
+  } catch (error) {
+    if (error instanceof PayloadError) throw error;
     return null;
   }
 }

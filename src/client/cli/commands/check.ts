@@ -1,5 +1,6 @@
 import { describeIssue, roleArn } from '../../../config';
 import { checkClouds, checkTemporal, type Finding } from '../../fleet/checkFleet';
+import { checkPayloads } from '../../fleet/checkPayloads';
 import { type DeletableThing } from '../../fleet/deletion/deletable';
 import { findDeletable } from '../../fleet/deletion/findDeletable';
 import { UnreachableError } from '../../unreachableError';
@@ -66,7 +67,8 @@ async function lookAround(context: CommandContext): Promise<Finding[]> {
   const { fleet, clouds, signal } = context;
   const temporal = async () => {
     try {
-      return await checkTemporal(fleet, await context.temporal());
+      const { client, payloads } = await context.temporalConnection();
+      return [...(await checkPayloads(payloads)), ...(await checkTemporal(fleet, client))];
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       const { message, hint = null } = failureReport(error);
