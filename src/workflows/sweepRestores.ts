@@ -18,8 +18,8 @@ const placesAtOnce = 8;
 const removalsAtOnce = 8;
 
 /**
- * Removes what restores and drills have left behind that were ended by force: scratch databases, their parameter groups,
- * temporary snapshots, shares. Only what is marked so, and only once the run it was made for has ended.
+ * Removes what recovery points, restores and drills have left behind that were ended by force: scratch databases, their
+ * parameter groups, temporary snapshots, shares. Only what is marked so, and only once the run it was made for has ended.
  *
  * @throws ApplicationFailure `OperationFailed` at the end, with the {@link SweepReport}, where something could not be looked
  * at or removed.

@@ -3,6 +3,7 @@ import { type LimitRef } from '../../src/core/limits/limit';
 import { messageNames } from '../../src/core/messageNames';
 import { serviceLimitWorkflowId } from '../../src/core/naming';
 import { type PermitQueueState } from '../../src/core/limits/permitQueue';
+import { type SweepReport } from '../../src/core/sweep/sweep';
 import { beginnings } from '../support/beginnings';
 import { CloudSandbox } from '../support/cloudSandbox';
 import { cluster } from '../support/database';
@@ -10,11 +11,16 @@ import { eventually } from '../support/eventually';
 import { fleetDocument } from '../support/fleetDocument';
 import { proveClusters } from '../support/proveClusters';
 import { RunningFleet } from '../support/runningFleet';
-import { Visitor } from '../support/visitor';
+import { summaries, Visitor } from '../support/visitor';
 
 const account = '999999999999';
 const terminated = cluster('panda', account, 'terminated');
 const waiting = cluster('panda', account, 'waiting');
+const lent = [
+  cluster('panda', account, 'lent'),
+  // With a copy that is only there in between.
+  cluster('panda', account, 'lent-under-default-key', { encryption: 'default' }),
+];
 const limit: LimitRef = {
   account: vaultAccount,
   region: 'eu-central-1',
@@ -28,7 +34,7 @@ let visitor: Visitor;
 let fleet: RunningFleet;
 
 beforeAll(async () => {
-  sandbox = await CloudSandbox.start({ databases: [terminated, waiting] });
+  sandbox = await CloudSandbox.start({ databases: [terminated, waiting, ...lent] });
   visitor = new Visitor(sandbox);
   const limits = [{ ...limit, capacity: 1 }];
   fleet = await RunningFleet.start(sandbox, fleetDocument('panda', [account], { limits }));
@@ -96,3 +102,46 @@ test('the permit of a terminated recovery point goes to the next only once AWS s
   expect(await proveClusters(sandbox, 'panda', [terminated], scheduledTime)).toEqual([]);
   expect(await beginnings(sandbox.control)).toEqual({ begun: 6, twice: [] });
 }, 240_000);
+
+test('a sweep takes back what terminated recovery points were lent, and nothing of one that goes on', async () => {
+  await sandbox.control.inject({
+    match: { action: 'CopyDBClusterSnapshot', account: vaultAccount, region: 'eu-west-1', resource: 'farcopy-lent-' },
+    fault: { type: 'hang-operation' },
+  });
+  const sweep = async () => {
+    const { code, stdout } = await fleet.farcopy('sweep', '--json');
+    expect(code).toBe(0);
+    return (JSON.parse(stdout) as { sweep: SweepReport }).sweep;
+  };
+  const shared = async () =>
+    (await Promise.all(lent.map(async (one) => summaries(await visitor.footprint(one)))))
+      .flat()
+      .filter((copy) => copy.includes(`shared with ${vaultAccount}`));
+
+  const requests = await Promise.all(lent.map((database) => fleet.request(database)));
+  await eventually('their copies into the vault are under way', async () => {
+    const footprints = await Promise.all(lent.map((one) => visitor.footprint(one)));
+    return footprints.every((copies) => copies.some(({ status }) => status === 'copying'));
+  });
+  const lentNow = [
+    `source in ${account}/eu-west-1, available, alias/farcopy, shared with ${vaultAccount}`,
+    `source-shareable in ${account}/eu-west-1, available, alias/farcopy, shared with ${vaultAccount}`,
+  ];
+  expect(await shared()).toEqual(lentNow);
+  expect(await sweep()).toMatchObject({ found: [], kept: [], problems: [] });
+  expect(await shared()).toEqual(lentNow);
+
+  for (const [i, { scheduledTime }] of requests.entries())
+    await fleet.recoveryPoint(lent[i] ?? waiting, scheduledTime).terminate('a person did');
+  expect([...(await sweep()).removed].sort()).toEqual([
+    expect.stringMatching(new RegExp(`^share of copy farcopy-lent-\\d.* with ${vaultAccount}$`)),
+    expect.stringMatching(/^temporary copy farcopy-lent-under-default-key-/),
+  ]);
+  expect(await shared()).toEqual([]);
+  const left = await Promise.all(lent.map(async (one) => summaries(await visitor.footprint(one))));
+  expect(left.flat().filter((copy) => copy.includes(`in ${account}`))).toEqual([
+    `source in ${account}/eu-west-1, available, alias/farcopy`,
+    `source in ${account}/eu-west-1, available, alias/aws/rds`,
+  ]);
+  expect(await sweep()).toMatchObject({ found: [], removed: [], kept: [], problems: [] });
+}, 120_000);

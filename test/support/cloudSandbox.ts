@@ -51,8 +51,10 @@ interface TemporalSide {
   readonly address: string;
   readonly connection: Connection;
   readonly hasEnded: boolean;
-  /** `kill -9`, and a start with what its file has, at the same address. */
-  crash(): Promise<void>;
+  /** `kill -9`. */
+  kill(): Promise<void>;
+  /** A start with what its file has, at the same address. */
+  revive(): Promise<void>;
   /** Nothing of it is used again. */
   end(): Promise<unknown>;
 }
@@ -116,7 +118,18 @@ export class CloudSandbox {
 
   /** The Temporal server is killed and started again; it knows what it has written into its file. */
   async crashTemporal(): Promise<void> {
-    await this.temporal.crash();
+    await this.killTemporal();
+    await this.reviveTemporal();
+  }
+
+  /** `kill -9` of the Temporal server: its file is left. */
+  async killTemporal(): Promise<void> {
+    await this.temporal.kill();
+  }
+
+  /** It is started again, with what its file has. */
+  async reviveTemporal(): Promise<void> {
+    await this.temporal.revive();
   }
 
   /** Temporal is gone with everything it knew; the clouds are as they were. */
@@ -219,11 +232,13 @@ async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): 
     get hasEnded() {
       return ended.signal.aborted;
     },
-    async crash() {
-      const { address, pid, stop } = server;
-      process.kill(pid, 'SIGKILL');
-      await stop();
-      server = await startTemporalServer({ ...options, headless: true, port: Number(address.split(':')[1]) });
+    async kill() {
+      process.kill(server.pid, 'SIGKILL');
+      await server.stop();
+    },
+    async revive() {
+      const port = Number(server.address.split(':')[1]);
+      server = await startTemporalServer({ ...options, headless: true, port });
     },
     async end() {
       if (ended.signal.aborted) return;

@@ -94,6 +94,13 @@ export class RunningFleet {
     await Promise.all(killed.map((worker) => worker.kill()));
   }
 
+  /** `kill -9` of one of them. @param index 0: the one that was started first */
+  async killWorker(index: number): Promise<void> {
+    const [killed] = this.workers.splice(index, 1);
+    if (killed === undefined) throw new Error(`there is no worker ${index}`);
+    await killed.kill();
+  }
+
   /** SIGTERM to every worker; done when all have ended. */
   async endWorkers(): Promise<void> {
     const told = this.workers;

@@ -30,6 +30,13 @@ export async function runState(client: Client, { workflowId, runId }: Run): Prom
   return 'unknown';
 }
 
+/** Where the latest run of a workflow stands, of one whose id says what it is for. */
+export async function workflowState(client: Client, workflowId: string): Promise<RunState> {
+  const latest = await described(client.workflow.getHandle(workflowId));
+  if (latest === null) return 'unknown';
+  return latest.closeTime === undefined ? 'running' : 'ended';
+}
+
 async function described(handle: WorkflowHandle) {
   try {
     return await handle.describe();

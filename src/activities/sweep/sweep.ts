@@ -6,13 +6,27 @@ import { type Copy, copyTags, noHold, type Scope, temporaryRetention } from '../
 import { drillOfTags, drillTagsOf, ownerOfComment, scratchDatabasePattern } from '../../core/drill/drillScratch';
 import { failureTypeOf, failureTypes } from '../../core/failure';
 import { type KindDescription } from '../../core/kind';
-import { copyIdentifierPrefix, restoreWorkflowId } from '../../core/naming';
+import { copyIdentifierPrefix, recoveryPointWorkflowId, restoreWorkflowId } from '../../core/naming';
 import { type ResourceKind } from '../../core/resource';
 import { isOwned, restoreTags, tagValue } from '../../core/restore/restoreOwnership';
 import { isSameShare, sharesOf, sharesStillRead } from '../../core/restore/lentShares';
-import { type Found, type Kept, type Leftover, leftoverText, type SweepPlace, whyKept } from '../../core/sweep/sweep';
+import {
+  type Found,
+  type Kept,
+  type Leftover,
+  leftoverText,
+  type RunState,
+  type SweepPlace,
+  whyKept,
+} from '../../core/sweep/sweep';
 import { postgresFailure } from '../../postgres/postgresFailure';
-import { type ConnectedKinds, type CopyName, type CopyOperations, type KindOperations } from '../../kinds/kind';
+import {
+  type ConnectedKinds,
+  type CopyName,
+  type CopyOperations,
+  type KindOperations,
+  type Sharing,
+} from '../../kinds/kind';
 import { beating } from '../beating';
 import { type FleetScope } from '../../core/fleetScope';
 import { askEachKind } from '../catalogue/askEachKind';
@@ -22,7 +36,7 @@ import { type PasswordDependencies } from '../restore/serverPassword';
 import { plansOfRestores } from './plansOfRestores';
 import { shareInUse } from './shareInUse';
 import { vaultScopes } from '../catalogue/fleetScopes';
-import { isRunId, type Run, runState } from './runState';
+import { isRunId, type Run, runState, workflowState } from './runState';
 import { serverTime } from '../serverTime';
 import { type SweepActivities } from './sweepContracts';
 
@@ -37,6 +51,7 @@ export interface SweepDependencies extends PasswordDependencies {
 export function sweepActivities(dependencies: SweepDependencies): SweepActivities {
   const { fleet, kinds } = dependencies;
   const { dropScratchDatabase } = drillScratchActivities(dependencies);
+  const vaultAccounts: ReadonlySet<string> = new Set(fleet.vaults.map(({ account }) => account));
 
   return {
     planSweep: async () => ({
@@ -69,7 +84,10 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
           case 'copies':
             await eachKind(place.scope, async ({ copies, description }, scope) => {
               for await (const page of copies?.list(scope, aborted()) ?? [])
-                for (const copy of page) await sorting.copy(copy, scope, description);
+                for (const copy of page) {
+                  await sorting.copy(copy, scope, description);
+                  if (scope.access === 'source') await sorting.shares(copy, scope, copies?.sharing, vaultAccounts);
+                }
             });
             break;
           case 'scratch-server':
@@ -96,18 +114,19 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
           const { kind, id, scope, ownership } = leftover;
           const copies = kinds.copiesOf(kind);
           const found = await copyOf(copies, { id }, scope);
-          if (found !== null && isTemporary(found, fleet.name) && isOwned(found.tags, ownership))
-            await copies.delete(found, scope, aborted());
-          return;
+          if (found === null || !isTemporary(found, fleet.name) || !isOwned(found.tags, ownership)) return;
+          if (!(restoreTags.restore in ownership) && (await isBeingMade(found))) return;
+          return copies.delete(found, scope, aborted());
         }
         case 'share': {
           // A restore that has begun since may have lent it again.
           const { readers, silent } = await shareInUse(fleet.name, leftover);
           if (silent.length > 0) throw applicationFailure(failureTypes.notReady, readBySilent(silent));
           if (readers.length > 0) return;
-          return kinds
-            .copiesOf(leftover.copy.kind)
-            .sharing?.unshare(leftover.copy, leftover.scope, leftover.account, aborted());
+          const { copy, scope, account } = leftover;
+          const copies = kinds.copiesOf(copy.kind);
+          if (scope.access === 'source' && (await isBeingMade(await copyOf(copies, copy, scope)))) return;
+          return copies.sharing?.unshare(copy, scope, account, aborted());
         }
       }
     },
@@ -147,7 +166,7 @@ export function sweepPlaces(fleet: Fleet, sources: readonly FleetScope[]): Sweep
 class Sorting {
   private readonly orphans = new Map<string, Leftover>();
   private readonly kept = new Map<string, Kept>();
-  private readonly asked = new Map<string, ReturnType<typeof runState>>();
+  private readonly asked = new Map<string, Promise<RunState>>();
 
   constructor(
     private readonly fleet: string,
@@ -188,15 +207,36 @@ class Sorting {
       await this.sort({ type: 'scratch-database', name, url, secret, owner }, owner, owner.since);
   }
 
-  /** A copy that a restore has made on its way. */
+  /** A copy that a restore or a recovery point has made on its way. */
   async copy(copy: Copy, scope: Scope, { capabilities }: Pick<KindDescription, 'capabilities'>): Promise<void> {
     const { [restoreTags.restore]: workflowId, [restoreTags.run]: runId } = copy.tags;
     // A database that is restored of such a copy may hand its tags on to whatever a person makes of it.
     if (capabilities.names === 'chosen' && !copy.id.startsWith(copyIdentifierPrefix)) return;
-    if (workflowId === undefined || runId === undefined || !isTemporary(copy, this.fleet)) return;
-    const ownership = { [restoreTags.restore]: workflowId, [restoreTags.run]: runId };
+    if (!isTemporary(copy, this.fleet)) return;
     const { kind, id, createdAt } = copy;
-    await this.sort({ type: 'copy', kind, id, scope, ownership }, { workflowId, runId }, createdAt);
+    if (workflowId !== undefined && runId !== undefined) {
+      const ownership = { [restoreTags.restore]: workflowId, [restoreTags.run]: runId };
+      await this.sort({ type: 'copy', kind, id, scope, ownership }, { workflowId, runId }, createdAt);
+    } else if (workflowId === undefined && runId === undefined) {
+      const ownership = { [copyTags.recoveryPoint]: copy.tags[copyTags.recoveryPoint] ?? '' };
+      await this.interrupted({ type: 'copy', kind, id, scope, ownership }, copy);
+    }
+  }
+
+  /** That vault accounts may read a copy at its source: they do only while they copy it. */
+  async shares(copy: Copy, scope: Scope, sharing: Sharing | undefined, vaultAccounts: ReadonlySet<string>) {
+    if (sharing === undefined || copy.tags[copyTags.fleet] !== this.fleet || isTemporary(copy, this.fleet)) return;
+    if ((await this.stateOfRecoveryPoint(copy)) === 'running') return;
+    const { kind, account: owner, region, id, arn } = copy;
+    const lent = { copy: { kind, account: owner, region, id, arn }, scope };
+    for (const account of await sharing.sharedWith(copy, scope, aborted())) {
+      if (!vaultAccounts.has(account)) continue;
+      const share: Leftover = { type: 'share', ...lent, account };
+      const { readers, silent } = await shareInUse(this.fleet, share);
+      if (readers.length > 0) this.leftAlone(leftoverText(share), 'another restore reads it');
+      else if (silent.length > 0) this.leftAlone(leftoverText(share), readBySilent(silent));
+      else await this.interrupted(share, copy);
+    }
   }
 
   orphaned(leftover: Leftover): void {
@@ -222,11 +262,42 @@ class Sorting {
     else this.leftAlone(leftoverText(leftover), why);
   }
 
+  /** What a recovery point that has ended had for a while. While it is being made it gives all of that back by itself. */
+  private async interrupted(leftover: Leftover, copy: Copy): Promise<void> {
+    const state = await this.stateOfRecoveryPoint(copy);
+    if (state === null || state === 'running') return;
+    const why = whyKept(state, copy.createdAt, this.now);
+    if (why === null) this.orphaned(leftover);
+    else this.leftAlone(leftoverText(leftover), why);
+  }
+
   private stateOf(run: Run) {
-    let asked = this.asked.get(run.runId);
-    if (asked === undefined) this.asked.set(run.runId, (asked = runState(this.client, run)));
+    return this.askOnce(run.runId, () => runState(this.client, run));
+  }
+
+  /** Null where its tags name none. */
+  private async stateOfRecoveryPoint(copy: Copy): Promise<RunState | null> {
+    const workflowId = makerOf(copy);
+    return workflowId === null ? null : this.askOnce(workflowId, () => workflowState(this.client, workflowId));
+  }
+
+  private askOnce(id: string, ask: () => Promise<RunState>): Promise<RunState> {
+    let asked = this.asked.get(id);
+    if (asked === undefined) this.asked.set(id, (asked = ask()));
     return asked;
   }
+}
+
+/** The workflow that makes the recovery point of a copy. */
+function makerOf({ tags }: Copy): string | null {
+  const recoveryPoint = tags[copyTags.recoveryPoint];
+  return recoveryPoint === undefined || recoveryPoint === '' ? null : recoveryPointWorkflowId(recoveryPoint);
+}
+
+/** Whether a recovery point has begun again since one of its copies was found. */
+async function isBeingMade(copy: Copy | null): Promise<boolean> {
+  const workflowId = copy && makerOf(copy);
+  return workflowId !== null && (await workflowState(Context.current().client, workflowId)) === 'running';
 }
 
 /** What restores that have ended without success had planned to give back. */

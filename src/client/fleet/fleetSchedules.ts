@@ -4,7 +4,7 @@ import { drillSchedule } from '../drill/drillSchedule';
 import { type FleetSchedule } from './fleetSchedule';
 import { sweepSchedule } from '../sweep/sweepSchedule';
 
-/** The schedules that a fleet file asks for: one a tier, one a drill that has times, and one that clears up behind drills. */
+/** The schedules that a fleet file asks for: one a tier, one a drill that has times, and one that clears up. */
 export function fleetSchedules(fleet: Fleet): FleetSchedule[] {
   const { name, tiers } = fleet;
   return [
@@ -12,6 +12,6 @@ export function fleetSchedules(fleet: Fleet): FleetSchedule[] {
     ...tiers.flatMap((tier) =>
       tier.drills.filter(({ schedule }) => schedule.length > 0).map((drill) => drillSchedule(name, tier.name, drill)),
     ),
-    ...(tiers.some(({ drills }) => drills.length > 0) ? [sweepSchedule(name)] : []),
+    sweepSchedule(name),
   ];
 }

@@ -7,7 +7,7 @@ import { markdown } from '../../core/markdown';
 /** The next one is an hour away at most. */
 const catchupSeconds = 600;
 
-/** Looks every hour for what restores and drills have left behind. */
+/** Looks every hour for what recovery points, restores and drills have left behind. */
 export function sweepSchedule(fleet: string): FleetSchedule {
   return fleetSchedule({
     scheduleId: sweepScheduleId(fleet),
@@ -27,7 +27,7 @@ export function sweepSchedule(fleet: string): FleetSchedule {
       workflowId: sweepWorkflowId(fleet),
       args: [{ version: 1, fleet, dryRun: false }],
       staticSummary: `${fleet} · sweep`,
-      staticDetails: markdown`Removes what terminated drills and restores of fleet **${fleet}** have left behind.`,
+      staticDetails: markdown`Removes what terminated recovery points, drills and restores of fleet **${fleet}** have left behind.`,
     },
   });
 }

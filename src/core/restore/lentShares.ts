@@ -16,13 +16,17 @@ export function sharesOf({ steps, source }: RestorePlan): readonly LentShare[] {
 }
 
 /** That the copy may be read as long as a step is not undone; null of a step after which it stays so, or that shares nothing. */
-export function shareOf({ type, temporary, scope, input }: Step, source: CopyRef): LentShare | null {
-  return type === 'share' && temporary && typeof input.shareWith === 'string'
+export function shareOf(step: Step, source: CopyRef): LentShare | null {
+  return step.temporary ? letRead(step, source) : null;
+}
+
+function letRead({ type, scope, input }: Step, source: CopyRef): LentShare | null {
+  return type === 'share' && typeof input.shareWith === 'string'
     ? { copy: copyOf(source), scope, account: input.shareWith }
     : null;
 }
 
-/** What a restore under way still reads, or has yet to read. */
+/** What a restore under way still reads, or has yet to read, whether it gives that back or not. */
 export function sharesStillRead(plan: RestorePlan, reports: readonly StepReport[]): readonly LentShare[] {
   const hasEnded = (id: string) =>
     reports.some(({ step, state }) => step === id && ['done', 'failed', 'skipped'].includes(state));
@@ -30,7 +34,8 @@ export function sharesStillRead(plan: RestorePlan, reports: readonly StepReport[
     const readers = plan.steps.filter(({ after }) => after.includes(share));
     return readers.length === 0 || readers.some(({ id }) => !hasEnded(id));
   };
-  return sharesOf({ ...plan, steps: plan.steps.filter(({ id, type }) => type !== 'share' || isRead(id)) });
+  const shares = plan.steps.filter(({ id, reads }) => reads === null && isRead(id));
+  return shares.flatMap((share) => letRead(share, plan.source) ?? []);
 }
 
 /** Whether two restores lend the same. */

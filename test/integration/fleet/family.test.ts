@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
-import { join } from 'node:path';
-import { provision } from '../../../sandbox/provision';
 import { changeStatus } from '../../../sandbox/seed/emulatorControl';
 import { vaultAccount, visitorRole } from '../../../sandbox/seed/sandboxAccounts';
 import { knownKinds } from '../../../src/kinds/registry';
@@ -11,6 +7,7 @@ import { CloudSandbox } from '../../support/cloudSandbox';
 import { type Database, resourceOf } from '../../support/database';
 import { fleetDocument, selectOf } from '../../support/fleetDocument';
 import { type Round, RunningFleet } from '../../support/runningFleet';
+import { withBoto3 } from '../../support/boto3/withBoto3';
 
 const account = '999999999999';
 const regions = ['eu-west-1', 'eu-central-1'] as const;
@@ -91,19 +88,9 @@ afterAll(() => sandbox?.end());
 
 /** What boto3 finds, which shares nothing with the code that makes the copies. */
 async function askTheClouds(): Promise<readonly Found[]> {
-  const python = (await provision(['aws-emulator']))['aws-emulator'].path;
   const places = [account, vaultAccount].flatMap((owner) => regions.map((region) => `${owner}/${region}`));
-  const { accessKeyId, secretAccessKey } = sandbox.credentials;
-  const child = spawn(python, [join(__dirname, 'askTheClouds.py'), visitorRole, ...places], {
-    env: {
-      ...process.env,
-      AWS_ENDPOINT_URL: sandbox.awsEndpoint,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = (await text(child.stdout)).trim().split('\n');
+  const { stdout } = await withBoto3(sandbox, 'askTheClouds', [visitorRole, ...places]);
+  const lines = stdout.trim().split('\n');
   return lines.map((line) => JSON.parse(line) as Found);
 }
 

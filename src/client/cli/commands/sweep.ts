@@ -14,9 +14,9 @@ interface SweepOptions {
 export const addSweep: AddCommand = (program, host) => {
   program
     .command('sweep')
-    .summary('remove what terminated drills and restores have left behind')
+    .summary('remove what terminated recovery points, drills and restores have left behind')
     .description(
-      'Looks in the scratch accounts and servers of the drills, and wherever restores make copies on their way, for what ' +
+      'Looks in the scratch accounts and servers of the drills, and wherever copies are made on their way, for what ' +
         'nobody needs any more, and removes it. The schedule that `farcopy apply` makes does it every hour. It never touches ' +
         'what a restore of yours has made.',
     )

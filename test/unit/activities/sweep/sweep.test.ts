@@ -24,7 +24,7 @@ const [open, closed, reset, forgotten, renamed] = [1, 2, 3, 4, 5].map(run) as [s
 const client = {
   withAbortSignal: (_signal: AbortSignal, work: () => Promise<unknown>) => work(),
   workflow: {
-    getHandle: (workflowId: string, runId?: string) => ({
+    getHandle: (id: string, runId?: string, workflowId = id.replace(/^recovery-point\//, '')) => ({
       describe: async () => {
         if (runId === open || workflowId === open) return { closeTime: undefined, raw: {} };
         if (runId === closed || (workflowId === closed && runId === undefined))
@@ -51,7 +51,7 @@ const restoredAs = (id: string): Tags => ({
   [restoreTags.restore]: restoreWorkflowId({ ...scope, kind: 'aurora-cluster', id }),
 });
 
-/** Looks into a place that holds what is given, by name and tags; what has no other tag of a restore was restored so. */
+/** Looks into a place that holds what is given, by name and tags; a database that has no other tag of a restore was restored so. */
 async function find(
   type: 'scratch-account' | 'copies',
   things: Readonly<Record<string, Tags>>,
@@ -62,7 +62,7 @@ async function find(
   const { account, region } = scope;
   const resource = cloud.addResource({ kind: 'rds-instance', account, region, id: 'somebodys' });
   for (const [id, own] of Object.entries(things)) {
-    const tags = { ...restoredAs(id), ...own };
+    const tags = { ...(type === 'copies' ? {} : restoredAs(id)), ...own };
     if (type === 'copies') await cloud.kinds().copiesOf('rds-instance').snapshot({ resource, marker: id, tags });
     else {
       cloud.addRestored({ kind: 'aurora-cluster', account, region, id, tags, protected: deletionProtection });
@@ -166,10 +166,31 @@ describe('among the copies', () => {
   it.each<[string, Tags]>([
     ['a copy that stays', { ...ours, ...of(closed), [copyTags.retention]: 'standard' }],
     ['a held one', { ...ours, ...of(closed), [copyTags.hold]: 'legal' }],
-    ["a recovery point's own intermediate", ours],
+    ['an intermediate that names no recovery point', ours],
+    ["a recovery point's intermediate while that is being made", { ...ours, [copyTags.recoveryPoint]: open }],
+    [
+      "a recovery point's lasting copy",
+      { ...ours, [copyTags.recoveryPoint]: closed, [copyTags.retention]: 'standard' },
+    ],
+    [
+      "a recovery point's intermediate that is held",
+      { ...ours, [copyTags.recoveryPoint]: closed, [copyTags.hold]: 'x' },
+    ],
     ["another fleet's", { ...ours, ...of(closed), [copyTags.fleet]: 'fox' }],
   ])('is not even seen: %s', async (_, tags) => {
     expect(await find('copies', { 'farcopy-it': tags })).toEqual({ orphans: [], kept: [] });
+  });
+
+  it('are found those on the way of recovery points that have ended, or that Temporal has forgotten', async () => {
+    const { orphans, kept } = await find('copies', {
+      'farcopy-ended': { ...ours, [copyTags.recoveryPoint]: closed },
+      'farcopy-lost': { ...ours, [copyTags.recoveryPoint]: forgotten },
+    });
+    expect(orphans.map(leftoverText)).toEqual([
+      'temporary copy farcopy-ended (333333333333/eu-west-1)',
+      'temporary copy farcopy-lost (333333333333/eu-west-1)',
+    ]);
+    expect(kept).toEqual([]);
   });
 
   it("is not even seen: a person's snapshot of a database that took over the tags of a temporary one", async () => {
@@ -189,6 +210,79 @@ describe('among the copies', () => {
         why: expect.stringContaining('it may not be listed') as string,
       },
     ]);
+  });
+});
+
+describe('of what vaults were let read at the source', () => {
+  const source: Scope = { account: '999999999999', region: 'eu-west-1', access: 'source' };
+  const vault = '111111111111';
+
+  /** A copy of a recovery point that is shared with the account, as old as given. */
+  async function sweepShared(
+    recoveryPoint: string,
+    account: string,
+    { minutes = 61, begunAgain = false, fleet = 'panda' } = {},
+  ) {
+    const cloud = new FakeCloud({ now: () => now - minutes * 60_000 });
+    const kind = cloud.kinds().copiesOf('aurora-cluster');
+    const resource = cloud.addResource({ kind: 'aurora-cluster', ...source, id: 'shop' });
+    const tags = { [copyTags.fleet]: fleet, [copyTags.recoveryPoint]: recoveryPoint, [copyTags.retention]: 'standard' };
+    const copy = await kind.snapshot({ resource, marker: 'farcopy-shop', tags });
+    await kind.sharing?.share(copy, source, account);
+    const activities = sweepActivities({
+      fleet: fleetOf(),
+      kinds: cloud.kinds(),
+      scopes: async () => [],
+      readSecret: async () => Promise.reject(new Error('no secret is needed')),
+      ...{ servers: new Set(), ownPassword: undefined },
+    });
+    const logger = new DefaultLogger('ERROR', () => undefined);
+    const environment = new MockActivityEnvironment(
+      { currentAttemptScheduledTimestampMs: now },
+      { logger, client: client as unknown as Client },
+    );
+    const place: SweepPlace = { type: 'copies', scope: source };
+    const { orphans, kept }: Found = await environment.run(activities.findLeftovers, place);
+    if (begunAgain) await kind.tag(copy, source, { [copyTags.recoveryPoint]: open });
+    for (const orphan of orphans) await environment.run(activities.removeLeftover, orphan);
+    return {
+      orphans: orphans.map(leftoverText),
+      why: kept.map(({ why }) => why),
+      stillShared: cloud.sharedWith(copy).length > 0,
+    };
+  }
+  const share = `share of copy farcopy-shop (999999999999/eu-west-1) with ${vault}`;
+
+  it.each([
+    ['has ended', closed],
+    ['Temporal has forgotten', forgotten],
+  ])('goes back what a recovery point was copied by that %s', async (_, recoveryPoint) => {
+    expect(await sweepShared(recoveryPoint, vault)).toEqual({ orphans: [share], why: [], stillShared: false });
+  });
+
+  it.each([
+    ['while it is being made', open, vault, {}],
+    ['with an account that keeps no copies: a person did that', closed, '444444444444', {}],
+    ["of another fleet's", closed, vault, { fleet: 'fox' }],
+  ])('stays, and is not told: a share of a recovery point %s', async (_, recoveryPoint, account, changes) => {
+    expect(await sweepShared(recoveryPoint, account, changes)).toEqual({ orphans: [], why: [], stillShared: true });
+  });
+
+  it('stays, and is told, as long as it is young and Temporal may be the wrong one', async () => {
+    const { orphans, why, stillShared } = await sweepShared(forgotten, vault, { minutes: 59 });
+    expect({ orphans, why, stillShared }).toEqual({
+      orphans: [],
+      why: [expect.stringContaining('is not an hour old')],
+      stillShared: true,
+    });
+  });
+
+  it('stays where the recovery point has begun again since it was found', async () => {
+    expect(await sweepShared(closed, vault, { begunAgain: true })).toEqual({
+      orphans: [share],
+      why: [],
+      stillShared: true,
+    });
   });
 });
 

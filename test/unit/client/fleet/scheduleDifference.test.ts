@@ -68,7 +68,7 @@ describe('the schedules of a fleet', () => {
     expect(standard.options.state?.paused).toBe(true);
   });
 
-  test('are one more for each drill that has times, and one that clears up behind drills', () => {
+  test('are one more for each drill that has times, and one that clears up', () => {
     const drilled = fleetOf(
       '',
       `  critical:

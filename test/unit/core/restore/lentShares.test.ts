@@ -15,20 +15,28 @@ const planned = (id: string, type: string, after: string[] = [], temporary = fal
     expects: { seconds: 0, secondsPerGiB: 0 },
     input: { shareWith: '3' },
   });
-const plan = {
-  source: { kind: 'k', account: '1', region: 'r', id: 'copy', arn: 'arn:copy' },
-  steps: [
-    planned('share', 'share', [], true),
-    planned('copy:target', 'copy', ['share'], true),
-    planned('database', 'database', ['copy:target']),
-  ],
-} as unknown as RestorePlan;
-const read = (...states: (readonly [string, StepState])[]) =>
+const planOf = (isGivenBack: boolean) =>
+  ({
+    source: { kind: 'k', account: '1', region: 'r', id: 'copy', arn: 'arn:copy' },
+    steps: [
+      planned('share', 'share', [], isGivenBack),
+      planned('copy:target', 'copy', ['share'], true),
+      planned('database', 'database', ['copy:target']),
+    ],
+  }) as unknown as RestorePlan;
+const readOf = (plan: RestorePlan) => (...states: (readonly [string, StepState])[]) =>
   sharesStillRead(plan, states.map(([one, state]) => ({ step: one, state }))).map(({ copy, account }) => `${copy.arn} ${account}`); // prettier-ignore
+const read = readOf(planOf(true));
 
 test('a restore needs what it was lent until what reads it has ended, and already before it has begun', () => {
   expect(read()).toEqual(['arn:copy 3']);
   expect(read(['share', 'done'], ['copy:target', 'running'])).toEqual(['arn:copy 3']);
   expect(read(['share', 'done'], ['copy:target', 'done'], ['database', 'running'])).toEqual([]);
   expect(read(['share', 'done'], ['copy:target', 'failed'])).toEqual([]);
+});
+
+test('it needs as well what it leaves shared since vaults may be reading it', () => {
+  const readByVaultsToo = readOf(planOf(false));
+  expect(readByVaultsToo()).toEqual(['arn:copy 3']);
+  expect(readByVaultsToo(['share', 'done'], ['copy:target', 'done'])).toEqual([]);
 });

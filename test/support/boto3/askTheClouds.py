@@ -74,4 +74,5 @@ def main(role: str, places: list) -> None:
             )
 
 
-main(sys.argv[1], sys.argv[2:])
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
