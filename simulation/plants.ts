@@ -14,7 +14,7 @@ import { rdsClient } from '../src/kinds/rds/rdsClient';
 import { RdsOperations } from '../src/kinds/rds/rdsOperations';
 import { Authority, Refusal } from '../src/activities/authority/authority';
 import * as sharing from '../src/activities/sweep/shareInUse';
-import { type StepRequest } from '../src/activities/steps/stepContracts';
+import { type StepRequest, type UndoStepRequest } from '../src/activities/steps/stepContracts';
 import { type ActivityFunctions } from './temporal/activityService';
 import { replaceCode, replaceFunction } from './replaceFunction';
 
@@ -256,6 +256,14 @@ export const plants: readonly Plant[] = [
     apply: () => replaceMethod(KeyLoans.prototype, 'takeBack', () => Promise.resolve()),
   },
   {
+    name: 'unproven-stays',
+    title: 'what is whole when its recovery point is cancelled stays, though nobody has proven it',
+    activities: (activities) => ({
+      ...activities,
+      undoStep: async (request) => activities.undoStep?.({ ...(request as UndoStepRequest), cancelled: false }),
+    }),
+  },
+  {
     name: 'guard-too-strict',
     title: 'the guard refuses the role that restores',
     apply: () => {
@@ -337,9 +345,11 @@ export const plants: readonly Plant[] = [
     name: 'lost-in-continue-as-new',
     title: 'a semaphore forgets its queue when it continues as new',
     bundle: (code) =>
-      replaceCode(code, 'core/limits/semaphore', 'messagesPerRun = 400', 'messagesPerRun = 3').replace(
-        'queue: semaphore.carried(Date.now()) })',
-        'queue: { ...semaphore.carried(Date.now()), waiters: [], holders: [] } })',
+      replaceCode(
+        replaceCode(code, 'core/limits/semaphore', 'messagesPerRun = 400', 'messagesPerRun = 3'),
+        'workflows/serviceLimit',
+        'queue: semaphore.carried(Date.now())',
+        'queue: { ...semaphore.carried(Date.now()), waiters: [], holders: [] }',
       ),
   },
 ];

@@ -7,6 +7,14 @@ export interface Scheduled {
   cancel(): void;
 }
 
+/** What the simulated clouds live by: virtual time here, the real one below a real server. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  after(milliseconds: number, work: () => unknown): Scheduled;
+  sleep(milliseconds: number): Promise<void>;
+}
+
 interface Entry extends Scheduled {
   readonly at: number;
   readonly order: number;
@@ -21,7 +29,7 @@ const realSetImmediate = setImmediate;
  * The one clock of a simulation, and everything that is to happen by it, in the order of time and, at one time, of being asked for.
  * Between two happenings all promises come to rest, so nothing else decides what comes next.
  */
-export class VirtualTime {
+export class VirtualTime implements Clock {
   /** Happenings so far. */
   count = 0;
   private readonly heap: Entry[] = [];

@@ -8,13 +8,14 @@ import { valuesOf } from '../temporal/payloads';
 import { type Run } from '../temporal/run';
 import { type World } from '../world';
 import { forgedPrefix, isOurs } from './callRules';
+import { comesOffInTheEnd } from './mendingRule';
 
 const hour = 3600_000;
 /** A notice is tried for an hour, and a recovery point's end takes a while to be known. */
 const alertGraceHours = 3;
 
 /** What holds once all has ended and been quiet for a while. */
-export async function endRules(world: World): Promise<void> {
+export async function endRules(world: World, untilQuiet: () => Promise<void>): Promise<void> {
   const { service, witness } = world;
   for (const run of service.runs)
     if (
@@ -24,6 +25,8 @@ export async function endRules(world: World): Promise<void> {
       run.type !== workflowNames.serviceLimit
     )
       witness.violation('never-ends', `${run.workflowId} still runs after ${hoursSince(world, run.startedAt)} hours`);
+  copiesAreInOrder(world);
+  await comesOffInTheEnd(world, untilQuiet);
   copiesAreInOrder(world);
   for (const run of service.runs) {
     if (!run.isOpen) continue;

@@ -93,7 +93,7 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
 
 export const inputOf = <T>(run: Run): T => valuesOf(run.options.args)[0] as T;
 
-const resultOf = (result: Payload | null): CreateRecoveryPointResult =>
+export const resultOf = (result: Payload | null): CreateRecoveryPointResult =>
   valuesOf(result === null ? [] : [result])[0] as CreateRecoveryPointResult;
 
 const isFirstRun = (runs: readonly Run[], run: Run) =>
