@@ -5,7 +5,7 @@ import { builtBundlePath } from '../src/worker/workflowBundle';
 import { type Plant, plantOf, plants } from './plants';
 import { replayHistory } from './replayHistory';
 import { scenarioOf } from './scenario';
-import { type Agreement, agreementOf } from './server/agreement';
+import { agreementsOf } from './server/agreement';
 import { shrink } from './shrink';
 import { WorkflowVms } from './temporal/workflowVm';
 import { type Outcome, simulate, type Violation } from './world';
@@ -89,8 +89,8 @@ async function recorded(folder: string, vms: WorkflowVms): Promise<void> {
 
 /** The driver is held to the real server itself: the same scenarios must end alike. */
 async function againstServer(from: number, count: number, vms: WorkflowVms): Promise<void> {
-  const agreements: Agreement[] = [];
-  for (let seed = from; seed < from + count; seed += 1) agreements.push(await agreementOf(seed, vms));
+  const seeds = Array.from({ length: count }, (_, i) => from + i);
+  const agreements = await agreementsOf(seeds, vms);
   const different = agreements.filter((one) => one.different.length > 0);
   tell({ scenarios: count, same: agreements.reduce((sum, { same }) => sum + same, 0), different });
   if (different.length > 0) process.exitCode = 1;

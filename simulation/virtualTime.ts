@@ -73,6 +73,16 @@ export class VirtualTime implements Clock {
     if (!isOver()) this.now = Math.max(this.now, end);
   }
 
+  /** Lets time go by until something that takes little of it has come about. @throws where it never does */
+  async whileAwaiting<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const settled = () => void (isOver = true);
+    work.then(settled, settled);
+    await this.runUntil(this.now + longestAnswerMilliseconds, () => isOver);
+    if (!isOver) throw new Error('no answer has come: is a workflow task that never ends in its way?');
+    return work;
+  }
+
   private push(entry: Entry): void {
     const { heap } = this;
     let at = heap.length;
@@ -103,6 +113,8 @@ export class VirtualTime implements Clock {
     heap[at] = last;
   }
 }
+
+const longestAnswerMilliseconds = 10 * 60_000;
 
 const isBefore = (a: Entry, b: Entry) => a.at < b.at || (a.at === b.at && a.order < b.order);
 

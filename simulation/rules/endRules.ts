@@ -69,9 +69,9 @@ function copiesAreInOrder({ clouds, witness, happenings, service }: World): void
     witness.violation('left-behind', `the key of ${Name} is still lent to ${GranteePrincipal}`);
 }
 
-async function permitsAreBack({ service, witness }: World, run: Run): Promise<void> {
+async function permitsAreBack({ service, witness, time }: World, run: Run): Promise<void> {
   if (run.told.has('workflow-task')) return;
-  const answer = await service.query(run, messageNames.permits, []);
+  const answer = await time.whileAwaiting(service.query(run, messageNames.permits, []));
   const { holders, waiters } = valuesOf(answer === null ? [] : [answer])[0] as PermitQueueState;
   for (const { requestId } of holders)
     witness.violation('permit-leaked', `${run.workflowId}: ${requestId} holds a permit`);
@@ -88,7 +88,7 @@ async function gapIsTold(world: World, run: Run): Promise<void> {
     )
   )
     return;
-  const answer = await service.query(run, messageNames.lifecycle, []);
+  const answer = await time.whileAwaiting(service.query(run, messageNames.lifecycle, []));
   const { policy, protectedSince, alertedAt, retired } = valuesOf(answer === null ? [] : [answer])[0] as LifecycleState;
   const due = Math.max(Date.parse(protectedSince) + policy.rpoSeconds * 1000, run.startedAt);
   if (retired || time.now < due + alertGraceHours * hour) return;
