@@ -30,6 +30,8 @@ export interface UndoStepRequest extends StepRequest {
   /** Null where no answer of the start has come. */
   readonly handle: CopyRef | null;
   readonly polling: Polling;
+  /** Someone has given the step up: what is whole and was never proven goes too, since nobody comes back for it. */
+  readonly cancelled?: boolean;
 }
 
 /** Details of the `NotReady` failure of a step that is waited for. */

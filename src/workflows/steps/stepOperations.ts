@@ -54,9 +54,9 @@ export class StepOperations {
   }
 
   /** Once begun it is brought to its end, cancelled or not. The log tells of a step that cannot be undone. */
-  undo(step: Step, { again = false } = {}): Promise<void> {
+  undo(step: Step, { again = false, cancelled = CancellationScope.current().consideredCancelled } = {}): Promise<void> {
     const begun = again ? undefined : this.undoing.get(step.id);
-    const undoing = begun ?? CancellationScope.nonCancellable(() => this.undoNow(step));
+    const undoing = begun ?? CancellationScope.nonCancellable(() => this.undoNow(step, cancelled));
     this.undoing.set(step.id, undoing);
     return undoing;
   }
@@ -165,12 +165,12 @@ export class StepOperations {
     return result;
   }
 
-  private async undoNow(step: Step): Promise<void> {
+  private async undoNow(step: Step, cancelled: boolean): Promise<void> {
     if (!this.graph.mustUndo(step) || step.type in this.performers) return;
     const handle = this.handles.get(step.id) ?? null;
     try {
       await undoStep.executeWithOptions({ activityId: this.activityId(step, 'undo'), summary: `undo ${step.id}` }, [
-        { ...this.requestOf(step), handle, polling: this.walk.polling },
+        { ...this.requestOf(step), handle, polling: this.walk.polling, cancelled },
       ]);
       // One that was half done may be begun again, with another choice.
       if (this.graph.hasEnded(step.id)) this.graph.undone(step.id);

@@ -83,8 +83,8 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
     const whole: AwaitStepRequest = { ...asked, handle, startedAt, firstLookAt, expectedSeconds: 600, polling };
     return run(() => activities.awaitStep(whole));
   };
-  const undo = (asked: StepRequest, handle: CopyRef | null = null) =>
-    run(() => activities.undoStep({ ...asked, handle, polling }));
+  const undo = (asked: StepRequest, handle: CopyRef | null = null, cancelled = false) =>
+    run(() => activities.undoStep({ ...asked, handle, polling, cancelled }));
   /** Starts a step and waits until its copy is proven. */
   const bring = async (id: string, source: VerifiedCopy | null = null): Promise<VerifiedCopy> => {
     const handle = await start(request(id, source));
@@ -314,6 +314,28 @@ describe('taking a step back that has not ended', () => {
     clock.now += 10 * minute;
     await undo(request('snapshot'));
     expect(copyOf('snapshot')).toBeDefined();
+  });
+
+  it('removes what is available and was never proven, where someone has cancelled it: nobody would come back for it', async () => {
+    const { clock, copyOf, request, start, undo } = await scene();
+    const handle = await start(request('snapshot'));
+    clock.now += 10 * minute;
+    await undo(request('snapshot'), handle, true);
+    expect(copyOf('snapshot')).toBeUndefined();
+  });
+
+  it('leaves alone what is proven, or held, also where someone has cancelled it', async () => {
+    const { bring, clock, copyOf, request, start, tag, undo } = await scene();
+    const snapshot = await bring('snapshot');
+    await undo(request('snapshot'), snapshot, true);
+    expect(copyOf('snapshot')).toBeDefined();
+    const share = request('share:secure', snapshot);
+    await start(share);
+    const copy = await start(request('copy:secure', snapshot));
+    clock.now += 10 * minute;
+    await tag('copy:secure', { [copyTags.hold]: 'audit' });
+    await undo(request('copy:secure', snapshot), copy, true);
+    expect(copyOf('copy:secure')).toBeDefined();
   });
 
   it('is done when nothing was made', async () => {
