@@ -22,18 +22,19 @@ export interface Rule {
 }
 
 /** Below this, memory is still being warmed up. In seconds. */
-export const shortestJudged = 600;
+const shortestJudged = 600;
 /** Of the run: so many periods at least. */
-const fewestPeriods = 3;
+const fewestPeriods = 4;
 /** Of the level. */
-export const mostGrowth = 0.1;
+const mostGrowth = 0.1;
 
 /** The rule in words, for whoever reads a verdict. */
 export const ruleInWords =
-  'A measure is flat if its floor does not rise. The floor at a moment is the least value of the period before it: rounds come ' +
-  'and go, and a leak stays. The first half of the run warms up. Through the floors of the second half goes the line of Theil ' +
-  'and Sen, whose slope is the median of the slopes of all pairs. What it rises in that half may be a tenth of the median ' +
-  `floor, or the slack of the measure. A run below ${shortestJudged / 60} minutes or ${fewestPeriods} periods judges nothing.`;
+  'A measure is flat if its floor does not rise. The floor at a moment is the least value of the period before it, which is the time ' +
+  'between two rounds: rounds come and go, and a leak stays. The first half of the run warms up, and counts for nothing. The line of ' +
+  'Theil and Sen goes through the floors of the second half; its slope is the median of the slopes of all pairs. In that half it may ' +
+  'rise by a tenth of the median floor, or by the slack of the measure. ' +
+  `A run below ${shortestJudged / 60} minutes or ${fewestPeriods} periods judges nothing.`;
 
 /** Whether what was seen stays where it is. */
 export function judge(seen: readonly Seen[], { period, slack }: Rule): Verdict {
@@ -41,7 +42,9 @@ export function judge(seen: readonly Seen[], { period, slack }: Rule): Verdict {
   const first = seen[0]?.at ?? 0;
   const seconds = last - first;
   const half = first + seconds / 2;
-  const floors = floorsOf(seen, period).filter(({ at }) => at >= half);
+  const warm = seen.filter(({ at }) => at >= half);
+  // A floor that is known of less than a period may be no floor.
+  const floors = floorsOf(warm, period).filter(({ at }) => at >= half + period);
   const level = median(floors.map(({ value }) => value));
   const growth = slope(floors) * (seconds / 2);
   if (seconds < Math.max(shortestJudged, fewestPeriods * period) * tolerated)

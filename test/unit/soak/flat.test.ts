@@ -28,6 +28,11 @@ it('calls flat what warms up in the first half', () => {
   ).toBe('flat');
 });
 
+it('counts nothing of the first half, however short the run', () => {
+  const run = hour((at) => (at < 590 ? 200 : 400)).filter(({ at }) => at <= 1200);
+  expect(judge(run, rule)).toMatchObject({ verdict: 'flat', level: 400 });
+});
+
 it('finds a leak beneath rounds that are many times as high', () => {
   const leak = judge(
     hour((at) => 100 + (30 * at) / 3600 + rounds(at, 400)),
