@@ -41,22 +41,25 @@ export async function lookAtWorkflows(client: Client): Promise<Looked> {
   const count = async (query: string) => (await client.workflow.count(query)).count;
   const types = Object.values(workflowNames);
   const points = `WorkflowType = '${workflowNames.createRecoveryPoint}'`;
-  const [open, completed, ended, ...byType] = await Promise.all([
+  const [open, completed, notCompleted, ...byType] = await Promise.all([
     count(running),
     count(`${points} AND ${isCompleted}`),
-    count(`${points} AND ExecutionStatus != 'Running'`),
+    count(`${points} AND ${isNotCompleted}`),
     ...types.map((type) => count(`WorkflowType = '${type}' AND ${running}`)),
   ]);
   return {
     ...Object.fromEntries(types.map((type, i) => [`open ${type}`, byType[i] ?? 0])),
     'open workflows': open,
     completed,
-    'not completed': ended - completed,
+    'not completed': notCompleted,
   };
 }
 
 /** Of recovery points: not `PartiallyFailed`, which Temporal itself calls completed. */
 export const isCompleted = `ExecutionStatus = 'Completed' AND ${searchAttributes.state.name} = 'Completed'`;
+
+/** Of recovery points that have ended. */
+export const isNotCompleted = `ExecutionStatus != 'Running' AND NOT (${isCompleted})`;
 
 /** The longest and the largest history of the workflows that never end. */
 export async function lookAtHistories(client: Client): Promise<Looked> {

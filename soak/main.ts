@@ -65,6 +65,7 @@ const columns = 40;
 function textOf({ series, rounds, audited, strikes, problems, interrupted, minutes }: SoakReport): string {
   const struck = Object.entries(strikes).map(([what, times]) => `${what} ${times}`);
   const seconds = rounds.map((round) => round.seconds);
+  const took = rounds.length === 0 ? '' : `, of ${rounded(Math.min(...seconds))} to ${rounded(Math.max(...seconds))} s`;
   return [
     table([
       ['', 'least', 'median', 'most', 'growth', 'verdict', `${minutes} minutes, from zero`],
@@ -76,7 +77,7 @@ function textOf({ series, rounds, audited, strikes, problems, interrupted, minut
     ]),
     '',
     `strikes: ${struck.join(', ')}`,
-    `rounds: ${rounds.length}, of ${rounded(Math.min(...seconds))} to ${rounded(Math.max(...seconds))} s; recovery points audited: ${audited}`,
+    `rounds: ${rounds.length}${took}; recovery points audited: ${audited}`,
     ...(interrupted ? ['interrupted: what was under way is not audited'] : []),
     ...(problems.length === 0
       ? ['nothing is missing, and nothing too much']

@@ -19,7 +19,7 @@ import { type WorkerProcess } from '../test/support/workerProcess';
 import { audit, type CompletePoint, copiesIn } from './audit';
 import { judge, type Verdict } from './flat';
 import { accounts, databasesOf, fleetName, minutesBetweenRounds, soakedFleet, timeScale } from './fleet';
-import { isCompleted, lookAtHistories, lookAtWorkers, lookAtWorkflows } from './look';
+import { isCompleted, isNotCompleted, lookAtHistories, lookAtWorkers, lookAtWorkflows } from './look';
 import { type Looked, measures } from './measures';
 import { deleteCopies } from './oldCopies';
 import { type Line, svgOf } from './plot';
@@ -68,6 +68,8 @@ const lookEverySeconds = 5;
 const historiesEverySeconds = 30;
 /** Copies of an older recovery point are deleted once they are audited. In rounds. */
 const keptRounds = 2;
+/** When clouds under fire have not answered. */
+const auditAgainSeconds = 15;
 /** After the last strike, whatever is under way must end within so many seconds. */
 const endsWithinSeconds = 420;
 
@@ -79,7 +81,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const sandbox = await CloudSandbox.start({
     databases,
     bucketsOf: fleetName,
-    settings: { timeScale, jitter: 0.3, seed, durations: paceOfAws },
+    settings: { timeScale, jitter: 0.3, seed, durations: paceOfAws, limits: raised },
   });
   try {
     const fleet = await RunningFleet.start(sandbox, soakedFleet(resources), { workers: 2 });
@@ -93,6 +95,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     await sandbox.end();
   }
 }
+
+/** An account that keeps the copies of a fleet has had its quota of 100 snapshots a region raised. */
+const raised = { 'manual-cluster-snapshots': 100_000, 'manual-instance-snapshots': 100_000 };
 
 /** What an operation takes at scale 1: the sandbox of tests has shorter ones. */
 const paceOfAws = {
@@ -243,12 +248,14 @@ class Run {
 
   private async auditAgain(over: AbortSignal): Promise<void> {
     const every = 60 * minutesBetweenRounds(this.options.resources);
-    for (let next = every; await this.until(next, over); next += every)
+    for (let next = every; await this.until(next, over);)
       try {
         await this.auditNow(keptRounds * every);
+        next += every;
       } catch (error) {
-        // Whoever looks into clouds under fire may see nothing; the last look is after it.
+        // Whoever looks into clouds under fire may see nothing, or what is gone the next moment.
         await this.note({ auditFailed: String(error) });
+        next = this.at + auditAgainSeconds;
       }
   }
 
@@ -266,7 +273,7 @@ class Run {
       if (!this.audited.has(recoveryPoint)) complete.push({ recoveryPoint, leavesAws });
     }
     for await (const { workflowId, typedSearchAttributes: found } of client.workflow.list({
-      query: `${points} AND ExecutionStatus != 'Running' AND NOT (${isCompleted})`,
+      query: `${points} AND ${isNotCompleted}`,
     }))
       this.problems.add(
         `${workflowId}: ${found.get(searchAttributes.state)}: ${found.get(searchAttributes.reason) ?? 'no reason'}`,
@@ -337,6 +344,7 @@ class Run {
 
   /** Writes the plots. */
   async report(): Promise<SoakReport> {
+    await this.learnOfRounds();
     const { minutes, resources, seed, results, signal } = this.options;
     const period = 60 * minutesBetweenRounds(resources);
     const series: MeasuredSeries[] = [];
