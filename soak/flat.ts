@@ -42,9 +42,8 @@ export function judge(seen: readonly Seen[], { period, slack }: Rule): Verdict {
   const first = seen[0]?.at ?? 0;
   const seconds = last - first;
   const half = first + seconds / 2;
-  const warm = seen.filter(({ at }) => at >= half);
-  // A floor that is known of less than a period may be no floor.
-  const floors = floorsOf(warm, period).filter(({ at }) => at >= half + period);
+  // Floors that reach back into the first half are of what was not warm yet.
+  const floors = floorsOf(seen, period).filter(({ at }) => at >= half + period);
   const level = median(floors.map(({ value }) => value));
   const growth = slope(floors) * (seconds / 2);
   if (seconds < Math.max(shortestJudged, fewestPeriods * period) * tolerated)
