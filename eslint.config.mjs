@@ -86,7 +86,7 @@ export default defineConfig(
             },
             {
               target: './src',
-              from: ['./sandbox', './test', './bench', './fuzz', './simulation', './crashMatrix', './scripts', './bin'],
+              from: ['./sandbox', './test', './bench', './fuzz', './simulation', './crashMatrix', './soak', './scripts', './bin'],
               message: 'The product knows nothing of sandbox, tests and benchmarks.',
             },
           ],
@@ -132,6 +132,7 @@ export default defineConfig(
       'fuzz/**/*.ts',
       'simulation/main.ts',
       'crashMatrix/main.ts',
+      'soak/main.ts',
       'scripts/**/*',
       'sandbox/**/main.ts',
     ],
