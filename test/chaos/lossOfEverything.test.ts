@@ -395,8 +395,8 @@ describe('everything ends at once in mid-fleet, and only the clouds are kept', (
     expect(await left(time, members)).toEqual(whole(members));
     // Since before the loss.
     expect((await beginnings(sandbox.control)).twice).toEqual([]);
-    const exports = (await sandbox.control.calls()).filter(({ action }) => action === 'StartExportTask');
-    expect(exports.map(({ status }) => status)).toEqual([200]);
+    const calls = await sandbox.control.calls();
+    expect(calls.filter(({ action, status }) => action === 'StartExportTask' && status === 200)).toHaveLength(1);
   }, 120_000);
 
   test('what a restore had made is nobody’s; what it was lent goes back with the next restore of that copy', async () => {
