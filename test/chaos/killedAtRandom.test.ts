@@ -69,12 +69,9 @@ test(`${kills} workers killed at random: boto3 finds three whole copies of each 
     const moment = (await calls()) + random.whole(1, 10);
     await eventually(`the moment of kill ${kill} is there`, async () => (await calls()) >= moment, 90);
     expect({ kill, round: (await handle.describe()).status.name }).toEqual({ kill, round: 'RUNNING' });
-    process.stderr.write(`DBG kill ${kill} ${Date.now() / 1000} calls ${await calls()}\n`);
     await fleet.killWorker(random.whole(0, workers - 1));
     await fleet.startWorkers(1);
   }
-  await result;
-  process.stderr.write(`DBG end ${Date.now() / 1000}\n`);
   expect(await result).toMatchObject({ state: 'completed', resources: 16, completed: 16, problems: [] });
 
   const expected = Object.fromEntries(members.map((member) => [resourceOf(member).arn, placesOf(member)]));

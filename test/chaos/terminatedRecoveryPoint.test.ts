@@ -121,7 +121,9 @@ test('a sweep takes back what terminated recovery points were lent, and nothing 
   const requests = await Promise.all(lent.map((database) => fleet.request(database)));
   await eventually('their copies into the vault are under way', async () => {
     const footprints = await Promise.all(lent.map((one) => visitor.footprint(one)));
-    return footprints.every((copies) => copies.some(({ status }) => status === 'copying'));
+    return footprints.every((copies) =>
+      copies.some(({ status, where }) => status === 'copying' && where.startsWith(vaultAccount)),
+    );
   });
   const lentNow = [
     `source in ${account}/eu-west-1, available, alias/farcopy, shared with ${vaultAccount}`,
