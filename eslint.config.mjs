@@ -86,7 +86,17 @@ export default defineConfig(
             },
             {
               target: './src',
-              from: ['./sandbox', './test', './bench', './fuzz', './simulation', './crashMatrix', './soak', './scripts', './bin'],
+              from: [
+                './sandbox',
+                './test',
+                './bench',
+                './fuzz',
+                './simulation',
+                './crashMatrix',
+                './soak',
+                './scripts',
+                './bin',
+              ],
               message: 'The product knows nothing of sandbox, tests and benchmarks.',
             },
           ],
