@@ -41,7 +41,7 @@ const arn = /^arn:aws:jar:([a-z0-9-]+):(\d{12}):jar\/([A-Za-z][A-Za-z0-9-]{0,62}
 
 export const jarKind: KindDescription = {
   name: 'jar',
-  title: 'jar',
+  title: 'Jar',
   aliases: ['jars'],
   copyNoun: 'copy',
   copyDeletion: { action: 'jar:DeleteCopy', trial: 'jar delete-copy --copy none' },
