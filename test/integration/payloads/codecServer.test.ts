@@ -22,7 +22,7 @@ async function start(encodes: boolean, by: PayloadCodec = codec): Promise<string
   const server = await startCodecServer({
     codec: by,
     namespace: 'default',
-    door: new CodecDoor(token),
+    door: new CodecDoor(token, ui),
     origin: ui,
     encodes,
     host: '127.0.0.1',
