@@ -117,6 +117,11 @@ describe('a codec server', () => {
     }
   });
 
+  it('logs no query, in which whoever asks wrongly may have put the token', async () => {
+    expect((await post(`/decode?token=${token}`, encrypted, {})).status).toBe(401);
+    expect(log.at(-1)).toMatch(/^POST \/decode of /);
+  });
+
   it('encrypts only where it was allowed to', async () => {
     const clear = payloadsInJson([defaultPayloadConverter.toPayload(secret)]);
     const refused = await post('/encode', clear);
