@@ -2,7 +2,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { encodeErrorToFailure, loadDataConverter } from '@temporalio/common/lib/internal-non-workflow';
 import { temporal } from '@temporalio/proto';
 import { failed } from '../../../src/client/fleet/finding';
-import { PayloadError } from '../../../src/payloads';
+import { type PayloadError } from '../../../src/payloads';
 import { KmsKeyService } from '../../../src/payloads/kmsKeyService';
 import { openPayloads } from '../../../src/payloads/payloads';
 import { logLine } from '../../../src/worker/workerLog';
