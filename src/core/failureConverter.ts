@@ -31,7 +31,7 @@ function isOfCodec(error: unknown, { applicationFailureInfo }: ProtoFailure): bo
 }
 
 function hidden(failure: ProtoFailure, payloads: PayloadConverter): ProtoFailure {
-  const { cause, applicationFailureInfo } = failure;
+  const { cause, applicationFailureInfo, timeoutFailureInfo, canceledFailureInfo, resetWorkflowFailureInfo } = failure;
   const within = cause ? { cause: hidden(cause, payloads) } : {};
   return {
     ...failure,
@@ -39,15 +39,32 @@ function hidden(failure: ProtoFailure, payloads: PayloadConverter): ProtoFailure
     message: hiddenMessage,
     stackTrace: '',
     encodedAttributes: marked(failure.encodedAttributes ?? words(failure, payloads)),
-    ...(applicationFailureInfo?.details?.payloads
-      ? {
-          applicationFailureInfo: {
-            ...applicationFailureInfo,
-            details: { payloads: applicationFailureInfo.details.payloads.map(marked) },
-          },
-        }
-      : {}),
+    ...(applicationFailureInfo && {
+      applicationFailureInfo: { ...applicationFailureInfo, ...allMarked('details', applicationFailureInfo.details) },
+    }),
+    ...(canceledFailureInfo && {
+      canceledFailureInfo: { ...canceledFailureInfo, ...allMarked('details', canceledFailureInfo.details) },
+    }),
+    ...(timeoutFailureInfo && {
+      timeoutFailureInfo: {
+        ...timeoutFailureInfo,
+        ...allMarked('lastHeartbeatDetails', timeoutFailureInfo.lastHeartbeatDetails),
+      },
+    }),
+    ...(resetWorkflowFailureInfo && {
+      resetWorkflowFailureInfo: {
+        ...resetWorkflowFailureInfo,
+        ...allMarked('lastHeartbeatDetails', resetWorkflowFailureInfo.lastHeartbeatDetails),
+      },
+    }),
   };
+}
+
+/** Payloads of a failure under their name, marked; nothing where there are none. */
+function allMarked<Name extends string>(name: Name, found: { payloads?: Payload[] | null } | null | undefined) {
+  return found?.payloads
+    ? ({ [name]: { payloads: found.payloads.map(marked) } } as Record<Name, { payloads: Payload[] }>)
+    : {};
 }
 
 const words = ({ message, stackTrace }: ProtoFailure, payloads: PayloadConverter): Payload =>

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
 
 const cookieName = 'farcopy-codec';
@@ -9,8 +9,12 @@ const cookieSeconds = 12 * 3600;
 export class CodecDoor {
   private readonly cookieValue: string;
 
-  constructor(private readonly token: string) {
-    this.cookieValue = createHmac('sha256', token).update('cookie of farcopy codec').digest('base64url');
+  /** @param origin the UI's; of https, browsers send the cookie over TLS alone */
+  constructor(
+    private readonly token: string,
+    private readonly origin: string | null,
+  ) {
+    this.cookieValue = createHmac('sha256', token).update(randomBytes(32)).digest('base64url');
   }
 
   opensTo({ authorization = '', cookie = '' }: IncomingHttpHeaders): boolean {
@@ -26,9 +30,10 @@ export class CodecDoor {
     return areSame(text, this.token);
   }
 
-  /** For browsers, which send it to pages of this host alone; it is not the token. */
+  /** For browsers, which send it to pages of this host alone; it is not the token, and ends with this process. */
   get cookie(): string {
-    return `${cookieName}=${this.cookieValue}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${cookieSeconds}`;
+    const secure = this.origin?.startsWith('https:') === true ? ' Secure;' : '';
+    return `${cookieName}=${this.cookieValue};${secure} HttpOnly; SameSite=Strict; Path=/; Max-Age=${cookieSeconds}`;
   }
 }
 

@@ -79,7 +79,9 @@ async function answer(options: CodecServerOptions, request: IncomingMessage, res
     if (!request.complete) response.setHeader('Connection', 'close');
     response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
   }
-  options.log(`${request.method} ${request.url} of ${who}: ${told}`);
+  // A query may hold a token of whoever asks wrongly.
+  const [path] = (request.url ?? '').split(/[?#]/);
+  options.log(`${request.method} ${path} of ${who}: ${told}`);
 }
 
 /** Answers, or throws a {@link Refusal}; returns what was done. */

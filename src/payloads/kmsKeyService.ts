@@ -72,6 +72,7 @@ const regionOf = (keyArn: string) => keyArn.split(':')[3] ?? '';
 /** Codes by which KMS says that a wrapped key is not what it has made under this key and context. */
 const damaged = /^(InvalidCiphertext|IncorrectKey)/;
 
+/** What KMS said is told in words without secrets. The error itself is no cause: it can repeat a session token, and logs print causes. */
 async function asked<T>(keyArn: string, action: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
@@ -83,20 +84,17 @@ async function asked<T>(keyArn: string, action: string, ask: () => Promise<T>): 
         'damaged',
         `the data key of a payload was not made under key ${keyArn} for this namespace (${said})`,
         'it was changed, or belongs to another namespace; see docs/security.md#encrypted-payloads',
-        { cause: error },
       );
     if (type === failureTypes.transient || type === failureTypes.limitReached)
       throw new PayloadError(
         'unreachable',
         `key ${keyArn} cannot be used now: ${action} failed (${said})`,
         'it is tried again; see docs/operations.md#encrypted-payloads',
-        { cause: error },
       );
     throw new PayloadError(
       'refused',
       `key ${keyArn} cannot be used: ${action} was refused (${said})`,
       `the key must be enabled, and let the credentials of this process ${action}; see docs/security.md#encrypted-payloads`,
-      { cause: error },
     );
   }
 }

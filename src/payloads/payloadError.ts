@@ -16,8 +16,7 @@ export class PayloadError extends Error {
     readonly trouble: PayloadTrouble,
     message: string,
     todo: string,
-    options?: ErrorOptions,
   ) {
-    super(`${message}; ${todo}`, options);
+    super(`${message}; ${todo}`);
   }
 }

@@ -9,7 +9,7 @@ export interface Payloads {
   readonly codec: EncryptingCodec;
   /** For clients and workers. */
   readonly dataConverter: DataConverter;
-  /** Proves that the key which encrypts, if there is one, can be used. @throws PayloadError */
+  /** Proves that the key which encrypts, if there is one, makes data keys and unwraps them. @throws PayloadError */
   readonly prove: () => Promise<void>;
   /** Closes every connection. */
   readonly close: () => void;
@@ -18,7 +18,8 @@ export interface Payloads {
 /** Opens the payloads of a namespace. Without keys everything is written in the clear, and what is encrypted is named, not read. */
 export function openPayloads(keys: PayloadKeys, namespace: string): Payloads {
   const service = new KmsKeyService(namespace);
-  const codec = new EncryptingCodec(keys, namespace, new DataKeys(service));
+  const dataKeys = new DataKeys(service);
+  const codec = new EncryptingCodec(keys, namespace, dataKeys);
   return {
     keys,
     codec,
@@ -26,7 +27,7 @@ export function openPayloads(keys: PayloadKeys, namespace: string): Payloads {
       payloadCodecs: [codec],
       ...(keys.writing === null ? {} : { failureConverterPath: require.resolve('../core/failureConverter') }),
     },
-    prove: async () => void (await codec.encode([{ data: new Uint8Array() }])),
+    prove: async () => (keys.writing === null ? undefined : dataKeys.prove(keys.writing)),
     close: () => service.close(),
   };
 }

@@ -20,30 +20,43 @@ export function logInLines(write: (line: string) => void): void {
 
 const minute = 60_000_000_000n;
 
+/** So many troubles are known apart: others choose which keys their payloads name. */
+const mostTroubles = 100;
+
 /**
- * Lets an entry pass, but for trouble with the key of payloads, which every task meets: that is told once a minute, without the task,
- * and with how often it was met meanwhile.
+ * Lets an entry pass, but for trouble with keys of payloads, which every task meets: each is told once a minute, without the task, and
+ * with how often it was met meanwhile.
  */
 export function oncePerMinute(): (entry: LogEntry) => LogEntry | null {
-  let told: bigint | null = null;
-  let untold = 0;
+  /** By how they begin, which names the key and what is wrong with it. */
+  const troubles = new Map<string, { readonly told: bigint; untold: number }>();
   return (entry) => {
     // Temporal's core tells by itself what it is answered, as a text.
     const { error, failure } = (entry.meta ?? {}) as { readonly error?: unknown; readonly failure?: unknown };
     if (!isPayloadError(error) && !String(failure).includes(payloadErrorName)) return entry;
-    if (told !== null && entry.timestampNanos < told + minute) {
-      untold += 1;
+    const text = error === undefined ? String(failure) : messageOf(error);
+    const words = [...troubles.keys()].find((known) => text.includes(known)) ?? beginningOf(text);
+    const before = troubles.get(words);
+    if (before !== undefined && entry.timestampNanos < before.told + minute) {
+      before.untold += 1;
       return null;
+    }
+    troubles.delete(words);
+    troubles.set(words, { told: entry.timestampNanos, untold: 0 });
+    for (const oldest of troubles.keys()) {
+      if (troubles.size <= mostTroubles) break;
+      troubles.delete(oldest);
     }
     const meta = {
       ...(error === undefined ? { failure } : { error }),
-      ...(untold === 0 ? {} : { metBesides: untold }),
+      ...(before === undefined || before.untold === 0 ? {} : { metBesides: before.untold }),
     };
-    told = entry.timestampNanos;
-    untold = 0;
     return { ...entry, meta };
   };
 }
+
+/** Up to what KMS says and what is to be done, which may differ each time. */
+const beginningOf = (text: string) => text.split(/ \(|; /, 1)[0] ?? text;
 
 function isPayloadError(error: unknown): boolean {
   const { name, type } = (error ?? {}) as { readonly name?: unknown; readonly type?: unknown };

@@ -12,6 +12,7 @@ import { searchAttributes } from '../../core/searchAttributes';
 import { type CreateRecoveryPointResult } from '../../core/backup/recoveryPointResult';
 import { toldText } from '../../core/steps/stepText';
 import { type KindOperations } from '../../kinds/kind';
+import { PayloadError } from '../../payloads';
 import { type PendingOutcome, type ResourceOutcome } from '../../core/backup/fleetRound';
 import { type FleetScope } from '../../core/fleetScope';
 import { type FleetActivities } from '../contracts';
@@ -123,8 +124,9 @@ export function fleetActivities({
             return { resource, ...(await requestRecoveryPoint(client, resource, request)), error: null };
           } catch (error) {
             const problem = error instanceof Error ? error : new Error(String(error));
-            // One lifecycle that gives no answer is asked again a few times, and never holds up the others.
-            if (!isRefusal(error) && info.attempt < triesForAnAnswer) silent = problem;
+            // One lifecycle that gives no answer is asked again a few times, and never holds up the others. A key that cannot be used
+            // holds up all of them, until it can.
+            if (isTroubleWithKey(error) || (!isRefusal(error) && info.attempt < triesForAnAnswer)) silent = problem;
             return {
               resource,
               disposition: 'retired' as const,
@@ -226,6 +228,11 @@ async function endOf(handle: WorkflowHandle): Promise<Pick<ResourceOutcome, 'sta
 
 function keyOf({ resource, scheduledTime }: PendingOutcome): string {
   return recoveryPointId(resource, scheduledTime);
+}
+
+/** The key of payloads cannot be used now, which says nothing of the resource. */
+function isTroubleWithKey(error: unknown): boolean {
+  return error instanceof PayloadError && (error.trouble === 'unreachable' || error.trouble === 'refused');
 }
 
 /** Temporal or the lifecycle says no to this one resource; anything else is tried again for all. */

@@ -8,6 +8,8 @@ import { type FleetBackupSummary } from '../../core/backup/fleetRound';
 import { PayloadError } from '../../payloads';
 import { workflowEnd } from './followSteps';
 import { type ListedLifecycle } from './listLifecycles';
+import { listWithoutMemos } from '../listWithoutMemos';
+import { notReadable } from '../notReadable';
 import { type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { takeSnapshot } from './takeSnapshot';
 
@@ -69,7 +71,7 @@ export interface RoundStatus {
   readonly endedAt: string | null;
   readonly state: string;
   readonly reason: string | null;
-  /** What it found that no rule of the fleet file can reach; null where it has not ended, or does not tell. */
+  /** What it found that no rule of the fleet file can reach, or that this cannot be read; null where it has not ended, or does not tell. */
   readonly unprotected: FleetBackupSummary['unprotected'] | null;
 }
 
@@ -77,7 +79,7 @@ export interface RoundStatus {
 export async function latestRounds(client: Client, fleet: string, tiers: readonly string[]): Promise<RoundStatus[]> {
   const rounds = await inParallel(tiers, width, async (tier) => {
     const query = `WorkflowType = '${workflowNames.fleetBackup}' AND ${searchAttributes.fleet.name} = '${fleet}' AND ${searchAttributes.tier.name} = '${tier}'`;
-    for await (const round of client.workflow.list({ query, pageSize: 1 }))
+    for await (const round of listWithoutMemos(client, { query, pageSize: 1 }))
       return [
         {
           tier,
@@ -105,7 +107,6 @@ async function unprotectedOf(
     const summary = end.state === 'completed' ? end.result : (end.details as FleetBackupSummary | null);
     return summary?.unprotected ?? null;
   } catch (error) {
-    if (error instanceof PayloadError) throw error;
-    return null;
+    return error instanceof PayloadError ? { count: 0, first: [`${workflowId}: ${notReadable(error)}`] } : null;
   }
 }

@@ -3,7 +3,9 @@ import { type DrillResult } from '../../core/drill/drillResult';
 import { inParallel } from '../../core/inParallel';
 import { workflowNames } from '../../core/messageNames';
 import { searchAttributes } from '../../core/searchAttributes';
-import { takeSteps, workflowEnd } from '../backup/followSteps';
+import { takeSteps, type WorkflowEnd, workflowEnd } from '../backup/followSteps';
+import { listWithoutMemos } from '../listWithoutMemos';
+import { notReadable } from '../notReadable';
 import { type StepSnapshot } from '../backup/recoveryPointSnapshot';
 
 /** A drill as Temporal remembers it. */
@@ -37,7 +39,7 @@ const width = 16;
 export async function latestDrills(client: Client, fleet: string, limit: number): Promise<DrillStatus[]> {
   const query = `WorkflowType = '${workflowNames.restoreDrill}' AND ${searchAttributes.fleet.name} = '${fleet}'`;
   const listed: WorkflowExecutionInfo[] = [];
-  for await (const execution of client.workflow.list({ query })) listed.push(execution);
+  for await (const execution of listWithoutMemos(client, { query })) listed.push(execution);
   listed.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
   return inParallel(limit === 0 ? listed : listed.slice(0, limit), width, (execution) => statusOf(client, execution));
 }
@@ -60,9 +62,12 @@ async function statusOf(client: Client, execution: WorkflowExecutionInfo): Promi
     const steps = await takeSteps(client, client.workflow.getHandle(workflowId, runId));
     return { ...common, verdict: 'running', ...nothing, steps };
   }
-  const end = await workflowEnd<DrillResult>(
-    client.workflow.getHandle(workflowId, runId, { firstExecutionRunId: runId }).result(),
-  );
+  let end: WorkflowEnd<DrillResult>;
+  try {
+    end = await workflowEnd(client.workflow.getHandle(workflowId, runId, { firstExecutionRunId: runId }).result());
+  } catch (error) {
+    return { ...common, verdict: shownVerdict(execution), ...nothing, failures: [notReadable(error)] };
+  }
   const result = end.state === 'completed' ? end.result : (end.details as DrillResult | null);
   if (result === null)
     return {
@@ -78,6 +83,12 @@ async function statusOf(client: Client, execution: WorkflowExecutionInfo): Promi
     ...{ tier, drill, resource: resource?.id ?? '', kind, account, region },
     ...{ verdict, rtoSeconds, from, recoveryPoint, failures, steps: [] },
   };
+}
+
+/** The verdict without the result. A drill that was performed shows its state, and only one that passed ends as completed. */
+function shownVerdict({ status, typedSearchAttributes: shown }: WorkflowExecutionInfo): DrillStatus['verdict'] {
+  if (status.name === 'COMPLETED') return 'passed';
+  return shown.get(searchAttributes.state) === 'Failed' ? 'failed' : 'not-performed';
 }
 
 /** From `drill/{kind}/{account}/{region}/{id}/{drill}`; a person may have given it another id. */

@@ -2,6 +2,7 @@ import { classifyAwsError } from '../../clouds/aws/classifyAwsError';
 import { type Scope } from '../../core/catalogue/copy';
 import { failureTypes, messageOf } from '../../core/failure';
 import { type ResourceKind } from '../../core/resource';
+import { PayloadError } from '../../payloads';
 
 /** An account and region that could not be looked at, or not for one kind of resource; the rest of the answer stands. */
 export interface ScopeProblem {
@@ -36,9 +37,10 @@ export function whereOf({ kind, account, region }: Pick<ScopeProblem, 'kind' | '
 /** gRPC's UNAVAILABLE and DEADLINE_EXCEEDED, as Temporal answers or the connection does in its place. */
 const unreachableGrpcCodes: readonly unknown[] = [14, 4];
 
-/** Whether an error of AWS or Temporal says that nothing answers, or that it passes. */
+/** Whether an error of AWS, Temporal or the payload codec says that nothing answers, or that it passes. */
 export function isUnreachable(error: unknown): boolean {
   for (let e = error; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause) {
+    if (e instanceof PayloadError) return e.trouble === 'unreachable';
     const { type, code } = e as { type?: unknown; code?: unknown };
     if (typeof type === 'string') return type === failureTypes.transient;
     if (unreachableGrpcCodes.includes(code)) return true;

@@ -22,7 +22,7 @@ async function start(encodes: boolean, by: PayloadCodec = codec): Promise<string
   const server = await startCodecServer({
     codec: by,
     namespace: 'default',
-    door: new CodecDoor(token),
+    door: new CodecDoor(token, ui),
     origin: ui,
     encodes,
     host: '127.0.0.1',
@@ -115,6 +115,11 @@ describe('a codec server', () => {
       const response = await post(path, encrypted, headers);
       expect([response.status, await response.text()]).toEqual([403, 'this codec is of namespace default\n']);
     }
+  });
+
+  it('logs no query, in which whoever asks wrongly may have put the token', async () => {
+    expect((await post(`/decode?token=${token}`, encrypted, {})).status).toBe(401);
+    expect(log.at(-1)).toMatch(/^POST \/decode of /);
   });
 
   it('encrypts only where it was allowed to', async () => {

@@ -46,6 +46,58 @@ describe('the data key that encrypts', () => {
     expect(kms.calls).toHaveLength(2);
   });
 
+  describe('while KMS is away', () => {
+    /** Nobody waits for what is asked then. */
+    const answered = () => new Promise(setImmediate);
+
+    it('stays the one before, and KMS is asked again a minute later', async () => {
+      const first = await keys.forWriting(key);
+      now = rotation.ms;
+      kms.trouble = away;
+      expect(await Promise.all([keys.forWriting(key), keys.forWriting(key)])).toEqual([first, first]);
+      expect(kms.calls).toHaveLength(2);
+      now += rotation.askAgainMs;
+      expect(await keys.forWriting(key)).toBe(first);
+      expect(kms.calls).toHaveLength(3);
+      await answered();
+      kms.trouble = null;
+      now += rotation.askAgainMs;
+      expect(await keys.forWriting(key)).toBe(first);
+      await answered();
+      expect(await keys.forWriting(key)).not.toBe(first);
+    });
+
+    it('ends after a day', async () => {
+      const first = await keys.forWriting(key);
+      kms.trouble = away;
+      now = rotation.longestMs - 1;
+      expect(await keys.forWriting(key)).toBe(first);
+      now = rotation.longestMs;
+      await expect(keys.forWriting(key)).rejects.toBe(away);
+    });
+
+    it('ends with the number of payloads that a key encrypts', async () => {
+      await keys.forWriting(key);
+      now = rotation.ms;
+      kms.trouble = away;
+      for (let used = 1; used < rotation.payloads; used += 1) await keys.forWriting(key);
+      await expect(keys.forWriting(key)).rejects.toBe(away);
+    });
+  });
+
+  it('ends at once where KMS refuses another one', async () => {
+    await keys.forWriting(key);
+    now = rotation.ms;
+    kms.trouble = new PayloadError('refused', 'no more', 'ask');
+    await expect(keys.forWriting(key)).rejects.toBe(kms.trouble);
+  });
+
+  it('is proven by making one and unwrapping it, whatever is remembered', async () => {
+    await keys.forWriting(key);
+    await keys.prove(key);
+    expect(kms.calls.slice(1)).toEqual([`generate ${key}`, `unwrap ${key}`]);
+  });
+
   it('is known for reading without a call, even while KMS is away', async () => {
     const { plain, wrapped } = await keys.forWriting(key);
     kms.trouble = away;

@@ -1,8 +1,11 @@
 import {
   ApplicationFailure,
+  CancelledFailure,
   defaultPayloadConverter,
   type ProtoFailure,
   type SerializationContext,
+  TimeoutFailure,
+  TimeoutType,
 } from '@temporalio/common';
 import { decodeFailure, encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { temporal } from '@temporalio/proto';
@@ -98,6 +101,14 @@ describe('a failure under the codec', () => {
     expect(error.nonRetryable).toBe(true);
     expect(error.message).toContain(`could not be encrypted, and are lost: key ${key}`);
   });
+});
+
+it.each([
+  ['a timeout, with its last heartbeat', new TimeoutFailure('late', { at: secret }, TimeoutType.HEARTBEAT)],
+  ['a cancellation, with its details', new CancelledFailure('cancelled', [{ at: secret }])],
+])('%s, does not end the worker where the key cannot be used', async (_, error) => {
+  kms.trouble = new PayloadError('unreachable', `key ${key} cannot be used now`, 'wait');
+  expect(bytesOf(await sent(error)).includes(secret)).toBe(false);
 });
 
 describe('a failure of a workflow, where the key cannot be used', () => {

@@ -50,9 +50,21 @@ describe('trouble with the key of payloads', () => {
   test('is not told once more by the core of Temporal, which repeats it as a text', () => {
     const told = oncePerMinute();
     const core = at(1, {
-      failure: 'Failure { message: "key k …", application_failure_info: { type: "PayloadError" } }',
+      failure:
+        'Failure { message: "key k cannot be used now; wait", application_failure_info: { type: "PayloadError" } }',
     });
     expect([told(at(0, { error })), told(core)][1]).toBeNull();
+  });
+
+  test('of one kind, or with one key, hides none of another', () => {
+    const told = oncePerMinute();
+    const others = [
+      new PayloadError('unreachable', 'key other cannot be used now', 'wait'),
+      new PayloadError('damaged', 'a payload under key k is not what was written', 'look'),
+      new PayloadError('foreign', 'a payload is encrypted under key k, which this process does not use', 'add it'),
+    ];
+    const lines = [error, ...others, ...others, error].map((one, seconds) => told(at(seconds, { error: one })));
+    expect(lines.map((line) => line !== null)).toEqual([true, true, true, true, false, false, false, false]);
   });
 
   test('hides no other trouble', () => {

@@ -42,7 +42,7 @@ export const addCodec: AddCommand = (program, host) => {
       'after',
       `
 Examples:
-  FARCOPY_CODEC_TOKEN=$(openssl rand -hex 32) farcopy codec
+  TOKEN=$(openssl rand -hex 32); echo $TOKEN; FARCOPY_CODEC_TOKEN=$TOKEN farcopy codec
   farcopy codec --token-file /run/secrets/codec-token --origin http://127.0.0.1:8233
   temporal workflow show -w fleet-backup/panda/critical --codec-endpoint http://127.0.0.1:8234 --codec-auth "Bearer $TOKEN"
 
@@ -60,7 +60,7 @@ Exit code: 0 after a graceful stop.`,
             );
           if (allowEncode && keys.writing === null)
             throw new InvalidRequestError('there is no key to encrypt with', 'set FARCOPY_PAYLOAD_KEY');
-          const door = new CodecDoor(tokenOf(tokenFile, terminal.environment));
+          const door = new CodecDoor(tokenOf(tokenFile, terminal.environment), origin);
           const { namespace } = temporalConfig();
           const { codec, close } = openPayloads(keys, namespace);
           try {

@@ -9,6 +9,7 @@ import { failureTypes } from '../../../../src/core/failure';
 import { recoveryPointId, recoveryPointWorkflowId } from '../../../../src/core/naming';
 import { type ResourceRef } from '../../../../src/core/resource';
 import { type KindOperations } from '../../../../src/kinds/kind';
+import { PayloadError } from '../../../../src/payloads';
 import { cluster, fleet, policy, scheduledTime } from '../../../workflow/fixtures';
 
 /** Failures are the point of these tests. */
@@ -143,6 +144,10 @@ describe('a round of 10,000 resources that all fail, with long names and reasons
 
 describe('requesting the recovery points of a round', () => {
   const answer = { disposition: 'started', scheduledTime };
+  let silence: Error;
+  beforeEach(() => {
+    silence = new Error('deadline exceeded');
+  });
   /** Temporal, where the lifecycle of {@link hung} gives no answer. */
   const client = {
     withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
@@ -151,7 +156,7 @@ describe('requesting the recovery points of a round', () => {
         _name: string,
         { startWorkflowOperation }: { startWorkflowOperation: { options: { workflowId: string } } },
       ) => {
-        if (startWorkflowOperation.options.workflowId.includes(hung.id)) throw new Error('deadline exceeded');
+        if (startWorkflowOperation.options.workflowId.includes(hung.id)) throw silence;
         return answer;
       },
     },
@@ -167,6 +172,11 @@ describe('requesting the recovery points of a round', () => {
 
   it('asks again when a lifecycle gives no answer', async () => {
     await expect(request(1)).rejects.toThrow('deadline exceeded');
+  });
+
+  it.each(['unreachable', 'refused'] as const)('asks until the key can be used again: %s', async (trouble) => {
+    silence = new PayloadError(trouble, 'key k cannot be used', 'mend it');
+    await expect(request(30)).rejects.toThrow('key k cannot be used');
   });
 
   it('lets a lifecycle that stays silent hold up none of the others', async () => {
