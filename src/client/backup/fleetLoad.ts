@@ -5,7 +5,7 @@ import { remainingPathSeconds } from '../../core/steps/estimate';
 import { type Step, type StepLimit } from '../../core/steps/step';
 import { type EstimatedRoute } from './estimateMakespan';
 
-/** From this share on people are warned: what has not been measured may take a fifth longer. */
+/** Above this share people are warned: what has not been measured may take a fifth longer. */
 export const tightShare = 0.8;
 
 /** The steps of one resource of a tier. */
@@ -22,14 +22,17 @@ export interface TierRhythm extends Rhythm {
 export interface LimitRound {
   readonly tier: string;
   readonly resources: number;
-  /** No order of the work is through earlier. */
+  /** No order of the work is through earlier, and neither is the longest resource. */
   readonly leastSeconds: number;
   /** What the RPO leaves for it: the RPO less the longest time between two rounds. */
   readonly roomSeconds: number;
   /** `leastSeconds` of `roomSeconds`; null where there is no room. */
   readonly share: number | null;
-  /** What would be enough without a higher limit: a round so rarely, and an RPO so long. */
-  readonly enough: { readonly intervalSeconds: number; readonly rpoSeconds: number };
+  /**
+   * What would be enough without a higher limit, together with that of all other tiers: a round so rarely, and an RPO so long. Null
+   * where the tier can stay as it is.
+   */
+  readonly enough: { readonly intervalSeconds: number; readonly rpoSeconds: number } | null;
 }
 
 /** How one service limit would be used. */
@@ -41,13 +44,13 @@ export interface LimitLoad extends StepLimit {
   readonly busy: number;
   readonly rounds: readonly LimitRound[];
   readonly verdict: Verdict;
-  /** How many such resources it carries; null where they take no time. */
+  /** How many such resources it carries; null where they take no time, are of several tiers, or no capacity carries the longest. */
   readonly fits: number | null;
-  /** The capacity that would carry the fleet with a fifth to spare; null where no capacity would. */
+  /** The capacity that would carry the fleet with a fifth to spare; null where no capacity would, since one resource takes too long. */
   readonly enoughCapacity: number | null;
 }
 
-/** `tight`: at least four fifths of what there is are needed. */
+/** `tight`: more than four fifths of what there is are needed. */
 export type Verdict = 'carried' | 'tight' | 'exceeded';
 
 /** What a tier's RPO leaves for its longest resource, whatever the limits. */
@@ -113,67 +116,88 @@ function loadOf(limit: StepLimit, tiers: readonly TierWork[]): LimitLoad {
   const { capacity } = limit;
   const busy =
     tiers.reduce((sum, { rhythm, operations }) => sum + secondsOf(operations) / rhythm.meanSeconds, 0) / capacity;
-  const rounds = tiers.map(({ rhythm, operations, routes }): LimitRound => {
-    const least = lowestMakespan(operations, capacity);
-    const room = rhythm.rpoSeconds - rhythm.longestSeconds;
-    const intervalSeconds = Math.max(rhythm.longestSeconds, (rhythm.meanSeconds * busy) / tightShare);
+  const bounds = tiers.map((tier) => ({ ...tier, ...boundOf(tier, capacity) }));
+  const rounds = bounds.map(({ rhythm, routes, least, room }): LimitRound => {
+    const share = shareOf(least, room);
     return {
       tier: rhythm.name,
       resources: routes.size,
       leastSeconds: Math.round(least),
       roomSeconds: Math.max(0, room),
-      share: shareOf(least, room),
-      enough: {
-        intervalSeconds: Math.ceil(intervalSeconds),
-        rpoSeconds: Math.ceil(Math.max(rhythm.rpoSeconds, intervalSeconds + least / tightShare)),
-      },
+      share,
+      enough: isAbove(busy, tightShare) || needsChange(share) ? enoughOf(rhythm, least, busy) : null,
     };
   });
-  const resources = tiers.reduce((sum, { routes }) => sum + routes.size, 0);
-  const ratio = Math.min(1 / busy, ...tiers.map((tier) => ratioThatFits(tier, capacity)));
+  // Where the schedule leaves no time at all, or one resource takes all of it, that is the tier's fault and not the limit's.
+  const shares = bounds.map(({ least, longest, room }) => (isAbove(least, longest) ? (shareOf(least, room) ?? 0) : 0));
   return {
     ...limit,
     steps: tiers.reduce((sum, { operations }) => sum + operations.length, 0),
-    resources,
+    resources: tiers.reduce((sum, { routes }) => sum + routes.size, 0),
     busy,
     rounds,
-    // Where the schedule leaves no time at all, that is the tier's fault and not the limit's.
-    verdict: verdictOf(Math.max(busy, ...rounds.map(({ share }) => share ?? 0))),
-    fits: Number.isFinite(ratio) ? Math.floor(resources * ratio) : null,
+    verdict: verdictOf(Math.max(busy, ...shares)),
+    fits: fitting(tiers, capacity, busy),
     enoughCapacity: enoughCapacity(tiers, capacity, busy),
   };
 }
 
+const roomOf = ({ rpoSeconds, longestSeconds }: TierRhythm) => rpoSeconds - longestSeconds;
+
+/** What a round takes at the least. More slots than operations make none of them shorter. */
+function boundOf({ rhythm, operations }: TierWork, slots: number) {
+  const longest = longestOf(operations);
+  const least = Math.max(lowestMakespan(operations, Math.min(slots, operations.length)), longest);
+  return { least, longest, room: roomOf(rhythm) };
+}
+
+const longestOf = (operations: readonly LimitedWork[]) =>
+  operations.reduce((most, { head, work, tail }) => Math.max(most, head + work + tail), 0);
+
+/** Rounds of all tiers become rarer alike where all their work together is too much. */
+function enoughOf({ meanSeconds, longestSeconds, rpoSeconds }: TierRhythm, least: number, busy: number) {
+  const intervalSeconds = Math.ceil(Math.max(longestSeconds, (meanSeconds * busy) / tightShare));
+  return { intervalSeconds, rpoSeconds: Math.ceil(Math.max(rpoSeconds, intervalSeconds + least / tightShare)) };
+}
+
 /** How many times the work of a tier would be through within what the RPO leaves. */
-function ratioThatFits({ rhythm, operations }: TierWork, capacity: number): number {
-  const room = rhythm.rpoSeconds - rhythm.longestSeconds;
-  if (room <= 0) return Infinity;
+function fitting(tiers: readonly TierWork[], capacity: number, busy: number): number | null {
+  const [only, ...others] = tiers;
+  if (only === undefined || others.length > 0) return null;
+  const { operations, routes, rhythm } = only;
   const work = secondsOf(operations);
+  const room = roomOf(rhythm);
+  if (work === 0 || isAbove(longestOf(operations), Math.max(0, room))) return null;
   const idle = lowestMakespan(operations, capacity) * capacity - work;
-  return work === 0 ? Infinity : Math.max(0, (room * capacity - idle) / work);
+  return Math.floor(routes.size * Math.min(1 / busy, Math.max(0, (room * capacity - idle) / work)));
 }
 
 function enoughCapacity(tiers: readonly TierWork[], capacity: number, busy: number): number | null {
+  const isTooLong = ({ rhythm, operations }: TierWork) => needsChange(shareOf(longestOf(operations), roomOf(rhythm)));
+  if (tiers.some(isTooLong)) return null;
   const most = Math.max(...tiers.map(({ operations }) => operations.length));
-  let enough = Math.max(capacity, Math.ceil((capacity * busy) / tightShare));
+  let slots = Math.max(capacity, Math.ceil((capacity * busy) / tightShare));
   for (;;) {
-    const slots = enough;
-    const wanted = tiers.map(({ rhythm, operations }) => {
-      const room = rhythm.rpoSeconds - rhythm.longestSeconds;
-      return room <= 0 ? 0 : Math.ceil((lowestMakespan(operations, slots) * slots) / (tightShare * room));
-    });
+    const now = slots;
+    const wanted = tiers.map(({ rhythm, operations }) =>
+      operations.length <= now ? 0 : Math.ceil((lowestMakespan(operations, now) * now) / (tightShare * roomOf(rhythm))),
+    );
     const next = Math.max(...wanted);
-    if (next <= slots) return slots;
-    // With a slot for each it still takes as long as the operations and what surrounds them.
-    if (slots >= most) return null;
-    enough = Math.min(next, most);
+    if (next <= now) return now;
+    // With a slot for each operation it takes as long as the longest resource.
+    slots = Math.min(next, most);
   }
 }
+
+const needsChange = (share: number | null) => share === null || isAbove(share, tightShare);
+
+/** Sums of seconds are not exact. */
+const isAbove = (one: number, other: number) => one > other * (1 + 1e-9);
 
 const shareOf = (seconds: number, room: number) => (room > 0 ? seconds / room : null);
 
 function verdictOf(share: number): Verdict {
-  return share > 1 ? 'exceeded' : share >= tightShare ? 'tight' : 'carried';
+  return isAbove(share, 1) ? 'exceeded' : isAbove(share, tightShare) ? 'tight' : 'carried';
 }
 
 const secondsOf = (operations: readonly LimitedWork[]) => operations.reduce((sum, { work }) => sum + work, 0);

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../core/duration';
-import { type LimitLoad, type TierLoad } from './fleetLoad';
+import { type LimitLoad, type LimitRound, type TierLoad } from './fleetLoad';
 
 /** What people are told of a limit that cannot carry the fleet, or hardly; null of any other. */
 export function limitLoadText({ limit, account, region, capacity, ...load }: LimitLoad): string | null {
@@ -22,12 +22,15 @@ export function limitLoadText({ limit, account, region, capacity, ...load }: Lim
     ...(load.enoughCapacity === null || load.enoughCapacity === capacity
       ? []
       : [`${load.enoughCapacity} at once, if AWS grants that`, `the same work in ${places} accounts or regions`]),
-    ...load.rounds.map(
-      ({ tier, enough: { intervalSeconds, rpoSeconds } }) =>
-        `a round of tier ${tier} every ${about(intervalSeconds)} with an rpo of ${about(rpoSeconds)}`,
-    ),
+    load.rounds.flatMap(({ tier, enough: of }) => (of === null ? [] : [rarerText(tier, of)])).join(' and '),
   ];
-  return `quota: ${limit} in ${account}/${region} ${verdict}: ${needs.join('; ')}${fits}. Any one of these would carry it: ${enough.join('; ')}`;
+  return `quota: ${limit} in ${account}/${region} ${verdict}: ${needs.join('; ')}${fits}. ${enough.length === 1 ? 'This' : 'Any one of these'} would carry it: ${enough.join('; ')}`;
+}
+
+/** An interval that is told longer than it is must leave the same time. */
+function rarerText(tier: string, { intervalSeconds, rpoSeconds }: NonNullable<LimitRound['enough']>): string {
+  const interval = rounded(intervalSeconds);
+  return `a round of tier ${tier} every ${formatDuration(interval)} with an rpo of ${about(interval + rpoSeconds - intervalSeconds)}`;
 }
 
 /** The same of a tier whose RPO leaves too little time for its longest resource, which no limit changes. */
@@ -40,8 +43,10 @@ export function tierLoadText({ tier, verdict, ...load }: TierLoad): string | nul
 
 export const percent = (share: number) => `${Math.round(share * 100)} %`;
 
+const about = (seconds: number) => formatDuration(rounded(seconds));
+
 /** Nobody knows it to the second: whole minutes from two minutes on, whole hours from ten hours on. */
-function about(seconds: number): string {
+function rounded(seconds: number): number {
   const unit = seconds < 120 ? 1 : seconds < 36_000 ? 60 : 3600;
-  return formatDuration(Math.max(0, Math.ceil(seconds / unit) * unit));
+  return Math.max(0, Math.ceil(seconds / unit) * unit);
 }

@@ -180,6 +180,15 @@ test('plan says which quota cannot carry the fleet within its RPO, and what woul
   expect(forPeople.stderr.match(/^quota: /gm)).toHaveLength(1);
 });
 
+test('plan goes by no backups where no worker can tell of them, and says so at once', async () => {
+  const file = join(sandbox.folder, 'unlearned.yaml');
+  await writeFile(file, JSON.stringify(fleetDocument(fleetName, [account])));
+  const words = [farcopyProgram(), 'plan', '--learned'];
+  const { code, stdout, stderr } = await run(process.execPath, words, sandbox.environment(file, 'default'));
+  expect([code, stdout]).toEqual([5, '']);
+  expect(stderr).toMatch(/no worker polls task queue .*farcopy worker/s);
+});
+
 const answers = (things: readonly DeletableThing[]) =>
   Object.fromEntries(things.map(({ what, subject, deletable }) => [`${what} ${subject}`, deletable]));
 const copies = `copies every snapshot in ${vaultAccount} (${secondRegion(defaultRegion)}, ${defaultRegion})`;

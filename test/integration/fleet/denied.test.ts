@@ -122,7 +122,8 @@ test('plan names it once, plans the rest, and ends with code 3', async () => {
 test('plan goes by what earlier backups took, where it is told to', async () => {
   const { said: guessed } = await documentOf<FleetPlan>('plan');
   expect(guessed.learnedOf).toBe(0);
-  const { said: learned } = await documentOf<FleetPlan>('plan', '--learned');
+  const { said: learned } = await documentOf<FleetPlan & { silentLifecycles: number }>('plan', '--learned');
+  expect(learned.silentLifecycles).toBe(0);
   expect(learned.learnedOf).toBe(protectedOnes.length);
   // The sandbox is ten times as fast as what is guessed.
   expect(learned.expectedSeconds).toBeLessThan(guessed.expectedSeconds / 2);

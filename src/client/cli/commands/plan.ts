@@ -1,14 +1,15 @@
 import { type LimitRound } from '../../backup/fleetLoad';
-import { learnedDurations } from '../../backup/learnedDurations';
+import { type Learned, learnedDurations } from '../../backup/learnedDurations';
 import { limitLoadText, percent, tierLoadText } from '../../backup/loadText';
 import { type FleetPlan, type PlannedResource, planFleet } from '../../backup/planFleet';
 import { unprotectedText } from '../../../core/backup/unprotected';
 import { whereOf } from '../../fleet/scopeProblem';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
-import { actionOf } from '../commandContext';
+import { actionOf, type CommandContext } from '../commandContext';
 import { durationText } from '../durationText';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exitCodes';
+import { requireWorker } from '../requireWorker';
 import { limited, rowLimit } from '../rowLimit';
 import { type Output } from '../output';
 
@@ -40,15 +41,27 @@ Examples:
     .action(
       actionOf<PlanOptions, []>(host, async (context, { limit, learned = false }) => {
         const { fleet, clouds, signal, out } = context;
-        const known = learned ? { learned: await learnedDurations(await context.temporal(), fleet.name) } : {};
-        const plan = await planFleet(fleet, clouds, { signal, ...known });
+        const told = learned ? await askLifecycles(context) : null;
+        const plan = await planFleet(fleet, clouds, { signal, ...(told === null ? {} : { learned: told.of }) });
         print(plan, limit, out);
         const exitCode = exitCodeOfPlan(plan);
-        out.document(exitCode === exitCodes.ok, plan);
+        out.document(exitCode === exitCodes.ok, { ...plan, silentLifecycles: told?.silent ?? 0 });
         return exitCode;
       }),
     );
 };
+
+/** Without a worker none would answer, and each would be waited for. */
+async function askLifecycles(context: CommandContext): Promise<Learned> {
+  await requireWorker(context);
+  const learned = await learnedDurations(await context.temporal(), context.fleet.name);
+  const { asked, silent } = learned;
+  if (silent > 0)
+    context.out.note(
+      `${silent} of ${asked} lifecycles did not answer, so their resources are guessed; does a worker run?`,
+    );
+  return learned;
+}
 
 export function exitCodeOfPlan({ resources, problems, unreadable }: FleetPlan): ExitCode {
   const nothingAnswers = unreadable.length > 0 && unreadable.every((problem) => problem.unreachable);

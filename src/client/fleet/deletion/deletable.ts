@@ -29,6 +29,10 @@ export interface Above {
   readonly why: string;
 }
 
+/** Any other denial binds whom it is attached to, and an administrator can take it off. */
+const byPolicy =
+  'denied by a service control policy, as the error then says: kept; denied by anything else: that proves nothing';
+
 /**
  * A service control policy binds every account of an organisation, root users included, but the management account
  * (Organizations User Guide, "Service control policies").
@@ -68,7 +72,7 @@ export function copiesDeletable(
       : {
           deletable: 'not-provable',
           message: `${can}, unless a control policy forbids it: ${above.why}; the service has no lock`,
-          trial: `as an administrator of ${account}: ${of.map(({ trial }) => trial).join('; ')} (denied: they are kept; not found: they could be deleted)`,
+          trial: `as an administrator of ${account}: ${of.map(({ trial }) => trial).join('; ')} (${byPolicy}; not found: they could be deleted)`,
         }),
   };
 }
@@ -78,11 +82,20 @@ type KeyState = Pick<KeyMetadata, 'KeyState' | 'DeletionDate' | 'Origin'>;
 /** Without the key nothing under it can be read, locked or not. Waiting times: KMS API Reference, ScheduleKeyDeletion. */
 export function keyDeletable(named: Named, key: string, { KeyState, DeletionDate, Origin }: KeyState): DeletableThing {
   const what = 'key';
-  if (KeyState === 'PendingDeletion') {
-    const when = DeletionDate?.toISOString().slice(0, 10) ?? 'a day that KMS does not tell';
-    const message = `somebody has: it is deleted on ${when}, and nothing under it can be read from then on; cancel that`;
+  if (KeyState === 'PendingDeletion' || KeyState === 'PendingReplicaDeletion') {
+    const when =
+      KeyState === 'PendingDeletion'
+        ? `it is deleted on ${DeletionDate?.toISOString().slice(0, 10) ?? 'a day that KMS does not tell'}`
+        : 'its waiting time begins once its replicas are deleted';
+    const message = `somebody has: ${when}, and nothing under it can be read until that is cancelled, or ever after; cancel that`;
     return { what, ...named, deletable: 'yes', message, trial: null };
   }
+  const now =
+    KeyState === 'PendingImport'
+      ? 'nothing under it can be read now, since its material is not there; '
+      : KeyState === 'Unavailable'
+        ? 'nothing under it can be read now, since its key store does not answer; '
+        : '';
   const outside =
     Origin === 'EXTERNAL'
       ? '; its material was imported, and can be taken away at once'
@@ -93,24 +106,28 @@ export function keyDeletable(named: Named, key: string, { KeyState, DeletionDate
     what,
     ...named,
     deletable: 'not-provable',
-    message: `whom its policy, IAM and control policies let schedule its deletion makes all under it unreadable, after 7 to 30 days of waiting${outside}`,
+    message: `${now}whom its policy, IAM and control policies let schedule its deletion makes all under it unreadable, after 7 to 30 days of waiting${outside}`,
     trial: `aws kms get-key-policy --policy-name default --key-id ${key}, and who may kms:ScheduleKeyDeletion by IAM`,
   };
 }
 
 type Lock = BucketVault['lock'];
 
-/** How many days nobody can delete what is written, whoever it is; 0 where somebody could. */
-function daysForAll(state: BucketState, lock: Lock): number {
-  const byObject = lock?.mode === 'compliance' && state.locksObjects ? lock.days : 0;
-  const byBucket = state.retentionIsFinal ? state.retentionSeconds / 86_400 : 0;
-  return Math.max(byObject, byBucket);
-}
+/** How many days nobody can delete an object by a lock of its own, whoever it is; 0 where somebody could. */
+const daysByObject = (state: BucketState, lock: Lock) =>
+  lock?.mode === 'compliance' && state.locksObjects ? lock.days : 0;
+
+/** The same by what its bucket says of all objects. */
+const daysByBucket = (state: BucketState) => (state.retentionIsFinal ? state.retentionSeconds / 86_400 : 0);
 
 const daysText = (days: number) => `${Math.round(days * 10) / 10} d`;
 
+const transferBegan = 'the beginning of the transfer that wrote them';
+
+const uncovered = 'what was written before that was set up, or for fewer days, is not covered';
+
 /**
- * Objects of a bucket of S3. In compliance mode nobody deletes a version before its time, but whoever closes the account
+ * Objects of a bucket of S3. An object's own mode and time stand in for the default of its bucket, even a stricter one. In compliance mode nobody deletes a version before its time, but whoever closes the account
  * (S3 User Guide, "Object Lock").
  */
 export function s3ObjectsDeletable(
@@ -120,18 +137,17 @@ export function s3ObjectsDeletable(
   lock: Lock,
   above: Above,
 ): DeletableThing {
-  const days = daysForAll(state, lock);
+  const days = lock === null ? daysByBucket(state) : daysByObject(state, lock);
   if (days > 0)
     return {
       ...named,
       deletable: 'no',
-      message: `nobody can within ${daysText(days)} of their writing, the root user of ${account} included, but by closing the account; and without their key nothing can be read`,
+      message: `nobody can within ${daysText(days)} of ${lock === null ? 'their writing' : transferBegan}, the root user of ${account} included, but by closing the account; ${uncovered}; and without their key nothing can be read`,
       trial: null,
     };
+  const isGoverned = lock === null ? state.retentionSeconds > 0 : lock.mode === 'governance';
   const weak = [
-    ...(lock?.mode === 'governance' || state.retentionSeconds > 0
-      ? ['a lock in governance mode stops nobody who may s3:BypassGovernanceRetention']
-      : []),
+    ...(isGoverned ? ['a lock in governance mode stops nobody who may s3:BypassGovernanceRetention'] : []),
     ...(state.deletesNeedMfa ? ['versions are deleted with the MFA device of the root user only'] : []),
     ...(state.versioning ? ['older versions can be deleted too'] : []),
   ];
@@ -146,21 +162,29 @@ export function s3ObjectsDeletable(
       : {
           deletable: 'not-provable',
           message: `${can}, unless a control policy forbids it: ${told}`,
-          trial: `as an administrator of ${account}: aws s3api delete-object --bucket ${bucket} --key farcopy-is-not-there --version-id null (denied: it is kept; no error: it could be deleted)`,
+          // What is not there has no lock, so a call that is let through would show nothing of what has one.
+          trial:
+            isGoverned || state.deletesNeedMfa
+              ? null
+              : `as an administrator of ${account}: aws s3api delete-object --bucket ${bucket} --key farcopy-is-not-there --version-id null (${byPolicy}; no error: it could be deleted)`,
         }),
   };
 }
 
-/** Objects of a bucket of Google Cloud: a locked retention can be neither shortened nor removed, of a bucket or of an object. */
+/**
+ * Objects of a bucket of Google Cloud: a locked retention can be neither shortened nor removed, of a bucket or of an object. That of a
+ * bucket binds what lay there before as well, and the longer of both counts (Cloud Storage, "Object retention").
+ */
 export function gcsObjectsDeletable(named: Named, bucket: string, state: BucketState, lock: Lock): DeletableThing {
-  const days = daysForAll(state, lock);
+  const [byObject, byBucket] = [daysByObject(state, lock), daysByBucket(state)];
+  const days = Math.max(byObject, byBucket);
   const key = state.defaultKey === null ? '' : `; whoever destroys the key ${state.defaultKey} makes them unreadable`;
   if (days > 0)
     return {
       what: 'objects',
       ...named,
       deletable: 'no',
-      message: `nobody can within ${daysText(days)} of their writing, the owner of the project included, but by deleting the project${key}`,
+      message: `nobody can within ${daysText(days)} of ${byBucket >= byObject ? 'their writing' : transferBegan}, the owner of the project included, but by deleting the project${byBucket >= byObject ? '' : `; ${uncovered}`}${key}`,
       trial: null,
     };
   const weak = [
@@ -174,7 +198,7 @@ export function gcsObjectsDeletable(named: Named, bucket: string, state: BucketS
     ...named,
     deletable: 'not-provable',
     message: `${['an owner of the project can delete them, unless a deny policy above the project forbids it', ...weak].join('; ')}${key}`,
-    trial: `as an owner of the project: gcloud storage rm gs://${bucket}/farcopy-is-not-there (permission denied: it is kept; not found: it could be deleted)`,
+    trial: `as an owner of the project: gcloud storage rm gs://${bucket}/farcopy-is-not-there (not found: it could be deleted; permission denied: that proves nothing, since it may bind you alone)`,
   };
 }
 

@@ -1,6 +1,14 @@
+import fc from 'fast-check';
 import { estimateMakespan } from '../../../../src/client/backup/estimateMakespan';
-import { limitLoads, tierLoads, type TierRoute } from '../../../../src/client/backup/fleetLoad';
+import {
+  type LimitLoad,
+  limitLoads,
+  tierLoads,
+  type TierRhythm,
+  type TierRoute,
+} from '../../../../src/client/backup/fleetLoad';
 import { limitLoadText, tierLoadText } from '../../../../src/client/backup/loadText';
+import { parseDuration } from '../../../../src/core/duration';
 import { step, type Step } from '../../../../src/core/steps/step';
 
 const hour = 3600;
@@ -43,7 +51,7 @@ describe('how a limit carries a fleet', () => {
     expect(load).toMatchObject({ busy: 2, verdict: 'exceeded', fits: 120 });
     // Four fifths of 24 h each: 240 / 19.2 = 12.5.
     expect(load?.enoughCapacity).toBe(13);
-    expect(load?.rounds[0]?.enough.intervalSeconds).toBe(60 * hour);
+    expect(load?.rounds[0]?.enough?.intervalSeconds).toBe(60 * hour);
   });
 
   test('a round that is through too late misses the RPO, though the slots would do for the day', () => {
@@ -64,22 +72,104 @@ describe('how a limit carries a fleet', () => {
     );
   });
 
-  test('what it says would be enough is enough', () => {
+  test('as many as it says fit, and no more', () => {
     const routes = many(300, () => route(hour));
-    const [load] = limitLoads(routes, [daily]);
-    const capacity = load?.enoughCapacity ?? 0;
-    const [raised] = limitLoads(
-      routes.map(({ tier }) => route(hour, { tier, capacity })),
-      [daily],
+    const fits = limitLoads(routes, [daily])[0]?.fits ?? 0;
+    expect(limitLoads(routes.slice(0, fits), [daily])).not.toMatchObject([{ verdict: 'exceeded' }]);
+    expect(limitLoads(routes.slice(0, fits + 1), [daily])).toMatchObject([{ verdict: 'exceeded' }]);
+  });
+
+  const critical = { name: 'critical', rpoSeconds: 8 * hour, longestSeconds: 4 * hour, meanSeconds: 4 * hour };
+  const tiers = [daily, critical];
+  const two = (standard: number, copySeconds: number, others: number, othersSeconds: number) => [
+    ...many(standard, () => route(copySeconds)),
+    ...many(others, () => route(othersSeconds, { tier: 'critical' })),
+  ];
+  const isCarried = (routes: readonly TierRoute[], rhythms: readonly TierRhythm[]) =>
+    [...limitLoads(routes, rhythms), ...tierLoads(routes, rhythms)].every(({ verdict }) => verdict === 'carried');
+  const withSlots = (routes: readonly TierRoute[], capacity: number) =>
+    routes.map(({ steps, ...rest }) => ({
+      ...rest,
+      steps: steps.map((one) => ({ ...one, limit: one.limit === null ? null : { ...one.limit, capacity } })),
+    }));
+  const rarer = (one: TierRhythm, intervalSeconds: number, rpoSeconds: number) => ({
+    ...one,
+    rpoSeconds,
+    longestSeconds: intervalSeconds,
+    meanSeconds: intervalSeconds,
+  });
+  const changed = ({ rounds }: LimitLoad) =>
+    tiers.map((one) => {
+      const enough = rounds.find(({ tier }) => tier === one.name)?.enough ?? null;
+      return enough === null ? one : rarer(one, enough.intervalSeconds, enough.rpoSeconds);
+    });
+  /** As people read it, in whole hours. */
+  const changedAsTold = (load: LimitLoad) =>
+    tiers.map((one) => {
+      const told = new RegExp(`tier ${one.name} every (\\w+) with an rpo of (\\w+)`).exec(limitLoadText(load) ?? '');
+      const [interval, rpo] = [told?.[1], told?.[2]].map((text) => parseDuration(text ?? ''));
+      return interval && rpo ? rarer(one, interval, rpo) : one;
+    });
+
+  function expectEnough(routes: readonly TierRoute[]): void {
+    const [load] = limitLoads(routes, tiers);
+    if (load === undefined) return;
+    const { enoughCapacity, verdict } = load;
+    // Where none is named, none helps.
+    expect(isCarried(withSlots(routes, enoughCapacity ?? 100_000), tiers)).toBe(enoughCapacity !== null);
+    expect(isCarried(routes, changed(load))).toBe(true);
+    if (verdict !== 'carried') expect(isCarried(routes, changedAsTold(load))).toBe(true);
+  }
+
+  test.each([
+    ['one tier has too much', two(300, hour, 0, 0)],
+    ['one tier is late, and another harmless', two(80, hour, 1, 60)],
+    ['one tier is late, and a resource of another takes longer than it may', two(80, hour, 1, 5 * hour)],
+    ['both are late', two(80, hour, 25, hour)],
+    ['all work together is too much, and each tier alone would do', two(45, hour, 14, hour)],
+    ['few resources take nearly all that the RPO leaves', two(3, 11 * hour, 1, 60)],
+    ['few resources share many slots', two(2, hour, 3, 60)],
+  ])('what it says would be enough is enough where %s', (_, routes) => {
+    expectEnough(routes);
+  });
+
+  test('so it is of any two tiers', () => {
+    const count = fc.integer({ min: 0, max: 120 });
+    const seconds = fc.integer({ min: 1, max: 14 * hour });
+    fc.assert(
+      fc.property(count, seconds, count, seconds, (standard, copySeconds, others, othersSeconds) => {
+        expectEnough(two(standard, copySeconds, others, othersSeconds));
+      }),
+      { numRuns: 100 },
     );
-    expect(raised).toMatchObject({ verdict: 'carried' });
-    const { intervalSeconds = 0, rpoSeconds = 0 } = load?.rounds[0]?.enough ?? {};
-    const rarer = { ...daily, rpoSeconds, longestSeconds: intervalSeconds, meanSeconds: intervalSeconds };
-    expect(limitLoads(routes, [rarer])).not.toMatchObject([{ verdict: 'exceeded' }]);
-    const fitting = limitLoads(routes.slice(0, load?.fits ?? 0), [daily]);
-    expect(fitting).not.toMatchObject([{ verdict: 'exceeded' }]);
-    const oneMore = limitLoads(routes.slice(0, (load?.fits ?? 0) + 1), [daily]);
-    expect(oneMore).toMatchObject([{ verdict: 'exceeded' }]);
+  });
+
+  test('a tier that is harmless is told to change nothing, and what is told is one remedy', () => {
+    const routes = two(80, hour, 1, 60);
+    const [load] = limitLoads(routes, tiers);
+    expect(load).toMatchObject({ verdict: 'exceeded', fits: null, rounds: [{}, { tier: 'critical', enough: null }] });
+    expect(load && limitLoadText(load)).toMatch(/accounts or regions; a round of tier standard every 1d with .*$/);
+    expect(load && limitLoadText(load)).not.toMatch(/round of tier critical every|resources \d+ fit/);
+  });
+
+  test('where the work of all is too much, all rounds become rarer alike, together', () => {
+    const [load] = limitLoads(two(45, hour, 18, hour), tiers);
+    const [standard, other] = load?.rounds ?? [];
+    expect(load?.busy).toBeCloseTo((45 / 24 + 18 / 4) / 5);
+    expect(standard?.enough?.intervalSeconds).toBeCloseTo((24 * hour * (load?.busy ?? 0)) / 0.8, -1);
+    expect(other?.enough?.intervalSeconds).toBeCloseTo((4 * hour * (load?.busy ?? 0)) / 0.8, -1);
+    expect(load && limitLoadText(load)).toMatch(/; a round of tier standard every [^;]* and a round of tier critical/);
+  });
+
+  test('where one resource takes too long, no capacity is named', () => {
+    const [load] = limitLoads(two(0, 0, 60, 4 * hour), tiers);
+    expect(load).toMatchObject({ verdict: 'exceeded', enoughCapacity: null, fits: null });
+    expect(load && limitLoadText(load)).toMatch(/leaves\. This would carry it: a round of tier critical every [^;]*$/);
+  });
+
+  test('slots that nothing needs make no round shorter than its longest resource', () => {
+    const routes = [route(hour, { capacity: 50 }), route(5 * hour, { capacity: 50 })];
+    expect(limitLoads(routes, [daily])[0]?.rounds[0]?.leastSeconds).toBe(600 + 5 * hour);
   });
 
   test('rounds that follow each other closely count each, and not once for their longest pause', () => {
@@ -91,7 +181,7 @@ describe('how a limit carries a fleet', () => {
     expect(load?.busy).toBeCloseTo(80 / 120);
   });
 
-  test('from four fifths on people are warned', () => {
+  test('above four fifths people are warned', () => {
     const [load] = limitLoads(
       many(52, () => route(hour, { snapshotSeconds: 0 })),
       [daily],

@@ -36,6 +36,12 @@ describe('snapshots in a vault', () => {
     // Of a copy that is not there: whoever may, deletes nothing.
     expect(found.trial).toMatch(/^as an administrator of 111111111111: .*-identifier farcopy-is-not-there; aws rds/);
   });
+
+  test('only a denial by a control policy is said to keep them: any other binds whom it is attached to', () => {
+    const { trial } = copiesDeletable(named, account, deletions, aboveAccount(account, member));
+    expect(trial).toContain('(denied by a service control policy, as the error then says: kept;');
+    expect(trial).toContain('denied by anything else: that proves nothing');
+  });
 });
 
 describe('a key', () => {
@@ -49,8 +55,21 @@ describe('a key', () => {
     });
   });
 
+  test('whose deletion waits for its replicas is on its way as well', () => {
+    expect(judged({ KeyState: 'PendingReplicaDeletion' })).toMatchObject({
+      deletable: 'yes',
+      message: expect.stringContaining('once its replicas are deleted') as string,
+    });
+  });
+
+  test.each(['PendingImport', 'Unavailable'] as const)('in state %s lets nothing be read now', (KeyState) => {
+    const found = judged({ KeyState, Origin: 'EXTERNAL' });
+    expect(found.deletable).toBe('not-provable');
+    expect(found.message).toMatch(/^nothing under it can be read now, since its /);
+  });
+
   test.each([
-    ['AWS_KMS', /waiting$/],
+    ['AWS_KMS', /^whom .*waiting$/],
     ['EXTERNAL', /imported, and can be taken away at once$/],
     ['EXTERNAL_KEY_STORE', /key store, whose administrators/],
   ] as const)('whose material is of %s is proven neither safe nor lost', (Origin, message) => {
@@ -91,15 +110,28 @@ describe('a bucket of S3', () => {
     const found = judged({ locksObjects: true, versioning: true }, 'compliance');
     expect(found).toMatchObject({ deletable: 'no', trial: null });
     expect(found.message).toMatch(
-      /within 35 d .*root user of 111111111111 included.*closing the account.*without their key/,
+      /within 35 d of the beginning of the transfer .*root user of 111111111111 included.*closing the account.*written before that was set up, or for fewer days, is not covered.*without their key/,
     );
   });
 
   test('with a default retention in compliance mode as well', () => {
     expect(judged({ locksObjects: true, retentionSeconds: week, retentionIsFinal: true }, null)).toMatchObject({
       deletable: 'no',
-      message: expect.stringContaining('within 7 d') as string,
+      message: expect.stringContaining('within 7 d of their writing') as string,
     });
+  });
+
+  const strict = { locksObjects: true, versioning: true, retentionSeconds: 10 * week, retentionIsFinal: true };
+
+  test('whose default is in compliance mode keeps nothing that is written with a lock in governance mode', () => {
+    const found = judged(strict, 'governance');
+    expect(found.deletable).toBe('yes');
+    expect(found.message).toContain('s3:BypassGovernanceRetention');
+    expect(judged(strict, 'governance', member).deletable).toBe('not-provable');
+  });
+
+  test('with a default that is longer than the lock of each object keeps them for the time of the lock', () => {
+    expect(judged(strict, 'compliance').message).toContain('within 35 d');
   });
 
   test.each([
@@ -111,10 +143,25 @@ describe('a bucket of S3', () => {
     ['a lock in compliance mode that the bucket does not know', {}, 'compliance'],
   ] as const)('with %s keeps them from no administrator whom no policy binds', (_, state, mode) => {
     expect(judged(state, mode).deletable).toBe('yes');
-    expect(judged(state, mode, member)).toMatchObject({
-      deletable: 'not-provable',
-      trial: expect.stringContaining('--bucket panda-vault --key farcopy-is-not-there') as string,
-    });
+    expect(judged(state, mode, member).deletable).toBe('not-provable');
+  });
+
+  test.each([
+    ['nothing', {}, null],
+    ['versions alone', { versioning: true }, null],
+    ['a lock in compliance mode that the bucket does not know', {}, 'compliance'],
+  ] as const)('with %s in a member account has a trial, which believes control policies alone', (_, state, mode) => {
+    const { trial } = judged(state, mode, member);
+    expect(trial).toContain('--bucket panda-vault --key farcopy-is-not-there');
+    expect(trial).toContain('(denied by a service control policy, as the error then says: kept;');
+  });
+
+  test.each([
+    ['a second factor', { versioning: true, deletesNeedMfa: true }, null],
+    ['a lock in governance mode', { versioning: true, locksObjects: true }, 'governance'],
+    ['a default retention in governance mode', { locksObjects: true, retentionSeconds: week }, null],
+  ] as const)('with %s has no trial, since what is not there does not show what it keeps', (_, state, mode) => {
+    expect(judged(state, mode, member).trial).toBeNull();
   });
 });
 
@@ -125,6 +172,13 @@ describe('a bucket of Google Cloud', () => {
   test('keeps what is locked, object by object or by its own locked policy', () => {
     expect(judged({ locksObjects: true }, 'compliance')).toMatchObject({ deletable: 'no' });
     expect(judged({ retentionSeconds: week, retentionIsFinal: true })).toMatchObject({ deletable: 'no' });
+    // The longer of both counts there.
+    const both = judged({ locksObjects: true, retentionSeconds: 10 * week, retentionIsFinal: true }, 'compliance');
+    expect(both.message).toContain('within 70 d');
+  });
+
+  test('that denies a trial may deny it to one administrator only', () => {
+    expect(judged({}).trial).toContain('permission denied: that proves nothing');
   });
 
   test.each([
