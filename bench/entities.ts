@@ -1,212 +1,60 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { provision } from '../sandbox/provision';
-import { farcopySearchAttributes, startTemporalServer } from '../sandbox/servers';
-import { serviceLimitActivities, workflowTaskTimeout } from '../src/activities/limits/serviceLimit';
-import { type PermitRequest } from '../src/core/limits/permitQueue';
-import { Semaphore, type ShownPermits } from '../src/core/limits/semaphore';
-import { inParallel } from '../src/core/inParallel';
-import { messageNames, workflowNames } from '../src/core/messageNames';
-import {
-  fleetTaskQueue,
-  recoveryPointId,
-  recoveryPointWorkflowId,
-  serviceLimitTaskQueue,
-  serviceLimitWorkflowId,
-} from '../src/core/naming';
-import { patience } from '../src/worker/worker';
-import { workflowBundle } from '../src/worker/workflowBundle';
+import { measureCrowd } from './entities/crowd';
+import { measureLifecycle } from './entities/lifecycle';
+import { measureRound } from './entities/round';
 import { table } from './statistics';
 
 /**
- * What a semaphore carries when a crowd waits for its permits: real Temporal server, the real workflow and its real look, AWS in
- * memory. The waiters are the client's: each asks once, and again once half of those in the queue have been served, as one does
- * that was sent away, without the minutes in between. Whoever has a permit gives it back at once.
+ * What the workflows carry that never end or that hold very much: a semaphore with a crowd of waiters, a round of very many
+ * resources, a lifecycle over years of virtual time. A tenth of each stands beside it: what is carried may not grow with it.
+ * Goals: no payload above 256 KiB, no history above 10,000 events. Zero leaves one out.
  *
- *   npm run bench:entities -- [--waiters 10000] [--json]
+ *   npm run bench:entities -- [--waiters 10000] [--resources 10000] [--years 10] [--json]
  */
 
-const ref = { account: '111111111111', region: 'eu-central-1', limit: 'cluster-snapshot-cross-region-copies' } as const;
-const fleet = 'bench';
-const capacity = 200;
-const signalsAtOnce = 32;
-/** Nobody polls for them: they only take what they are told, at most 10,000 signals each. */
-const holders = 20;
-
-interface Measured {
-  readonly waiters: number;
-  readonly served: number;
-  readonly requests: number;
-  readonly largestInputBytes: number;
-  readonly largestHistoryEvents: number;
-  readonly runs: number;
-  readonly workflowTasks: number;
-  readonly failedWorkflowTasks: number;
-  readonly looks: number;
-  /** Of the process: worker, client and the waiters. */
-  readonly largestRssMiB: number;
-  readonly minutes: number;
-}
-
-async function measure(temporalCli: string, waiters: number): Promise<Measured> {
-  const directory = await mkdtemp(join(tmpdir(), 'farcopy-bench-'));
-  const server = await startTemporalServer({
-    path: temporalCli,
-    searchAttributes: farcopySearchAttributes,
-    headless: true,
-    logFile: join(directory, 'temporal.log'),
-  });
-  const connection = await Connection.connect({ address: server.address });
-  const nativeConnection = await NativeConnection.connect({ address: server.address });
-  try {
-    const shared = { connection: nativeConnection, workflowBundle: await workflowBundle() };
-    const kind = { description: { limits: [{ name: ref.limit }] }, inFlight: () => Promise.resolve([]) };
-    const activities = serviceLimitActivities([kind as never]);
-    const workers = await Promise.all([
-      Worker.create({ ...shared, taskQueue: fleetTaskQueue(fleet), activities }),
-      Worker.create({ ...shared, taskQueue: serviceLimitTaskQueue, ...patience }),
-    ]);
-    const running = Promise.all(workers.map((worker) => worker.run()));
-    const client = new Client({ connection });
-    const startedAt = Date.now();
-    const driven = await drive(client, waiters).finally(async () => {
-      for (const worker of workers) worker.shutdown();
-      await running;
-    });
-    const minutes = (Date.now() - startedAt) / 60_000;
-    return { waiters, ...driven, ...(await histories(client)), minutes };
-  } finally {
-    await nativeConnection.close();
-    await connection.close();
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-/** Every waiter asks, is served, and gives its permit back. */
-async function drive(client: Client, waiters: number) {
-  const workflowIds = Array.from({ length: holders }, (_, i) => `holder/${i}`);
-  const runs = await inParallel(workflowIds, signalsAtOnce, async (workflowId) => {
-    const started = await client.workflow.start('holder', { workflowId, taskQueue: 'nobody', args: [] });
-    return { workflowId, runId: started.firstExecutionRunId };
-  });
-  await client.workflow.start(workflowNames.serviceLimit, {
-    workflowId: serviceLimitWorkflowId(ref),
-    taskQueue: serviceLimitTaskQueue,
-    workflowTaskTimeout,
-    args: [{ version: 1, ref, queue: Semaphore.empty(capacity) }],
-  });
-  const semaphore = client.workflow.getHandle(serviceLimitWorkflowId(ref));
-  const unserved = new Map(
-    Array.from({ length: waiters }, (_, i) => {
-      const request = requestOf(i, runs[i % runs.length]);
-      return [request.requestId, request] as const;
-    }),
-  );
-  let [requests, largestRssMiB] = [0, 0];
-  /** In lots, each once the last has been taken in: workers ask no faster than they work. */
-  const ask = async (of: readonly PermitRequest[]) => {
-    for (let from = 0; from < of.length; from += lot) {
-      await inParallel(of.slice(from, from + lot), signalsAtOnce, (request) =>
-        semaphore.signal(messageNames.requestPermit, request),
-      );
-      await semaphore.query(messageNames.permits);
-    }
-    requests += of.length;
-  };
-  await ask([...unserved.values()]);
-  const released = new Set<string>();
-  while (unserved.size > 0) {
-    const shown = await semaphore.query<ShownPermits>(messageNames.permits);
-    largestRssMiB = Math.max(largestRssMiB, process.memoryUsage().rss / 2 ** 20);
-    const held = shown.holders.map(({ requestId }) => requestId).filter((id) => !released.has(id));
-    for (const id of held) {
-      released.add(id);
-      unserved.delete(id);
-    }
-    await inParallel(held, signalsAtOnce, (id) => semaphore.signal(messageNames.releasePermit, id));
-    if (shown.waiting < mostAskingAgain / 2) await ask([...unserved.values()].slice(0, mostAskingAgain));
-    if (held.length === 0) await delay(50);
-  }
-  return { served: released.size, requests, largestRssMiB: Math.round(largestRssMiB) };
-}
-
-const lot = 200;
-/** As many as there is room for. */
-const mostAskingAgain = 1000;
-
-function requestOf(i: number, holder: { workflowId: string; runId: string } | undefined): PermitRequest {
-  const resource = { kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id: `panda-cluster-${i}` };
-  const { workflowId = '', runId = '' } = holder ?? {};
-  const asIfOf = recoveryPointWorkflowId(recoveryPointId(resource, '2026-11-21T02:00:00Z'));
-  return {
-    requestId: `${asIfOf}#copy:secure-dr#${runId}#1`,
-    holderWorkflowId: workflowId,
-    holderRunId: runId,
-    resource,
-    operationId: `farcopy-${resource.id}-20261121t020000z-0m4t58u4l6598`,
-    taskQueue: fleetTaskQueue(fleet),
-    access: 'vault',
-    priority: 3,
-    remainingSeconds: (i * 7919) % 20_000,
-    capacity,
-    observeSeconds: 20,
-    since: Date.now(),
-  };
-}
-
-/** Every run of the semaphore, the last first. */
-async function histories(client: Client) {
-  const found = { largestInputBytes: 0, largestHistoryEvents: 0, runs: 0 };
-  const tasks = { workflowTasks: 0, failedWorkflowTasks: 0, looks: 0 };
-  let runId: string | null | undefined;
-  do {
-    const { events } = await client.workflow.getHandle(serviceLimitWorkflowId(ref), runId ?? undefined).fetchHistory();
-    const started = events?.[0]?.workflowExecutionStartedEventAttributes;
-    const inputs = started?.input?.payloads ?? [];
-    found.runs += 1;
-    found.largestHistoryEvents = Math.max(found.largestHistoryEvents, events?.length ?? 0);
-    found.largestInputBytes = Math.max(
-      found.largestInputBytes,
-      inputs.reduce((sum, { data }) => sum + (data?.length ?? 0), 0),
-    );
-    for (const event of events ?? []) {
-      if (event.workflowTaskCompletedEventAttributes) tasks.workflowTasks += 1;
-      if (event.workflowTaskFailedEventAttributes) tasks.failedWorkflowTasks += 1;
-      if (event.activityTaskScheduledEventAttributes) tasks.looks += 1;
-    }
-    runId = started?.continuedExecutionRunId;
-  } while (runId);
-  return { ...found, ...tasks };
-}
+type Row = Readonly<Record<string, number>>;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { waiters: { type: 'string', default: '10000' }, json: { type: 'boolean', default: false } },
+    options: {
+      waiters: { type: 'string', default: '10000' },
+      resources: { type: 'string', default: '10000' },
+      years: { type: 'string', default: '10' },
+      json: { type: 'boolean', default: false },
+    },
   });
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
   });
-  const servers = await provision(['temporal-cli'], {});
-  const waiters = Number(values.waiters);
-  const measured: Measured[] = [];
-  // A tenth beside it: what is carried, looked at and kept may not grow with the crowd.
-  for (const count of [Math.ceil(waiters / 10), waiters]) {
-    measured.push(await measure(servers['temporal-cli'].path, count));
-    console.error(`${count} waiters: ${measured.at(-1)?.minutes.toFixed(1)} minutes`);
+  const servers = await provision(['temporal-cli', 'test-server'], {});
+  const temporalCli = servers['temporal-cli'].path;
+  const measures: Record<string, { most: number; measure: (count: number) => Promise<object> }> = {
+    waiters: { most: Number(values.waiters), measure: (count) => measureCrowd(temporalCli, count) },
+    resources: { most: Number(values.resources), measure: (count) => measureRound(temporalCli, count) },
+    years: { most: Number(values.years), measure: (count) => measureLifecycle(servers['test-server'].path, count) },
+  };
+  const measured: Record<string, Row[]> = {};
+  for (const [name, { most, measure }] of Object.entries(measures)) {
+    const rows: Row[] = [];
+    measured[name] = rows;
+    for (const count of most > 0 ? [most / 10, most] : []) {
+      const row = (await measure(count)) as Row;
+      rows.push(row);
+      console.error(`${name}: ${JSON.stringify(row)}`);
+    }
   }
   if (values.json) return console.log(JSON.stringify(measured));
-  const rows = Object.keys(measured[0] ?? {}).map((name) => [
-    name,
-    ...measured.map((one) => Number(one[name as keyof Measured].toFixed(1))),
-  ]);
-  console.log(table([['', 'a tenth', 'all'], ...rows]));
+  for (const rows of Object.values(measured))
+    if (rows[0] !== undefined)
+      console.log(
+        `${table([
+          ['', 'a tenth', 'all'],
+          ...Object.keys(rows[0]).map((name) => [name, ...rows.map((row) => Number((row[name] ?? NaN).toFixed(1)))]),
+        ])}\n`,
+      );
 }
 
 void main();

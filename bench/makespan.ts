@@ -22,6 +22,7 @@ import { searchAttributes } from '../src/core/searchAttributes';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { type ServiceLimitStarter } from '../src/activities/contracts';
 import { type LimitRef } from '../src/core/limits/limit';
+import { lowestMakespan } from '../src/core/limits/lowestMakespan';
 import { FakeCloud, type FakeWork } from '../test/fakes/cloud';
 import { onServerClock } from '../test/fakes/serverClock';
 import { withoutPath } from './firstInFirstOut';
@@ -79,43 +80,30 @@ function makeJobs(count: number, seed: number): Job[] {
  */
 function lowerBoundSeconds(jobs: readonly Job[], crossRegionLimit: number): number {
   const whole = (j: Job) => j.seconds.snapshot + j.seconds.copy + j.seconds['cross-region-copy'];
-  const bound = (
-    under: readonly Job[],
-    slots: number,
-    head: (j: Job) => number,
-    work: (j: Job) => number,
-    tail: (j: Job) => number,
-  ) => {
-    const smallest = (f: (j: Job) => number) =>
-      under
-        .map(f)
-        .sort((a, b) => a - b)
-        .slice(0, slots)
-        .reduce((a, b) => a + b, 0);
-    return (smallest(head) + under.reduce((sum, j) => sum + work(j), 0) + smallest(tail)) / slots;
-  };
   const bounds = [Math.max(...jobs.map(whole))];
   for (const region of regions) {
     const copied = jobs.filter((j) => j.resource.region === region);
     bounds.push(
-      bound(
-        copied,
+      lowestMakespan(
+        copied.map(({ seconds }) => ({
+          head: seconds.snapshot + seconds.copy,
+          work: seconds['cross-region-copy'],
+          tail: 0,
+        })),
         crossRegionLimit,
-        (j) => j.seconds.snapshot + j.seconds.copy,
-        (j) => j.seconds['cross-region-copy'],
-        () => 0,
       ),
     );
     for (const account of accounts) {
       const snapshotted = copied.filter((j) => j.resource.account === account);
       if (snapshotted.length >= 5)
         bounds.push(
-          bound(
-            snapshotted,
+          lowestMakespan(
+            snapshotted.map(({ seconds }) => ({
+              head: 0,
+              work: seconds.snapshot,
+              tail: seconds.copy + seconds['cross-region-copy'],
+            })),
             5,
-            () => 0,
-            (j) => j.seconds.snapshot,
-            (j) => j.seconds.copy + j.seconds['cross-region-copy'],
           ),
         );
     }

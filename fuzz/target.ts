@@ -34,6 +34,8 @@ const typed: ReadonlySet<string> = new Set([
   'DamagedRecordError',
   'CronError',
   'UnreachableError',
+  'PayloadError',
+  'Refusal',
 ]);
 
 /** What the work gives, undefined where it throws what people are to see; everything else is thrown. */

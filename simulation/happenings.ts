@@ -11,6 +11,7 @@ import { knownKinds } from '../src/kinds/registry';
 import { fakeKeyArn } from '../test/fakes/aws/keys';
 import { type FakeSnapshot } from '../test/fakes/aws/snapshots';
 import { forgedPrefix, isOurs } from './rules/callRules';
+import { isWhole } from './rules/mendingRule';
 import { inputOf } from './rules/runRules';
 import { fleetName, type Happening, keyAlias, regions, sourceAccounts, vaults } from './scenario';
 import { payloadsOf } from './temporal/payloads';
@@ -149,10 +150,7 @@ export class Happenings {
         return;
       }
       case 'restore': {
-        const resource = pick(
-          this.resources.filter(({ kind }) => kind !== 'multi-az-cluster'),
-          draw,
-        );
+        const resource = pick(this.restorable, draw);
         if (resource === undefined) return;
         tell(this.restore(resource));
         if (happening.again) later(happening.seconds, () => tell(this.restore(resource)));
@@ -167,14 +165,17 @@ export class Happenings {
       case 'export-fails': {
         const running = clouds.exports.filter((one) => clouds.cloud.state.exports.statusOf(one) === 'IN_PROGRESS');
         const task = pick(running, draw);
-        if (task !== undefined) task.ended = 'FAILED';
+        // Exports are rare: where none runs, the next one is meant.
+        if (task === undefined) clouds.failsNextExport = true;
+        else task.ended = 'FAILED';
         return;
       }
       case 'asked-again': {
         const failed = service.runs.filter(
           (run) =>
             run.type === workflowNames.createRecoveryPoint &&
-            (run.status === 'FAILED' || run.status === 'CANCELLED') &&
+            !run.isOpen &&
+            !isWhole(run) &&
             service.latest(run.workflowId) === run,
         );
         const run = pick(failed, draw);
@@ -234,11 +235,15 @@ export class Happenings {
   private forge(draw: number): void {
     const { clouds, time } = this.world();
     const { snapshots } = clouds.cloud.state;
-    const proven = snapshots.byPlace
+    const resource = pick(this.restorable, draw);
+    const genuine = snapshots.byPlace
       .values()
-      .filter(({ tags }) => tags[copyTags.verified] && tags[copyTags.place] === 'secure');
-    const genuine = pick(proven, draw);
-    const resource = this.resources.find(({ arn }) => arn === genuine?.tags[copyTags.resource]);
+      .find(
+        ({ tags }) =>
+          tags[copyTags.verified] !== undefined &&
+          tags[copyTags.place] === 'secure' &&
+          tags[copyTags.resource] === resource?.arn,
+      );
     if (genuine === undefined || resource === undefined) return;
     this.strangers += 1;
     const { kind, account, region } = resource;
@@ -328,6 +333,11 @@ export class Happenings {
 
   private get resources(): Resource[] {
     return this.world().clouds.cloud.state.databases.resources.values();
+  }
+
+  /** AWS copies no snapshots of Multi-AZ clusters. */
+  private get restorable(): Resource[] {
+    return this.resources.filter(({ kind }) => kind !== 'multi-az-cluster');
   }
 
   private copies(status: string): FakeSnapshot[] {

@@ -5,6 +5,7 @@ import { builtBundlePath } from '../src/worker/workflowBundle';
 import { type Plant, plantOf, plants } from './plants';
 import { replayHistory } from './replayHistory';
 import { scenarioOf } from './scenario';
+import { agreementsOf } from './server/agreement';
 import { shrink } from './shrink';
 import { WorkflowVms } from './temporal/workflowVm';
 import { type Outcome, simulate, type Violation } from './world';
@@ -17,6 +18,7 @@ import { type Outcome, simulate, type Violation } from './world';
  *   npm run simulate -- --plant NAME --seeds 1000
  *   npm run simulate -- --plants
  *   npm run simulate -- --histories test/replay/histories
+ *   npm run simulate -- --against-server --seeds 5 [--from 1]
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -29,6 +31,7 @@ async function main(): Promise<void> {
       plant: { type: 'string' },
       plants: { type: 'boolean', default: false },
       histories: { type: 'string' },
+      'against-server': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
@@ -38,6 +41,7 @@ async function main(): Promise<void> {
   const vms = await WorkflowVms.load(builtBundlePath(), activityNames, plant?.bundle ?? ((code) => code));
   const context = { vms, plant };
   if (values.histories !== undefined) await recorded(values.histories, vms);
+  else if (values['against-server']) await againstServer(Number(values.from), Number(values.seeds ?? 5), vms);
   else if (values.seed !== undefined) await one(Number(values.seed), context, values);
   else
     await many(Number(values.seeds ?? 100), context, {
@@ -80,6 +84,15 @@ async function recorded(folder: string, vms: WorkflowVms): Promise<void> {
     if (how !== null) different.push({ name: history.name, how });
   }
   tell({ histories: histories.length, different });
+  if (different.length > 0) process.exitCode = 1;
+}
+
+/** The driver is held to the real server itself: the same scenarios must end alike. */
+async function againstServer(from: number, count: number, vms: WorkflowVms): Promise<void> {
+  const seeds = Array.from({ length: count }, (_, i) => from + i);
+  const agreements = await agreementsOf(seeds, vms);
+  const different = agreements.filter((one) => one.different.length > 0);
+  tell({ scenarios: count, same: agreements.reduce((sum, { same }) => sum + same, 0), different });
   if (different.length > 0) process.exitCode = 1;
 }
 

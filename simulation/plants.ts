@@ -14,7 +14,7 @@ import { rdsClient } from '../src/kinds/rds/rdsClient';
 import { RdsOperations } from '../src/kinds/rds/rdsOperations';
 import { Authority, Refusal } from '../src/activities/authority/authority';
 import * as sharing from '../src/activities/sweep/shareInUse';
-import { type StepRequest } from '../src/activities/steps/stepContracts';
+import { type StepRequest, type UndoStepRequest } from '../src/activities/steps/stepContracts';
 import { type ActivityFunctions } from './temporal/activityService';
 import { replaceCode, replaceFunction } from './replaceFunction';
 
@@ -89,55 +89,15 @@ export const plants: readonly Plant[] = [
   {
     name: 'cancelled-child-cancels-all',
     title: 'a transfer that someone cancels takes its whole recovery point with it (finding 10)',
-    bundle: (code) => {
-      const bring = replaceFunction(
+    bundle: (code) =>
+      replaceFunction(
         code,
-        'workflows/steps/stepRunner',
-        'async bring(',
-        `async bring(step, walk, operations) {
-        for (let attempt = 1; this.graph.state(step.id) === 'pending'; attempt += 1) {
-            await (0, workflow_1.condition)(() => this.graph.mustSkip(step) || (this.graph.mayStart(step) && !this.paused));
-            if (this.graph.mustSkip(step))
-                return this.graph.skip(step.id);
-            try {
-                await this.underItsPermit(step, attempt, walk, () => operations.perform(step));
-            }
-            catch (error) {
-                if ((0, workflow_1.isCancellation)(error)) {
-                    this.graph.fail(step.id, { type: 'Unknown', message: 'cancelled' }, Date.now());
-                    throw error;
-                }
-                this.graph.fail(step.id, (0, failures_1.describeFailure)(error), Date.now());
-                this.show();
-                if (walk.failsTogether)
-                    throw error;
-            }
-        }
-    }`,
-      );
-      return replaceFunction(
-        bring,
-        'workflows/sideBySide',
-        'async function allEnded(',
-        `async function allEnded(items, width, work) {
-    await workflow_1.CancellationScope.cancellable(async () => {
-        const scope = workflow_1.CancellationScope.current();
-        const failures = [];
-        await (0, inParallel_1.inParallel)(items, width, async (item) => {
-            if (failures.length > 0)
-                return;
-            await work(item).catch((error) => {
-                failures.push(error);
-                scope.cancel();
-            });
-        });
-        const [first] = [...failures].sort((a, b) => Number((0, workflow_1.isCancellation)(a)) - Number((0, workflow_1.isCancellation)(b)));
-        if (first instanceof Error)
-            throw first;
-    });
+        'workflows/failures',
+        'function isOurCancellation(',
+        `function isOurCancellation(error) {
+    return (0, workflow_1.isCancellation)(error);
 }`,
-      );
-    },
+      ),
   },
   {
     name: 'failed-export-adopted',
@@ -256,6 +216,14 @@ export const plants: readonly Plant[] = [
     apply: () => replaceMethod(KeyLoans.prototype, 'takeBack', () => Promise.resolve()),
   },
   {
+    name: 'unproven-stays',
+    title: 'what is whole when its recovery point is cancelled stays, though nobody has proven it',
+    activities: (activities) => ({
+      ...activities,
+      undoStep: async (request) => activities.undoStep?.({ ...(request as UndoStepRequest), cancelled: false }),
+    }),
+  },
+  {
     name: 'guard-too-strict',
     title: 'the guard refuses the role that restores',
     apply: () => {
@@ -337,9 +305,11 @@ export const plants: readonly Plant[] = [
     name: 'lost-in-continue-as-new',
     title: 'a semaphore forgets its queue when it continues as new',
     bundle: (code) =>
-      replaceCode(code, 'core/limits/semaphore', 'messagesPerRun = 400', 'messagesPerRun = 3').replace(
-        'queue: semaphore.carried(Date.now()) })',
-        'queue: { ...semaphore.carried(Date.now()), waiters: [], holders: [] } })',
+      replaceCode(
+        replaceCode(code, 'core/limits/semaphore', 'messagesPerRun = 400', 'messagesPerRun = 3'),
+        'workflows/serviceLimit',
+        'queue: semaphore.carried(Date.now())',
+        'queue: { ...semaphore.carried(Date.now()), waiters: [], holders: [] }',
       ),
   },
 ];

@@ -74,6 +74,8 @@ export interface Scenario {
   readonly happenings: readonly Happening[];
   /** Whether AWS lets more through than the fleet file allows: then only we keep ourselves to it. */
   readonly generousQuotas: boolean;
+  /** How often is looked, where it is not as usual; one second is short enough for a scenario in real time. */
+  readonly pollSeconds?: number;
   /** Seconds, of an operation. */
   readonly operations: { readonly shortest: number; readonly longest: number; readonly slowShare: number };
 }
@@ -118,14 +120,14 @@ export function scenarioOf(seed: number): Scenario {
   const random = new Random(`scenario ${seed}`);
   const tiers = tiersOf(random.fork('tiers'));
   const rounds = roundsOf(random.fork('rounds'), tiers);
-  const last = Math.max(...rounds.map(({ at }) => at));
+  const last = lastOf(rounds);
   const isCalm = random.chance(0.1);
   return {
     seed,
     tiers,
     resources: resourcesOf(random.fork('resources'), tiers),
     rounds,
-    faults: isCalm ? [] : faultsOf(random.fork('faults'), last),
+    faults: isCalm ? [] : faultsOf(random.fork('faults'), rounds),
     happenings: isCalm ? [] : happeningsOf(random.fork('happenings'), last),
     generousQuotas: random.chance(0.5),
     operations: random.pick([
@@ -183,8 +185,11 @@ function roundsOf(random: Random, tiers: readonly ScenarioTier[]): Round[] {
   });
 }
 
-function faultsOf(random: Random, last: number): Fault[] {
+const lastOf = (rounds: readonly Round[]) => Math.max(...rounds.map(({ at }) => at));
+
+function faultsOf(random: Random, rounds: readonly Round[]): Fault[] {
   const faults: Fault[] = [];
+  const last = lastOf(rounds);
   const begin = () => random.whole(0, last + 2 * hour);
   const commands = [null, null, 'Create', 'Copy', 'Describe', 'Modify', 'Delete', 'AddTags', 'DescribeKey', 'Publish'];
   const effects: readonly Effect[] = [
@@ -226,6 +231,16 @@ function faultsOf(random: Random, last: number): Fault[] {
       rate: 1,
       effect: 'denied',
     });
+  // Whatever a round begins is done, but no answer comes; then a change of permissions refuses everything for a while.
+  if (random.chance(0.15)) {
+    const { at } = random.pick(rounds);
+    const refused = at + random.whole(3, 8);
+    const everywhere = { account: random.pick(sourceAccounts), region: null, rate: 1 };
+    faults.push(
+      { ...everywhere, from: at, to: refused, command: 'Create', effect: 'answer-lost' },
+      { ...everywhere, from: refused, to: refused + random.whole(30, 90), command: null, effect: 'denied' },
+    );
+  }
   return faults;
 }
 
@@ -282,10 +297,12 @@ function happeningsOf(random: Random, last: number): Happening[] {
     happenings.push({ at: last + random.whole(2, 9) * hour, draw: random.next(), what: 'asked-again' });
   if (random.chance(0.3)) {
     const at = last + random.whole(3, 9) * hour;
-    if (random.chance(0.3)) happenings.push({ at: at - 60, draw: random.next(), what: 'forgery', seconds: hour });
+    const draw = random.next();
+    // Of what is restored.
+    if (random.chance(0.3)) happenings.push({ at: at - 60, draw, what: 'forgery', seconds: hour });
     happenings.push({
       at,
-      draw: random.next(),
+      draw,
       what: 'restore',
       seconds: random.pick([1, 300]),
       again: random.chance(0.6),
@@ -298,11 +315,13 @@ function happeningsOf(random: Random, last: number): Happening[] {
       what: 'crowd',
       waiters: random.whole(500, 4000),
     });
+  // Exports are rare, and so are those that fail.
+  if (random.chance(0.2)) happenings.push({ at: random.whole(300, last), draw: random.next(), what: 'export-fails' });
   return happenings.sort((a, b) => a.at - b.at);
 }
 
 /** The fleet file that an operator has written for it. */
-export function fleetText({ tiers }: Scenario): string {
+export function fleetText({ tiers, pollSeconds }: Scenario): string {
   return JSON.stringify({
     fleet: fleetName,
     roles: Object.fromEntries(
@@ -330,5 +349,6 @@ export function fleetText({ tiers }: Scenario): string {
       ]),
     ),
     notifications: { snsTopics: [topic] },
+    ...(pollSeconds === undefined ? {} : { polling: { shortest: `${pollSeconds}s`, longest: `${pollSeconds}s` } }),
   });
 }

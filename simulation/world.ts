@@ -5,7 +5,7 @@ import { encodeUnifiedSearchAttributes } from '@temporalio/common/lib/converter/
 import { workflowNames } from '../src/core/messageNames';
 import { policyOf, parseFleet, type Fleet } from '../src/config';
 import { kinds, knownKinds } from '../src/kinds/registry';
-import { SimulatedClouds } from './clouds/simulatedClouds';
+import { type CallWatch, SimulatedClouds } from './clouds/simulatedClouds';
 import { Happenings } from './happenings';
 import { type Plant } from './plants';
 import { Random } from './random';
@@ -68,10 +68,16 @@ export async function simulate(
     vms,
     plant,
     print = () => undefined,
+    watch: also = null,
+    atRest = () => Promise.resolve(),
   }: {
     readonly vms: WorkflowVms;
     readonly plant: Plant | null;
     readonly print?: (line: string) => void;
+    /** Looks at every call, as the rules do. */
+    readonly watch?: ((world: Pick<World, 'clouds' | 'client'>) => CallWatch) | null;
+    /** Called when all that was asked for has ended, before anything comes of its being long ago. */
+    readonly atRest?: (world: World) => Promise<void>;
   },
 ): Promise<Outcome> {
   const random = new Random(`simulation ${scenario.seed}`);
@@ -95,7 +101,13 @@ export async function simulate(
   const unplant = plant?.apply?.() ?? (() => undefined);
   try {
     const rules = new CallRules(witness);
-    const clouds = new SimulatedClouds(scenario, time, random, witness, rules);
+    const clouds: SimulatedClouds = new SimulatedClouds(scenario, time, random, witness, {
+      before: (call) => rules.before(call),
+      after(call) {
+        rules.after(call);
+        watching?.after(call);
+      },
+    });
     rules.cloud = clouds.cloud;
     for (const resource of scenario.resources) clouds.cloud.addResource(resource);
     const fleet = parseFleet(fleetText(scenario), 'fleet.yaml', { kinds: knownKinds, now: time.now });
@@ -108,6 +120,7 @@ export async function simulate(
     });
     const service: TemporalService = new TemporalService({ time, random, vms, witness, host: workers });
     const client = new SimulatedClient(service, time, random.fork('client'));
+    const watching = also?.({ clouds, client });
     const happenings: Happenings = new Happenings(() => world);
     const world: World = {
       scenario, fleet, begunAt: beginning, time, service, client, clouds, workers, happenings, witness,
@@ -120,12 +133,16 @@ export async function simulate(
     const last = Math.max(0, ...scenario.rounds.map((one) => one.at), ...scenario.happenings.map((one) => one.at));
     const isBroken = () => violations.length > 0;
     await time.runUntil(beginning + last * 1000 + 1, isBroken);
-    const bound = beginning + last * 1000 + boundHours * hour;
-    while (time.now < bound && !isBroken() && !watch.isQuiet()) await time.runUntil(time.now + hour, isBroken);
+    const untilQuiet = async (bound: number) => {
+      do await time.runUntil(time.now + hour, isBroken);
+      while (time.now < bound && !isBroken() && !watch.isQuiet());
+    };
+    await untilQuiet(beginning + last * 1000 + boundHours * hour);
+    await atRest(world);
     const rpoHours = Math.max(...scenario.tiers.map((tier) => tier.rpoHours));
     await time.runUntil(time.now + (rpoHours + quietHoursBeyondRpo) * hour, isBroken);
     // What comes of a broken rule says nothing more.
-    if (!isBroken()) await endRules(world);
+    if (!isBroken()) await endRules(world, () => untilQuiet(time.now + boundHours * hour));
     await service.dispose();
     const { activations } = service;
     const { calls, faults } = clouds;

@@ -8,6 +8,7 @@ import { answers, copies } from './copies';
 import { fleetFile } from './fleetFile';
 import { workflowInputs } from './inputs';
 import { parquet } from './parquet';
+import { encryptedPayloads, postedPayloads } from './payloads';
 import { selectionFile } from './selectionFile';
 import { identifiers, rows, schemas } from './sql';
 import { shownTexts } from './texts';
@@ -35,5 +36,7 @@ export const targets: readonly FuzzTarget[] = [
   rdsAnswers,
   cloudErrors,
   shownTexts,
+  postedPayloads,
+  encryptedPayloads,
   ...workflowInputs,
 ];

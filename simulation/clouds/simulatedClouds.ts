@@ -18,7 +18,7 @@ import { type Random } from '../random';
 import { type Effect, type Scenario } from '../scenario';
 import { attemptHere } from '../temporal/activityService';
 import { type Witness } from '../temporal/service';
-import { type VirtualTime } from '../virtualTime';
+import { type Clock } from '../virtualTime';
 
 /** A call as it reaches the cloud. */
 export interface CloudCall {
@@ -50,6 +50,7 @@ export class SimulatedClouds {
   readonly quotas = new Map<string, number>();
   /** Export tasks, in the order in which they were begun. */
   readonly exports: FakeExport[] = [];
+  failsNextExport = false;
   calls = 0;
   /** Calls that something befell. */
   faults = 0;
@@ -58,7 +59,7 @@ export class SimulatedClouds {
 
   constructor(
     private readonly scenario: Scenario,
-    private readonly time: VirtualTime,
+    private readonly time: Clock,
     random: Random,
     private readonly witness: Witness,
     private readonly watch: CallWatch,
@@ -156,6 +157,8 @@ export class SimulatedClouds {
   /** RDS writes when a task has come to its end: two reports, and a few objects that are no more than their names. */
   private writeExport(task: FakeExport, { account, region }: Scope): void {
     this.exports.push(task);
+    if (this.failsNextExport) this.time.after((task.endsAt - this.time.now) / 2, () => (task.ended ??= 'FAILED'));
+    this.failsNextExport = false;
     this.time.after(task.endsAt - this.time.now, () => {
       if (task.ended !== null) return;
       const store = this.cloud.state.buckets.get(task.bucket) ?? new FakeCopyingStore(this.cloud.state.buckets);

@@ -10,8 +10,8 @@ import { type ActivityFunctions, attemptHere } from '../temporal/activityService
 import { type Run } from '../temporal/run';
 import { type Witness } from '../temporal/service';
 
-/** Names of copies that no workflow has made, and that claim to be a vault's. */
-export const forgedPrefix = 'forged-';
+/** Names of copies that no workflow has made, and that claim to be a vault's: some kinds' tags are read only of such names. */
+export const forgedPrefix = 'farcopy-forged-';
 
 const accounts: readonly string[] = [...sourceAccounts, vaultAccount, secondVaultAccount];
 const places: readonly string[] = [...regions, vaults.far.region];

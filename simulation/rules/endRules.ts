@@ -8,13 +8,14 @@ import { valuesOf } from '../temporal/payloads';
 import { type Run } from '../temporal/run';
 import { type World } from '../world';
 import { forgedPrefix, isOurs } from './callRules';
+import { comesOffInTheEnd } from './mendingRule';
 
 const hour = 3600_000;
 /** A notice is tried for an hour, and a recovery point's end takes a while to be known. */
 const alertGraceHours = 3;
 
 /** What holds once all has ended and been quiet for a while. */
-export async function endRules(world: World): Promise<void> {
+export async function endRules(world: World, untilQuiet: () => Promise<void>): Promise<void> {
   const { service, witness } = world;
   for (const run of service.runs)
     if (
@@ -24,6 +25,8 @@ export async function endRules(world: World): Promise<void> {
       run.type !== workflowNames.serviceLimit
     )
       witness.violation('never-ends', `${run.workflowId} still runs after ${hoursSince(world, run.startedAt)} hours`);
+  copiesAreInOrder(world);
+  await comesOffInTheEnd(world, untilQuiet);
   copiesAreInOrder(world);
   for (const run of service.runs) {
     if (!run.isOpen) continue;
@@ -66,9 +69,9 @@ function copiesAreInOrder({ clouds, witness, happenings, service }: World): void
     witness.violation('left-behind', `the key of ${Name} is still lent to ${GranteePrincipal}`);
 }
 
-async function permitsAreBack({ service, witness }: World, run: Run): Promise<void> {
+async function permitsAreBack({ service, witness, time }: World, run: Run): Promise<void> {
   if (run.told.has('workflow-task')) return;
-  const answer = await service.query(run, messageNames.permits, []);
+  const answer = await time.whileAwaiting(service.query(run, messageNames.permits, []));
   const { holders, waiters } = valuesOf(answer === null ? [] : [answer])[0] as PermitQueueState;
   for (const { requestId } of holders)
     witness.violation('permit-leaked', `${run.workflowId}: ${requestId} holds a permit`);
@@ -85,7 +88,7 @@ async function gapIsTold(world: World, run: Run): Promise<void> {
     )
   )
     return;
-  const answer = await service.query(run, messageNames.lifecycle, []);
+  const answer = await time.whileAwaiting(service.query(run, messageNames.lifecycle, []));
   const { policy, protectedSince, alertedAt, retired } = valuesOf(answer === null ? [] : [answer])[0] as LifecycleState;
   const due = Math.max(Date.parse(protectedSince) + policy.rpoSeconds * 1000, run.startedAt);
   if (retired || time.now < due + alertGraceHours * hour) return;

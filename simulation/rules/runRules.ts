@@ -30,6 +30,7 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
     snapshots.statusOf(copy) === 'available' && copy.tags[copyTags.verified] !== undefined;
 
   service.onClosed((run) => {
+    if (run.options.taskQueue === 'farcopy-another') return;
     // Three slow copies in a row take longer, and nothing is wrong.
     const isSlow = scenario.operations.slowShare > 0;
     if (run.type === workflowNames.fleetBackup && !isSlow && time.now - run.startedAt > longestRoundHours * 3600_000)
@@ -67,11 +68,17 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
   });
 
   /** Whoever has ended holds no permit; one that was terminated has to be looked for first. */
-  async function permitsAreBack({ runId, workflowId, status }: Run): Promise<void> {
+  async function permitsAreBack(run: Run): Promise<void> {
+    const { runId, workflowId, status } = run;
     if (status === 'TERMINATED' || workers.process === null) return;
     for (const limit of service.runs) {
       if (!limit.isOpen || limit.type !== workflowNames.serviceLimit || limit.told.size > 0 || limit.failedTasks > 0)
         continue;
+      // No time goes by before this has ended, so a query that has to wait would wait for ever.
+      if (service.isAtWork(limit)) {
+        time.after(1000, () => permitsAreBack(run));
+        return;
+      }
       const answer = await service.query(limit, messageNames.permits, []);
       const { holders } = valuesOf(answer === null ? [] : [answer])[0] as PermitQueueState;
       if (holders.some(({ holderRunId }) => holderRunId === runId))
@@ -93,7 +100,7 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
 
 export const inputOf = <T>(run: Run): T => valuesOf(run.options.args)[0] as T;
 
-const resultOf = (result: Payload | null): CreateRecoveryPointResult =>
+export const resultOf = (result: Payload | null): CreateRecoveryPointResult =>
   valuesOf(result === null ? [] : [result])[0] as CreateRecoveryPointResult;
 
 const isFirstRun = (runs: readonly Run[], run: Run) =>

@@ -174,8 +174,13 @@ export class TemporalService {
     });
   }
 
+  /** A query has to wait for its task, or for its first one. */
+  isAtWork(run: Run): boolean {
+    return run.task === 'started' || run.worked.length === 0;
+  }
+
   async query(run: Run, queryType: string, args: Payload[]): Promise<Payload | null> {
-    while (run.task === 'started' || run.worked.length === 0) await this.time.sleep(20);
+    while (this.isAtWork(run)) await this.time.sleep(20);
     const vm = await this.vmOf(run);
     const { successful } = await vm.activate(
       coresdk.workflow_activation.WorkflowActivation.fromObject({

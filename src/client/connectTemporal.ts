@@ -1,4 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
+import { openPayloads, type Payloads } from '../payloads';
+import { payloadKeys } from './payloadKeys';
 import { type TemporalConfig, temporalConfig } from './temporalConfig';
 import { UnreachableError } from './unreachableError';
 
@@ -7,6 +9,8 @@ export interface TemporalConnection {
   readonly client: Client;
   readonly address: string;
   readonly namespace: string;
+  /** How the client reads and writes payloads. */
+  readonly payloads: Payloads;
   close(): Promise<void>;
 }
 
@@ -14,16 +18,23 @@ export interface TemporalConnection {
 const connectTimeout = '10s';
 
 /**
- * Connects to Temporal.
+ * Connects to Temporal, with the keys for payloads that the environment names.
  *
  * @throws UnreachableError when nothing answers, or what answers refuses.
+ * @throws InvalidRequestError when a variable cannot be read.
  */
 export async function connectTemporal(config: TemporalConfig = temporalConfig()): Promise<TemporalConnection> {
   const { connectionOptions, namespace } = config;
   const { address } = connectionOptions;
+  const payloads = openPayloads(payloadKeys(), namespace);
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout });
-    return { client: new Client({ connection, namespace }), address, namespace, close: () => connection.close() };
+    const client = new Client({ connection, namespace, dataConverter: payloads.dataConverter });
+    const close = async () => {
+      payloads.close();
+      await connection.close();
+    };
+    return { client, address, namespace, payloads, close };
   } catch (error) {
     throw new UnreachableError(
       `Temporal at ${address} cannot be reached`,

@@ -3,6 +3,8 @@ export { requestRecoveryPoint } from '../activities/backup/requestRecoveryPoint'
 export { checkClouds, checkTemporal, type Finding, type FindingState } from './fleet/checkFleet';
 export { connectTemporal, type TemporalConnection } from './connectTemporal';
 export { type DiscoveredResource, discoverFleet, type Discovery } from './fleet/discoverFleet';
+export { type DeletableThing } from './fleet/deletion/deletable';
+export { findDeletable } from './fleet/deletion/findDeletable';
 export { type FleetClouds, openClouds } from './fleet/fleetClouds';
 export { type FleetSchedule, type ScheduleSettings } from './fleet/fleetSchedule';
 export { InvalidRequestError } from './invalidRequestError';

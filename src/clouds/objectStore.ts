@@ -103,11 +103,17 @@ export interface BucketState {
   readonly location: string;
   /** How long it keeps every object; 0: it has no such rule. */
   readonly retentionSeconds: number;
+  /** Whether nobody, not even who administers it, can shorten that for what lies there. */
+  readonly retentionIsFinal: boolean;
   /** How long what was deleted can be had back. */
   readonly softDeleteSeconds: number;
   readonly versioning: boolean;
   /** Whether objects can have a retention of their own. */
   readonly locksObjects: boolean;
+  /** Whether a second factor of the account's root user is asked for before a version is deleted. */
+  readonly deletesNeedMfa: boolean;
+  /** The key that it encrypts under unless told otherwise; null where it is the cloud's own, or does not say. */
+  readonly defaultKey: string | null;
 }
 
 /** A bucket that can say how it is set up. */

@@ -8,4 +8,5 @@ export { type FleetOptions, loadFleet, parseFleet } from './loadFleet';
 export { loadSelection, parseSelection, type SelectedResource } from './select/parseSelection';
 export { FleetNames } from './names';
 export { policyOf } from './policyOf';
+export { type Rhythm, rhythmOf } from './schedule/rhythm';
 export { type Selection, selectTier } from './select/selectTier';

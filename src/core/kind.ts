@@ -46,6 +46,14 @@ export interface Permission {
   readonly action: string;
 }
 
+/** The call that deletes a copy. */
+export interface CopyDeletion {
+  /** As IAM names it. */
+  readonly action: string;
+  /** What an administrator types to see whether a policy refuses the call: of a copy that is not there, so that nothing is lost. */
+  readonly trial: string;
+}
+
 /**
  * One kind of resource as data and pure rules. General code reads from here whatever it needs to know, and never names a kind;
  * src/kinds/kind.ts adds what calls the clouds.
@@ -59,6 +67,8 @@ export interface KindDescription {
   readonly aliases: readonly string[];
   /** What a copy is called: `snapshot`. */
   readonly copyNoun: string;
+  /** How a copy is deleted in its service, which has no lock against that; null where the service keeps none. */
+  readonly copyDeletion: CopyDeletion | null;
   readonly id: IdRule;
   /** What an ARN names; null where it names nothing of the kind. Several kinds may share a form of ARN. */
   readonly ofArn: (arn: string) => Pick<ResourceRef, 'account' | 'region' | 'id'> | null;

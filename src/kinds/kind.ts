@@ -115,12 +115,13 @@ export interface Operation {
   /** How far it is, or the proof of what it made. `NotFound` when it is gone; `OperationFailed`, `NoCapacity`. */
   look?(call: StepCall, handle: CopyRef): Promise<Unfinished | StepResult>;
   /**
-   * Takes back what the step has made or half made; done where there is nothing, and where what is there is proven and was not
+   * Takes back what the step has made or half made; done where there is nothing, and where what is there is whole and was not
    * temporary. `NotReady` until it is gone. Absent where there is nothing to take back.
    *
    * @param handle null where no answer of the start has come: the marker tells
+   * @param cancelled someone has given the step up: what is whole and was never proven goes too
    */
-  undo?(call: StepCall, handle: CopyRef | null): Promise<void>;
+  undo?(call: StepCall, handle: CopyRef | null, cancelled?: boolean): Promise<void>;
 }
 
 /** What names a copy within a scope. */

@@ -10,6 +10,7 @@ import { createActivities } from '../activities';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
 import { type Fleet } from '../config';
 import { type Kind } from '../kinds/kind';
+import { type Payloads } from '../payloads';
 import { workflowBundle } from './workflowBundle';
 import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues, type WorkerVersion } from './workerQueues';
 
@@ -19,6 +20,8 @@ export interface RunWorkerOptions {
   readonly kinds: readonly Kind[];
   readonly connection: NativeConnectionOptions & ConnectionOptions;
   readonly namespace: string;
+  /** How payloads of the namespace are read and written. */
+  readonly payloads: Payloads;
   /** Default: all. */
   readonly queues?: readonly WorkerQueue[];
   /** Null: any worker of the queue takes any task. */
@@ -59,18 +62,20 @@ export async function runWorker({
   kinds,
   connection: connectionOptions,
   namespace,
+  payloads,
   queues = workerQueues,
   version = null,
   signal,
   onReady,
 }: RunWorkerOptions): Promise<void> {
+  const isEncrypted = payloads.keys.writing !== null;
   const access = fleetAccess(fleet);
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     const activities = createActivities(fleet, access, kinds);
     let bundle: ReturnType<typeof workflowBundle> | undefined;
     const workflowOptions = async () => ({
-      workflowBundle: await (bundle ??= workflowBundle({ versioned: version !== null })),
+      workflowBundle: await (bundle ??= workflowBundle({ versioned: version !== null, encrypted: isEncrypted })),
       workflowTaskPollerBehavior: { type: 'autoscaling' } as const,
       ...atOnce,
     });
@@ -94,6 +99,7 @@ export async function runWorker({
         Worker.create({
           connection,
           namespace,
+          dataConverter: payloads.dataConverter,
           shutdownGraceTime,
           taskQueue: taskQueueOf[queue](fleet.name),
           ...(version === null ? {} : { workerDeploymentOptions: versioned(queue, version) }),

@@ -5,14 +5,21 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 export interface BundleOptions {
   /** For workers with a version: only those may say how a workflow moves between versions, and the server refuses others. */
   readonly versioned?: boolean;
+  /** For workers whose payloads are encrypted: the words of failures are payloads, too. */
+  readonly encrypted?: boolean;
 }
 
 /** What `npm run build` makes. */
-export const builtBundles: readonly BundleOptions[] = [{ versioned: false }, { versioned: true }];
+export const builtBundles: readonly BundleOptions[] = [
+  { versioned: false },
+  { versioned: true },
+  { versioned: false, encrypted: true },
+  { versioned: true, encrypted: true },
+];
 
 /** Where `npm run build` leaves a bundle, beside the compiled worker. */
-export function builtBundlePath({ versioned = false }: BundleOptions = {}): string {
-  return path.join(__dirname, versioned ? 'versioned-workflow-bundle.js' : 'workflow-bundle.js');
+export function builtBundlePath({ versioned = false, encrypted = false }: BundleOptions = {}): string {
+  return path.join(__dirname, `${versioned ? 'versioned-' : ''}${encrypted ? 'encrypted-' : ''}workflow-bundle.js`);
 }
 
 /**
@@ -25,10 +32,11 @@ export async function workflowBundle(options: BundleOptions = {}): Promise<{ cod
 }
 
 /** Bundles the workflow code. */
-export async function bundle({ versioned = false }: BundleOptions = {}): Promise<{ code: string }> {
+export async function bundle({ versioned = false, encrypted = false }: BundleOptions = {}): Promise<{ code: string }> {
   const { code } = await bundleWorkflowCode({
     // The compiled or source file that exports every workflow.
     workflowsPath: require.resolve(versioned ? '../workflows/versioned' : '../workflows'),
+    ...(encrypted ? { failureConverterPath: require.resolve('../core/failureConverter') } : {}),
     logger: {
       log: () => undefined,
       trace: () => undefined,

@@ -8,6 +8,12 @@ interface Replayed {
   readonly different: readonly { readonly name: string; readonly how: string }[];
 }
 
+interface Agreed {
+  readonly scenarios: number;
+  readonly same: number;
+  readonly different: readonly object[];
+}
+
 interface Outcome {
   readonly digest: string;
   readonly activations: number;
@@ -38,6 +44,13 @@ describe('the simulation', () => {
     const replayed = simulate<Replayed>('--histories', histories);
     expect(replayed.different).toEqual([]);
     expect(replayed.histories).toBeGreaterThan(50);
+  });
+
+  it('ends as the real server does, above the same clouds', () => {
+    const { scenarios, same, different } = simulate<Agreed>('--against-server', '--seeds', '1', '--from', '2');
+    expect(different).toEqual([]);
+    expect(scenarios).toBe(1);
+    expect(same).toBeGreaterThan(5);
   });
 
   it('sees where workflows do otherwise than recorded', () => {

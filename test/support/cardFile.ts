@@ -9,6 +9,7 @@ export const cardFile: KindDescription = {
   title: 'card file',
   aliases: ['cards'],
   copyNoun: 'transcript',
+  copyDeletion: { action: 'cards:DeleteTranscript', trial: 'cards delete-transcript --id none' },
   id: { pattern: /^[A-Za-z0-9_.-]{3,255}$/, rule: '3–255 letters, digits and `_.-`', caseSensitive: true },
   ofArn: (arn) => {
     const [, region, account, id] = arnOf.exec(arn) ?? [];

@@ -149,6 +149,11 @@ export class CloudSandbox {
     this.temporal = await startTemporal({ path: this.temporalCli, logFile });
   }
 
+  /** What Temporal keeps, as it keeps it. */
+  leftInTemporal(): Promise<Left[]> {
+    return leftInTemporal(this.temporal.connection);
+  }
+
   client(namespace = 'default'): Client {
     return new Client({ connection: this.temporal.connection, namespace });
   }

@@ -76,6 +76,11 @@ export class EmulatorControl {
     return faults.some((fault) => fault.id === id && fault.times === 0);
   }
 
+  /** Takes one fault away. */
+  async withdraw(id: string): Promise<void> {
+    await this.ask('DELETE', `faults/${id}`);
+  }
+
   /** Takes every fault away. */
   async heal(): Promise<void> {
     await this.ask('DELETE', 'faults');

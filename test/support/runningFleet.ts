@@ -87,10 +87,14 @@ export class RunningFleet {
     this.workers.push(...(await Promise.all(started)));
   }
 
-  /** `kill -9` of every worker, all at the same moment. */
-  async killWorkers(): Promise<void> {
-    const killed = this.workers;
-    this.workers = [];
+  /** Those that were not told to end, in the order in which they were started. */
+  get running(): readonly WorkerProcess[] {
+    return this.workers;
+  }
+
+  /** `kill -9` of every worker, or of these, all at the same moment. */
+  async killWorkers(killed: readonly WorkerProcess[] = this.workers): Promise<void> {
+    this.workers = this.workers.filter((worker) => !killed.includes(worker));
     await Promise.all(killed.map((worker) => worker.kill()));
   }
 

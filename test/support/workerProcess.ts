@@ -3,6 +3,7 @@ import { farcopyProgram } from './program';
 
 /** A `farcopy worker` that ends with this process, however it ends. */
 export interface WorkerProcess {
+  readonly pid: number;
   /** `kill -9`, and waits for the end. */
   kill(): Promise<void>;
   /** SIGTERM, and waits for the end, however long it takes. */
@@ -34,6 +35,7 @@ export async function startWorker(
     graceSeconds: 1,
   });
   return {
+    pid,
     async kill() {
       process.kill(pid, 'SIGKILL');
       await ended;

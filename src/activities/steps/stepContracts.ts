@@ -20,6 +20,8 @@ export interface AwaitStepRequest extends StepRequest {
   readonly handle: CopyRef;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** Before it nothing is asked; epoch milliseconds. Absent from what workflows of an earlier build ask. */
+  readonly firstLookAt?: number;
   readonly expectedSeconds: number;
   readonly polling: Polling;
 }
@@ -28,6 +30,8 @@ export interface UndoStepRequest extends StepRequest {
   /** Null where no answer of the start has come. */
   readonly handle: CopyRef | null;
   readonly polling: Polling;
+  /** Someone has given the step up: what is whole and was never proven goes too, since nobody comes back for it. */
+  readonly cancelled?: boolean;
 }
 
 /** Details of the `NotReady` failure of a step that is waited for. */

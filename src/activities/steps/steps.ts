@@ -24,6 +24,8 @@ export interface StepDependencies {
 
 /** What has just been started may not be seen everywhere in AWS yet. */
 const unseenMilliseconds = 5 * 60_000;
+/** Clocks of two moments agree no better. */
+const shortestPauseSeconds = 1;
 
 /**
  * What performs a step.
@@ -87,6 +89,7 @@ export function stepActivities(dependencies: StepDependencies): StepActivities {
           failureTypes.invalidInput,
           `${request.step.id} is done at once: there is nothing to wait for`,
         );
+      endIfEarly(request);
       const found = await lookAt(async () => (await operation.look?.(callOf(request), request.handle)) ?? {}, request);
       if (!('rawStatus' in found)) return found;
       endIfStalled(found, request.expectedSeconds);
@@ -96,7 +99,7 @@ export function stepActivities(dependencies: StepDependencies): StepActivities {
     async undoStep(request) {
       try {
         if (await isLentToOthers(request)) return;
-        await operationOf(request).undo?.(callOf(request), request.handle);
+        await operationOf(request).undo?.(callOf(request), request.handle, request.cancelled);
       } catch (error) {
         if (!isFailure(error, failureTypes.notReady)) throw error;
         const retryAfterSeconds = request.polling.shortestSeconds;
@@ -151,13 +154,27 @@ const saysOfTheThingItself = ({ type }: ApplicationFailure) =>
 function notReady(found: Unfinished, { step, startedAt, expectedSeconds, polling }: AwaitStepRequest): Error {
   const elapsedSeconds = (serverTime() - startedAt) / 1000;
   const { percent } = found;
-  const guess = Math.min(99, Math.round((100 * elapsedSeconds) / Math.max(1, expectedSeconds)));
-  const progress: StepProgress = { step: step.id, percent: percent ?? guess };
+  const progress: StepProgress = { step: step.id, percent: percent ?? guessOf(startedAt, expectedSeconds) };
   const told = percent === null ? '' : `, ${percent} %`;
   return applicationFailure(failureTypes.notReady, `${found.id}: ${found.rawStatus}${told}`, {
     details: progress,
     retryAfterSeconds: nextPollSeconds(elapsedSeconds, percent ?? 0, expectedSeconds, polling),
   });
+}
+
+/** The pause before the first look is one of the poller's: the workflow has set no timer for it. */
+function endIfEarly({ step, startedAt, firstLookAt, expectedSeconds }: AwaitStepRequest): void {
+  const retryAfterSeconds = ((firstLookAt ?? 0) - serverTime()) / 1000;
+  if (retryAfterSeconds < shortestPauseSeconds) return;
+  const told = `${step.id}: is expected to take ${Math.round(expectedSeconds)} s`;
+  const progress: StepProgress = { step: step.id, percent: guessOf(startedAt, expectedSeconds) };
+  throw applicationFailure(failureTypes.notReady, told, { details: progress, retryAfterSeconds });
+}
+
+/** In percent. */
+function guessOf(startedAt: number, expectedSeconds: number): number {
+  const elapsedSeconds = (serverTime() - startedAt) / 1000;
+  return Math.min(99, Math.round((100 * elapsedSeconds) / Math.max(1, expectedSeconds)));
 }
 
 /** The semaphore learns at once that others' work is in flight; the operation itself is tried again under its permit. */

@@ -3,7 +3,9 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageNames } from '../../core/messageNames';
 import { type StepReport } from '../../core/steps/stepGraph';
+import { PayloadError } from '../../payloads';
 import { otherTrouble, pendingSteps } from './pendingSteps';
+import { readDescription } from './readDescription';
 import { type StepSnapshot, withPending } from './recoveryPointSnapshot';
 import { isNews } from './stepWords';
 
@@ -83,10 +85,13 @@ export async function takeSteps(
 ): Promise<readonly StepSnapshot[]> {
   const found = await client
     .withDeadline(Date.now() + queryMilliseconds, () =>
-      Promise.all([handle.describe(), handle.query<{ readonly steps?: readonly StepReport[] }>(messageNames.progress)]),
+      Promise.all([
+        handle.describe().then((described) => readDescription(client, described)),
+        handle.query<{ readonly steps?: readonly StepReport[] }>(messageNames.progress),
+      ]),
     )
     .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError && depth === 0) throw error;
+      if (error instanceof PayloadError || (error instanceof WorkflowNotFoundError && depth === 0)) throw error;
       return null;
     });
   if (found === null) return [];

@@ -5,6 +5,7 @@ import { lifecycleWorkflowId } from '../../core/naming';
 import { searchAttributes } from '../../core/searchAttributes';
 import { inParallel } from '../../core/inParallel';
 import { type FleetBackupSummary } from '../../core/backup/fleetRound';
+import { PayloadError } from '../../payloads';
 import { workflowEnd } from './followSteps';
 import { type ListedLifecycle } from './listLifecycles';
 import { type RecoveryPointSnapshot } from './recoveryPointSnapshot';
@@ -32,7 +33,7 @@ export async function lifecycleStatuses(
   now: number = Date.now(),
 ): Promise<LifecycleStatus[]> {
   return inParallel(lifecycles, width, async (listed) => {
-    const lifecycle = await ask(client, listed);
+    const lifecycle = await askLifecycle(client, listed);
     if (lifecycle === null) return { ...listed, lifecycle, nextAlertAt: null, rpoMissed: null, inFlight: null };
     const { inFlight, protectedSince, policy } = lifecycle;
     return {
@@ -45,13 +46,15 @@ export async function lifecycleStatuses(
   });
 }
 
-async function ask(client: Client, listed: ListedLifecycle): Promise<LifecycleState | null> {
+/** The state of a lifecycle; null where no worker answers. */
+export async function askLifecycle(client: Client, listed: ListedLifecycle): Promise<LifecycleState | null> {
   const handle = client.workflow.getHandle(lifecycleWorkflowId(listed));
   try {
     return await client.withDeadline(Date.now() + queryMilliseconds, () =>
       handle.query<LifecycleState>(messageNames.lifecycle),
     );
-  } catch {
+  } catch (error) {
+    if (error instanceof PayloadError) throw error;
     return null;
   }
 }
@@ -101,7 +104,8 @@ async function unprotectedOf(
     const end = await workflowEnd<FleetBackupSummary>(client.workflow.getHandle(workflowId, runId).result());
     const summary = end.state === 'completed' ? end.result : (end.details as FleetBackupSummary | null);
     return summary?.unprotected ?? null;
-  } catch {
+  } catch (error) {
+    if (error instanceof PayloadError) throw error;
     return null;
   }
 }

@@ -1,13 +1,15 @@
-import { type Fleet, policyOf } from '../../config';
-import { expectedSeconds, remainingPathSeconds } from '../../core/steps/estimate';
-import { type Step, type StepLimit } from '../../core/steps/step';
-import { scheduledTimeLabel, serviceLimitWorkflowId } from '../../core/naming';
+import { type Fleet, policyOf, rhythmOf } from '../../config';
+import { expectedSeconds, type LearnedSeconds, remainingPathSeconds } from '../../core/steps/estimate';
+import { type Step } from '../../core/steps/step';
+import { scheduledTimeLabel } from '../../core/naming';
 import { type Resource, type ResourceRef, resourceRef } from '../../core/resource';
 import { findUnprotected, unprotectedUnknown } from '../../activities/catalogue/findUnprotected';
 import { type Unprotected } from '../../core/backup/unprotected';
 import { discoverFleet, type DiscoverOptions } from '../fleet/discoverFleet';
-import { type EstimatedRoute, estimateMakespan } from './estimateMakespan';
+import { estimateMakespan } from './estimateMakespan';
+import { type LimitLoad, limitLoads, type TierLoad, tierLoads, type TierRoute } from './fleetLoad';
 import { type FleetClouds } from '../fleet/fleetClouds';
+import { type LearnedDurations } from './learnedDurations';
 import { inParallel } from '../../core/inParallel';
 import { isUnreachable, type ScopeProblem, scopeProblem } from '../fleet/scopeProblem';
 import { messageOf } from '../../core/failure';
@@ -37,12 +39,6 @@ export interface PlanProblem {
   readonly message: string;
 }
 
-/** How one service limit would be used. */
-export interface PlannedLimit extends StepLimit {
-  /** Steps that need a permit of it. */
-  readonly steps: number;
-}
-
 export interface FleetPlan {
   readonly fleet: string;
   readonly resources: readonly PlannedResource[];
@@ -51,18 +47,31 @@ export interface FleetPlan {
   readonly unreadable: readonly ScopeProblem[];
   /** Resources that no rule can reach. */
   readonly unprotected: readonly Unprotected[];
-  readonly limits: readonly PlannedLimit[];
+  readonly limits: readonly LimitLoad[];
+  /** Of each tier that has resources. */
+  readonly tiers: readonly TierLoad[];
+  /** Of how many resources some durations are what earlier backups took; all others are guessed from kind and size. */
+  readonly learnedOf: number;
   /**
    * How long it would take if all were backed up at once, in seconds. Some kinds tell their size only in their copies, so
-   * this is a first guess.
+   * this is a first guess where nothing was learnt.
    */
   readonly expectedSeconds: number;
+}
+
+export interface PlanOptions extends DiscoverOptions {
+  /** What earlier backups took; default: nobody knows. */
+  readonly learned?: LearnedDurations;
 }
 
 const width = 16;
 
 /** What a backup of all selected resources would do; looks only, and changes nothing. */
-export async function planFleet(fleet: Fleet, clouds: FleetClouds, options: DiscoverOptions = {}): Promise<FleetPlan> {
+export async function planFleet(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  { learned = () => ({}), ...options }: PlanOptions = {},
+): Promise<FleetPlan> {
   const { resources, problems: unreadable } = await discoverFleet(fleet, clouds, options);
   const excluded: { resource: ResourceRef; reason: string }[] = [];
   const problems: PlanProblem[] = [];
@@ -72,7 +81,7 @@ export async function planFleet(fleet: Fleet, clouds: FleetClouds, options: Disc
     else if ('problem' in selection) problems.push({ resource: resourceRef(resource), message: selection.problem });
     else
       try {
-        return [await planResource(fleet, clouds, resource, selection)];
+        return [await planResource(fleet, clouds, resource, selection, learned(resource))];
       } catch (error) {
         options.signal?.throwIfAborted();
         if (isUnreachable(error)) unanswered.push(scopeProblem({ ...resource, access: 'source' }, error));
@@ -93,6 +102,9 @@ export async function planFleet(fleet: Fleet, clouds: FleetClouds, options: Disc
       return [];
     }),
   );
+  const routes = all.map(({ route }) => route);
+  const now = Date.now();
+  const tiers = fleet.tiers.map((tier) => ({ ...rhythmOf(tier, now), name: tier.name, rpoSeconds: tier.rpoSeconds }));
   return {
     fleet: fleet.name,
     resources: all.map(({ planned: resource }) => resource),
@@ -100,8 +112,10 @@ export async function planFleet(fleet: Fleet, clouds: FleetClouds, options: Disc
     problems,
     unreadable: [...unreadable, ...unanswered],
     unprotected: uncovered.flat(),
-    limits: limitsOf(all.map(({ planned: resource }) => resource)),
-    expectedSeconds: Math.round(estimateMakespan(all.map(({ route }) => route))),
+    limits: limitLoads(routes, tiers),
+    tiers: tierLoads(routes, tiers),
+    learnedOf: all.filter(({ hasLearned }) => hasLearned).length,
+    expectedSeconds: Math.round(estimateMakespan(routes)),
   };
 }
 
@@ -110,7 +124,8 @@ async function planResource(
   clouds: FleetClouds,
   resource: Resource,
   { tier, note }: { readonly tier: string; readonly note?: string },
-): Promise<{ planned: PlannedResource; route: EstimatedRoute }> {
+  learned: LearnedSeconds,
+): Promise<{ planned: PlannedResource; route: TierRoute; hasLearned: boolean }> {
   const kind = clouds.kinds.of(resource.kind);
   const { account, region, facts } = resource;
   const why = kind.description.cannotCopy?.(resource) ?? null;
@@ -122,7 +137,7 @@ async function planResource(
     policyOf(fleet, tier),
     now,
   );
-  const secondsOf = (step: Step) => expectedSeconds(step, resource.sizeGiB, {});
+  const secondsOf = (step: Step) => expectedSeconds(step, resource.sizeGiB, learned);
   const rest = kind.description.atRest?.(resource) ?? null;
   const told = [note, rest?.reason].filter((text) => text !== undefined).join('; ');
   const planned: PlannedResource = {
@@ -134,21 +149,11 @@ async function planResource(
     expectedSeconds: Math.round(Math.max(0, ...steps.map(({ id }) => remainingPathSeconds(steps, id, secondsOf)))),
     ...(told === '' ? {} : { note: told }),
   };
-  return { planned, route: { steps, secondsOf } };
+  const hasLearned = steps.some(({ id }) => learned[id] !== undefined);
+  return { planned, route: { tier, steps, secondsOf }, hasLearned };
 }
 
 function plannedStep({ id, type, place, reads, after, limit, temporary, scope }: Step, seconds: number): PlannedStep {
   const { account, region } = scope;
   return { id, type, place, reads, account, region, after, limit, temporary, expectedSeconds: Math.round(seconds) };
-}
-
-function limitsOf(resources: readonly PlannedResource[]): PlannedLimit[] {
-  const limits = new Map<string, PlannedLimit>();
-  for (const { steps } of resources)
-    for (const { limit } of steps) {
-      if (limit === null) continue;
-      const key = serviceLimitWorkflowId(limit);
-      limits.set(key, { ...limit, steps: (limits.get(key)?.steps ?? 0) + 1 });
-    }
-  return [...limits.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, limit]) => limit);
 }

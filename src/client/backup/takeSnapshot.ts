@@ -11,6 +11,7 @@ import { searchAttributes } from '../../core/searchAttributes';
 import { type RecoveryPointProgress } from '../../core/backup/recoveryPointPlan';
 import { type CreateRecoveryPointResult } from '../../core/backup/recoveryPointResult';
 import { toldText } from '../../core/steps/stepText';
+import { PayloadError } from '../../payloads';
 import { isRunningWorkflow } from '../isRunningWorkflow';
 import {
   type NamedResource,
@@ -20,6 +21,7 @@ import {
   withPending,
 } from './recoveryPointSnapshot';
 import { pendingSteps } from './pendingSteps';
+import { readDescription } from './readDescription';
 import { takeTransferSnapshot } from './transferSnapshot';
 
 /** A query needs a worker; without one the picture is what Temporal itself knows. */
@@ -40,7 +42,7 @@ export async function takeSnapshot(
   const handle = client.workflow.getHandle(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)));
   let description: WorkflowExecutionDescription;
   try {
-    description = await handle.describe();
+    description = await readDescription(client, await handle.describe());
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const waits = await isRunningWorkflow(client, lifecycleWorkflowId(resource));
@@ -74,7 +76,8 @@ export async function takeSnapshot(
 async function queryProgress<T>(client: Client, query: () => Promise<T>): Promise<T | undefined> {
   try {
     return await client.withDeadline(Date.now() + queryMilliseconds, query);
-  } catch {
+  } catch (error) {
+    if (error instanceof PayloadError) throw error;
     return undefined;
   }
 }

@@ -3,7 +3,9 @@ import { type ShardProgress } from '../../activities/transfer/transferContracts'
 import { messageNames } from '../../core/messageNames';
 import { type TransferExportProgress } from '../../core/transfer/transferRequest';
 import { secondsLeft, type TransferFigures } from '../../core/transfer/transferText';
+import { PayloadError } from '../../payloads';
 import { otherTrouble } from './pendingSteps';
+import { readDescription } from './readDescription';
 import { type StepTrouble } from './stepTrouble';
 
 /** How far a transfer is. */
@@ -26,7 +28,10 @@ export async function takeTransferSnapshot(
   const handle = client.workflow.getHandle(workflowId);
   try {
     const [description, progress] = await client.withDeadline(Date.now() + queryMilliseconds, () =>
-      Promise.all([handle.describe(), handle.query<TransferExportProgress>(messageNames.progress)]),
+      Promise.all([
+        handle.describe().then((described) => readDescription(client, described)),
+        handle.query<TransferExportProgress>(messageNames.progress),
+      ]),
     );
     if (description.closeTime !== undefined) return undefined;
     const trouble = otherTrouble(description);
@@ -34,7 +39,8 @@ export async function takeTransferSnapshot(
       ...withShards(progress, shardsOnTheirWay(client, description)),
       ...(trouble === undefined ? {} : { trouble }),
     };
-  } catch {
+  } catch (error) {
+    if (error instanceof PayloadError) throw error;
     return undefined;
   }
 }

@@ -93,8 +93,11 @@ export class CommandContext {
   }
 
   async temporal(): Promise<Client> {
-    this.connection ??= connectTemporal();
-    return (await this.connection).client;
+    return (await this.temporalConnection()).client;
+  }
+
+  temporalConnection(): Promise<TemporalConnection> {
+    return (this.connection ??= connectTemporal());
   }
 
   get clouds(): FleetClouds {

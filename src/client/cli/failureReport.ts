@@ -4,6 +4,7 @@ import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
 import { FleetFileError, type FleetIssue, MissingVariableError } from '../../config';
 import { failureTypes, messageOf } from '../../core/failure';
 import { RouteError } from '../../core/kind';
+import { PayloadError, type PayloadTrouble } from '../../payloads';
 import { InvalidRequestError } from '../invalidRequestError';
 import { isUnreachable } from '../fleet/scopeProblem';
 import { UnreachableError } from '../unreachableError';
@@ -22,6 +23,14 @@ export interface FailureReport {
 
 /** gRPC's codes that a person can do something about. */
 const grpc = { invalidArgument: 3, notFound: 5, permissionDenied: 7, unauthenticated: 16 } as const;
+
+const payloadExitCodes: Readonly<Record<PayloadTrouble, ExitCode>> = {
+  sealed: exitCodes.usage,
+  foreign: exitCodes.usage,
+  damaged: exitCodes.failed,
+  refused: exitCodes.failed,
+  unreachable: exitCodes.unreachable,
+};
 
 /** Says in the words of the person who ran the command what an error means, and chooses the exit code. */
 export function failureReport(error: unknown): FailureReport {
@@ -45,6 +54,7 @@ export function failureReport(error: unknown): FailureReport {
     };
   if (error instanceof UnreachableError)
     return { exitCode: exitCodes.unreachable, message: withCause(error), hint: error.hint };
+  if (error instanceof PayloadError) return { exitCode: payloadExitCodes[error.trouble], message: error.message };
   if (error instanceof WorkflowUpdateFailedError)
     return { exitCode: exitCodes.failed, message: error.cause?.message ?? error.message };
   if (error instanceof ApplicationFailure) return applicationReport(error);

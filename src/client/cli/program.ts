@@ -3,6 +3,7 @@ import { version } from '../../core/version';
 import { addApply } from './commands/apply';
 import { addBackup } from './commands/backup';
 import { addCheck } from './commands/check';
+import { addCodec } from './commands/codec';
 import { addCompletion } from './commands/completion';
 import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
@@ -36,6 +37,7 @@ const commands: readonly AddCommand[] = [
   addSweep,
   addLimits,
   addWorker,
+  addCodec,
   addCompletion,
 ];
 
@@ -66,7 +68,7 @@ Exit codes: 0 ok, 1 unexpected failure, 2 bad input or fleet file, 3 partially f
 5 Temporal or AWS not reachable, 130 interrupted.
 
 Temporal is found by its own variables (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …) and temporal.toml,
-AWS by the credential chain and endpoint variables of its SDK.`,
+AWS by the credential chain and endpoint variables of its SDK. FARCOPY_PAYLOAD_KEY encrypts what Temporal keeps.`,
   );
   return program;
 }

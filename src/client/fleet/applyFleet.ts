@@ -1,6 +1,7 @@
 import { type Client, type ScheduleDescription, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
 import { type Fleet } from '../../config';
 import { searchAttributes } from '../../core/searchAttributes';
+import { keyOf, writingKeyOf } from '../../payloads';
 import { type FleetSchedule, ownerMemo, type ScheduleSettings, settingsMemo } from './fleetSchedule';
 import { fleetSchedules } from './fleetSchedules';
 import { InvalidRequestError } from '../invalidRequestError';
@@ -49,7 +50,8 @@ export async function fleetDifference(client: Client, fleet: Fleet): Promise<Fle
     );
   const wanted = fleetSchedules(fleet);
   const existing = await existingSchedules(client, fleet.name, wanted, !missing.includes(searchAttributes.fleet.name));
-  return { searchAttributes: missing, schedules: scheduleDifference(wanted, existing) };
+  const payloadKey = writingKeyOf(client.options.loadedDataConverter.payloadCodecs);
+  return { searchAttributes: missing, schedules: scheduleDifference(wanted, existing, payloadKey) };
 }
 
 /**
@@ -71,13 +73,20 @@ async function existingSchedules(
   const found = await Promise.all([...ids].map((id) => describe(client, id)));
   return found.flatMap((description) => {
     if (description === null) return [];
-    const { scheduleId, memo, action } = description;
+    const { scheduleId, memo, action, raw } = description;
     if (memo?.[ownerMemo] !== fleet)
       throw new InvalidRequestError(
         `schedule ${scheduleId} is there already and is not of fleet ${fleet}`,
         'remove it, or give the fleet, the tier or the drill another name',
       );
-    return [{ scheduleId, settings: (action.memo?.[settingsMemo] as ScheduleSettings | undefined) ?? null }];
+    const kept = raw.schedule?.action?.startWorkflow?.memo?.fields?.[settingsMemo];
+    return [
+      {
+        scheduleId,
+        settings: (action.memo?.[settingsMemo] as ScheduleSettings | undefined) ?? null,
+        payloadKey: kept ? keyOf(kept) : null,
+      },
+    ];
   });
 }
 

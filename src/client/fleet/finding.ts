@@ -8,6 +8,7 @@ export type FindingState = 'ok' | 'warning' | 'failed' | 'unreachable';
 export interface Finding {
   readonly check:
     | 'temporal'
+    | 'payloads'
     | 'search-attributes'
     | 'unprotected'
     | 'schedules'

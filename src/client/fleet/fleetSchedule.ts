@@ -1,6 +1,7 @@
 import { type ScheduleOptions, type ScheduleOptionsStartWorkflowAction } from '@temporalio/client';
-import { type Workflow } from '@temporalio/common';
+import { defaultPayloadConverter, RawValue, type Workflow } from '@temporalio/common';
 import { fleetTaskQueue } from '../../core/naming';
+import { readableByAll } from '../../core/payloadMarks';
 import { searchAttributes } from '../../core/searchAttributes';
 
 type Action = ScheduleOptionsStartWorkflowAction<Workflow>;
@@ -65,9 +66,15 @@ export function fleetSchedule<Settings extends ScheduleSettings>({
         typedSearchAttributes: [...attributes, { key: searchAttributes.state, value: 'Running' }],
       },
       policies: { overlap, catchupWindow: catchupSeconds * 1000, pauseOnFailure: false },
-      memo: { [ownerMemo]: fleet },
+      memo: { [ownerMemo]: inTheClear(fleet) },
       typedSearchAttributes: attributes,
       state: { paused, ...(paused ? { note: 'paused by the fleet file' } : {}) },
     },
   };
+}
+
+/** For what no update can write anew under another key. The name of the fleet stands in the search attributes, too. */
+function inTheClear(text: string): RawValue {
+  const { metadata, data } = defaultPayloadConverter.toPayload(text);
+  return RawValue.fromPayload({ data: data ?? null, metadata: { ...metadata, [readableByAll]: new Uint8Array([1]) } });
 }

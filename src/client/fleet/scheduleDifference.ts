@@ -24,12 +24,19 @@ export type ScheduleChange =
 export interface ExistingSchedule {
   readonly scheduleId: string;
   readonly settings: ScheduleSettings | null;
+  /** ARN of the key that its payloads are encrypted under; null: they are in the clear. */
+  readonly payloadKey: string | null;
 }
 
-/** What must be done so that the fleet's schedules are those of its file. */
+/**
+ * What must be done so that the fleet's schedules are those of its file.
+ *
+ * @param payloadKey The key that their payloads are to be encrypted under: a schedule starts workflows with what it was given.
+ */
 export function scheduleDifference(
   wanted: readonly Pick<FleetSchedule, 'scheduleId' | 'settings'>[],
   existing: readonly ExistingSchedule[],
+  payloadKey: string | null,
 ): ScheduleChange[] {
   const there = new Map(existing.map((e) => [e.scheduleId, e]));
   const kept = new Set<string>();
@@ -41,7 +48,15 @@ export function scheduleDifference(
       changes.push({ change: 'create', scheduleId, schedule });
       continue;
     }
-    const settings = present.settings === null ? [] : settingChanges(present.settings, schedule);
+    const settings =
+      present.settings === null
+        ? []
+        : [
+            ...settingChanges(present.settings, schedule),
+            ...(present.payloadKey === payloadKey
+              ? []
+              : [{ setting: 'payloadKey', from: present.payloadKey, to: payloadKey }]),
+          ];
     if (present.settings !== null && settings.length === 0) continue;
     const pauseChanged = present.settings === null ? schedule.paused : present.settings.paused !== schedule.paused;
     changes.push({ change: 'update', scheduleId, schedule, settings, pauseChanged });

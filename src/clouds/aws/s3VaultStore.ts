@@ -6,9 +6,6 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  GetBucketVersioningCommand,
-  GetObjectLockConfigurationCommand,
-  HeadBucketCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandInput,
   type ListMultipartUploadsCommandOutput,
@@ -28,6 +25,7 @@ import {
   type WriteOptions,
 } from '../objectStore';
 import { type AwsCall, awsCall } from './awsFailure';
+import { s3BucketState, s3ObjectLock } from './s3BucketState';
 import { encodeKey } from './s3Request';
 import { S3Store, type S3StoreOptions } from './s3Store';
 import { s3Condition, s3Description } from './s3WriteOptions';
@@ -158,50 +156,13 @@ export class S3VaultStore extends S3Store implements CopyingStore, DescribedBuck
   }
 
   async mayDelete(signal?: AbortSignal): Promise<boolean> {
-    return (await this.lock(signal)).defaultDays === 0;
-  }
-
-  async describe(signal?: AbortSignal): Promise<BucketState> {
     const { client, bucket, scope } = this.vault;
-    const [found, versioning, lock] = await Promise.all([
-      awsCall(this.told('s3:ListBucket', ''), signal, () =>
-        client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }),
-      ),
-      awsCall(this.told('s3:GetBucketVersioning', ''), signal, () =>
-        client.send(new GetBucketVersioningCommand({ Bucket: bucket }), { abortSignal: signal }),
-      ),
-      this.lock(signal),
-    ]);
-    return {
-      location: found.BucketRegion ?? scope.region,
-      retentionSeconds: lock.defaultDays * 86_400,
-      softDeleteSeconds: 0,
-      versioning: versioning.Status === 'Enabled',
-      locksObjects: lock.isEnabled,
-    };
+    return (await s3ObjectLock(client, scope, bucket, signal)).defaultDays === 0;
   }
 
-  /** Object Lock of the bucket, and how many days it keeps what says nothing of its own. */
-  private async lock(signal?: AbortSignal): Promise<{ readonly isEnabled: boolean; readonly defaultDays: number }> {
-    const { client, bucket } = this.vault;
-    return awsCall(this.told('s3:GetBucketObjectLockConfiguration', ''), signal, async () => {
-      try {
-        const { ObjectLockConfiguration } = await client.send(
-          new GetObjectLockConfigurationCommand({ Bucket: bucket }),
-          {
-            abortSignal: signal,
-          },
-        );
-        const { Days = 0, Years = 0 } = ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
-        return {
-          isEnabled: ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled',
-          defaultDays: Days + 365 * Years,
-        };
-      } catch (error) {
-        if ((error as { name?: unknown }).name !== 'ObjectLockConfigurationNotFoundError') throw error;
-        return { isEnabled: false, defaultDays: 0 };
-      }
-    });
+  describe(signal?: AbortSignal): Promise<BucketState> {
+    const { client, bucket, scope } = this.vault;
+    return s3BucketState(client, scope, bucket, signal);
   }
 
   async abandonUploads(prefix: string, signal?: AbortSignal): Promise<void> {

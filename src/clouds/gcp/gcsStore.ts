@@ -42,7 +42,8 @@ const mostTokens = 3;
 
 interface BucketResource {
   readonly location?: string;
-  readonly retentionPolicy?: { readonly retentionPeriod?: string };
+  readonly retentionPolicy?: { readonly retentionPeriod?: string; readonly isLocked?: boolean };
+  readonly encryption?: { readonly defaultKmsKeyName?: string };
   readonly softDeletePolicy?: { readonly retentionDurationSeconds?: string };
   readonly versioning?: { readonly enabled?: boolean };
   readonly objectRetention?: { readonly mode?: string };
@@ -237,7 +238,7 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource {
   /** How the bucket is set up: needs the permission `storage.buckets.get`. */
   async describe(
     signal?: AbortSignal,
-    fields = 'location,retentionPolicy,versioning,objectRetention,softDeletePolicy',
+    fields = 'location,retentionPolicy,versioning,objectRetention,softDeletePolicy,encryption',
   ): Promise<BucketState> {
     const found = await this.json<BucketResource>(
       'storage.buckets.get',
@@ -248,9 +249,12 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource {
     return {
       location: found.location ?? 'an unknown place',
       retentionSeconds: Number(found.retentionPolicy?.retentionPeriod ?? 0),
+      retentionIsFinal: found.retentionPolicy?.isLocked === true,
       softDeleteSeconds: Number(found.softDeletePolicy?.retentionDurationSeconds ?? 0),
       versioning: found.versioning?.enabled === true,
       locksObjects: found.objectRetention?.mode === 'Enabled',
+      deletesNeedMfa: false,
+      defaultKey: found.encryption?.defaultKmsKeyName ?? null,
     };
   }
 

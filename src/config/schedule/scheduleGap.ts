@@ -58,6 +58,15 @@ export function longestGap(schedule: readonly CronTimes[], timezone: string, sta
   return { seconds: horizonDays * 86_400, from: start, clocksChange: false };
 }
 
+/** How long it is from one firing of the union to the next on the average, in seconds; days on which clocks change count as others. */
+export function meanIntervalSeconds(schedule: readonly CronTimes[], start: number): number {
+  const firstDay = Math.floor(start / dayMs) * dayMs;
+  const minutesOf = minutesByDay(schedule);
+  let firings = 0;
+  for (let day = firstDay; day < firstDay + horizonDays * dayMs; day += dayMs) firings += minutesOf(day).minutes.length;
+  return (horizonDays * 86_400) / Math.max(1, firings);
+}
+
 function firesOn(times: CronTimes, day: number): boolean {
   const date = new Date(day);
   return (

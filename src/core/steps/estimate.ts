@@ -28,6 +28,14 @@ export function firstPollSeconds(
   return wanted > polling.shortestSeconds ? wanted : 0;
 }
 
+/**
+ * Whether that wait is worth a timer of its own, which costs a workflow's history five events more than one more pause of the
+ * poller does: only where it is longer than the poller ever pauses, by far.
+ */
+export function isWorthATimer(seconds: number, { longestSeconds }: { readonly longestSeconds: number }): boolean {
+  return seconds > 2 * longestSeconds;
+}
+
 /** The new expectation after a step took `seconds`: recent runs count more, one odd run does not upset it. */
 export function learn(previous: number | undefined, seconds: number): number {
   return previous === undefined ? seconds : 0.5 * previous + 0.5 * seconds;

@@ -1,5 +1,6 @@
 import { isBucketVault } from '../../core/backup/policy';
 import {
+  type CopyDeletion,
   type IdRule,
   type KindCapabilities,
   type KindDescription,
@@ -39,6 +40,7 @@ export interface DatabaseKindRules {
   readonly snapshotLimit: ServiceLimit | null;
   readonly crossRegionCopyLimit: ServiceLimit | null;
   readonly permissions: readonly Permission[];
+  readonly copyDeletion: CopyDeletion;
   /** Why it cannot be copied whatever its status, in words for people; null where it can. */
   readonly cannotCopy?: (resource: Resource) => string | null;
   /** Why its snapshots cannot be exported though those of its kind can. */
@@ -89,6 +91,7 @@ export function databaseKind(own: DatabaseKindRules): DatabaseKind {
     title,
     aliases,
     copyNoun: 'snapshot',
+    copyDeletion: own.copyDeletion,
     id: identifiers,
     ofArn: (arn) => databaseOfArn(arn, arnType),
     capabilities,

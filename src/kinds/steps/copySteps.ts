@@ -16,7 +16,7 @@ export interface CopyStepDependencies {
 export function copySteps(dependencies: CopyStepDependencies): Record<'snapshot' | 'copy' | 'share', Operation> {
   const { copies } = dependencies;
   const look = (call: StepCall, handle: CopyRef) => lookAtCopy(dependencies, call, handle);
-  const undo = (call: StepCall, handle: CopyRef | null) => removeCopy(copies, call, handle);
+  const undo: Operation['undo'] = (call, handle, cancelled = false) => removeCopy(copies, call, { handle, cancelled });
 
   const begin = async (call: StepCall, start: () => Promise<Copy>): Promise<StepStarted> => {
     const copy = await start();
@@ -126,8 +126,15 @@ async function proveExists({ keyArn }: CopyStepDependencies, found: Copy, call: 
   if (wrong.length > 0) throw applicationFailure(failureTypes.verificationFailed, `${found.arn}: ${wrong.join('; ')}`);
 }
 
-/** Removes what is half made, and what was made for a while; a copy that is whole and stays is left alone. */
-async function removeCopy(copies: CopyOperations, call: StepCall, handle: CopyRef | null): Promise<void> {
+/**
+ * Removes what is half made, and what was made for a while; a copy that is whole and stays is left alone. Of a step that was
+ * cancelled, one that nobody has proven yet is half made: no later recovery point would find it.
+ */
+async function removeCopy(
+  copies: CopyOperations,
+  call: StepCall,
+  { handle, cancelled }: { readonly handle: CopyRef | null; readonly cancelled: boolean },
+): Promise<void> {
   const { identity, step, signal } = call;
   const found =
     handle === null
@@ -142,8 +149,15 @@ async function removeCopy(copies: CopyOperations, call: StepCall, handle: CopyRe
         `${found.arn}: not an intermediate copy of fleet ${identity.fleet}, left alone`,
       );
     await copies.delete(found, step.scope, signal);
-  } else if (foreignTags(found, call).length === 0) await copies.cancel(found, step.scope, signal);
+  } else if (foreignTags(found, call).length === 0) {
+    const isHalfMade = cancelled && found.status === 'available' && isExpendable(found);
+    await (isHalfMade ? copies.delete(found, step.scope, signal) : copies.cancel(found, step.scope, signal));
+  }
 }
+
+/** Never proven, and held by nobody. */
+const isExpendable = ({ tags }: Copy) =>
+  tags[copyTags.verified] === undefined && (tags[copyTags.hold] ?? noHold) === noHold;
 
 /** Tags of a copy as it begins; the proof comes later. */
 export function initialTags(call: StepCall): Record<string, string> {

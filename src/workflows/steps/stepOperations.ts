@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type StepActivities, type StepRequest } from '../../activities/steps/stepContracts';
 import { type CopyRef } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
-import { firstPollSeconds } from '../../core/steps/estimate';
+import { firstPollSeconds, isWorthATimer } from '../../core/steps/estimate';
 import { type Step } from '../../core/steps/step';
 import { type StepActivity, stepActivityId } from '../../core/steps/stepActivity';
 import { type StepGraph } from '../../core/steps/stepGraph';
@@ -54,9 +54,9 @@ export class StepOperations {
   }
 
   /** Once begun it is brought to its end, cancelled or not. The log tells of a step that cannot be undone. */
-  undo(step: Step, { again = false } = {}): Promise<void> {
+  undo(step: Step, { again = false, cancelled = CancellationScope.current().consideredCancelled } = {}): Promise<void> {
     const begun = again ? undefined : this.undoing.get(step.id);
-    const undoing = begun ?? CancellationScope.nonCancellable(() => this.undoNow(step));
+    const undoing = begun ?? CancellationScope.nonCancellable(() => this.undoNow(step, cancelled));
     this.undoing.set(step.id, undoing);
     return undoing;
   }
@@ -140,7 +140,7 @@ export class StepOperations {
     return startStep.executeWithOptions({ activityId: this.activityId(step, 'start'), summary }, [request]);
   }
 
-  /** Sleeps for most of the expected time, then waits in one activity, whose retry policy is the poller. */
+  /** Sleeps for most of the expected time, if that is long, then waits in one activity, whose retry policy is the poller. */
   private async waitFor(step: Step, request: StepRequest, handle: CopyRef): Promise<StepResult> {
     const { learned, polling, sizeGiB } = this.walk;
     // From here on the service works: what a start had to wait for a slot says nothing of how long a copy takes.
@@ -149,7 +149,7 @@ export class StepOperations {
     const startedAt = Date.now();
     const expectedSeconds = expectedOf(this.walk, step);
     const slept = firstPollSeconds(step, sizeGiB, learned, polling);
-    if (slept > 0)
+    if (isWorthATimer(slept, polling))
       await sleep(slept * 1000, { summary: `${step.id}: expected to take ${Math.round(expectedSeconds)} s` });
     const { awaitStep } = proxyActivities<StepActivities>({
       ...askedEvery(polling.shortestSeconds, polling.longestSeconds),
@@ -157,19 +157,20 @@ export class StepOperations {
       activityId: this.activityId(step, 'wait'),
       summary: `${step.id}: wait and prove`,
     });
-    const result = await awaitStep({ ...request, handle, startedAt, expectedSeconds, polling });
+    const firstLookAt = startedAt + slept * 1000;
+    const result = await awaitStep({ ...request, handle, startedAt, firstLookAt, expectedSeconds, polling });
     const seconds = (Date.now() - startedAt) / 1000;
     // Found done at the first look, it may have been for long: the expectation must be able to shrink.
     this.seconds[step.id] = (seconds < slept + polling.shortestSeconds ? 0.5 : 1) * seconds;
     return result;
   }
 
-  private async undoNow(step: Step): Promise<void> {
+  private async undoNow(step: Step, cancelled: boolean): Promise<void> {
     if (!this.graph.mustUndo(step) || step.type in this.performers) return;
     const handle = this.handles.get(step.id) ?? null;
     try {
       await undoStep.executeWithOptions({ activityId: this.activityId(step, 'undo'), summary: `undo ${step.id}` }, [
-        { ...this.requestOf(step), handle, polling: this.walk.polling },
+        { ...this.requestOf(step), handle, polling: this.walk.polling, cancelled },
       ]);
       // One that was half done may be begun again, with another choice.
       if (this.graph.hasEnded(step.id)) this.graph.undone(step.id);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   CreateGrantCommand,
   DecryptCommand,
+  DeleteImportedKeyMaterialCommand,
   DisableKeyCommand,
   KMSClient,
   PutKeyPolicyCommand,
@@ -394,6 +395,11 @@ describe('an administrator of the vault', () => {
       'shares it with a stranger',
       'rds:ModifyDBClusterSnapshotAttribute',
       ({ rds }) => rds.send(share(copyId, stranger)),
+    ],
+    [
+      'takes the material of the key away',
+      'kms:DeleteImportedKeyMaterial',
+      ({ kms }) => kms.send(new DeleteImportedKeyMaterialCommand({ KeyId: keyAlias })),
     ],
     ['disables the key', 'kms:DisableKey', ({ kms }) => kms.send(new DisableKeyCommand({ KeyId: keyAlias }))],
     [

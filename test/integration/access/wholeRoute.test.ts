@@ -19,6 +19,7 @@ import {
 } from '../../../sandbox/seed/sandboxAccounts';
 import { callAws } from '../../../sandbox/seed/callAws';
 import { deny } from '../../../sandbox/seed/emulatorControl';
+import { type DeletableThing } from '../../../src/client';
 import { type RestoreResult } from '../../../src/core/restore/restoreResult';
 import { type SweepReport } from '../../../src/core/sweep/sweep';
 import { CloudSandbox } from '../../support/cloudSandbox';
@@ -145,8 +146,16 @@ test('drills in another account and of the other cloud, the sweep and the check 
   }
   const { sweep } = await farcopy<{ sweep: SweepReport }>('sweep');
   expect(sweep).toMatchObject({ problems: [] });
-  const { findings } = await farcopy<{ findings: { check: string; state: string; message: string }[] }>('check');
+  const { findings, deletable } = await farcopy<{
+    findings: { check: string; state: string; message: string }[];
+    deletable: DeletableThing[];
+  }>('check');
   expect(findings.filter(({ state }) => state === 'failed' || state === 'unreachable')).toEqual([]);
+  // The vault role may see all that is told.
+  expect(deletable.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(['copies', 'key', 'exports', 'objects', 'objects']),
+  );
+  expect(deletable.filter(({ message }) => message.includes('could not be seen'))).toEqual([]);
   expect(await refused()).toEqual([]);
   expect(await grantsOf(scratchAccount)).toEqual([]);
 }, 300_000);

@@ -14,7 +14,10 @@ import {
   secondRegion,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
-import { type Finding } from '../../../src/client';
+import { plantSeed } from '../../../sandbox/seed/emulatorControl';
+import { seedRequest } from '../../../sandbox/seed/seedRequest';
+import { type DeletableThing, type Finding } from '../../../src/client';
+import { type FleetPlan } from '../../../src/client/backup/planFleet';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster } from '../../support/database';
 import { fleetDocument, type FleetDocument } from '../../support/fleetDocument';
@@ -81,8 +84,8 @@ async function check(changes: Changes = {}) {
   const file = join(sandbox.folder, 'checked.yaml');
   await writeFile(file, JSON.stringify(documentOf(changes)));
   const end = await run(process.execPath, [farcopyProgram(), 'check', '--json'], sandbox.environment(file, 'default'));
-  const { findings } = JSON.parse(end.stdout) as { findings: Finding[] };
-  return { code: end.code, findings };
+  const { findings, deletable } = JSON.parse(end.stdout) as { findings: Finding[]; deletable: DeletableThing[] };
+  return { code: end.code, findings, deletable };
 }
 const wrong = (findings: readonly Finding[]) => findings.filter(({ state }) => state === 'failed');
 
@@ -146,4 +149,69 @@ test.each<[what: string, changes: Changes, subject: RegExp, message: RegExp]>([
     expect(one.message).toMatch(message);
     expect(one.mend).not.toBeNull();
   }
+});
+
+test('plan says which quota cannot carry the fleet within its RPO, and what would', async () => {
+  const plain = fleetDocument(fleetName, [account]);
+  const tiers = Object.fromEntries(
+    Object.entries(plain.tiers).map(([name, one]) => [name, { ...one, schedule: '* * * * *', rpo: '3h' }]),
+  );
+  const file = join(sandbox.folder, 'hurried.yaml');
+  await writeFile(file, JSON.stringify({ ...plain, tiers }));
+  const plan = (...words: string[]) =>
+    run(process.execPath, [farcopyProgram(), 'plan', ...words], sandbox.environment(file, 'default'));
+  const [json, forPeople] = await Promise.all([plan('--json'), plan()]);
+  const { limits, tiers: loads, learnedOf } = JSON.parse(json.stdout) as FleetPlan;
+  const copiesLimit = 'cluster-snapshot-cross-region-copies';
+  // What cannot be carried is planned all the same.
+  expect([json.code, forPeople.code, learnedOf]).toEqual([0, 0, 0]);
+  expect(limits.find(({ limit }) => limit === copiesLimit)).toMatchObject({
+    region: secondRegion(defaultRegion),
+    verdict: 'exceeded',
+    resources: 1,
+    fits: 0,
+    enoughCapacity: expect.any(Number) as number,
+  });
+  expect(limits.filter(({ limit }) => limit !== copiesLimit).map(({ verdict }) => verdict)).toEqual(['carried']);
+  expect(loads).toMatchObject([{ resources: 1, verdict: 'carried' }]);
+  expect(forPeople.stderr).toMatch(
+    new RegExp(`^quota: ${copiesLimit} in ${vaultAccount}/.* cannot carry the fleet: .*if AWS grants that`, 'm'),
+  );
+  expect(forPeople.stderr.match(/^quota: /gm)).toHaveLength(1);
+});
+
+const answers = (things: readonly DeletableThing[]) =>
+  Object.fromEntries(things.map(({ what, subject, deletable }) => [`${what} ${subject}`, deletable]));
+const copies = `copies every snapshot in ${vaultAccount} (${secondRegion(defaultRegion)}, ${defaultRegion})`;
+const exported = `exports s3://${exportBucket(fleetName, defaultRegion)} in ${vaultAccount}/${defaultRegion}`;
+
+test('what an administrator of a vault could still delete is said, and what cannot be known is called so', async () => {
+  const { code, deletable } = await check();
+  // Not even what can be deleted makes the check fail.
+  expect(code).toBe(0);
+  expect(answers(deletable)).toEqual({
+    [copies]: 'yes',
+    [`key ${keyAlias} in ${vaultAccount}/${defaultRegion}`]: 'not-provable',
+    [`key ${keyAlias} in ${vaultAccount}/${secondRegion(defaultRegion)}`]: 'not-provable',
+    [exported]: 'yes',
+    [`objects gs://${backupBucket(fleetName)}`]: 'not-provable',
+  });
+  const said = deletable.find(({ what }) => what === 'copies');
+  expect(said?.places).toEqual(['secure', 'secure-dr']);
+  expect(said?.message).toContain(`an administrator of ${vaultAccount} can delete it (rds:Delete`);
+  expect(said?.message).toContain('is of no organisation');
+});
+
+test('a member of an organisation may be bound by its policies: that can be tried, and is not claimed', async () => {
+  const request = seedRequest({ accounts: [account], resources: [] });
+  await plantSeed(sandbox.awsEndpoint, {
+    ...request,
+    organization: { accounts: [{ id: vaultAccount, name: 'vault' }] },
+  });
+  const file = join(sandbox.folder, 'checked.yaml');
+  const { deletable } = await check();
+  expect(answers(deletable)).toMatchObject({ [copies]: 'not-provable', [exported]: 'not-provable' });
+  const { stdout } = await run(process.execPath, [farcopyProgram(), 'check'], sandbox.environment(file, 'default'));
+  expect(stdout).toContain('Can an administrator still delete it?');
+  expect(stdout).toMatch(/as an administrator of \d+: aws rds delete-db-cluster-snapshot .*farcopy-is-not-there/);
 });

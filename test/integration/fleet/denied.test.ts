@@ -119,6 +119,18 @@ test('plan names it once, plans the rest, and ends with code 3', async () => {
   expect(timesNamed(forPeople)).toBe(1);
 });
 
+test('plan goes by what earlier backups took, where it is told to', async () => {
+  const { said: guessed } = await documentOf<FleetPlan>('plan');
+  expect(guessed.learnedOf).toBe(0);
+  const { said: learned } = await documentOf<FleetPlan>('plan', '--learned');
+  expect(learned.learnedOf).toBe(protectedOnes.length);
+  // The sandbox is ten times as fast as what is guessed.
+  expect(learned.expectedSeconds).toBeLessThan(guessed.expectedSeconds / 2);
+  expect(Math.max(...learned.limits.map(({ busy }) => busy))).toBeLessThan(
+    Math.max(...guessed.limits.map(({ busy }) => busy)),
+  );
+});
+
 test('check names it once, with how to mend it', async () => {
   const { end, said } = await documentOf<{ findings: Finding[] }>('check');
   expect(end.code).toBe(4);

@@ -39,6 +39,7 @@ export const crateKind: KindDescription = {
   title: 'Crate',
   aliases: ['crates'],
   copyNoun: 'copy',
+  copyDeletion: { action: 'crate:DeleteCopy', trial: 'crate delete-copy --copy none' },
   id: { pattern: /^crate-\d{6,}$/, rule: '`crate-` and at least six digits', caseSensitive: true },
   ofArn: (text) => {
     const [, region, account, id] = arn.exec(text) ?? [];

@@ -34,14 +34,14 @@ export function withoutTwins(api: CrateApi, made: Required<Operation>): Operatio
       return made.look(call, refOf(kept));
     },
 
-    async undo(call, handle) {
+    async undo(call, handle, cancelled) {
       const { temporary, scope } = call.step;
       const twins = await twinsOf(call, handle);
       const kept = keptOf(twins);
       for (const twin of twins)
         if (twin !== kept && isSuperfluous(twin)) await unlessGone(api.deleteCopy(twin.id, scope, call.signal));
       if (kept !== undefined)
-        await (temporary && isLinkOfChain(call) ? keepNewest(call) : made.undo(call, refOf(kept)));
+        await (temporary && isLinkOfChain(call) ? keepNewest(call) : made.undo(call, refOf(kept), cancelled));
       if (call.now - call.since < showsWithinMilliseconds())
         throw applicationFailure(failureTypes.notReady, `${call.step.id}: what was just made may not show yet`);
     },

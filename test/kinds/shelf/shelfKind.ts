@@ -23,6 +23,7 @@ export const shelfKind: KindDescription = {
   title: 'Shelf',
   aliases: ['shelves'],
   copyNoun: 'export',
+  copyDeletion: null,
   id: {
     pattern: name,
     rule: "1–255 letters, digits, spaces and _.,:;+=@~#%&'()!-, not only dots",

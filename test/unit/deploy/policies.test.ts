@@ -80,8 +80,8 @@ const knownAs: Readonly<Record<string, string>> = {
   's3:GetObjectLockConfiguration': 's3:GetBucketObjectLockConfiguration',
   'secrets-manager:GetSecretValue': 'secretsmanager:GetSecretValue',
 };
-/** What needs no permission of the role's: whom a grant names retires it. */
-const withoutPermission = ['sts:AssumeRole', 'sts:GetCallerIdentity', 'kms:RetireGrant'];
+/** What needs no permission of the role's: whom a grant names retires it, and data keys of payloads are of the workers themselves. */
+const withoutPermission = ['sts:AssumeRole', 'sts:GetCallerIdentity', 'kms:RetireGrant', 'kms:GenerateDataKey'];
 
 describe('the roles of deploy/cloudformation', () => {
   const ours = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole];
@@ -238,6 +238,31 @@ describe('the roles of deploy/cloudformation', () => {
     };
     const text = JSON.stringify([...renderStack({ ...common, parameters }).values()]);
     expect(text).toContain(`"Resource":"arn:aws:iam::${home}:role/database-*"`);
+  });
+});
+
+describe('the key for payloads', () => {
+  const worker = 'arn:aws:iam::222222222222:role/worker';
+  const reader = 'arn:aws:iam::222222222222:role/codec';
+  const keyPolicy = (parameters: Record<string, string>) => {
+    const stack = { template: 'payload-key', account: '222222222222', region: defaultRegion, parameters };
+    const [key] = plantedBy([stack]).keys;
+    const { policy } = key as unknown as { policy: { Statement: (Statement & { Principal: unknown })[] } };
+    return policy.Statement;
+  };
+  const using = /:(Decrypt|Encrypt|GenerateDataKey|ReEncrypt|CreateGrant|\*)/;
+  const uses = (statements: ReturnType<typeof keyPolicy>) =>
+    statements
+      .filter(({ Action }) => [Action].flat().some((action) => using.test(action)))
+      .map(({ Principal, Action, Condition }) => ({ Principal, Action, Condition }));
+  const forPayloads = { StringEquals: { 'kms:EncryptionContext:farcopy-purpose': 'temporal-payloads' } };
+
+  it('is used by whom it names, for payloads, and by nobody else of the account', () => {
+    expect(uses(keyPolicy({ UserArns: worker, ReaderArns: reader }))).toEqual([
+      { Principal: { AWS: [worker] }, Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: forPayloads },
+      { Principal: { AWS: [reader] }, Action: 'kms:Decrypt', Condition: forPayloads },
+    ]);
+    expect(uses(keyPolicy({ UserArns: worker }))).toHaveLength(1);
   });
 });
 

@@ -44,6 +44,7 @@ export const jarKind: KindDescription = {
   title: 'jar',
   aliases: ['jars'],
   copyNoun: 'copy',
+  copyDeletion: { action: 'jar:DeleteCopy', trial: 'jar delete-copy --copy none' },
   id: { pattern: /^[A-Za-z][A-Za-z0-9-]{0,62}$/, rule: '1–63 letters, digits and hyphens', caseSensitive: true },
   ofArn: (text) => {
     const [, region, account, id] = arn.exec(text) ?? [];

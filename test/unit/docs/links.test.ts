@@ -63,7 +63,7 @@ describe('links of the documentation', () => {
 });
 
 describe('pages that error messages and comments name', () => {
-  const sources = ['src', 'sandbox', 'scripts', 'bin', 'bench', 'simulation', 'crashMatrix'].flatMap((folder) =>
+  const sources = ['src', 'sandbox', 'scripts', 'bin', 'bench', 'simulation', 'crashMatrix', 'soak'].flatMap((folder) =>
     filesUnder(folder, (name) => /\.(ts|js|py)$/.test(name)),
   );
   const named = new Set(

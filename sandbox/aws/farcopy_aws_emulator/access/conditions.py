@@ -38,8 +38,8 @@ KNOWN_KEYS = frozenset(
         "sts:rolesessionname",
     }
 )
-#: Keys whose last part is the name of a tag.
-_TAG_KEYS = ("aws:resourcetag/", "aws:requesttag/", "aws:principaltag/")
+#: Keys whose last part is the name of a tag, or of an entry of the encryption context.
+_NAMING_KEYS = ("aws:resourcetag/", "aws:requesttag/", "aws:principaltag/", "kms:encryptioncontext:")
 
 
 class UnknownPolicyElement(Exception):
@@ -49,7 +49,7 @@ class UnknownPolicyElement(Exception):
 def condition_holds(operator: str, key: str, wanted: Sequence[str], context: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether one test of a statement holds. Raises UnknownPolicyElement."""
     name = key.lower()
-    if name not in KNOWN_KEYS and not name.startswith(_TAG_KEYS):
+    if name not in KNOWN_KEYS and not name.startswith(_NAMING_KEYS):
         raise UnknownPolicyElement(f"the condition key {key}")
     values = context.get(name)
     quantifier, _, bare = operator.rpartition(":")

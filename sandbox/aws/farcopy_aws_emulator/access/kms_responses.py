@@ -42,7 +42,7 @@ class EmulatedKmsResponse(KmsResponse):
         elif call.action == "RetireGrant" and _may_retire(call, key):
             refusal = None
         else:
-            request = key_request(key, call.principal, action, **_of_grant(call))
+            request = key_request(key, call.principal, action, **_of_grant(call), **self._encryption_context())
             refusal = authorization.key_refusal(call.principal, key, request)
         if refusal:
             raise AwsError(400, "AccessDeniedException", refusal)
@@ -53,6 +53,11 @@ class EmulatedKmsResponse(KmsResponse):
                 412, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set."
             )
         return super().call_action()
+
+    def _encryption_context(self) -> dict[str, str]:
+        """Condition keys `kms:EncryptionContext:{name}`."""
+        context = self._get_param("EncryptionContext") or {}
+        return {f"kms_EncryptionContext:{name}": value for name, value in context.items()}
 
     def create_grant(self) -> str:
         key = find_key(self._get_param("KeyId"), self.current_account, self.region)

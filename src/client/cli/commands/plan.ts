@@ -1,3 +1,6 @@
+import { type LimitRound } from '../../backup/fleetLoad';
+import { learnedDurations } from '../../backup/learnedDurations';
+import { limitLoadText, percent, tierLoadText } from '../../backup/loadText';
 import { type FleetPlan, type PlannedResource, planFleet } from '../../backup/planFleet';
 import { unprotectedText } from '../../../core/backup/unprotected';
 import { whereOf } from '../../fleet/scopeProblem';
@@ -11,6 +14,7 @@ import { type Output } from '../output';
 
 interface PlanOptions {
   readonly limit: number;
+  readonly learned?: boolean;
 }
 
 export const addPlan: AddCommand = (program, host) => {
@@ -19,20 +23,25 @@ export const addPlan: AddCommand = (program, host) => {
     .summary('show what a backup would do, without doing it')
     .description(
       'Shows which resources the fleet file selects into which tier, the steps of each, the service limits that those run ' +
-        'under, and how long it would take. Reads the clouds, changes nothing, and needs no Temporal.',
+        'under, and how long it would take. Says which limits cannot carry the fleet within its RPO, and what would. Reads ' +
+        'the clouds and changes nothing. Needs no Temporal, unless --learned is given.',
     )
     .option('--limit <n>', 'show at most this many resources; 0 shows all', rowLimit, 100)
+    .option('--learned', 'take what earlier backups took instead of guesses; asks every lifecycle')
     .addHelpText(
       'after',
       `
 Examples:
   farcopy plan
+  farcopy plan --learned --json | jq '.limits[] | select(.verdict != "carried")'
   farcopy plan --overlay staging
   farcopy plan --json | jq '.resources[] | {id: .resource.id, tier, steps: [.steps[].id]}'`,
     )
     .action(
-      actionOf<PlanOptions, []>(host, async ({ fleet, clouds, signal, out }, { limit }) => {
-        const plan = await planFleet(fleet, clouds, { signal });
+      actionOf<PlanOptions, []>(host, async (context, { limit, learned = false }) => {
+        const { fleet, clouds, signal, out } = context;
+        const known = learned ? { learned: await learnedDurations(await context.temporal(), fleet.name) } : {};
+        const plan = await planFleet(fleet, clouds, { signal, ...known });
         print(plan, limit, out);
         const exitCode = exitCodeOfPlan(plan);
         out.document(exitCode === exitCodes.ok, plan);
@@ -78,17 +87,40 @@ function print(plan: FleetPlan, limit: number, out: Output): void {
         { title: 'region', cell: ({ region }) => region },
         { title: 'at once', cell: ({ capacity }) => String(capacity) },
         { title: 'steps under it', cell: ({ steps }) => String(steps) },
+        { title: 'busy', cell: ({ busy }) => percent(busy) },
+        { title: 'of what the rpo leaves', cell: ({ rounds }) => roundsText(rounds) },
+        { title: '', cell: ({ verdict }) => out.state(verdictStates[verdict], verdict) },
       ],
       '',
     );
     out.line();
-    out.line(
-      `All at once would take about ${durationText(plan.expectedSeconds)} (a first guess: some sizes show only in snapshots).`,
-    );
+    out.line(`All at once would take about ${durationText(plan.expectedSeconds)} (${guessText(plan)}).`);
   }
   out.line(`${plan.resources.length} selected, ${plan.excluded.length} not selected`);
+  for (const load of plan.tiers) noteIfAny(tierLoadText(load), out);
+  for (const load of plan.limits) noteIfAny(limitLoadText(load), out);
   for (const { resource, note } of plan.resources) if (note !== undefined) out.note(`note: ${resource.arn}: ${note}`);
   for (const { resource, message } of plan.problems) out.note(`problem: ${resource.arn}: ${message}`);
   for (const one of plan.unprotected) out.note(unprotectedText(one));
   for (const problem of plan.unreadable) out.note(`could not read ${whereOf(problem)}: ${problem.message}`);
+}
+
+const verdictStates = { carried: 'ok', tight: 'warning', exceeded: 'failed' } as const;
+
+function noteIfAny(text: string | null, out: Output): void {
+  if (text !== null) out.note(text);
+}
+
+/** Of the tier that needs most. */
+function roundsText(rounds: readonly LimitRound[]): string {
+  const shares = rounds.flatMap(({ share }) => share ?? []);
+  return shares.length === 0 ? '–' : percent(Math.max(...shares));
+}
+
+function guessText({ learnedOf, resources }: FleetPlan): string {
+  if (learnedOf === resources.length) return 'by what earlier backups took';
+  const guess = 'a first guess: some sizes show only in snapshots';
+  return learnedOf === 0
+    ? guess
+    : `by what earlier backups took, of ${resources.length - learnedOf} resources ${guess}`;
 }

@@ -2,6 +2,8 @@ import { InvalidArgumentError } from 'commander';
 import { runWorker } from '../../../worker/worker';
 import { logInLines } from '../../../worker/workerLog';
 import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues } from '../../../worker/workerQueues';
+import { openPayloads } from '../../../payloads';
+import { payloadKeys } from '../../payloadKeys';
 import { temporalConfig, workerVersion } from '../../temporalConfig';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
@@ -42,18 +44,26 @@ Exit code: 0 after a graceful stop.`,
         async ({ fleet, signal, out, terminal }, { queues }) => {
           const { connectionOptions, namespace } = temporalConfig();
           const version = workerVersion();
+          const payloads = openPayloads(payloadKeys(), namespace);
+          // Without its key it would take tasks only to fail them. Once Temporal's runtime is there, nothing but a worker ends it.
+          await payloads.prove().catch((error: unknown) => {
+            payloads.close();
+            throw error;
+          });
           logInLines((line) => void terminal.stderr.write(line));
           await runWorker({
             fleet,
             kinds: host.kinds,
             connection: connectionOptions,
             namespace,
+            payloads,
             queues,
             version,
             signal,
             onReady: () => {
               const polled = queues.map((queue) => taskQueueOf[queue](fleet.name));
               out.note(`worker of fleet ${fleet.name} polls ${polled.join(', ')} in namespace ${namespace}`);
+              if (payloads.keys.writing !== null) out.note(`it encrypts payloads under key ${payloads.keys.writing}`);
               if (version === null) return;
               const deployments = new Set(queues.map((queue) => deploymentOf(queue, version)));
               out.note(`it takes no work before its version is current; once for each version:`);
@@ -63,6 +73,7 @@ Exit code: 0 after a graceful stop.`,
                 );
             },
           });
+          payloads.close();
           out.document(true, { fleet: fleet.name, namespace, queues, version });
           return exitCodes.ok;
         },

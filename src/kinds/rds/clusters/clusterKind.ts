@@ -8,13 +8,17 @@ import { clusterRestore } from './clusterRestore';
 import { type ClusterRules } from './clusterRules';
 
 export interface ClusterKindRules
-  extends Omit<DatabaseKindRules, 'arnType' | 'permissions'>, Omit<ClusterRules, 'of'> {}
+  extends Omit<DatabaseKindRules, 'arnType' | 'permissions' | 'copyDeletion'>, Omit<ClusterRules, 'of'> {}
 
 /** A kind of clusters: the calls are the same for all of them. */
 export function clusterKind(own: ClusterKindRules): Kind {
   const of = databaseKind({
     ...own,
     arnType: 'cluster',
+    copyDeletion: {
+      action: 'rds:DeleteDBClusterSnapshot',
+      trial: 'aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier farcopy-is-not-there',
+    },
     permissions: [...forClusters, ...(own.ownService ? forTags : [])],
   });
   return {

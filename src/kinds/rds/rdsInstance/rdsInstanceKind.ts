@@ -58,6 +58,10 @@ export const rdsInstanceKind = databaseKind({
       'rds:DeleteDBSnapshot',
     ]),
   ],
+  copyDeletion: {
+    action: 'rds:DeleteDBSnapshot',
+    trial: 'aws rds delete-db-snapshot --db-snapshot-identifier farcopy-is-not-there',
+  },
   // RDS User Guide, "Differences between read replicas for DB engines".
   cannotCopy: ({ engine, facts }) =>
     engine.includes('sqlserver') && typeof facts?.replicaOf === 'string'

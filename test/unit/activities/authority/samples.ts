@@ -231,7 +231,9 @@ const check: DrillCheck = {
 export const samples: Samples = {
   planBackup: [[identity]],
   startStep: requests.map((request) => [request]),
-  awaitStep: requests.map((request) => [{ ...request, handle, startedAt: 0, expectedSeconds: 1, polling }]),
+  awaitStep: requests.map((request) => [
+    { ...request, handle, startedAt: 0, firstLookAt: 0, expectedSeconds: 1, polling },
+  ]),
   undoStep: requests.map((request) => [{ ...request, handle, polling }]),
   lastProtected: [[resource, 'standard']],
   listScopes: [['panda']],

@@ -79,12 +79,12 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
   const started = (asked: StepRequest, firstTriedAt = clock.now): Promise<StepStarted> =>
     run(() => activities.startStep(asked), firstTriedAt);
   const start = async (asked: StepRequest, firstTriedAt = clock.now) => (await started(asked, firstTriedAt)).handle;
-  const wait = (asked: StepRequest, handle: CopyRef, startedAt = clock.now): Promise<StepResult> => {
-    const whole: AwaitStepRequest = { ...asked, handle, startedAt, expectedSeconds: 600, polling };
+  const wait = (asked: StepRequest, handle: CopyRef, startedAt = clock.now, firstLookAt = 0): Promise<StepResult> => {
+    const whole: AwaitStepRequest = { ...asked, handle, startedAt, firstLookAt, expectedSeconds: 600, polling };
     return run(() => activities.awaitStep(whole));
   };
-  const undo = (asked: StepRequest, handle: CopyRef | null = null) =>
-    run(() => activities.undoStep({ ...asked, handle, polling }));
+  const undo = (asked: StepRequest, handle: CopyRef | null = null, cancelled = false) =>
+    run(() => activities.undoStep({ ...asked, handle, polling, cancelled }));
   /** Starts a step and waits until its copy is proven. */
   const bring = async (id: string, source: VerifiedCopy | null = null): Promise<VerifiedCopy> => {
     const handle = await start(request(id, source));
@@ -168,6 +168,25 @@ describe('waiting for a step', () => {
       message: `${handle.id}: creating, 50 %`,
       details: [{ step: 'snapshot', percent: 50 }],
       nextRetryDelay: 270_000,
+    });
+  });
+
+  it('asks AWS nothing before the first look is due, and tells people why', async () => {
+    const { clock, cloud, request, start, wait } = await scene();
+    const handle = await start(request('snapshot'));
+    const startedAt = clock.now;
+    clock.now += minute;
+    cloud.fault({ call: 'progress', failure: throttling });
+    await expect(wait(request('snapshot'), handle, startedAt, startedAt + 5 * minute)).rejects.toMatchObject({
+      type: 'NotReady',
+      nonRetryable: false,
+      message: 'snapshot: is expected to take 600 s',
+      details: [{ step: 'snapshot', percent: 10 }],
+      nextRetryDelay: 240_000,
+    });
+    clock.now += 4 * minute;
+    await expect(wait(request('snapshot'), handle, startedAt, startedAt + 5 * minute)).rejects.toMatchObject({
+      type: 'Transient',
     });
   });
 
@@ -295,6 +314,28 @@ describe('taking a step back that has not ended', () => {
     clock.now += 10 * minute;
     await undo(request('snapshot'));
     expect(copyOf('snapshot')).toBeDefined();
+  });
+
+  it('removes what is available and was never proven, where someone has cancelled it: nobody would come back for it', async () => {
+    const { clock, copyOf, request, start, undo } = await scene();
+    const handle = await start(request('snapshot'));
+    clock.now += 10 * minute;
+    await undo(request('snapshot'), handle, true);
+    expect(copyOf('snapshot')).toBeUndefined();
+  });
+
+  it('leaves alone what is proven, or held, also where someone has cancelled it', async () => {
+    const { bring, clock, copyOf, request, start, tag, undo } = await scene();
+    const snapshot = await bring('snapshot');
+    await undo(request('snapshot'), snapshot, true);
+    expect(copyOf('snapshot')).toBeDefined();
+    const share = request('share:secure', snapshot);
+    await start(share);
+    const copy = await start(request('copy:secure', snapshot));
+    clock.now += 10 * minute;
+    await tag('copy:secure', { [copyTags.hold]: 'audit' });
+    await undo(request('copy:secure', snapshot), copy, true);
+    expect(copyOf('copy:secure')).toBeDefined();
   });
 
   it('is done when nothing was made', async () => {

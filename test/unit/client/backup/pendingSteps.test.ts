@@ -53,7 +53,7 @@ function clientOf(workflows: Readonly<Record<string, FakeWorkflow>> = {}) {
     },
   });
   return {
-    options: { loadedDataConverter: { payloadConverter: defaultPayloadConverter } },
+    options: { loadedDataConverter: { payloadConverter: defaultPayloadConverter, payloadCodecs: [] } },
     withDeadline: (_: number, work: () => unknown) => work(),
     workflow: { getHandle: handle },
   } as unknown as Client;

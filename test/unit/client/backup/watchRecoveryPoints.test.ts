@@ -1,4 +1,5 @@
 import { type Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { watchRecoveryPoints } from '../../../../src/client/backup/watchRecoveryPoints';
 import { cluster, scheduledTime } from '../../../workflow/fixtures';
 
@@ -13,12 +14,13 @@ test('a large fleet is told while it is still being looked at, with few requests
       mostInFlight = Math.max(mostInFlight, inFlight);
       await new Promise((resolve) => setImmediate(resolve));
       inFlight -= 1;
-      return { closeTime: new Date() };
+      return { closeTime: new Date(), raw: {} };
     },
     query: async () => ({ steps: [] }),
     result: async () => ({ state: 'completed', failures: [], notes: [] }),
   };
   const client = {
+    options: { loadedDataConverter: { payloadConverter: defaultPayloadConverter, payloadCodecs: [] } },
     workflow: { getHandle: () => handle },
     withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
   } as unknown as Client;

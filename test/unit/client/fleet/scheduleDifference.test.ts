@@ -23,6 +23,7 @@ const stored = ({ settings }: Backup) => JSON.parse(JSON.stringify(settings)) as
 const existing = (schedule: Backup) => ({
   scheduleId: schedule.scheduleId,
   settings: stored(schedule),
+  payloadKey: null,
 });
 
 describe('the schedules of a fleet', () => {
@@ -117,7 +118,7 @@ describe('the schedules of a fleet', () => {
 
 describe('the difference between the fleet file and Temporal', () => {
   test('is everything, where nothing is there', () => {
-    const changes = scheduleDifference([critical, standard], []);
+    const changes = scheduleDifference([critical, standard], [], null);
     expect(changes.map(({ change, scheduleId }) => `${change} ${scheduleId}`)).toEqual([
       'create fleet-backup-panda-critical',
       'create fleet-backup-panda-standard',
@@ -129,13 +130,14 @@ describe('the difference between the fleet file and Temporal', () => {
   });
 
   test('is nothing, where all is as the file says', () => {
-    expect(scheduleDifference([critical, standard], [existing(critical), existing(standard)])).toEqual([]);
+    expect(scheduleDifference([critical, standard], [existing(critical), existing(standard)], null)).toEqual([]);
   });
 
   test('names what differs, and does not unpause what a person may have paused', () => {
     const [change] = scheduleDifference(
       [withSettings(critical, { cron: ['15 * * * *'], jitterSeconds: 0 })],
       [existing(critical)],
+      null,
     );
     expect(change).toMatchObject({
       change: 'update',
@@ -148,23 +150,35 @@ describe('the difference between the fleet file and Temporal', () => {
     expect(change && changeText(change)).toBe('cron: 0 * * * * and 30 6 * * 1 → 15 * * * *; jitterSeconds: 300 → 0');
   });
 
+  test('writes anew what is under another key, or in the clear, so that no old key is needed for ever', () => {
+    const key = 'arn:aws:kms:eu-west-1:222222222222:key/new';
+    const changes = scheduleDifference([critical], [existing(critical)], key);
+    expect(changes).toMatchObject([{ change: 'update', pauseChanged: false }]);
+    expect(changes.map(changeText)).toEqual([`payloadKey: null → ${key}`]);
+    expect(scheduleDifference([critical], [{ ...existing(critical), payloadKey: key }], key)).toEqual([]);
+  });
+
   test('pauses and unpauses when the file changes its mind', () => {
-    expect(scheduleDifference([withSettings(standard, { paused: false })], [existing(standard)])).toMatchObject([
+    expect(scheduleDifference([withSettings(standard, { paused: false })], [existing(standard)], null)).toMatchObject([
       { pauseChanged: true },
     ]);
-    expect(scheduleDifference([withSettings(critical, { paused: true })], [existing(critical)])).toMatchObject([
+    expect(scheduleDifference([withSettings(critical, { paused: true })], [existing(critical)], null)).toMatchObject([
       { pauseChanged: true },
     ]);
   });
 
   test('removes the schedule of a tier that is no more', () => {
-    expect(scheduleDifference([critical], [existing(critical), existing(standard)])).toEqual([
+    expect(scheduleDifference([critical], [existing(critical), existing(standard)], null)).toEqual([
       { change: 'remove', scheduleId: 'fleet-backup-panda-standard' },
     ]);
   });
 
   test('mends a schedule that someone has made anew by hand, and leaves its pause alone', () => {
-    const changes = scheduleDifference([critical], [{ scheduleId: 'fleet-backup-panda-critical', settings: null }]);
+    const changes = scheduleDifference(
+      [critical],
+      [{ scheduleId: 'fleet-backup-panda-critical', settings: null, payloadKey: null }],
+      null,
+    );
     expect(changes).toMatchObject([{ change: 'update', settings: [], pauseChanged: false }]);
     expect(changes.map(changeText)).toEqual([expect.stringContaining('changed by hand')]);
   });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   expectedSeconds,
   firstPollSeconds,
+  isWorthATimer,
   learn,
   nextPollSeconds,
   nextTryAt,
@@ -44,6 +45,11 @@ describe('the first question', () => {
 
   it('comes at once where all is over before one would ask again', () => {
     expect(firstPollSeconds(copy, 1, { 'copy:secure': 17 }, polling)).toBe(0);
+  });
+
+  it('has a timer of its own only where the poller never pauses so long', () => {
+    expect(isWorthATimer(polling.longestSeconds, polling)).toBe(false);
+    expect(isWorthATimer(3600, polling)).toBe(true);
   });
 
   it('comes soon where nothing was learnt, however large the guess is', () => {
