@@ -46,10 +46,11 @@ def test_the_time_scale_shortens_everything(sandbox):
 def test_a_snapshot_can_be_made_older(sandbox):
     sandbox.cluster("panda")
     made = _snap(sandbox, "s1")["DBClusterSnapshot"]
+    s1 = {"DBClusterSnapshotIdentifier": "s1"}
     sandbox.clock.advance(1_000)
-    before = sandbox.home.describe_db_cluster_snapshots()["DBClusterSnapshots"][0]["SnapshotCreateTime"]
+    before = sandbox.home.describe_db_cluster_snapshots(**s1)["DBClusterSnapshots"][0]["SnapshotCreateTime"]
     sandbox.control("POST", "snapshots/age", {"arn": made["DBClusterSnapshotArn"], "seconds": 86_400})
-    after = sandbox.home.describe_db_cluster_snapshots()["DBClusterSnapshots"][0]["SnapshotCreateTime"]
+    after = sandbox.home.describe_db_cluster_snapshots(**s1)["DBClusterSnapshots"][0]["SnapshotCreateTime"]
     assert (before - after).total_seconds() == 86_400
     assert _status(sandbox) == ("available", 100)
 
