@@ -77,6 +77,11 @@ export interface StepCall {
   readonly now: number;
   /** When the first try was due, by the same clock: what a service shows late may still come for a while from then on. */
   readonly since: number;
+  /**
+   * Of an undoing: when the step first began in this execution, by the same clock. What was there before, another execution has made.
+   * Absent where that is not known.
+   */
+  readonly begunAt?: number | undefined;
   /** Which try of the activity it is, from 1. */
   readonly attempt: number;
   readonly signal: AbortSignal;
@@ -119,7 +124,7 @@ export interface Operation {
    * temporary. `NotReady` until it is gone. Absent where there is nothing to take back.
    *
    * @param handle null where no answer of the start has come: the marker tells
-   * @param cancelled someone has given the step up: what is whole and was never proven goes too
+   * @param cancelled someone has given the step up: what is whole, was never proven and was made since {@link StepCall.begunAt} goes too
    */
   undo?(call: StepCall, handle: CopyRef | null, cancelled?: boolean): Promise<void>;
 }

@@ -91,6 +91,11 @@ export class EmulatorControl {
     await this.ask('POST', 'operations/finish', { arn });
   }
 
+  /** A snapshot was made so many hours earlier than it was. */
+  async age(arn: string, hours: number): Promise<void> {
+    await this.ask('POST', 'snapshots/age', { arn, seconds: hours * 3600 });
+  }
+
   /** Every database with real data, restored ones included. */
   async databases(): Promise<readonly DatabaseData[]> {
     return listData(this.endpoint);

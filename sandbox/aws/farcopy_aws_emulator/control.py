@@ -20,6 +20,8 @@ from .database_seed import InvalidSeed
 from .emulator import Emulator
 from .faults import InvalidFault
 from .operations import Outcome
+from .rds.resources import find_resource
+from .rds.snapshot import Snapshot
 from .seed import apply_seed
 from .service_errors import Answer
 from .set_status import InvalidStatus, set_status
@@ -67,6 +69,7 @@ class Control:
             ("POST", "operations/finish"): lambda body, query: self._end_operation(body, "done"),
             ("POST", "operations/fail"): lambda body, query: self._end_operation(body, "failed"),
             ("POST", "resources/status"): self._set_status,
+            ("POST", "snapshots/age"): self._age_snapshot,
             ("GET", "calls"): lambda body, query: emulator.calls.after(int(query.get("after", "0"))),
             ("GET", "calls/summary"): lambda body, query: emulator.calls.summary(),
             ("DELETE", "calls"): lambda body, query: emulator.calls.clear(),
@@ -139,6 +142,12 @@ class Control:
         if operation is None:
             raise _NotFound(f"nothing was ever started to make {body['arn']}")
         operation.end(self._emulator.clock.now(), outcome)
+
+    def _age_snapshot(self, body: Body, _: Mapping[str, str]) -> None:
+        snapshot = find_resource(body["arn"])
+        if not isinstance(snapshot, Snapshot):
+            raise _NotFound(f"there is no snapshot {body['arn']}")
+        snapshot.age(float(body["seconds"]))
 
     def _set_status(self, body: Body, _: Mapping[str, str]) -> None:
         if not set_status(self._emulator, body["arn"], body["status"], body.get("seconds")):

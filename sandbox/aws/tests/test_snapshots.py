@@ -43,6 +43,18 @@ def test_the_time_scale_shortens_everything(sandbox):
     assert _status(sandbox) == ("available", 100)
 
 
+def test_a_snapshot_can_be_made_older(sandbox):
+    sandbox.cluster("panda")
+    made = _snap(sandbox, "s1")["DBClusterSnapshot"]
+    s1 = {"DBClusterSnapshotIdentifier": "s1"}
+    sandbox.clock.advance(1_000)
+    before = sandbox.home.describe_db_cluster_snapshots(**s1)["DBClusterSnapshots"][0]["SnapshotCreateTime"]
+    sandbox.control("POST", "snapshots/age", {"arn": made["DBClusterSnapshotArn"], "seconds": 86_400})
+    after = sandbox.home.describe_db_cluster_snapshots(**s1)["DBClusterSnapshots"][0]["SnapshotCreateTime"]
+    assert (before - after).total_seconds() == 86_400
+    assert _status(sandbox) == ("available", 100)
+
+
 def test_an_instance_snapshot_takes_time_too(sandbox):
     sandbox.control("PATCH", "settings", {"durations": {"snapshot": {"base": 100, "perGiB": 0}}})
     sandbox.instance("koala")

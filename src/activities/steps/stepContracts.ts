@@ -32,6 +32,8 @@ export interface UndoStepRequest extends StepRequest {
   readonly polling: Polling;
   /** Someone has given the step up: what is whole and was never proven goes too, since nobody comes back for it. */
   readonly cancelled?: boolean;
+  /** When the step first began in this execution, epoch milliseconds. Absent from what workflows of an earlier build ask. */
+  readonly startedAt?: number | undefined;
 }
 
 /** Details of the `NotReady` failure of a step that is waited for. */

@@ -99,7 +99,11 @@ export function stepActivities(dependencies: StepDependencies): StepActivities {
     async undoStep(request) {
       try {
         if (await isLentToOthers(request)) return;
-        await operationOf(request).undo?.(callOf(request), request.handle, request.cancelled);
+        await operationOf(request).undo?.(
+          { ...callOf(request), begunAt: request.startedAt },
+          request.handle,
+          request.cancelled,
+        );
       } catch (error) {
         if (!isFailure(error, failureTypes.notReady)) throw error;
         const retryAfterSeconds = request.polling.shortestSeconds;

@@ -10,13 +10,17 @@ import { copyIdentifierPrefix, recoveryPointWorkflowId, restoreWorkflowId } from
 import { type ResourceKind } from '../../core/resource';
 import { isOwned, restoreTags, tagValue } from '../../core/restore/restoreOwnership';
 import { isSameShare, sharesOf, sharesStillRead } from '../../core/restore/lentShares';
+import { inParallel } from '../../core/inParallel';
+import { whyLast, whyLasting, whyRead, whyYoung } from '../../core/sweep/intermediates';
 import {
   type Found,
   type Kept,
   type Leftover,
   leftoverText,
+  placeText,
   type RunState,
   type SweepPlace,
+  told,
   whyKept,
 } from '../../core/sweep/sweep';
 import { postgresFailure } from '../../postgres/postgresFailure';
@@ -33,6 +37,7 @@ import { askEachKind } from '../catalogue/askEachKind';
 import { drillScratchActivities } from '../drill/drillScratch';
 import { openServer } from '../drill/drillServer';
 import { type PasswordDependencies } from '../restore/serverPassword';
+import { OtherCopies } from './otherCopies';
 import { plansOfRestores } from './plansOfRestores';
 import { shareInUse } from './shareInUse';
 import { vaultScopes } from '../catalogue/fleetScopes';
@@ -51,7 +56,7 @@ export interface SweepDependencies extends PasswordDependencies {
 export function sweepActivities(dependencies: SweepDependencies): SweepActivities {
   const { fleet, kinds } = dependencies;
   const { dropScratchDatabase } = drillScratchActivities(dependencies);
-  const vaultAccounts: ReadonlySet<string> = new Set(fleet.vaults.map(({ account }) => account));
+  const vaultAccounts = vaultAccountsOf(fleet);
 
   return {
     planSweep: async () => ({
@@ -61,7 +66,12 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
 
     findLeftovers: (place) =>
       beating(async () => {
-        const sorting = new Sorting(fleet.name, Context.current().client, serverTime());
+        const sorting = new Sorting(
+          fleet,
+          Context.current().client,
+          serverTime(),
+          new OtherCopies(fleet, kinds, aborted()),
+        );
         const eachKind = async (scope: Scope, look: (kind: KindOperations, scope: Scope) => Promise<void>) => {
           const unlisted = await askEachKind(kinds.all, (one) => look(one, scope));
           for (const { kind, message } of unlisted)
@@ -83,11 +93,13 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
             break;
           case 'copies':
             await eachKind(place.scope, async ({ copies, description }, scope) => {
+              const lent: Copy[] = [];
               for await (const page of copies?.list(scope, aborted()) ?? [])
                 for (const copy of page) {
                   await sorting.copy(copy, scope, description);
-                  if (scope.access === 'source') await sorting.shares(copy, scope, copies?.sharing, vaultAccounts);
+                  if (scope.access === 'source' && sorting.mayBeLent(copy)) lent.push(copy);
                 }
+              await inParallel(lent, sharesAtOnce, (copy) => sorting.shares(copy, scope, copies?.sharing));
             });
             break;
           case 'scratch-server':
@@ -97,7 +109,7 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
           case 'restores':
             await findLent(sorting, kinds, fleet.name);
         }
-        return sorting.found;
+        return told(sorting.found, placeText(place));
       }),
 
     async removeLeftover(leftover) {
@@ -115,7 +127,10 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
           const copies = kinds.copiesOf(kind);
           const found = await copyOf(copies, { id }, scope);
           if (found === null || !isTemporary(found, fleet.name) || !isOwned(found.tags, ownership)) return;
-          if (!(restoreTags.restore in ownership) && (await isBeingMade(found))) return;
+          if (!(restoreTags.restore in ownership)) {
+            if (whyYoung(found, serverTime()) !== null || whyLasting(found, vaultNames(fleet)) !== null) return;
+            if (await isBeingMade(found)) return;
+          }
           return copies.delete(found, scope, aborted());
         }
         case 'share': {
@@ -125,7 +140,12 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
           if (readers.length > 0) return;
           const { copy, scope, account } = leftover;
           const copies = kinds.copiesOf(copy.kind);
-          if (scope.access === 'source' && (await isBeingMade(await copyOf(copies, copy, scope)))) return;
+          if (scope.access === 'source') {
+            const found = await copyOf(copies, copy, scope);
+            if (await isBeingMade(found)) return;
+            // Where a vault may read what someone holds now, a person may be about to bring it there.
+            if (found !== null && vaultAccounts.has(account) && isHeld(found)) return;
+          }
           return copies.sharing?.unshare(copy, scope, account, aborted());
         }
       }
@@ -135,6 +155,9 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
 
 /** What a sweeper has not found in a week, with one look an hour, it will not find. */
 const rememberedMilliseconds = 7 * 24 * 3600_000;
+
+/** One call for each copy that may be shared. */
+const sharesAtOnce = 8;
 
 /** Drills' targets, and wherever restores of the fleet make copies on their way to those or to anywhere near. */
 export function sweepPlaces(fleet: Fleet, sources: readonly FleetScope[]): SweepPlace[] {
@@ -167,12 +190,16 @@ class Sorting {
   private readonly orphans = new Map<string, Leftover>();
   private readonly kept = new Map<string, Kept>();
   private readonly asked = new Map<string, Promise<RunState>>();
+  private readonly vaultAccounts: ReadonlySet<string>;
 
   constructor(
-    private readonly fleet: string,
+    private readonly fleet: Fleet,
     private readonly client: TemporalClient,
     private readonly now: number,
-  ) {}
+    private readonly others: OtherCopies,
+  ) {
+    this.vaultAccounts = vaultAccountsOf(fleet);
+  }
 
   get found(): Found {
     return { orphans: [...this.orphans.values()], kept: [...this.kept.values()] };
@@ -185,7 +212,7 @@ class Sorting {
     isProtected: () => Promise<boolean> = () => Promise.resolve(false),
   ): Promise<void> {
     const owner = drillOfTags(tags);
-    if (owner === null || owner.fleet !== this.fleet) return;
+    if (owner === null || owner.fleet !== this.fleet.name) return;
     const leftover: Leftover = { ...thing, owner };
     // Snapshots take over the tags of a database, and what is restored of them takes over theirs.
     if (thing.isRestored && !isOwned(tags, restoredAs(thing.kind, thing.thing.id, thing.scope)))
@@ -203,7 +230,7 @@ class Sorting {
   ): Promise<void> {
     const owner = ownerOfComment(comment);
     if (owner === null) this.leftAlone(`database ${name} of ${new URL(url).host}`, 'no comment tells whose it is');
-    else if (owner.fleet === this.fleet)
+    else if (owner.fleet === this.fleet.name)
       await this.sort({ type: 'scratch-database', name, url, secret, owner }, owner, owner.since);
   }
 
@@ -212,30 +239,36 @@ class Sorting {
     const { [restoreTags.restore]: workflowId, [restoreTags.run]: runId } = copy.tags;
     // A database that is restored of such a copy may hand its tags on to whatever a person makes of it.
     if (capabilities.names === 'chosen' && !copy.id.startsWith(copyIdentifierPrefix)) return;
-    if (!isTemporary(copy, this.fleet)) return;
+    if (!isTemporary(copy, this.fleet.name)) return;
     const { kind, id, createdAt } = copy;
     if (workflowId !== undefined && runId !== undefined) {
       const ownership = { [restoreTags.restore]: workflowId, [restoreTags.run]: runId };
       await this.sort({ type: 'copy', kind, id, scope, ownership }, { workflowId, runId }, createdAt);
     } else if (workflowId === undefined && runId === undefined) {
       const ownership = { [copyTags.recoveryPoint]: copy.tags[copyTags.recoveryPoint] ?? '' };
-      await this.interrupted({ type: 'copy', kind, id, scope, ownership }, copy);
+      await this.interrupted({ type: 'copy', kind, id, scope, ownership }, copy, scope);
     }
   }
 
-  /** That vault accounts may read a copy at its source: they do only while they copy it. */
-  async shares(copy: Copy, scope: Scope, sharing: Sharing | undefined, vaultAccounts: ReadonlySet<string>) {
-    if (sharing === undefined || copy.tags[copyTags.fleet] !== this.fleet || isTemporary(copy, this.fleet)) return;
-    if ((await this.stateOfRecoveryPoint(copy)) === 'running') return;
+  /** Whether it is worth a call to ask which vaults may read a copy at its source: they do only while they copy it. */
+  mayBeLent(copy: Copy): boolean {
+    const { createdAt, tags } = copy;
+    if (tags[copyTags.fleet] !== this.fleet.name || isTemporary(copy, this.fleet.name) || isHeld(copy)) return false;
+    return createdAt === null || this.now - Date.parse(createdAt) < rememberedMilliseconds;
+  }
+
+  /** What vault accounts may read of a copy. */
+  async shares(copy: Copy, scope: Scope, sharing: Sharing | undefined): Promise<void> {
+    if (sharing === undefined || (await this.stateOfRecoveryPoint(copy)) === 'running') return;
     const { kind, account: owner, region, id, arn } = copy;
     const lent = { copy: { kind, account: owner, region, id, arn }, scope };
     for (const account of await sharing.sharedWith(copy, scope, aborted())) {
-      if (!vaultAccounts.has(account)) continue;
+      if (!this.vaultAccounts.has(account)) continue;
       const share: Leftover = { type: 'share', ...lent, account };
-      const { readers, silent } = await shareInUse(this.fleet, share);
+      const { readers, silent } = await shareInUse(this.fleet.name, share);
       if (readers.length > 0) this.leftAlone(leftoverText(share), 'another restore reads it');
       else if (silent.length > 0) this.leftAlone(leftoverText(share), readBySilent(silent));
-      else await this.interrupted(share, copy);
+      else await this.interrupted(share, copy, scope);
     }
   }
 
@@ -263,12 +296,21 @@ class Sorting {
   }
 
   /** What a recovery point that has ended had for a while. While it is being made it gives all of that back by itself. */
-  private async interrupted(leftover: Leftover, copy: Copy): Promise<void> {
+  private async interrupted(leftover: Leftover, copy: Copy, scope: Scope): Promise<void> {
     const state = await this.stateOfRecoveryPoint(copy);
     if (state === null || state === 'running') return;
-    const why = whyKept(state, copy.createdAt, this.now);
+    const isCopy = leftover.type === 'copy';
+    const why =
+      (isCopy ? whyLasting(copy, vaultNames(this.fleet)) : null) ??
+      whyYoung(copy, this.now) ??
+      (await this.whyNeeded(copy, scope, isCopy));
     if (why === null) this.orphaned(leftover);
     else this.leftAlone(leftoverText(leftover), why);
+  }
+
+  private async whyNeeded(copy: Copy, scope: Scope, isCopy: boolean): Promise<string | null> {
+    const others = await this.others.of(copy, scope);
+    return whyRead(others) ?? (isCopy ? whyLast(copy, others, this.vaultAccounts) : null);
   }
 
   private stateOf(run: Run) {
@@ -333,13 +375,18 @@ function readBySilent(workflowIds: readonly string[]): string {
   return `a restore that gives no answer may be reading it: ${workflowIds.join(', ')}`;
 }
 
-function isTemporary({ tags }: Copy, fleet: string): boolean {
-  return (
-    tags[copyTags.fleet] === fleet &&
-    tags[copyTags.retention] === temporaryRetention &&
-    (tags[copyTags.hold] ?? noHold) === noHold
-  );
+function isTemporary(copy: Copy, fleet: string): boolean {
+  const { tags } = copy;
+  return tags[copyTags.fleet] === fleet && tags[copyTags.retention] === temporaryRetention && !isHeld(copy);
 }
+
+function isHeld({ tags }: Copy): boolean {
+  return (tags[copyTags.hold] ?? noHold) !== noHold;
+}
+
+const vaultNames = ({ vaults }: Fleet): readonly string[] => vaults.map(({ name }) => name);
+
+const vaultAccountsOf = ({ vaults }: Fleet): ReadonlySet<string> => new Set(vaults.map(({ account }) => account));
 
 /** The tag that the restore of a database under this very name gives it. */
 function restoredAs(kind: ResourceKind, id: string, { account, region }: Scope): Readonly<Record<string, string>> {

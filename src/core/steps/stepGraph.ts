@@ -114,6 +114,11 @@ export class StepGraph {
     return this.of(id).endedAt;
   }
 
+  /** When it first began, epoch milliseconds; undefined of a step that has not. */
+  startedAt(id: string): number | undefined {
+    return this.of(id).startedAt;
+  }
+
   hasEnded(id: string): boolean {
     return ['done', 'failed', 'skipped'].includes(this.state(id));
   }

@@ -63,6 +63,24 @@ export interface Found {
   readonly kept: readonly Kept[];
 }
 
+/** So much of a place goes into one answer; what is removed makes room for the rest. */
+const mostOfPlace = 300;
+
+/** What is told of a place, which may hold thousands of things. */
+export function told({ orphans, kept }: Found, place: string): Found {
+  const left = kept.slice(0, mostOfPlace);
+  const more = (what: string, number: number, why: string) => {
+    if (number > 0) left.push({ what: `${number} more ${what} in ${place}`, why });
+  };
+  more('left alone', kept.length - mostOfPlace, `no more than ${mostOfPlace} of a place are told`);
+  more(
+    'left behind',
+    orphans.length - mostOfPlace,
+    `${mostOfPlace} of a place are removed at a time: the next sweep goes on`,
+  );
+  return { orphans: orphans.slice(0, mostOfPlace), kept: left };
+}
+
 /** What is left alone, and why. */
 export interface Kept {
   readonly what: string;
@@ -98,6 +116,19 @@ export function whyKept(state: RunState, since: string | null, now: number): str
   const age = since === null ? NaN : now - Date.parse(since);
   if (age >= unknownForMilliseconds) return null;
   return 'Temporal knows nothing of its workflow, and it is not an hour old';
+}
+
+/** In words for people. */
+export function placeText(place: SweepPlace): string {
+  switch (place.type) {
+    case 'scratch-account':
+    case 'copies':
+      return `${place.scope.account}/${place.scope.region}`;
+    case 'scratch-server':
+      return new URL(place.url).host;
+    case 'restores':
+      return 'the plans of restores';
+  }
 }
 
 /** In words for people; what is said so is the same thing. */

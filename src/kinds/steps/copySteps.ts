@@ -128,7 +128,8 @@ async function proveExists({ keyArn }: CopyStepDependencies, found: Copy, call: 
 
 /**
  * Removes what is half made, and what was made for a while; a copy that is whole and stays is left alone. Of a step that was
- * cancelled, one that nobody has proven yet is half made: no later recovery point would find it.
+ * cancelled, one of its own that nobody has proven yet is half made: no later recovery point would find it. One that was there before
+ * may be the only one of its time.
  */
 async function removeCopy(
   copies: CopyOperations,
@@ -150,14 +151,19 @@ async function removeCopy(
       );
     await copies.delete(found, step.scope, signal);
   } else if (foreignTags(found, call).length === 0) {
-    const isHalfMade = cancelled && found.status === 'available' && isExpendable(found);
-    await (isHalfMade ? copies.delete(found, step.scope, signal) : copies.cancel(found, step.scope, signal));
+    if (cancelled && found.status === 'available' && isExpendable(found, call)) {
+      // Someone may have held or proven it meanwhile.
+      const now = await unlessNotFound(copies.progress(found, step.scope, signal));
+      if (now !== null && isExpendable(now, call)) await copies.delete(now, step.scope, signal);
+    } else await copies.cancel(found, step.scope, signal);
   }
 }
 
-/** Never proven, and held by nobody. */
-const isExpendable = ({ tags }: Copy) =>
-  tags[copyTags.verified] === undefined && (tags[copyTags.hold] ?? noHold) === noHold;
+/** Made by this execution as far as is known, never proven, and held by nobody. */
+function isExpendable({ tags, createdAt }: Copy, { begunAt }: StepCall): boolean {
+  if (createdAt === null || begunAt === undefined || !(Date.parse(createdAt) >= begunAt)) return false;
+  return tags[copyTags.verified] === undefined && (tags[copyTags.hold] ?? noHold) === noHold;
+}
 
 /** Tags of a copy as it begins; the proof comes later. */
 export function initialTags(call: StepCall): Record<string, string> {

@@ -167,10 +167,10 @@ export class StepOperations {
 
   private async undoNow(step: Step, cancelled: boolean): Promise<void> {
     if (!this.graph.mustUndo(step) || step.type in this.performers) return;
-    const handle = this.handles.get(step.id) ?? null;
+    const asked = { handle: this.handles.get(step.id) ?? null, startedAt: this.graph.startedAt(step.id), cancelled };
     try {
       await undoStep.executeWithOptions({ activityId: this.activityId(step, 'undo'), summary: `undo ${step.id}` }, [
-        { ...this.requestOf(step), handle, polling: this.walk.polling, cancelled },
+        { ...this.requestOf(step), ...asked, polling: this.walk.polling },
       ]);
       // One that was half done may be begun again, with another choice.
       if (this.graph.hasEnded(step.id)) this.graph.undone(step.id);

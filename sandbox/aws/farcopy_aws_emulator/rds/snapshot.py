@@ -97,6 +97,13 @@ class Snapshot(RDSBaseModel):
     def percent_progress(self) -> int:
         return self.operation.percent(self._clock.now()) if self.operation else 100
 
+    def age(self, seconds: float) -> None:
+        """Makes it so much older; when the data of a copy was taken stays as it is."""
+        if self.original_created_at == self.created_at:
+            self.original_created_at -= seconds
+        self.created_at -= seconds
+        self.created = naive_utc(self.created_at)
+
     def is_shared_with(self, account: str) -> bool:
         permitted = self.attributes["restore"]
         return self.snapshot_type == "manual" and (account in permitted or "all" in permitted)

@@ -83,8 +83,8 @@ async function scene({ encryption = 'customer', status = 'available', snapshot }
     const whole: AwaitStepRequest = { ...asked, handle, startedAt, firstLookAt, expectedSeconds: 600, polling };
     return run(() => activities.awaitStep(whole));
   };
-  const undo = (asked: StepRequest, handle: CopyRef | null = null, cancelled = false) =>
-    run(() => activities.undoStep({ ...asked, handle, polling, cancelled }));
+  const undo = (asked: StepRequest, handle: CopyRef | null = null, cancelled = false, startedAt?: number) =>
+    run(() => activities.undoStep({ ...asked, handle, polling, cancelled, startedAt }));
   /** Starts a step and waits until its copy is proven. */
   const bring = async (id: string, source: VerifiedCopy | null = null): Promise<VerifiedCopy> => {
     const handle = await start(request(id, source));
@@ -319,22 +319,52 @@ describe('taking a step back that has not ended', () => {
   it('removes what is available and was never proven, where someone has cancelled it: nobody would come back for it', async () => {
     const { clock, copyOf, request, start, undo } = await scene();
     const handle = await start(request('snapshot'));
+    const startedAt = clock.now;
     clock.now += 10 * minute;
-    await undo(request('snapshot'), handle, true);
+    await undo(request('snapshot'), handle, true, startedAt);
     expect(copyOf('snapshot')).toBeUndefined();
+  });
+
+  it.each([
+    ['was there before this execution began', 1],
+    ['was there when nobody knows when this execution began', undefined],
+  ])('leaves alone what was never proven and %s: it may be the only one of its time', async (_, later) => {
+    const { clock, copyOf, request, start, undo } = await scene();
+    const handle = await start(request('snapshot'));
+    const startedAt = later === undefined ? undefined : clock.now + later;
+    clock.now += 10 * minute;
+    await undo(request('snapshot'), handle, true, startedAt);
+    await undo(request('snapshot'), null, true, startedAt);
+    expect(copyOf('snapshot')).toBeDefined();
+  });
+
+  it('leaves alone what someone has held since it was found', async () => {
+    const { clock, cloud, copyOf, request, start, tag, undo } = await scene();
+    const handle = await start(request('snapshot'));
+    const startedAt = clock.now;
+    clock.now += 10 * minute;
+    const { progress } = cloud.kinds().copiesOf('aurora-cluster');
+    let looks = 0;
+    jest.spyOn(cloud.kinds().copiesOf('aurora-cluster'), 'progress').mockImplementation(async (...asked) => {
+      looks += 1;
+      if (looks === 2) await tag('snapshot', { [copyTags.hold]: 'audit' });
+      return progress(...asked);
+    });
+    await undo(request('snapshot'), handle, true, startedAt);
+    expect(copyOf('snapshot')).toBeDefined();
   });
 
   it('leaves alone what is proven, or held, also where someone has cancelled it', async () => {
     const { bring, clock, copyOf, request, start, tag, undo } = await scene();
     const snapshot = await bring('snapshot');
-    await undo(request('snapshot'), snapshot, true);
+    await undo(request('snapshot'), snapshot, true, 0);
     expect(copyOf('snapshot')).toBeDefined();
     const share = request('share:secure', snapshot);
     await start(share);
     const copy = await start(request('copy:secure', snapshot));
     clock.now += 10 * minute;
     await tag('copy:secure', { [copyTags.hold]: 'audit' });
-    await undo(request('copy:secure', snapshot), copy, true);
+    await undo(request('copy:secure', snapshot), copy, true, 0);
     expect(copyOf('copy:secure')).toBeDefined();
   });
 

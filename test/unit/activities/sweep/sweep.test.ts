@@ -7,7 +7,7 @@ import { drillTags, drillTagsOf } from '../../../../src/core/drill/drillScratch'
 import { failureTypes } from '../../../../src/core/failure';
 import { restoreWorkflowId } from '../../../../src/core/naming';
 import { ownershipTags, restoreTags } from '../../../../src/core/restore/restoreOwnership';
-import { type Found, type Leftover, leftoverText, type SweepPlace } from '../../../../src/core/sweep/sweep';
+import { type Found, type Leftover, leftoverText, type SweepPlace, told } from '../../../../src/core/sweep/sweep';
 import { step } from '../../../../src/core/steps/step';
 import { awsError, FakeCloud } from '../../../fakes/cloud';
 import { fleetOf } from '../../client/fleet';
@@ -181,18 +181,6 @@ describe('among the copies', () => {
     expect(await find('copies', { 'farcopy-it': tags })).toEqual({ orphans: [], kept: [] });
   });
 
-  it('are found those on the way of recovery points that have ended, or that Temporal has forgotten', async () => {
-    const { orphans, kept } = await find('copies', {
-      'farcopy-ended': { ...ours, [copyTags.recoveryPoint]: closed },
-      'farcopy-lost': { ...ours, [copyTags.recoveryPoint]: forgotten },
-    });
-    expect(orphans.map(leftoverText)).toEqual([
-      'temporary copy farcopy-ended (333333333333/eu-west-1)',
-      'temporary copy farcopy-lost (333333333333/eu-west-1)',
-    ]);
-    expect(kept).toEqual([]);
-  });
-
   it("is not even seen: a person's snapshot of a database that took over the tags of a temporary one", async () => {
     expect(await find('copies', { 'before-the-migration': { ...ours, ...of(closed) } })).toEqual({
       orphans: [],
@@ -213,6 +201,183 @@ describe('among the copies', () => {
   });
 });
 
+const day = 24 * 60;
+const atSource: Scope = { account: '999999999999', region: 'eu-west-1', access: 'source' };
+const inVault: Scope = { account: '111111111111', region: 'eu-west-1', access: 'lender' };
+const inSecondRegion: Scope = { ...inVault, region: 'eu-central-1' };
+const lasting = {
+  [copyTags.fleet]: 'panda',
+  [copyTags.retention]: 'standard',
+  [copyTags.verified]: 'exists 2026-11-20T02:10:00Z',
+};
+
+interface SeenCopy {
+  readonly marker: string;
+  readonly scope: Scope;
+  readonly tags: Tags;
+  /** How long ago it was made, in minutes. */
+  readonly minutes: number;
+  readonly underWay?: boolean;
+}
+
+/** Looks into a place while there are these copies, and removes what it finds; `meanwhile` befalls between the two. */
+async function sweepCopies(
+  place: Scope,
+  seen: readonly SeenCopy[],
+  meanwhile: (tag: (marker: string, tags: Tags) => Promise<void>) => Promise<void> = async () => Promise.resolve(),
+) {
+  let [clock, duration] = [now, 0];
+  const cloud = new FakeCloud({ now: () => clock, duration: () => duration });
+  const kind = cloud.kinds().copiesOf('aurora-cluster');
+  const made = new Map<string, SeenCopy & { readonly copy: Awaited<ReturnType<typeof kind.snapshot>> }>();
+  for (const one of seen) {
+    clock = now - one.minutes * 60_000;
+    duration = one.underWay ? Infinity : 0;
+    const { account, region } = one.scope;
+    const resource = cloud.addResource({ kind: 'aurora-cluster', account, region, id: `of-${one.marker}` });
+    const copy = await kind.snapshot({ resource, marker: one.marker, tags: { [copyTags.hold]: 'none', ...one.tags } });
+    made.set(one.marker, { ...one, copy });
+  }
+  clock = now;
+  const activities = sweepActivities({
+    fleet: fleetOf(),
+    kinds: cloud.kinds(),
+    scopes: async () => [],
+    readSecret: async () => Promise.reject(new Error('no secret is needed')),
+    ...{ servers: new Set(), ownPassword: undefined },
+  });
+  const logger = new DefaultLogger('ERROR', () => undefined);
+  const environment = new MockActivityEnvironment(
+    { currentAttemptScheduledTimestampMs: now },
+    { logger, client: client as unknown as Client },
+  );
+  const found: Found = await environment.run(activities.findLeftovers, { type: 'copies', scope: place });
+  await meanwhile(async (marker, tags) => {
+    const one = made.get(marker);
+    if (one !== undefined) await kind.tag(one.copy, one.scope, tags);
+  });
+  for (const orphan of found.orphans) await environment.run(activities.removeLeftover, orphan);
+  return {
+    orphans: found.orphans.map(leftoverText),
+    why: found.kept.map(({ why }) => why),
+    left: cloud.allCopies().map(({ id }) => id),
+  };
+}
+
+describe('of what recovery points had on their way', () => {
+  const point = (runId: string) => ({ [copyTags.recoveryPoint]: runId });
+  const intermediate = (runId: string, place = 'source-shareable'): Tags => ({
+    ...{ [copyTags.fleet]: 'panda', [copyTags.retention]: 'temporary', [copyTags.place]: place },
+    ...point(runId),
+  });
+  const shareable = (runId: string, minutes = day + 1): SeenCopy => ({
+    ...{ marker: 'farcopy-shareable', scope: atSource, minutes, tags: intermediate(runId) },
+  });
+  const landing = (runId: string): SeenCopy => ({
+    ...{ marker: 'farcopy-landing', scope: inVault, minutes: day + 1, tags: intermediate(runId, 'secure-dr-landing') },
+  });
+  const ofVault = { [copyTags.fleet]: 'panda', [copyTags.retention]: 'standard', [copyTags.place]: 'secure' };
+  const stays = (runId: string, scope = atSource, tags: Tags = {}): SeenCopy => ({
+    ...{ marker: 'farcopy-stays', scope, minutes: day + 1, tags: { ...lasting, ...point(runId), ...tags } },
+  });
+
+  it.each([
+    ['has ended', closed],
+    ['Temporal has forgotten', forgotten],
+  ])('goes, a day after it was made, the intermediate of one that %s', async (_, runId) => {
+    expect(await sweepCopies(atSource, [shareable(runId), stays(runId)])).toEqual({
+      orphans: ['temporary copy farcopy-shareable (999999999999/eu-west-1)'],
+      why: [],
+      left: ['farcopy-stays'],
+    });
+  });
+
+  it.each([
+    ['has ended', closed],
+    ['Temporal has forgotten', forgotten],
+  ])('stays for a day, and is told, the intermediate of one that %s: AWS may still be copying it', async (_, runId) => {
+    const { orphans, why } = await sweepCopies(atSource, [shareable(runId, day - 1), stays(runId)]);
+    expect({ orphans, why }).toEqual({ orphans: [], why: ['AWS may still be copying it: it is not a day old'] });
+  });
+
+  it.each([inVault, inSecondRegion])(
+    'stays for as long as AWS makes another copy, in $account/$region',
+    async (scope) => {
+      const tags = { ...lasting, ...point(closed) };
+      const going: SeenCopy = { marker: 'farcopy-going', scope, minutes: 60, tags, underWay: true };
+      const { orphans, why } = await sweepCopies(atSource, [shareable(closed), stays(closed), going]);
+      expect({ orphans, why }).toEqual({
+        orphans: [],
+        why: [expect.stringMatching(/^another copy of its recovery point is being made: .*farcopy-going$/)],
+      });
+    },
+  );
+
+  it.each<[string, readonly SeenCopy[]]>([
+    ['is none', []],
+    ['is one of another time', [stays(forgotten, inVault)]],
+    ['is one in the source account only', [stays(closed)]],
+    [
+      'is one that nobody has proven',
+      [{ ...landing(closed), marker: 'farcopy-unproven', tags: { ...ofVault, ...point(closed) } }],
+    ],
+    [
+      'is one that is temporary too',
+      [stays(closed, inVault, { [copyTags.retention]: 'temporary', [copyTags.hold]: 'x' })],
+    ],
+  ])('stays, and is told, what is the last of its time in a vault: beside it there %s', async (_, others) => {
+    const { orphans, why, left } = await sweepCopies(inVault, [landing(closed), ...others]);
+    expect({ orphans, why }).toEqual({ orphans: [], why: ['the only copy of its time in the vault'] });
+    expect(left).toContain('farcopy-landing');
+  });
+
+  it.each([inVault, inSecondRegion])(
+    'goes what has landed in a vault once a proven copy stays in $region',
+    async (scope) => {
+      const { orphans, left } = await sweepCopies(inVault, [landing(closed), stays(closed, scope)]);
+      expect(orphans).toEqual(['temporary copy farcopy-landing (111111111111/eu-west-1)']);
+      expect(left).toEqual(['farcopy-stays']);
+    },
+  );
+
+  it.each<[string, Tags]>([
+    ['the source', { [copyTags.place]: 'source' }],
+    ['a vault', { [copyTags.place]: 'secure-dr' }],
+    ['no place, and is proven', { [copyTags.place]: '', [copyTags.verified]: 'exists 2026-11-20T02:10:00Z' }],
+  ])('stays, and is told, what only its retention calls temporary, and is of %s', async (_, tags) => {
+    const one = { ...shareable(closed), tags: { ...intermediate(closed), ...tags } };
+    const { orphans, why } = await sweepCopies(atSource, [one, stays(closed)]);
+    expect({ orphans, why }).toEqual({ orphans: [], why: [expect.stringContaining('its tags call it temporary')] });
+  });
+
+  it('stays what turned out to be of a place that stays since it was found', async () => {
+    const { orphans, left } = await sweepCopies(atSource, [shareable(closed), stays(closed)], (tag) =>
+      tag('farcopy-shareable', { [copyTags.place]: 'source' }),
+    );
+    expect(orphans).toHaveLength(1);
+    expect(left).toContain('farcopy-shareable');
+  });
+
+  it('no more than some hundreds of a place are told and removed at a time, and how many more there are', () => {
+    const many = Array.from({ length: 330 }, (_, i) => i);
+    const { orphans, kept } = told(
+      {
+        orphans: many.map((i) => ({ type: 'copy', kind: 'x', id: `${i}`, scope: atSource, ownership: {} }) as const),
+        kept: many.map((i) => ({ what: `${i}`, why: 'its workflow is under way' })),
+      },
+      'here',
+    );
+    expect(orphans).toHaveLength(300);
+    expect(kept.slice(300)).toEqual([
+      { what: '30 more left alone in here', why: 'no more than 300 of a place are told' },
+      {
+        what: '30 more left behind in here',
+        why: '300 of a place are removed at a time: the next sweep goes on',
+      },
+    ]);
+  });
+});
+
 describe('of what vaults were let read at the source', () => {
   const source: Scope = { account: '999999999999', region: 'eu-west-1', access: 'source' };
   const vault = '111111111111';
@@ -221,14 +386,30 @@ describe('of what vaults were let read at the source', () => {
   async function sweepShared(
     recoveryPoint: string,
     account: string,
-    { minutes = 61, begunAgain = false, fleet = 'panda' } = {},
+    {
+      minutes = day + 1,
+      begunAgain = false,
+      fleet = 'panda',
+      hold = 'none',
+      heldMeanwhile = false,
+      copying = false,
+    } = {},
   ) {
-    const cloud = new FakeCloud({ now: () => now - minutes * 60_000 });
+    let duration = 0;
+    const cloud = new FakeCloud({ now: () => now - minutes * 60_000, duration: () => duration });
     const kind = cloud.kinds().copiesOf('aurora-cluster');
     const resource = cloud.addResource({ kind: 'aurora-cluster', ...source, id: 'shop' });
-    const tags = { [copyTags.fleet]: fleet, [copyTags.recoveryPoint]: recoveryPoint, [copyTags.retention]: 'standard' };
+    const tags = {
+      ...{ [copyTags.fleet]: fleet, [copyTags.recoveryPoint]: recoveryPoint, [copyTags.retention]: 'standard' },
+      [copyTags.hold]: hold,
+    };
     const copy = await kind.snapshot({ resource, marker: 'farcopy-shop', tags });
     await kind.sharing?.share(copy, source, account);
+    if (copying) {
+      duration = Infinity;
+      const target: Scope = { account: vault, region: 'eu-west-1', access: 'vault' };
+      await kind.copy({ source: copy, target, marker: 'farcopy-going', key: 'alias/farcopy', tags });
+    }
     const activities = sweepActivities({
       fleet: fleetOf(),
       kinds: cloud.kinds(),
@@ -244,11 +425,13 @@ describe('of what vaults were let read at the source', () => {
     const place: SweepPlace = { type: 'copies', scope: source };
     const { orphans, kept }: Found = await environment.run(activities.findLeftovers, place);
     if (begunAgain) await kind.tag(copy, source, { [copyTags.recoveryPoint]: open });
+    if (heldMeanwhile) await kind.tag(copy, source, { [copyTags.hold]: 'audit' });
     for (const orphan of orphans) await environment.run(activities.removeLeftover, orphan);
     return {
       orphans: orphans.map(leftoverText),
       why: kept.map(({ why }) => why),
       stillShared: cloud.sharedWith(copy).length > 0,
+      asked: cloud.calls.get('sharedWith') ?? 0,
     };
   }
   const share = `share of copy farcopy-shop (999999999999/eu-west-1) with ${vault}`;
@@ -257,32 +440,51 @@ describe('of what vaults were let read at the source', () => {
     ['has ended', closed],
     ['Temporal has forgotten', forgotten],
   ])('goes back what a recovery point was copied by that %s', async (_, recoveryPoint) => {
-    expect(await sweepShared(recoveryPoint, vault)).toEqual({ orphans: [share], why: [], stillShared: false });
+    expect(await sweepShared(recoveryPoint, vault)).toMatchObject({ orphans: [share], why: [], stillShared: false });
   });
 
   it.each([
     ['while it is being made', open, vault, {}],
     ['with an account that keeps no copies: a person did that', closed, '444444444444', {}],
     ["of another fleet's", closed, vault, { fleet: 'fox' }],
+    ['that is held', closed, vault, { hold: 'audit' }],
   ])('stays, and is not told: a share of a recovery point %s', async (_, recoveryPoint, account, changes) => {
-    expect(await sweepShared(recoveryPoint, account, changes)).toEqual({ orphans: [], why: [], stillShared: true });
-  });
-
-  it('stays, and is told, as long as it is young and Temporal may be the wrong one', async () => {
-    const { orphans, why, stillShared } = await sweepShared(forgotten, vault, { minutes: 59 });
-    expect({ orphans, why, stillShared }).toEqual({
+    expect(await sweepShared(recoveryPoint, account, changes)).toMatchObject({
       orphans: [],
-      why: [expect.stringContaining('is not an hour old')],
-      stillShared: true,
-    });
-  });
-
-  it('stays where the recovery point has begun again since it was found', async () => {
-    expect(await sweepShared(closed, vault, { begunAgain: true })).toEqual({
-      orphans: [share],
       why: [],
       stillShared: true,
     });
+  });
+
+  it.each([
+    ['has ended', closed],
+    ['Temporal has forgotten', forgotten],
+  ])('stays for a day, and is told, where the recovery point %s: AWS may still be copying it', async (_, point) => {
+    expect(await sweepShared(point, vault, { minutes: day - 1 })).toMatchObject({
+      orphans: [],
+      why: ['AWS may still be copying it: it is not a day old'],
+      stillShared: true,
+    });
+  });
+
+  it('stays, and is told, for as long as AWS makes a copy through it, however long that takes', async () => {
+    expect(await sweepShared(closed, vault, { copying: true })).toMatchObject({
+      orphans: [],
+      why: [expect.stringContaining('another copy of its recovery point is being made')],
+      stillShared: true,
+    });
+  });
+
+  it('is not asked for of what is older than a week: there are thousands of those', async () => {
+    expect(await sweepShared(closed, vault, { minutes: 7 * day - 1 })).toMatchObject({ orphans: [share], asked: 1 });
+    expect(await sweepShared(closed, vault, { minutes: 7 * day + 1 })).toMatchObject({ orphans: [], asked: 0 });
+  });
+
+  it.each([
+    ['the recovery point has begun again', { begunAgain: true }],
+    ['someone has held the copy', { heldMeanwhile: true }],
+  ])('stays where %s since it was found', async (_, changes) => {
+    expect(await sweepShared(closed, vault, changes)).toMatchObject({ orphans: [share], why: [], stillShared: true });
   });
 });
 
