@@ -27,6 +27,8 @@ export async function leftInFolder(folder: string): Promise<Left[]> {
   ]);
 }
 
+const oneMinute = 60_000;
+
 /** Every event and every schedule of a server, in the bytes that carry its payloads. */
 export async function leftInTemporal(connection: Connection): Promise<Left[]> {
   const { workflowService } = connection;
@@ -53,7 +55,10 @@ export async function leftInTemporal(connection: Connection): Promise<Left[]> {
     });
     const { schedules } = await workflowService.listSchedules({ namespace, maximumPageSize: 1000 });
     const described = await lookedAt(schedules, async ({ scheduleId }) => {
-      const { schedule } = await workflowService.describeSchedule({ namespace, scheduleId: scheduleId ?? '' });
+      // A server that has just come back describes a schedule once its own workers poll again.
+      const { schedule } = await connection.withDeadline(Date.now() + oneMinute, () =>
+        workflowService.describeSchedule({ namespace, scheduleId: scheduleId ?? '' }),
+      );
       const content = temporal.api.schedule.v1.Schedule.encode(schedule ?? {}).finish();
       return [{ where: `the schedule ${namespace}/${scheduleId}`, content }];
     });

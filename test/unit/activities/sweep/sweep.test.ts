@@ -251,7 +251,13 @@ async function sweepCopies(
     { currentAttemptScheduledTimestampMs: now },
     { logger, client: client as unknown as Client },
   );
-  const found: Found = await environment.run(activities.findLeftovers, { type: 'copies', scope: place });
+  const found: Found = await environment.run<[SweepPlace], Found, typeof activities.findLeftovers>(
+    activities.findLeftovers,
+    {
+      type: 'copies',
+      scope: place,
+    },
+  );
   await meanwhile(async (marker, tags) => {
     const one = made.get(marker);
     if (one !== undefined) await kind.tag(one.copy, one.scope, tags);
