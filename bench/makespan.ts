@@ -366,4 +366,7 @@ function print(results: readonly SeedResult[], clusters: number, crossRegionLimi
   );
 }
 
-void main();
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
