@@ -1,38 +1,33 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Context } from '@temporalio/activity';
-import { Client, Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
-import { provision } from '../sandbox/provision';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { Random } from '../simulation/random';
+import { type ActivityFunctions } from '../simulation/temporal/activityService';
+import { SimulatedClient } from '../simulation/temporal/client';
+import { payloadsOf } from '../simulation/temporal/payloads';
+import { type Run } from '../simulation/temporal/run';
+import { TemporalService } from '../simulation/temporal/service';
+import { WorkflowVms } from '../simulation/temporal/workflowVm';
+import { liveIn, VirtualTime } from '../simulation/virtualTime';
 import { backupActivities } from '../src/activities/backup/backupActivities';
-import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
-import { workflowNames } from '../src/core/messageNames';
-import {
-  fleetTaskQueue,
-  recoveryPointId,
-  recoveryPointWorkflowId,
-  serviceLimitTaskQueue,
-  serviceLimitWorkflowId,
-} from '../src/core/naming';
-import { type ProtectionPolicy } from '../src/core/backup/policy';
-import { type ResourceRef } from '../src/core/resource';
-import { searchAttributes } from '../src/core/searchAttributes';
-import { workflowBundle } from '../src/worker/workflowBundle';
 import { type ServiceLimitStarter } from '../src/activities/contracts';
-import { type LimitRef } from '../src/core/limits/limit';
+import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
+import { type ProtectionPolicy } from '../src/core/backup/policy';
 import { lowestMakespan } from '../src/core/limits/lowestMakespan';
+import { workflowNames } from '../src/core/messageNames';
+import { fleetTaskQueue, recoveryPointId, recoveryPointWorkflowId } from '../src/core/naming';
+import { type ResourceRef } from '../src/core/resource';
+import { builtBundlePath } from '../src/worker/workflowBundle';
 import { FakeCloud, type FakeWork } from '../test/fakes/cloud';
-import { onServerClock } from '../test/fakes/serverClock';
 import { withoutPath } from './firstInFirstOut';
 import { median, normal, randomFrom, table } from './statistics';
-import { costOf } from './temporalActions';
+import { costOfRun } from './temporalActions';
 
 /**
- * Makespan of one round of a large fleet against its lower bound, on virtual time with the real workflows, the real
- * activities and the real permit queues; AWS is in memory. Beside it the same fleet served first in, first out: the same in
- * everything, but no request for a permit says how long its path is. Nothing is learnt of any cluster before.
+ * Makespan of one round of a large fleet against its lower bound, with the real workflows, the real activities and the
+ * real permit queues. Temporal is the simulation's, in virtual time; AWS is in memory. Beside it the same fleet served first in,
+ * first out: the same in everything, but no request for a permit says how long its path is. Nothing is learnt of any cluster
+ * before. A seed decides everything, to the last event.
  *
  *   npm run bench:makespan -- [--clusters 200] [--seeds 20] [--cross-region-limit 5] [--results FILE] [--first-seed 1]
  *
@@ -154,7 +149,7 @@ interface SeedResult {
 }
 
 interface Policy {
-  readonly bundle: WorkflowBundleOption;
+  readonly vms: WorkflowVms;
   /** The first request of a semaphore is handed over by an activity. */
   readonly starter: (activities: ServiceLimitStarter) => ServiceLimitStarter;
 }
@@ -166,9 +161,9 @@ async function policies(): Promise<{ longestPath: Policy; firstIn: Policy }> {
     logger: new DefaultLogger('ERROR'),
   });
   return {
-    longestPath: { bundle: await workflowBundle(), starter: (activities) => activities },
+    longestPath: { vms: await WorkflowVms.load(builtBundlePath(), []), starter: (activities) => activities },
     firstIn: {
-      bundle: { code },
+      vms: await WorkflowVms.of({ code, filename: 'first-in-first-out.js' }, []),
       starter: (activities) => ({
         startServiceLimit: (ref, request) => activities.startServiceLimit(ref, withoutPath(request)),
       }),
@@ -176,129 +171,109 @@ async function policies(): Promise<{ longestPath: Policy; firstIn: Policy }> {
   };
 }
 
-/** One round: every job's recovery point starts at once. */
-async function runRound(
-  jobs: readonly Job[],
-  crossRegionLimit: number,
-  { bundle, starter }: Policy,
-  server: string,
-): Promise<Round> {
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: server } },
-  });
+const scheduledTime = '2026-01-01T00:00:00Z';
+
+/** One round: every job's recovery point starts at once, and no call fails. */
+async function runRound(jobs: readonly Job[], crossRegionLimit: number, seed: number, policy: Policy): Promise<Round> {
+  const random = new Random(`makespan ${seed}`);
+  const startedAt = Date.parse(scheduledTime);
+  const time = new VirtualTime(startedAt);
+  const restore = liveIn(time, random.fork('activity code'), () => 0);
   try {
-    await env.connection.operatorService.addSearchAttributes({
-      namespace: 'default',
-      searchAttributes: Object.fromEntries(
-        Object.values(searchAttributes).map(({ name }) => [
-          name,
-          temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    const cloud = cloudOf(jobs, crossRegionLimit, time);
+    const service: TemporalService = new TemporalService({
+      time,
+      random,
+      vms: policy.vms,
+      witness: {
+        trace: () => undefined,
+        violation(rule, message) {
+          throw new Error(`${rule}: ${message}`);
+        },
+      },
+      host: {
+        process: { number: 1, skew: 0, isLost: false },
+        activities: activitiesOf(cloud, crossRegionLimit, policy),
+        clientOf: () => client,
+        whenUp: (_taskQueue, work) => work(),
+      },
+    });
+    const client = new SimulatedClient(service, time, random.fork('client'));
+    const ended: Run[] = [];
+    service.onClosed((run) => {
+      if (run.type === workflowNames.createRecoveryPoint && run.status !== 'CONTINUED_AS_NEW') ended.push(run);
+    });
+    for (const { resource } of jobs)
+      service.start({
+        workflowId: recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)),
+        type: workflowNames.createRecoveryPoint,
+        taskQueue: fleetTaskQueue(fleet),
+        args: payloadsOf([
+          {
+            version: 1,
+            identity: { fleet, tier: 'standard', resource, scheduledTime },
+            policy: policyWith(crossRegionLimit),
+            learned: {},
+            paused: false,
+          },
         ]),
-      ),
-    });
-    const byId = new Map(jobs.map((job) => [job.resource.id, job]));
-    const seconds = ({ id, type }: FakeWork) => byId.get(/-(cluster-\d+)-/.exec(id)?.[1] ?? '')?.seconds[type] ?? 0;
-    const cloud = new FakeCloud({
-      now: () => Context.current().info.currentAttemptScheduledTimestampMs,
-      duration: (work) => seconds(work) * 1000,
-      capacity: ({ limit }) => (limit === 'cluster-snapshot-cross-region-copies' ? crossRegionLimit : 5),
-      stock: () => 100_000,
-    });
-    for (const { resource, sizeGiB } of jobs) cloud.addResource({ ...resource, sizeGiB });
-    const kinds = cloud.kinds();
-    const limitActivities = serviceLimitActivities(kinds.all);
-    const activities = onServerClock(env, {
-      ...backupActivities({
-        kinds,
-        general: {},
-        shareInUse: async () => ({ readers: [], silent: [] }),
-        lastWhole: async () => null,
-        vaults: { verified: async () => [] },
-        policyOf: () => policyWith(crossRegionLimit),
-      }),
-      ...limitActivities,
-      ...starter(limitActivities),
-    });
-    const client = new Client({ connection: env.connection });
-    const shared = { connection: env.nativeConnection, workflowBundle: bundle, maxCachedWorkflows: 1000 };
-    const workers = await Promise.all([
-      Worker.create({ ...shared, taskQueue: fleetTaskQueue(fleet), activities }),
-      Worker.create({ ...shared, taskQueue: serviceLimitTaskQueue }),
-    ]);
-    const running = Promise.all(workers.map((worker) => worker.run()));
-    const scheduledTime = '2026-01-01T00:00:00Z';
-    const policy = policyWith(crossRegionLimit);
-    const startedAt = await env.currentTimeMs();
-    const handles = await Promise.all(
-      jobs.map(({ resource }) =>
-        client.workflow.start(workflowNames.createRecoveryPoint, {
-          workflowId: recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)),
-          taskQueue: fleetTaskQueue(fleet),
-          args: [
-            {
-              version: 1,
-              identity: { fleet, tier: 'standard', resource, scheduledTime },
-              policy,
-              learned: {},
-              paused: false,
-            },
-          ],
-        }),
-      ),
-    );
-    await env.connection.testService?.unlockTimeSkipping({});
-    await Promise.all(handles.map((handle) => handle.result()));
-    const ends = await Promise.all(
-      handles.map(async (handle) => (await handle.describe()).closeTime?.getTime() ?? NaN),
-    );
-    for (const worker of workers) worker.shutdown();
-    await running;
+      });
+    await time.runUntil(Infinity, () => ended.length === jobs.length);
+    const failed = ended.find(({ status }) => status !== 'COMPLETED');
+    if (failed !== undefined) throw new Error(`${failed.workflowId}: ${failed.failure?.message ?? failed.status}`);
+    if (ended.length < jobs.length) throw new Error(`${jobs.length - ended.length} recovery points never ended`);
+    await service.dispose();
     return {
-      makespanSeconds: (Math.max(...ends) - startedAt) / 1000,
+      makespanSeconds: (Math.max(...ended.map(({ closedAt }) => closedAt ?? NaN)) - startedAt) / 1000,
       limitErrors: cloud.limitErrors,
       awsCalls: [...cloud.calls.values()].reduce((a, b) => a + b, 0) / jobs.length,
-      ...(await temporalCost(env.address, jobs, scheduledTime)),
+      ...temporalCost(service.runs, jobs.length),
     };
   } finally {
-    await env.teardown();
+    restore();
   }
 }
 
-/** Actions and events of the recovery points and the service limits, per recovery point. */
-async function temporalCost(
-  address: string,
-  jobs: readonly Job[],
-  scheduledTime: string,
-): Promise<{ actions: number; events: number }> {
-  // The test server sends a history in one piece.
-  const connection = await Connection.connect({ address, channelArgs: { 'grpc.max_receive_message_length': -1 } });
-  const client = new Client({ connection });
-  const limits: LimitRef[] = [
-    ...regions.map((region) => ({
-      account: vaultAccount,
-      region,
-      limit: 'cluster-snapshot-cross-region-copies' as const,
-    })),
-    ...new Set(jobs.map(({ resource }) => `${resource.account} ${resource.region}`)),
-  ].map((limit) => {
-    if (typeof limit !== 'string') return limit;
-    const [account = '', region = ''] = limit.split(' ');
-    return { account, region, limit: 'cluster-snapshots-in-progress' };
+function cloudOf(jobs: readonly Job[], crossRegionLimit: number, time: VirtualTime): FakeCloud {
+  const byId = new Map(jobs.map((job) => [job.resource.id, job]));
+  const seconds = ({ id, type }: FakeWork) => byId.get(/-(cluster-\d+)-/.exec(id)?.[1] ?? '')?.seconds[type] ?? 0;
+  const cloud = new FakeCloud({
+    now: () => Math.round(time.now),
+    duration: (work) => seconds(work) * 1000,
+    capacity: ({ limit }) => (limit === 'cluster-snapshot-cross-region-copies' ? crossRegionLimit : 5),
+    stock: () => 100_000,
   });
+  for (const { resource, sizeGiB } of jobs) cloud.addResource({ ...resource, sizeGiB });
+  return cloud;
+}
+
+function activitiesOf(cloud: FakeCloud, crossRegionLimit: number, { starter }: Policy): ActivityFunctions {
+  const kinds = cloud.kinds();
+  const limitActivities = serviceLimitActivities(kinds.all);
+  return {
+    ...backupActivities({
+      kinds,
+      general: {},
+      shareInUse: async () => ({ readers: [], silent: [] }),
+      lastWhole: async () => null,
+      vaults: { verified: async () => [] },
+      policyOf: () => policyWith(crossRegionLimit),
+    }),
+    ...limitActivities,
+    ...starter(limitActivities),
+  } as unknown as ActivityFunctions;
+}
+
+/** Actions and events of the recovery points and the service limits, per recovery point. */
+function temporalCost(runs: readonly Run[], recoveryPoints: number): { actions: number; events: number } {
   let actions = 0;
   let events = 0;
-  const add = async (workflowId: string, runId?: string): Promise<void> => {
-    const { events: history } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const cost = costOf(history ?? []);
+  for (const run of runs) {
+    const cost = costOfRun(run);
     events += cost.events;
     for (const count of cost.actions.values()) actions += count;
-    const before = history?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-    if (before) await add(workflowId, before);
-  };
-  for (const limit of limits) await add(serviceLimitWorkflowId(limit));
-  for (const { resource } of jobs) await add(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime)));
-  await connection.close();
-  return { actions: actions / jobs.length, events: events / jobs.length };
+  }
+  return { actions: actions / recoveryPoints, events: events / recoveryPoints };
 }
 
 function readResults(file: string | undefined): SeedResult[] {
@@ -331,13 +306,8 @@ async function main(): Promise<void> {
     { length: Math.max(0, seeds - Number(values['first-seed']) + 1) },
     (_, i) => i + Number(values['first-seed']),
   ).filter((seed) => !results.some((r) => r.seed === seed));
-  // The runtime, once there, ends only with its last worker.
   if (missing.length === 0) return print(results, clusters, crossRegionLimit);
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-  });
-  const { 'test-server': server } = await provision(['test-server'], {});
+  if (!existsSync(builtBundlePath())) throw new Error(`${builtBundlePath()} is missing: run npm run build`);
   const { longestPath, firstIn } = await policies();
   for (const seed of missing) {
     const jobs = makeJobs(clusters, seed);
@@ -347,14 +317,16 @@ async function main(): Promise<void> {
       clusters,
       crossRegionLimit,
       boundSeconds: lowerBoundSeconds(jobs, crossRegionLimit),
-      longestPath: await runRound(jobs, crossRegionLimit, longestPath, server.path),
-      firstIn: await runRound(jobs, crossRegionLimit, firstIn, server.path),
+      longestPath: await runRound(jobs, crossRegionLimit, seed, longestPath),
+      firstIn: await runRound(jobs, crossRegionLimit, seed, firstIn),
       wallSeconds: Math.round((Date.now() - wallStart) / 1000),
     };
     results.push(result);
     if (values.results !== undefined) appendFileSync(values.results, `${JSON.stringify(result)}\n`);
     console.error(rowOf(result).join('  '));
   }
+  await longestPath.vms.destroy();
+  await firstIn.vms.destroy();
   print(results, clusters, crossRegionLimit);
 }
 
@@ -394,4 +366,7 @@ function print(results: readonly SeedResult[], clusters: number, crossRegionLimi
   );
 }
 
-void main();
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

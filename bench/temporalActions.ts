@@ -1,4 +1,6 @@
 import { temporal } from '@temporalio/proto';
+import { type Run } from '../simulation/temporal/run';
+import { type Command } from '../simulation/temporal/workflowVm';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -57,4 +59,27 @@ export function costOf(events: Iterable<HistoryEvent>): HistoryCost {
     if (added > 0) actions.set(name, (actions.get(name) ?? 0) + added);
   }
   return { events: count, actions };
+}
+
+/** What a run in the simulation cost; the same as {@link costOf} of its history, which nobody writes there. */
+export function costOfRun(run: Run): HistoryCost {
+  const actions = new Map<string, number>();
+  const add = (name: string, count: number) => {
+    if (count > 0) actions.set(name, (actions.get(name) ?? 0) + count);
+  };
+  if (run.continuedFrom !== null) add('continue as new', 1);
+  else if (run.options.parent === undefined) add('start workflow', 1);
+  for (const { commands } of run.worked) for (const command of commands) add(...actionsOfCommand(command));
+  add('retry activity', run.retries);
+  add('signal workflow', run.signals);
+  add('accept update', run.updatesTaken);
+  return { events: run.events, actions };
+}
+
+function actionsOfCommand(command: Command): [name: string, count: number] {
+  if (command.startChildWorkflowExecution) return ['start child workflow', 2];
+  if (command.upsertWorkflowSearchAttributes) return ['upsert search attributes', 1];
+  if (command.scheduleActivity) return ['schedule activity', 1];
+  if (command.startTimer) return ['start timer', 1];
+  return ['', 0];
 }

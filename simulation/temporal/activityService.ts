@@ -124,6 +124,7 @@ export class ActivityService {
       heartbeatWaits: null,
     };
     activity.current = attempt;
+    if (number > 1) run.retries += 1;
     this.attempts.set(type, (this.attempts.get(type) ?? 0) + 1);
     const expire = (after: number, what: 'start-to-close' | 'heartbeat') =>
       this.time.after(after, () => this.timedOut(activity, what, attempt));

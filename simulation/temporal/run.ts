@@ -77,6 +77,8 @@ export class Run {
   bytes = 0;
   signals = 0;
   updatesTaken = 0;
+  /** Tries of activities after their first ones. */
+  retries = 0;
   /** Told once of each limit. */
   readonly told = new Set<string>();
 

@@ -74,16 +74,22 @@ export class WorkflowVms {
   private constructor(private readonly creator: SharedVmWorkflowCreator) {}
 
   /** @param change what a planted bug does to the code */
-  static async load(
+  static load(
     codePath: string,
     activityNames: readonly string[],
-    change: (code: string) => string,
+    change: (code: string) => string = (code) => code,
+  ): Promise<WorkflowVms> {
+    return WorkflowVms.of({ code: change(readFileSync(codePath, 'utf8')), filename: codePath }, activityNames);
+  }
+
+  static async of(
+    { code, filename }: { readonly code: string; readonly filename: string },
+    activityNames: readonly string[],
   ): Promise<WorkflowVms> {
     withoutPromiseTraces();
     // Most failures here are expected, and nobody reads where each was thrown.
     Error.stackTraceLimit = 4;
-    const code = change(readFileSync(codePath, 'utf8'));
-    const bundle = { code, filename: codePath, sourceMap: noSourceMap };
+    const bundle = { code, filename, sourceMap: noSourceMap };
     // Without a time-out: its guard thread costs more than most activations.
     const creator = await SharedVmWorkflowCreator.create(bundle, undefined as never, new Set(activityNames));
     creator.shareModules();
