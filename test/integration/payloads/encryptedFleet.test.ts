@@ -207,14 +207,14 @@ describe('a worker', () => {
 
   it('outlives that KMS is away, says so once a minute, and goes on when it is back', async () => {
     await worker.end();
+    // A process that knows no data key of others yet; it does not start while KMS is away.
+    const log = join(sandbox.folder, 'worker-2.log');
+    worker = await startWorker(environment, log);
+    await eventually('it polls', async () => (await readFile(log, 'utf8')).includes('polls farcopy-panda'));
     await sandbox.control.inject({
       match: { service: 'kms', action: 'Decrypt', account: principal.account },
       fault: { type: 'error', status: 500, code: 'KMSInternalException', message: 'away' },
     });
-    // A process that knows no data key yet.
-    const log = join(sandbox.folder, 'worker-2.log');
-    worker = await startWorker(environment, log);
-    await eventually('it polls', async () => (await readFile(log, 'utf8')).includes('polls farcopy-panda'));
     const away = await farcopy(environment, 'status');
     expect(away.stderr).toContain('2 of 2 did not answer');
     // In the clear, so that it needs no key: the worker has to decrypt the history of each.
@@ -224,8 +224,6 @@ describe('a worker', () => {
     await eventually('it meets the trouble', async () => (await told()).length > 0);
     await sandbox.control.heal();
     await eventually('it goes on', async () => (await farcopy(environment, 'status')).stdout.includes('paused'));
-    expect((await told()).map((line) => line.split(' ').slice(1, 6).join(' '))).toEqual([
-      'ERROR Failed to process Workflow Activation:',
-    ]);
+    expect(await told()).toEqual([expect.stringContaining(' ERROR Failed to process Workflow')]);
   }, 60_000);
 });
