@@ -158,7 +158,8 @@ const saysOfTheThingItself = ({ type }: ApplicationFailure) =>
 function notReady(found: Unfinished, { step, startedAt, expectedSeconds, polling }: AwaitStepRequest): Error {
   const elapsedSeconds = (serverTime() - startedAt) / 1000;
   const { percent } = found;
-  const progress: StepProgress = { step: step.id, percent: percent ?? guessOf(startedAt, expectedSeconds) };
+  const guess = Math.min(99, Math.round((100 * elapsedSeconds) / Math.max(1, expectedSeconds)));
+  const progress: StepProgress = { step: step.id, percent: percent ?? guess };
   const told = percent === null ? '' : `, ${percent} %`;
   return applicationFailure(failureTypes.notReady, `${found.id}: ${found.rawStatus}${told}`, {
     details: progress,
@@ -166,19 +167,15 @@ function notReady(found: Unfinished, { step, startedAt, expectedSeconds, polling
   });
 }
 
-/** The pause before the first look is one of the poller's: the workflow has set no timer for it. */
-function endIfEarly({ step, startedAt, firstLookAt, expectedSeconds }: AwaitStepRequest): void {
+/**
+ * The pause before the first look is one of the poller's: the workflow has set no timer for it. Nothing is known of the operation yet,
+ * and so no percentage is told.
+ */
+function endIfEarly({ step, firstLookAt, expectedSeconds }: AwaitStepRequest): void {
   const retryAfterSeconds = ((firstLookAt ?? 0) - serverTime()) / 1000;
   if (retryAfterSeconds < shortestPauseSeconds) return;
   const told = `${step.id}: is expected to take ${Math.round(expectedSeconds)} s`;
-  const progress: StepProgress = { step: step.id, percent: guessOf(startedAt, expectedSeconds) };
-  throw applicationFailure(failureTypes.notReady, told, { details: progress, retryAfterSeconds });
-}
-
-/** In percent. */
-function guessOf(startedAt: number, expectedSeconds: number): number {
-  const elapsedSeconds = (serverTime() - startedAt) / 1000;
-  return Math.min(99, Math.round((100 * elapsedSeconds) / Math.max(1, expectedSeconds)));
+  throw applicationFailure(failureTypes.notReady, told, { retryAfterSeconds });
 }
 
 /** The semaphore learns at once that others' work is in flight; the operation itself is tried again under its permit. */

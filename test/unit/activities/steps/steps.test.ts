@@ -181,7 +181,7 @@ describe('waiting for a step', () => {
       type: 'NotReady',
       nonRetryable: false,
       message: 'snapshot: is expected to take 600 s',
-      details: [{ step: 'snapshot', percent: 10 }],
+      details: undefined,
       nextRetryDelay: 240_000,
     });
     clock.now += 4 * minute;
