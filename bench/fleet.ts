@@ -10,6 +10,7 @@ import { CloudSandbox } from '../test/support/cloudSandbox';
 import { clusters } from '../test/support/database';
 import { fleetDocument } from '../test/support/fleetDocument';
 import { RunningFleet } from '../test/support/runningFleet';
+import { processUse } from './processUse';
 import { table } from './statistics';
 import { costOf } from './temporalActions';
 
@@ -166,22 +167,15 @@ async function proveCopies(sandbox: CloudSandbox, count: number, rounds: number)
       throw new Error(`${copied(region)} copies were made in ${region}, not ${count * rounds}`);
 }
 
-/** Of the processes that this one has started, by what they are, from Linux's /proc; clock ticks are hundredths of a second. */
+/** Of the processes that this one has started, by what they are. */
 function cpuSeconds() {
   const used = { worker: 0, temporal: 0, emulator: 0, workerPeakMiB: 0 };
   for (const { pid, command } of descendants(process.pid)) {
     const role = roleOf(command);
-    if (role === null) continue;
-    try {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      used[role] += (Number(fields[11]) + Number(fields[12])) / 100;
-      const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-      if (role === 'worker') used.workerPeakMiB = Math.max(used.workerPeakMiB, Number(peak) / 1024);
-    } catch {
-      // It has just ended.
-    }
+    const use = role === null ? null : processUse(pid);
+    if (role === null || use === null) continue;
+    used[role] += use.cpuSeconds;
+    if (role === 'worker') used.workerPeakMiB = Math.max(used.workerPeakMiB, use.peakMiB);
   }
   return used;
 }

@@ -9,7 +9,6 @@ import { type Run } from '../simulation/temporal/run';
 import { TemporalService } from '../simulation/temporal/service';
 import { WorkflowVms } from '../simulation/temporal/workflowVm';
 import { liveIn, VirtualTime } from '../simulation/virtualTime';
-import { backupActivities } from '../src/activities/backup/backupActivities';
 import { type ServiceLimitStarter } from '../src/activities/contracts';
 import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
 import { type ProtectionPolicy } from '../src/core/backup/policy';
@@ -22,6 +21,7 @@ import { FakeCloud, type FakeWork } from '../test/fakes/cloud';
 import { withoutPath } from './firstInFirstOut';
 import { median, normal, randomFrom, table } from './statistics';
 import { costOfRun } from './temporalActions';
+import { backupsInMemory } from './backupsInMemory';
 
 /**
  * Makespan of one round of a large fleet against its lower bound, with the real workflows, the real activities and the
@@ -251,14 +251,7 @@ function activitiesOf(cloud: FakeCloud, crossRegionLimit: number, { starter }: P
   const kinds = cloud.kinds();
   const limitActivities = serviceLimitActivities(kinds.all);
   return {
-    ...backupActivities({
-      kinds,
-      general: {},
-      shareInUse: async () => ({ readers: [], silent: [] }),
-      lastWhole: async () => null,
-      vaults: { verified: async () => [] },
-      policyOf: () => policyWith(crossRegionLimit),
-    }),
+    ...backupsInMemory(kinds, policyWith(crossRegionLimit)),
     ...limitActivities,
     ...starter(limitActivities),
   } as unknown as ActivityFunctions;

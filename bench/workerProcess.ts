@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { backupActivities } from '../src/activities/backup/backupActivities';
 import { serviceLimitActivities } from '../src/activities/limits/serviceLimit';
 import { fleetTaskQueue, serviceLimitTaskQueue } from '../src/core/naming';
 import { workflowBundle } from '../src/worker/workflowBundle';
 import { FakeCloud } from '../test/fakes/cloud';
 import { benchFleet, lifecycleResources, workerBenchPolicy } from './workerFleet';
+import { backupsInMemory } from './backupsInMemory';
 
 /** What the worker under measurement tells its parent. */
 export type WorkerReport =
@@ -53,14 +53,7 @@ async function main(): Promise<void> {
     ...(values.cached === undefined ? {} : { maxCachedWorkflows: Number(values.cached) }),
   };
   const activities = {
-    ...backupActivities({
-      kinds,
-      general: {},
-      shareInUse: async () => ({ readers: [], silent: [] }),
-      lastWhole: async () => null,
-      vaults: { verified: async () => [] },
-      policyOf: () => workerBenchPolicy,
-    }),
+    ...backupsInMemory(kinds, workerBenchPolicy),
     ...serviceLimitActivities(kinds.all),
   };
   const workers = await Promise.all([

@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { farcopySearchAttributes, startTemporalServer } from '../../sandbox/servers';
+import { type Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import { serviceLimitActivities, workflowTaskTimeout } from '../../src/activities/limits/serviceLimit';
 import { type PermitRequest } from '../../src/core/limits/permitQueue';
 import { Semaphore, type ShownPermits } from '../../src/core/limits/semaphore';
@@ -19,6 +15,8 @@ import {
 } from '../../src/core/naming';
 import { patience } from '../../src/worker/worker';
 import { workflowBundle } from '../../src/worker/workflowBundle';
+import { continuedRuns } from './continuedRuns';
+import { withTemporal } from './withTemporal';
 
 const ref = { account: '111111111111', region: 'eu-central-1', limit: 'cluster-snapshot-cross-region-copies' } as const;
 const fleet = 'bench';
@@ -48,17 +46,8 @@ export interface Crowd {
  * that was sent away, without the minutes in between. Whoever has a permit gives it back at once.
  */
 export async function measureCrowd(temporalCli: string, waiters: number): Promise<Crowd> {
-  const directory = await mkdtemp(join(tmpdir(), 'farcopy-bench-'));
-  const server = await startTemporalServer({
-    path: temporalCli,
-    searchAttributes: farcopySearchAttributes,
-    headless: true,
-    logFile: join(directory, 'temporal.log'),
-  });
-  const connection = await Connection.connect({ address: server.address });
-  const nativeConnection = await NativeConnection.connect({ address: server.address });
-  try {
-    const shared = { connection: nativeConnection, workflowBundle: await workflowBundle() };
+  return withTemporal(temporalCli, async (client, connection) => {
+    const shared = { connection, workflowBundle: await workflowBundle() };
     const kind = { description: { limits: [{ name: ref.limit }] }, inFlight: () => Promise.resolve([]) };
     const activities = serviceLimitActivities([kind as never]);
     const workers = await Promise.all([
@@ -66,7 +55,6 @@ export async function measureCrowd(temporalCli: string, waiters: number): Promis
       Worker.create({ ...shared, taskQueue: serviceLimitTaskQueue, ...patience }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run()));
-    const client = new Client({ connection });
     const startedAt = Date.now();
     const driven = await drive(client, waiters).finally(async () => {
       for (const worker of workers) worker.shutdown();
@@ -74,12 +62,7 @@ export async function measureCrowd(temporalCli: string, waiters: number): Promis
     });
     const minutes = (Date.now() - startedAt) / 60_000;
     return { waiters, ...driven, ...(await histories(client)), minutes };
-  } finally {
-    await nativeConnection.close();
-    await connection.close();
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Every waiter asks, is served, and gives its permit back. */
@@ -154,27 +137,18 @@ function requestOf(i: number, holder: { workflowId: string; runId: string } | un
   };
 }
 
-/** Every run of the semaphore, the last first. */
 async function histories(client: Client) {
   const found = { largestInputBytes: 0, largestHistoryEvents: 0, runs: 0 };
   const tasks = { workflowTasks: 0, failedWorkflowTasks: 0, looks: 0 };
-  let runId: string | null | undefined;
-  do {
-    const { events } = await client.workflow.getHandle(serviceLimitWorkflowId(ref), runId ?? undefined).fetchHistory();
-    const started = events?.[0]?.workflowExecutionStartedEventAttributes;
-    const inputs = started?.input?.payloads ?? [];
+  for await (const { history, events, inputBytes } of continuedRuns(client, serviceLimitWorkflowId(ref))) {
     found.runs += 1;
-    found.largestHistoryEvents = Math.max(found.largestHistoryEvents, events?.length ?? 0);
-    found.largestInputBytes = Math.max(
-      found.largestInputBytes,
-      inputs.reduce((sum, { data }) => sum + (data?.length ?? 0), 0),
-    );
-    for (const event of events ?? []) {
+    found.largestHistoryEvents = Math.max(found.largestHistoryEvents, events);
+    found.largestInputBytes = Math.max(found.largestInputBytes, inputBytes);
+    for (const event of history.events ?? []) {
       if (event.workflowTaskCompletedEventAttributes) tasks.workflowTasks += 1;
       if (event.workflowTaskFailedEventAttributes) tasks.failedWorkflowTasks += 1;
       if (event.activityTaskScheduledEventAttributes) tasks.looks += 1;
     }
-    runId = started?.continuedExecutionRunId;
-  } while (runId);
+  }
   return { ...found, ...tasks };
 }

@@ -3,7 +3,6 @@ import { Context } from '@temporalio/activity';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { backupActivities } from '../../src/activities/backup/backupActivities';
 import { requestRecoveryPoint } from '../../src/activities/backup/requestRecoveryPoint';
 import { type ProtectionActivities } from '../../src/activities/catalogue/lastProtected';
 import { type NotificationActivities } from '../../src/activities/contracts';
@@ -25,7 +24,9 @@ import { workflowBundle } from '../../src/worker/workflowBundle';
 import { FakeCloud } from '../../test/fakes/cloud';
 import { onServerClock } from '../../test/fakes/serverClock';
 import { benchFleet, lifecycleResources, workerBenchPolicy } from '../workerFleet';
+import { continuedRuns } from './continuedRuns';
 import { largestPayload } from './payloads';
+import { backupsInMemory } from '../backupsInMemory';
 
 export interface LongLifecycle {
   readonly years: number;
@@ -87,14 +88,7 @@ export async function measureLifecycle(testServer: string, years: number): Promi
     const kinds = cloud.kinds();
     let isOut = false;
     let notifications = 0;
-    const backups = backupActivities({
-      kinds,
-      general: {},
-      shareInUse: async () => ({ readers: [], silent: [] }),
-      lastWhole: async () => null,
-      vaults: { verified: async () => [] },
-      policyOf: () => policy,
-    });
+    const backups = backupsInMemory(kinds, policy);
     const others: Pick<ProtectionActivities, 'lastProtected'> & NotificationActivities = {
       lastProtected: async () => null,
       notify: async () => {
@@ -159,17 +153,12 @@ export async function measureLifecycle(testServer: string, years: number): Promi
 
 async function histories(client: Client, workflowId: string) {
   const found = { runs: 0, largestInputBytes: 0, largestPayloadBytes: 0, largestHistoryEvents: 0, lastInputBytes: 0 };
-  let runId: string | null | undefined;
-  do {
-    const history = await client.workflow.getHandle(workflowId, runId ?? undefined).fetchHistory();
-    const started = history.events?.[0]?.workflowExecutionStartedEventAttributes;
-    const inputBytes = (started?.input?.payloads ?? []).reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+  for await (const { history, events, inputBytes } of continuedRuns(client, workflowId)) {
     if (found.runs === 0) found.lastInputBytes = inputBytes;
     found.runs += 1;
     found.largestInputBytes = Math.max(found.largestInputBytes, inputBytes);
     found.largestPayloadBytes = Math.max(found.largestPayloadBytes, largestPayload(history));
-    found.largestHistoryEvents = Math.max(found.largestHistoryEvents, history.events?.length ?? 0);
-    runId = started?.continuedExecutionRunId;
-  } while (runId);
+    found.largestHistoryEvents = Math.max(found.largestHistoryEvents, events);
+  }
   return found;
 }

@@ -1,9 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { farcopySearchAttributes, startTemporalServer } from '../../sandbox/servers';
+import { Worker } from '@temporalio/worker';
 import { fleetActivities } from '../../src/activities/backup/fleet';
 import { type PlanActivities } from '../../src/activities/backup/planContracts';
 import { type ProtectionActivities } from '../../src/activities/catalogue/lastProtected';
@@ -16,6 +11,7 @@ import { knownKinds } from '../../src/kinds/registry';
 import { benchFleet, lifecycleResources, workerBenchPolicy } from '../workerFleet';
 import { costOf } from '../temporalActions';
 import { largestPayload } from './payloads';
+import { withTemporal } from './withTemporal';
 
 export interface LargeRound {
   readonly resources: number;
@@ -40,23 +36,13 @@ const listedAtOnce = 100;
  * the round, not the copying.
  */
 export async function measureRound(temporalCli: string, count: number): Promise<LargeRound> {
-  const directory = await mkdtemp(join(tmpdir(), 'farcopy-bench-'));
-  const server = await startTemporalServer({
-    path: temporalCli,
-    searchAttributes: farcopySearchAttributes,
-    headless: true,
-    logFile: join(directory, 'temporal.log'),
-  });
-  const connection = await Connection.connect({ address: server.address });
-  const nativeConnection = await NativeConnection.connect({ address: server.address });
-  try {
+  return withTemporal(temporalCli, async (client, connection) => {
     const worker = await Worker.create({
-      connection: nativeConnection,
+      connection,
       workflowBundle: await workflowBundle(),
       taskQueue: fleetTaskQueue(benchFleet),
       activities: activitiesOf(count),
     });
-    const client = new Client({ connection });
     let largestRssMiB = 0;
     const sampling = setInterval(() => {
       largestRssMiB = Math.max(largestRssMiB, process.memoryUsage().rss / 2 ** 20);
@@ -87,12 +73,7 @@ export async function measureRound(temporalCli: string, count: number): Promise<
       largestRssMiB: Math.round(largestRssMiB),
       minutes: (Date.now() - startedAt) / 60_000,
     };
-  } finally {
-    await nativeConnection.close();
-    await connection.close();
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 function activitiesOf(

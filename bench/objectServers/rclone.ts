@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { homedir } from 'node:os';
 import { promisify } from 'node:util';
+import { processUse } from '../processUse';
 
 export const howToGetRclone =
   'rclone was not found on PATH, in GOBIN or in GOPATH/bin: `go install github.com/rclone/rclone@latest`, or name it in RCLONE';
@@ -70,7 +71,7 @@ export async function runRclone(
   child.stderr.on('data', (text: Buffer) => (said += text.toString('utf8')));
   let [cpuSeconds, peakMiB] = [0, 0];
   const sampling = setInterval(() => {
-    const sample = sampleOf(child);
+    const sample = processUse(child.pid);
     if (sample === null) return;
     cpuSeconds = Math.max(cpuSeconds, sample.cpuSeconds);
     // None of what has ended and is not yet buried.
@@ -81,18 +82,4 @@ export async function runRclone(
   clearInterval(sampling);
   process.off('exit', end);
   return { seconds, cpuSeconds, peakMiB, exitCode: child.exitCode, said };
-}
-
-/** Linux only; null elsewhere, and once it has ended. */
-function sampleOf({ pid }: ChildProcess): { cpuSeconds: number; peakMiB: number } | null {
-  try {
-    const [, peak = '0'] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    // Ticks of user and system mode, of which Linux counts a hundred a second.
-    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, peakMiB: Number(peak) / 1024 };
-  } catch {
-    return null;
-  }
 }

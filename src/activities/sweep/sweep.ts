@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { type Client as TemporalClient } from '@temporalio/client';
 import { type Fleet } from '../../config';
 import { applicationFailure } from '../../core/applicationFailure';
-import { type Copy, copyTags, noHold, type Scope, temporaryRetention } from '../../core/catalogue/copy';
+import { type Copy, copyTags, isHeld, type Scope, temporaryRetention } from '../../core/catalogue/copy';
 import { drillOfTags, drillTagsOf, ownerOfComment, scratchDatabasePattern } from '../../core/drill/drillScratch';
 import { failureTypeOf, failureTypes } from '../../core/failure';
 import { type KindDescription } from '../../core/kind';
@@ -378,10 +378,6 @@ function readBySilent(workflowIds: readonly string[]): string {
 function isTemporary(copy: Copy, fleet: string): boolean {
   const { tags } = copy;
   return tags[copyTags.fleet] === fleet && tags[copyTags.retention] === temporaryRetention && !isHeld(copy);
-}
-
-function isHeld({ tags }: Copy): boolean {
-  return (tags[copyTags.hold] ?? noHold) !== noHold;
 }
 
 const vaultNames = ({ vaults }: Fleet): readonly string[] => vaults.map(({ name }) => name);

@@ -100,3 +100,8 @@ export const temporaryRetention = 'temporary';
 
 /** What {@link copyTags.hold} says of a copy without a hold. */
 export const noHold = 'none';
+
+/** Whether somebody has said that a copy is to stay whatever comes. */
+export function isHeld({ tags }: { readonly tags: Readonly<Record<string, string>> }): boolean {
+  return (tags[copyTags.hold] ?? noHold) !== noHold;
+}

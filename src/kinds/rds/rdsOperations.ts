@@ -5,7 +5,7 @@ import { awsCall, awsPages, type AwsCall } from '../../clouds/aws/awsFailure';
 import { type KeyLoan, KeyLoans } from '../../clouds/aws/keyLoans';
 import { type AwsKeys } from '../../clouds/aws/keys';
 import { applicationFailure } from '../../core/applicationFailure';
-import { copyTags, noHold, type Copy, type CopyRef, type Scope } from '../../core/catalogue/copy';
+import { copyTags, isHeld, type Copy, type CopyRef, type Scope } from '../../core/catalogue/copy';
 import { failureTypeOf, failureTypes } from '../../core/failure';
 import { type KindDescription } from '../../core/kind';
 import { type LimitName } from '../../core/limits/limit';
@@ -294,7 +294,7 @@ export class RdsOperations implements KindOperations {
     const found = await this.find(scope, copy.id, signal);
     if (!found || (found.status !== 'in-progress' && found.status !== 'failed')) return;
     // What was once proven, or is held, is a copy, whatever its status says now.
-    if (found.tags[copyTags.verified] !== undefined || (found.tags[copyTags.hold] ?? noHold) !== noHold) return;
+    if (found.tags[copyTags.verified] !== undefined || isHeld(found)) return;
     if (found.tags[copyTags.recoveryPoint] === undefined) {
       const call = this.describeCall(scope, copy.id);
       throw applicationFailure(failureTypes.conflict, `${where(call)}: not ours to remove, it has no tags of Farcopy`);

@@ -1,5 +1,5 @@
 import { applicationFailure } from '../../core/applicationFailure';
-import { type Copy, type CopyRef, copyTags, noHold, type Scope, temporaryRetention } from '../../core/catalogue/copy';
+import { type Copy, type CopyRef, copyTags, isHeld, type Scope, temporaryRetention } from '../../core/catalogue/copy';
 import { recoveryPointTags } from '../../core/backup/recoveryPointTags';
 import { failureTypeOf, failureTypes } from '../../core/failure';
 import { isOwned } from '../../core/restore/restoreOwnership';
@@ -143,7 +143,7 @@ async function removeCopy(
       : await unlessNotFound(copies.progress(handle, step.scope, signal));
   if (found === null) return;
   if (step.temporary && found.status === 'available') {
-    if ((found.tags[copyTags.hold] ?? noHold) !== noHold) return;
+    if (isHeld(found)) return;
     if (found.tags[copyTags.retention] !== temporaryRetention || found.tags[copyTags.fleet] !== identity.fleet)
       throw applicationFailure(
         failureTypes.conflict,
@@ -160,9 +160,10 @@ async function removeCopy(
 }
 
 /** Made by this execution as far as is known, never proven, and held by nobody. */
-function isExpendable({ tags, createdAt }: Copy, { begunAt }: StepCall): boolean {
+function isExpendable(copy: Copy, { begunAt }: StepCall): boolean {
+  const { tags, createdAt } = copy;
   if (createdAt === null || begunAt === undefined || !(Date.parse(createdAt) >= begunAt)) return false;
-  return tags[copyTags.verified] === undefined && (tags[copyTags.hold] ?? noHold) === noHold;
+  return tags[copyTags.verified] === undefined && !isHeld(copy);
 }
 
 /** Tags of a copy as it begins; the proof comes later. */

@@ -4,11 +4,10 @@ import { type Fleet, loadSelection, policyOf } from '../../../config';
 import { suggestion } from '../../../config/reading/suggestion';
 import { type Disposition } from '../../../core/backup/lifecycle';
 import { hasCurrentCopies } from '../../../core/backup/recoveryPointResult';
-import { fleetTaskQueue, recoveryPointId, recoveryPointWorkflowId, scheduledTimeLabel } from '../../../core/naming';
+import { recoveryPointId, recoveryPointWorkflowId, scheduledTimeLabel } from '../../../core/naming';
 import { type Resource, type ResourceRef, resourceRef } from '../../../core/resource';
 import { discoverFleet, type Discovery } from '../../fleet/discoverFleet';
 import { inParallel } from '../../../core/inParallel';
-import { pollingWorkers } from '../../pollingWorkers';
 import { resourceNames } from '../../backup/resourceNames';
 import { renderProgress } from '../../backup/progress';
 import { type RecoveryPointSnapshot } from '../../backup/recoveryPointSnapshot';
@@ -27,6 +26,7 @@ import { whereOf } from '../../fleet/scopeProblem';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exitCodes';
 import { failureReport } from '../failureReport';
+import { requireWorker } from '../requireWorker';
 import { tellSilence } from '../tellSilence';
 
 interface BackupOptions {
@@ -99,7 +99,7 @@ Ctrl-C ends the waiting, not the backup. Exit code: 0 all completed, 3 some did,
             : { chosen: await choose(context, options, named), missed: [] };
         for (const why of missed) out.note(why);
         const client = await context.temporal();
-        await needWorker(client, fleet);
+        await requireWorker(context);
         const answers = await request(context, client, chosen);
         const refused = answers.filter(({ scheduledTime }) => scheduledTime === null);
         const nameOf = resourceNames(answers.map(({ resource }) => resource));
@@ -240,17 +240,6 @@ async function resolveFound(
       'accounts that could not be read are listed above; `farcopy check` tells more',
     );
   }
-}
-
-/** An update waits for a worker, however long: without one it is better to say so. */
-async function needWorker(client: Client, fleet: Fleet): Promise<void> {
-  const taskQueue = fleetTaskQueue(fleet.name);
-  if ((await pollingWorkers(client, taskQueue)) > 0) return;
-  throw new CommandFailure(
-    `no worker polls task queue ${taskQueue} of namespace ${client.options.namespace}`,
-    exitCodes.unreachable,
-    'start one: `farcopy worker`',
-  );
 }
 
 /** From the first answer on, an interruption says what goes on. */

@@ -220,6 +220,23 @@ interface SeenCopy {
   readonly underWay?: boolean;
 }
 
+/** The activities of a sweep of what lies in a cloud, and where they run. */
+function sweeping(cloud: FakeCloud) {
+  const activities = sweepActivities({
+    fleet: fleetOf(),
+    kinds: cloud.kinds(),
+    scopes: async () => [],
+    readSecret: async () => Promise.reject(new Error('no secret is needed')),
+    ...{ servers: new Set(), ownPassword: undefined },
+  });
+  const logger = new DefaultLogger('ERROR', () => undefined);
+  const environment = new MockActivityEnvironment(
+    { currentAttemptScheduledTimestampMs: now },
+    { logger, client: client as unknown as Client },
+  );
+  return { activities, environment };
+}
+
 /** Looks into a place while there are these copies, and removes what it finds; `meanwhile` befalls between the two. */
 async function sweepCopies(
   place: Scope,
@@ -239,18 +256,7 @@ async function sweepCopies(
     made.set(one.marker, { ...one, copy });
   }
   clock = now;
-  const activities = sweepActivities({
-    fleet: fleetOf(),
-    kinds: cloud.kinds(),
-    scopes: async () => [],
-    readSecret: async () => Promise.reject(new Error('no secret is needed')),
-    ...{ servers: new Set(), ownPassword: undefined },
-  });
-  const logger = new DefaultLogger('ERROR', () => undefined);
-  const environment = new MockActivityEnvironment(
-    { currentAttemptScheduledTimestampMs: now },
-    { logger, client: client as unknown as Client },
-  );
+  const { activities, environment } = sweeping(cloud);
   const found: Found = await environment.run<[SweepPlace], Found, typeof activities.findLeftovers>(
     activities.findLeftovers,
     {
@@ -416,18 +422,7 @@ describe('of what vaults were let read at the source', () => {
       const target: Scope = { account: vault, region: 'eu-west-1', access: 'vault' };
       await kind.copy({ source: copy, target, marker: 'farcopy-going', key: 'alias/farcopy', tags });
     }
-    const activities = sweepActivities({
-      fleet: fleetOf(),
-      kinds: cloud.kinds(),
-      scopes: async () => [],
-      readSecret: async () => Promise.reject(new Error('no secret is needed')),
-      ...{ servers: new Set(), ownPassword: undefined },
-    });
-    const logger = new DefaultLogger('ERROR', () => undefined);
-    const environment = new MockActivityEnvironment(
-      { currentAttemptScheduledTimestampMs: now },
-      { logger, client: client as unknown as Client },
-    );
+    const { activities, environment } = sweeping(cloud);
     const place: SweepPlace = { type: 'copies', scope: source };
     const { orphans, kept }: Found = await environment.run(activities.findLeftovers, place);
     if (begunAgain) await kind.tag(copy, source, { [copyTags.recoveryPoint]: open });
