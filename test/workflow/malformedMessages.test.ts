@@ -120,7 +120,7 @@ describe('a semaphore', () => {
     const held = packed({
       ...request('held'),
       holderRunId: runId,
-      enqueuedAt: 1,
+      begunAt: 1,
       grantedAt: 1,
       told: true,
     });

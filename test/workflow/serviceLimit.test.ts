@@ -160,7 +160,7 @@ describe('a service limit with more waiters than it has room for', () => {
           operationId: 'x'.repeat(1000),
         },
         resource: { kind: 'aurora-cluster', account: ref.account, region: ref.region, id: `gone-${i}` },
-        ...{ priority: 1, remainingSeconds: 1, enqueuedAt: now, grantedAt: 0, told: true },
+        ...{ priority: 1, remainingSeconds: 1, begunAt: now, grantedAt: 0, told: true },
       }),
     );
     await service.client.workflow.start<typeof serviceLimit>('serviceLimit', {

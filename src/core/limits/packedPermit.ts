@@ -15,13 +15,13 @@ export function packed({ resource, holderWorkflowId, holderRunId, ...one }: Hold
   return [
     ...[kind, account, region, id, shortened(holderWorkflowId, of), holderRunId],
     ...[shortened(one.requestId, [holderWorkflowId, holderRunId]), shortened(one.operationId, of)],
-    ...[one.priority, one.remainingSeconds, one.enqueuedAt, one.grantedAt, Number(one.told)],
+    ...[one.priority, one.remainingSeconds, one.begunAt, one.grantedAt, Number(one.told)],
   ];
 }
 
 export function unpacked(permit: PackedPermit): Holder {
   const [kind, account, region, id, workflow, run, request, operation] = permit.map(String) as Eight;
-  const [priority, remainingSeconds, enqueuedAt, grantedAt, told] = permit.slice(8).map(Number) as Five;
+  const [priority, remainingSeconds, begunAt, grantedAt, told] = permit.slice(8).map(Number) as Five;
   const resource = { kind, account, region, id };
   const of = [resourcePath(resource), run, id];
   const holderWorkflowId = whole(workflow, of);
@@ -33,7 +33,7 @@ export function unpacked(permit: PackedPermit): Holder {
     operationId: whole(operation, of),
     priority,
     remainingSeconds,
-    enqueuedAt,
+    begunAt,
     grantedAt,
     told: told === 1,
   };
@@ -42,7 +42,7 @@ export function unpacked(permit: PackedPermit): Holder {
 /** How many bytes of a payload it takes, also once it is granted. */
 export function packedBytes(permit: Waiter): number {
   return (
-    new TextEncoder().encode(JSON.stringify(packed({ ...permit, grantedAt: permit.enqueuedAt, told: true }))).length + 1
+    new TextEncoder().encode(JSON.stringify(packed({ ...permit, grantedAt: permit.begunAt, told: true }))).length + 1
   );
 }
 

@@ -23,7 +23,7 @@ export interface PermitRequest {
   readonly capacity: number;
   /** How often the queue looks for foreign and finished work while someone waits, in seconds. */
   readonly observeSeconds: number;
-  /** When it was first asked for, epoch milliseconds: who was sent away keeps its age. */
+  /** When the workflow that asks began, epoch milliseconds: it ages from then on, so that a round ages as one. */
   readonly since: number;
 }
 
@@ -32,7 +32,8 @@ export interface Waiter extends Pick<
   PermitRequest,
   'requestId' | 'holderWorkflowId' | 'holderRunId' | 'resource' | 'operationId' | 'priority' | 'remainingSeconds'
 > {
-  readonly enqueuedAt: number;
+  /** When the workflow that asked began. */
+  readonly begunAt: number;
   /** Whoever asked knows that it waits. */
   readonly told: boolean;
 }

@@ -45,7 +45,7 @@ export interface CarriedQueue extends Standing {
 /** How many bytes holders and waiters take as they are carried: with the rest of an input they stay below 256 KiB. */
 export const roomBytes = 250_000;
 
-/** Whoever is sent away says how long it has waited, and is believed up to here: by then the last class is before the first. */
+/** A request says how old it is, and is believed up to here: by then the last class is before the first. */
 const mostAgeMilliseconds = 48 * 3600 * 1000;
 
 /** When one that was sent away asks again: where nothing is known of the pace, and the bounds of what is. */
@@ -54,9 +54,9 @@ const shortestPauseMilliseconds = 5 * 60_000;
 export const longestPauseMilliseconds = 3600_000;
 
 /**
- * A waiter gains one class of priority for every six hours it has waited, so that nobody starves. A large round keeps a queue
- * for the better part of a day: ageing within the hour would make first come, first served of it, whose makespan is longer by
- * a quarter in the worst case (docs/performance.md).
+ * A waiter gains one class of priority for every six hours since its workflow began, so that nobody starves. A large round keeps
+ * a queue for the better part of a day. Were the hours counted in this queue, the longest path would wait, where it comes late,
+ * for all that came early: such a round took a tenth longer (docs/performance.md).
  */
 const ageingMilliseconds = 6 * 3600 * 1000;
 
@@ -169,7 +169,7 @@ export class PermitQueue {
     this.release(requestId);
     this.wait({
       ...{ requestId, holderWorkflowId, holderRunId, resource, operationId, priority, remainingSeconds },
-      enqueuedAt: known?.enqueuedAt ?? Math.min(now, Math.max(since, now - mostAgeMilliseconds)),
+      begunAt: known?.begunAt ?? Math.min(now, Math.max(since, now - mostAgeMilliseconds)),
       told: known?.told ?? false,
     });
     return null;
@@ -272,10 +272,10 @@ export class PermitQueue {
 
 /** Less than 0 where the first is to be served before the second. */
 function comparison(now: number): (a: Waiter, b: Waiter) => number {
-  const rank = (w: Waiter) => w.priority - Math.floor((now - w.enqueuedAt) / ageingMilliseconds);
+  const rank = (w: Waiter) => w.priority - Math.floor((now - w.begunAt) / ageingMilliseconds);
   return (a, b) =>
     rank(a) - rank(b) ||
     b.remainingSeconds - a.remainingSeconds ||
-    a.enqueuedAt - b.enqueuedAt ||
+    a.begunAt - b.begunAt ||
     (a.requestId < b.requestId ? -1 : 1);
 }

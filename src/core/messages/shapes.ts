@@ -227,7 +227,7 @@ export const permitRequest: Shape<PermitRequest> = (value, at, wrong) => {
     isWhole = false;
     wrong(fault);
   });
-  const bytes = isWhole ? packedBytes({ ...request, enqueuedAt: request.since, told: false }) : 0;
+  const bytes = isWhole ? packedBytes({ ...request, begunAt: request.since, told: false }) : 0;
   if (bytes > mostPermitBytes) wrong(`the request must be carried in ${mostPermitBytes} bytes, and takes ${bytes}`);
   return request;
 };
@@ -235,7 +235,7 @@ export const queuedAnswer = object<QueuedAnswer>({
   requestId: text(4096),
   askAgainSeconds: nullable(number(1, longestPauseMilliseconds / 1000)),
 });
-const holder = object<Holder>({ ...permit, enqueuedAt: count, grantedAt: count, told: flag });
+const holder = object<Holder>({ ...permit, begunAt: count, grantedAt: count, told: flag });
 const packedLength = 13;
 const packedParts = list(
   either((one) => typeof one === 'string', anyText(4096), count),

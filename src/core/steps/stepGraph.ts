@@ -186,6 +186,13 @@ export class StepGraph {
     );
   }
 
+  /** What is temporary and lets others read this step's copy: it goes before the copy does. */
+  sharesOf(step: Step): readonly Step[] {
+    return this.steps.filter(
+      (other) => other.temporary && other.reads === step.id && this.of(other.id).result?.copy === undefined,
+    );
+  }
+
   /** False where the step never did anything that would need undoing, or that is undone. */
   mustUndo(step: Step): boolean {
     const { begun, undone } = this.of(step.id);

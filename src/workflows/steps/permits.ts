@@ -43,7 +43,7 @@ export class Permits {
         await startServiceLimit(ref, request);
       }
     };
-    const asking = new Asking(request.since);
+    const asking = new Asking(Date.now());
     this.asking.set(requestId, asking);
     try {
       while (!asking.isGranted) {

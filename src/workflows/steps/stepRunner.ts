@@ -13,9 +13,6 @@ import { VisibleProgress } from '../visibleProgress';
 import { Permits } from './permits';
 import { type Performer, StepOperations } from './stepOperations';
 
-/** How often a step has asked for its permit, and since when: a step that has given one back keeps its place. */
-type Asks = { readonly attempt: number; readonly since: number };
-
 /**
  * Walks a plan, and shows people where it stands: each step once what it depends on is done, under its permit. A temporary
  * step is taken back as soon as nobody reads it. Create it before the first await of a workflow.
@@ -88,6 +85,7 @@ export class StepRunner {
         .filter(({ temporary }) => temporary)
         .map((step) => async () => {
           await condition(() => this.graph.isUndoDue(step));
+          for (const share of this.graph.sharesOf(step)) await operations.undo(share);
           await operations.undo(step);
         }),
     ];
@@ -103,7 +101,6 @@ export class StepRunner {
   }
 
   private async bring(step: Step, walk: Walk, operations: StepOperations): Promise<void> {
-    let since: number | undefined;
     let busySince: number | undefined;
     let wokeAt = 0;
     // Since it was first found busy: what goes by in a queue, or paused, leaves a step as patient as it was.
@@ -112,8 +109,7 @@ export class StepRunner {
       await condition(() => this.graph.mustSkip(step) || (this.graph.mayStart(step) && !this.paused));
       if (this.graph.mustSkip(step)) return this.graph.skip(step.id);
       try {
-        since ??= Date.now();
-        await this.underItsPermit(step, { attempt, since }, walk, () => {
+        await this.underItsPermit(step, attempt, walk, () => {
           if (busySince !== undefined) elsewhere += Date.now() - wokeAt;
           return operations.perform(step);
         });
@@ -136,12 +132,12 @@ export class StepRunner {
     }
   }
 
-  private underItsPermit(step: Step, asks: Asks, walk: Walk, perform: () => Promise<void>): Promise<void> {
+  private underItsPermit(step: Step, attempt: number, walk: Walk, perform: () => Promise<void>): Promise<void> {
     const { limit } = step;
     if (limit === null) return perform();
     return this.permits.hold(
       limit,
-      this.permitRequest(step, limit, asks, walk),
+      this.permitRequest(step, limit, attempt, walk),
       () => {
         this.graph.wait(step.id, `${limit.account}/${limit.region}/${limit.limit}`, Date.now());
         this.show();
@@ -155,8 +151,8 @@ export class StepRunner {
     );
   }
 
-  private permitRequest(step: Step, { capacity }: StepLimit, { attempt, since }: Asks, walk: Walk): PermitRequest {
-    const { workflowId, runId, originalExecutionRunId, taskQueue } = workflowInfo();
+  private permitRequest(step: Step, { capacity }: StepLimit, attempt: number, walk: Walk): PermitRequest {
+    const { workflowId, runId, originalExecutionRunId, taskQueue, startTime } = workflowInfo();
     const { kind, account, region, id } = walk.identity.resource;
     return {
       requestId: `${workflowId}#${step.id}#${originalExecutionRunId}#${attempt}`,
@@ -170,7 +166,7 @@ export class StepRunner {
       remainingSeconds: Math.round(remainingPathSeconds(walk.steps, step.id, (one) => expectedOf(walk, one))),
       capacity,
       observeSeconds: walk.polling.shortestSeconds,
-      since,
+      since: startTime.getTime(),
     };
   }
 

@@ -66,12 +66,12 @@ What is to hold for good belongs into the fleet file (limits). A capacity of 0 l
 
 /** Times as programs want them: ISO 8601 in UTC. */
 function documented({ holders, waiters, observedAt, ...limit }: ServiceLimitStatus) {
-  const permit = ({ requestId, holderWorkflowId, resource, priority, enqueuedAt }: Waiter) => ({
+  const permit = ({ requestId, holderWorkflowId, resource, priority, begunAt }: Waiter) => ({
     requestId,
     workflowId: holderWorkflowId,
     resource,
     priority,
-    enqueuedAt: new Date(enqueuedAt).toISOString(),
+    begunAt: new Date(begunAt).toISOString(),
   });
   return {
     ...limit,
@@ -100,7 +100,7 @@ function print(limits: readonly ServiceLimitStatus[], out: Output): void {
     out.line();
     out.line(`${limit} (${account}/${region})`);
     out.table(
-      ['', 'resource', 'account', 'region', 'priority', 'since'],
+      ['', 'resource', 'account', 'region', 'priority', 'begun', 'in flight since'],
       [
         ...holders.map((h) => [
           out.state('in flight'),
@@ -108,6 +108,7 @@ function print(limits: readonly ServiceLimitStatus[], out: Output): void {
           h.resource.account,
           h.resource.region,
           String(h.priority),
+          out.time(h.begunAt),
           out.time(h.grantedAt),
         ]),
         ...waiters.map((w) => [
@@ -116,9 +117,10 @@ function print(limits: readonly ServiceLimitStatus[], out: Output): void {
           w.resource.account,
           w.resource.region,
           String(w.priority),
-          out.time(w.enqueuedAt),
+          out.time(w.begunAt),
+          '',
         ]),
-        ...(waiting > waiters.length ? [['', `and ${waiting - waiters.length} more`, '', '', '', '']] : []),
+        ...(waiting > waiters.length ? [['', `and ${waiting - waiters.length} more`, '', '', '', '', '']] : []),
       ],
       '',
     );

@@ -195,8 +195,8 @@ describe('how long one says that it has waited', () => {
   it.each([
     ['two days at most', 0, begin - 48 * hour],
     ['not where it lies ahead', begin + hour, begin],
-  ])('counts %s', (_, since, enqueuedAt) => {
-    expect(queueOf(job(1, { since }).request)).toMatchObject([{ enqueuedAt }]);
+  ])('counts %s', (_, since, begunAt) => {
+    expect(queueOf(job(1, { since }).request)).toMatchObject([{ begunAt }]);
   });
 });
 

@@ -14,7 +14,7 @@ const usual: Holder = {
   operationId: 'farcopy-panda-cluster-1-20261121t020000z-0m4t58u4l6598',
   priority: 3,
   remainingSeconds: 12_345,
-  enqueuedAt: 1_790_000_000_000,
+  begunAt: 1_790_000_000_000,
   grantedAt: 1_790_000_100_000,
   told: true,
 };
@@ -36,7 +36,7 @@ test('what is packed is whole again, whatever stands in it', () => {
     ...{ requestId: text, holderWorkflowId: text, holderRunId: text, operationId: text },
     resource: fc.record({ kind: text, account: text, region: text, id: text }),
     ...{ priority: fc.integer({ min: 1, max: 5 }), remainingSeconds: fc.nat() },
-    ...{ enqueuedAt: fc.nat(), grantedAt: fc.nat(), told: fc.boolean() },
+    ...{ begunAt: fc.nat(), grantedAt: fc.nat(), told: fc.boolean() },
   });
   fc.assert(
     fc.property(holder, (one) => {

@@ -51,6 +51,13 @@ describe('who is served first', () => {
     expect(ids(queue.order(5 * hour))).toEqual(['long', 'short']);
   });
 
+  it('is the one with the longest path of a round, however late it comes: a round ages as one', () => {
+    const queue = PermitQueue.empty(2);
+    queue.enqueue(request('short', { remainingSeconds: 10, since: 0 }), 0);
+    queue.enqueue(request('long', { remainingSeconds: 1000, since: 0 }), 5 * hour);
+    expect(ids(queue.order(7 * hour))).toEqual(['long', 'short']);
+  });
+
   it('else is who came first', () => {
     const queue = PermitQueue.empty(2);
     queue.enqueue(request('b'), 1);
@@ -88,13 +95,13 @@ describe('who is served first', () => {
       id: fc.string({ minLength: 1, maxLength: 4 }),
       priority: fc.integer({ min: 1, max: 5 }),
       remainingSeconds: fc.integer({ min: 0, max: 3 }),
-      enqueuedAt: fc.integer({ min: 0, max: 5 }).map((n) => n * 4 * hour),
+      begunAt: fc.integer({ min: 0, max: 5 }).map((n) => n * 4 * hour),
     });
     fc.assert(
       fc.property(fc.uniqueArray(anyRequest, { selector: (r) => r.id, maxLength: 12 }), fc.nat(), (requests, seed) => {
         const queueOf = (order: typeof requests) => {
           const queue = PermitQueue.empty(2);
-          for (const { id, enqueuedAt, ...rest } of order) queue.enqueue(request(id, rest), enqueuedAt);
+          for (const { id, begunAt, ...rest } of order) queue.enqueue(request(id, rest), begunAt);
           return queue;
         };
         const shuffled = [...requests].sort(

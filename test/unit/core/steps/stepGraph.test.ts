@@ -195,6 +195,18 @@ describe('what was lent', () => {
     expect(walker.graph.isUndoDue(walker.step('share:other'))).toBe(false);
   });
 
+  it('goes before the copy that it lets others read, and only where it is temporary itself', () => {
+    const scope = { account: '111111111111', region: 'eu-west-1', access: 'vault' } as const;
+    const given = { scope, marker: 'marker', expects: { seconds: 0, secondsPerGiB: 0 }, temporary: true };
+    const copy = step({ ...given, id: 'copy:region', type: 'copy' });
+    const lent = { ...given, type: 'share', after: [copy.id], reads: copy.id };
+    const reader = step({ ...given, id: 'copy:target', type: 'copy', after: ['share'], reads: copy.id });
+    const stays = step({ ...lent, id: 'share:vault', temporary: false });
+    const steps = [copy, step({ ...lent, id: 'share' }), stays, reader];
+    const walker = new Walker(steps).done(...steps.map(({ id }) => id));
+    expect(walker.graph.sharesOf(copy).map(({ id }) => id)).toEqual(['share']);
+  });
+
   it('is taken back too when its readers failed or were skipped', () => {
     const walker = new Walker(plan({ route: [secureDr] })).done(
       'snapshot',
