@@ -65,7 +65,7 @@ const ageingMilliseconds = 6 * 3600 * 1000;
  *
  * There is room for about a thousand. Whoever is last in order then is sent away, and asks again before those who stay are served.
  *
- * Order: tier priority with ageing, then longest remaining path first, then first come. A permit is given back by its holder,
+ * Order: tier priority with ageing, then longest remaining path first, then first begun. A permit is given back by its holder,
  * or reclaimed only when its workflow has ended *and* AWS shows its operation in flight no more: a permit stands for the
  * operation, not for the workflow.
  */

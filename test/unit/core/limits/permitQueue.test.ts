@@ -58,11 +58,11 @@ describe('who is served first', () => {
     expect(ids(queue.order(7 * hour))).toEqual(['long', 'short']);
   });
 
-  it('else is who came first', () => {
+  it('else is whose workflow began first', () => {
     const queue = PermitQueue.empty(2);
-    queue.enqueue(request('b'), 1);
-    queue.enqueue(request('a'), 2);
-    expect(ids(queue.order(3))).toEqual(['b', 'a']);
+    queue.enqueue(request('a', { since: 2 }), 3);
+    queue.enqueue(request('b', { since: 1 }), 4);
+    expect(ids(queue.order(5))).toEqual(['b', 'a']);
   });
 
   it('is in the end whoever has waited longest: six hours are worth a class', () => {
