@@ -25,9 +25,15 @@ export class Happenings {
   /** What people have ended or taken away: no rule asks of it what it asks of the rest. Workflow ids, and ARNs. */
   readonly excused = new Set<string>();
   private strangers = 0;
+  private toCome = 0;
   private restores = 0;
 
   constructor(private readonly world: () => World) {}
+
+  /** Nobody is about to do more of what has begun. */
+  get areOver(): boolean {
+    return this.toCome === 0;
+  }
 
   plan(happening: Happening): void {
     const { time } = this.world();
@@ -40,7 +46,13 @@ export class Happenings {
   private happen(happening: Happening): void {
     const { service, workers, client, time, clouds, witness } = this.world();
     const { draw } = happening;
-    const later = (seconds: number, work: () => void) => time.after(seconds * 1000, work);
+    const later = (seconds: number, work: () => void) => {
+      this.toCome += 1;
+      time.after(seconds * 1000, () => {
+        this.toCome -= 1;
+        work();
+      });
+    };
     const tell = (work: Promise<unknown>) =>
       void work.catch((error: unknown) => witness.trace(`refused: ${(error as Error).message}`));
     switch (happening.what) {
@@ -271,6 +283,7 @@ export class Happenings {
       args: [],
     });
     if (holder === null) return;
+    const [, account = ''] = run.workflowId.split('/');
     const request = (i: number) => ({
       requestId: `${holder.workflowId}/${String(i).padStart(40, '0')}#snapshot#${holder.runId}#1`,
       holderWorkflowId: holder.workflowId,
@@ -278,7 +291,7 @@ export class Happenings {
       resource: { kind: 'aurora-cluster', account: sourceAccounts[0], region: regions[0], id: `their-cluster-${i}` },
       operationId: `farcopy-their-cluster-${i}-20261121t020000z-0123456789012`,
       taskQueue: fleetTaskQueue(fleetName),
-      access: 'source',
+      access: sourceAccounts.some((one) => one === account) ? 'source' : 'vault',
       priority: 5,
       remainingSeconds: 3600,
       capacity: 1,

@@ -28,6 +28,7 @@ export async function comesOffInTheEnd(world: World, untilQuiet: () => Promise<v
   }
   if (latest.size === 0) return;
   await time.runUntil(faultsAreOver(world));
+  clouds.failsNextExport = false;
   for (const run of latest.values()) {
     const { identity, policy } = inputOf<CreateRecoveryPointInput>(run);
     const { resource, scheduledTime } = identity;

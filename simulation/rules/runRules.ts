@@ -22,7 +22,7 @@ const longestRoundHours = 47;
 const standing: readonly string[] = [workflowNames.protectResource, workflowNames.serviceLimit];
 
 /** What holds whenever a workflow ends; and whether all have. */
-export function runRules({ service, clouds, witness, workers, scenario, time, begunAt }: World) {
+export function runRules({ service, clouds, witness, workers, happenings, scenario, time, begunAt }: World) {
   const { snapshots } = clouds.cloud.state;
   const of = (recoveryPoint: string): FakeSnapshot[] =>
     snapshots.byPlace.values().filter((one) => isOurs(one) && one.tags[copyTags.recoveryPoint] === recoveryPoint);
@@ -91,6 +91,7 @@ export function runRules({ service, clouds, witness, workers, scenario, time, be
     /** Nothing is under way that will end. */
     isQuiet: () =>
       workers.process !== null &&
+      happenings.areOver &&
       time.now > begunAt + planned * 1000 + 3600_000 &&
       service.runs.every(
         (run) => !run.isOpen || standing.includes(run.type) || run.options.taskQueue === 'farcopy-another',
