@@ -1,7 +1,9 @@
 import { requestRecoveryPoint } from '../src/activities/backup/requestRecoveryPoint';
 import { type Client } from '@temporalio/client';
+import { type LifecycleSignal, signalLifecycles } from '../src/client/backup/signalLifecycles';
 import { policyOf, selectTier } from '../src/config';
 import { messageNames, workflowNames } from '../src/core/messageNames';
+import { type ProtectResourceInput } from '../src/core/backup/lifecycle';
 import { type CreateRecoveryPointInput } from '../src/core/backup/recoveryPointPlan';
 import { copyTags } from '../src/core/catalogue/copy';
 import { fleetTaskQueue, recoveryPointId, restoreWorkflowId, scheduledTimeLabel } from '../src/core/naming';
@@ -68,9 +70,11 @@ export class Happenings {
       case 'pause': {
         const run = this.open(workflowNames.protectResource, draw);
         if (run === undefined) return;
-        const handle = client.workflow.getHandle(run.workflowId);
-        tell(handle.signal(messageNames.pause));
-        later(happening.seconds, () => tell(handle.signal(messageNames.resume)));
+        const { resource } = inputOf<ProtectResourceInput>(run);
+        const say = (signal: LifecycleSignal) =>
+          tell(signalLifecycles(client as unknown as Client, [resource], signal));
+        say('pause');
+        later(happening.seconds, () => say('resume'));
         return;
       }
       case 'force': {

@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { inParallel } from '../../core/inParallel';
-import { messageNames } from '../../core/messageNames';
-import { lifecycleWorkflowId } from '../../core/naming';
+import { messageNames, workflowNames } from '../../core/messageNames';
+import { lifecycleWorkflowId, recoveryPointWorkflowId } from '../../core/naming';
 import { resourcePath } from '../../core/resource';
 import { InvalidRequestError } from '../invalidRequestError';
 import { isRunningWorkflow } from '../isRunningWorkflow';
@@ -15,6 +15,8 @@ const width = 16;
  * Tells the lifecycles of resources to pause their backups, go on, make a recovery point now, or end for good. All are looked
  * for first, so that a name that is wrong leaves the others as they are.
  *
+ * To go on, recovery points in flight are told as well: those of a lifecycle that somebody has terminated hear it from nobody else.
+ *
  * @throws InvalidRequestError when no lifecycle of a resource runs.
  */
 export async function signalLifecycles(
@@ -25,16 +27,39 @@ export async function signalLifecycles(
   const running = await inParallel(resources, width, (resource) =>
     isRunningWorkflow(client, lifecycleWorkflowId(resource)),
   );
-  const unprotected = resources.filter((_, i) => running[i] !== true);
+  const open = signal === 'resume' ? await openRecoveryPoints(client, resources) : [];
+  const unprotected = resources.filter(
+    (resource, i) => running[i] !== true && !open.some((workflowId) => isOf(resource, workflowId)),
+  );
   if (unprotected.length > 0) throw notProtected(unprotected);
-  for (const resource of resources)
+  for (const [i, resource] of resources.entries())
     try {
-      await client.workflow.getHandle(lifecycleWorkflowId(resource)).signal(messageNames[signal]);
+      if (running[i] === true)
+        await client.workflow.getHandle(lifecycleWorkflowId(resource)).signal(messageNames[signal]);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw notProtected([resource]);
       throw error;
     }
+  for (const workflowId of open)
+    try {
+      await client.workflow.getHandle(workflowId).signal(messageNames[signal]);
+    } catch (error) {
+      // It has ended since it was listed.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
 }
+
+/** One that brings a step in flight to its end may be paused, and shows itself as running. */
+async function openRecoveryPoints(client: Client, resources: readonly NamedResource[]): Promise<string[]> {
+  const query = `WorkflowType = '${workflowNames.createRecoveryPoint}' AND ExecutionStatus = 'Running'`;
+  const open: string[] = [];
+  for await (const { workflowId } of client.workflow.list({ query }))
+    if (resources.some((resource) => isOf(resource, workflowId))) open.push(workflowId);
+  return open;
+}
+
+const isOf = (resource: NamedResource, workflowId: string) =>
+  workflowId.startsWith(recoveryPointWorkflowId(`${resourcePath(resource)}/`));
 
 function notProtected(resources: readonly NamedResource[]): InvalidRequestError {
   return new InvalidRequestError(

@@ -26,7 +26,8 @@ const signalCommands: readonly SignalCommand[] = [
   {
     signal: 'resume',
     summary: 'go on with the backups of paused resources',
-    description: 'Ends a pause.',
+    description:
+      'Ends a pause. Recovery points in flight go on too, also those whose lifecycle was terminated meanwhile: name such a resource by its path.',
     done: 'resumed',
   },
   {
