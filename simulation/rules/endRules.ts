@@ -7,6 +7,7 @@ import { recoveryPointWorkflowId } from '../../src/core/naming';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { valuesOf } from '../temporal/payloads';
 import { type Run } from '../temporal/run';
+import { type Scenario } from '../scenario';
 import { type World } from '../world';
 import { forgedPrefix, isOurs } from './callRules';
 import { comesOffInTheEnd } from './mendingRule';
@@ -105,9 +106,10 @@ async function gapIsTold(world: World, run: Run): Promise<void> {
 /** Where nothing goes wrong, every round is whole; AWS copies no snapshots of Multi-AZ clusters. */
 function everythingCameOff({ service, scenario, witness }: World): void {
   const copied = scenario.resources.filter(({ kind }) => kind !== 'multi-az-cluster');
+  const isOfTier = (resources: Scenario['resources'], run: Run) =>
+    resources.some(({ tags }) => tags?.['tier'] === inputOf<FleetBackupInput>(run).tier);
   const isOfNothing = (run: Run) =>
-    run.type === workflowNames.fleetBackup &&
-    !copied.some(({ tags }) => tags?.['tier'] === inputOf<FleetBackupInput>(run).tier);
+    run.type === workflowNames.fleetBackup && isOfTier(scenario.resources, run) && !isOfTier(copied, run);
   for (const run of service.runs)
     if (
       !run.isOpen &&

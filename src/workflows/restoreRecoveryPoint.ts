@@ -1,7 +1,6 @@
 import { defineQuery, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type RestoreActivities } from '../activities/restore/restoreContracts';
-import { drillTagsOf } from '../core/drill/drillScratch';
 import { messageNames } from '../core/messageNames';
 import { ownershipTags } from '../core/restore/restoreOwnership';
 import { type RestorePlan, restoreWalk } from '../core/restore/restorePlan';
@@ -41,8 +40,7 @@ export async function restoreRecoveryPoint(request: RestoreRequest): Promise<Res
   try {
     plan = await planRestore(request, own);
     nameRecoveryPoint(plan, plan.resource, plan.recoveryPoint);
-    // The tags of a drill mark as scratch what it leaves behind when it is terminated.
-    await runner.walk(restoreWalk(plan, { ...own, ...(request.drill ? drillTagsOf(request.drill) : {}) }));
+    await runner.walk(restoreWalk(plan, own, request.drill ?? null));
     runner.show('Completed');
     return restoreResult(plan, runner.graph, { begun: startTime.getTime(), ended: Date.now() });
   } catch (error) {

@@ -244,6 +244,28 @@ describe('pausing a recovery point', () => {
   });
 });
 
+describe('the age of a request', () => {
+  it('is that of its recovery point, less its pauses', async () => {
+    const { input, handle, crossRegion } = scene();
+    fake.foreign.set(limitKey(crossRegion), ['a', 'b', 'c', 'd', 'e']);
+    await start(input);
+    const { startTime } = await handle.describe();
+    const isAsked = async () => {
+      const { steps } = await progress(handle);
+      return steps.some(({ state }) => state === 'waiting');
+    };
+    await service.skip(60);
+    await handle.signal('pause');
+    await service.skip(7 * 3600);
+    await handle.signal('resume');
+    for (let hours = 0; hours < 12 && !(await isAsked()); hours += 1) await service.skip(3600);
+    const age = (await permits(crossRegion)).waiters[0]?.begunAt ?? 0;
+    expect((age - startTime.getTime()) / 3600_000).toBeCloseTo(7, 1);
+    fake.foreign.delete(limitKey(crossRegion));
+    expect((await service.runUntil(handle.result())).state).toBe('completed');
+  });
+});
+
 describe('cancelling a recovery point', () => {
   it('removes the copy that is half done, ends the share and gives the permit back', async () => {
     const { input, account, handle, crossRegion } = scene();

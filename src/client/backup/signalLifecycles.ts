@@ -27,10 +27,9 @@ export async function signalLifecycles(
   const running = await inParallel(resources, width, (resource) =>
     isRunningWorkflow(client, lifecycleWorkflowId(resource)),
   );
-  const open = signal === 'resume' ? await openRecoveryPoints(client, resources) : [];
-  const unprotected = resources.filter(
-    (resource, i) => running[i] !== true && !open.some((workflowId) => isOf(resource, workflowId)),
-  );
+  const ended = resources.filter((_, i) => running[i] !== true);
+  const left = signal === 'resume' && ended.length > 0 ? await openRecoveryPoints(client, ended) : [];
+  const unprotected = ended.filter((resource) => !left.some((workflowId) => isOf(resource, workflowId)));
   if (unprotected.length > 0) throw notProtected(unprotected);
   for (const [i, resource] of resources.entries())
     try {
@@ -40,7 +39,8 @@ export async function signalLifecycles(
       if (error instanceof WorkflowNotFoundError) throw notProtected([resource]);
       throw error;
     }
-  for (const workflowId of open)
+  if (signal !== 'resume') return;
+  for (const workflowId of await openRecoveryPoints(client, resources))
     try {
       await client.workflow.getHandle(workflowId).signal(messageNames[signal]);
     } catch (error) {

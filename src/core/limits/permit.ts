@@ -1,6 +1,9 @@
 import { type Access } from '../catalogue/copy';
 import { type ResourceRef } from '../resource';
 
+/** Somebody waits for their data: a restore goes before every backup, however old that is. */
+export const urgentPriority = 0;
+
 /** A request for the right to have one operation in flight. */
 export interface PermitRequest {
   /** `{workflow id}#{step}#{run id}#{attempt}`: asking twice with one id is asking once. */
@@ -15,7 +18,7 @@ export interface PermitRequest {
   readonly taskQueue: string;
   /** Which role opens the account the limit belongs to. */
   readonly access: Access;
-  /** 1 (first) to 5 (last). */
+  /** 1 (first) to 5 (last); {@link urgentPriority}. */
   readonly priority: number;
   /** Longest remaining path of the plan, in seconds, this step included. */
   readonly remainingSeconds: number;
@@ -23,7 +26,7 @@ export interface PermitRequest {
   readonly capacity: number;
   /** How often the queue looks for foreign and finished work while someone waits, in seconds. */
   readonly observeSeconds: number;
-  /** When the workflow that asks began, epoch milliseconds: it ages from then on, so that a round ages as one. */
+  /** When the workflow that asks began, epoch milliseconds, its pauses left out: it ages from then on, so that a round ages as one. */
   readonly since: number;
 }
 

@@ -1,4 +1,4 @@
-import { type Holder, type PermitRequest, type Waiter } from './permit';
+import { type Holder, type PermitRequest, urgentPriority, type Waiter } from './permit';
 import { type PackedPermit, packed, packedBytes, unpacked } from './packedPermit';
 
 export type { Holder, PermitRequest, Waiter } from './permit';
@@ -65,7 +65,7 @@ const ageingMilliseconds = 6 * 3600 * 1000;
  *
  * There is room for about a thousand. Whoever is last in order then is sent away, and asks again before those who stay are served.
  *
- * Order: tier priority with ageing, then longest remaining path first, then first begun. A permit is given back by its holder,
+ * Order: restores, then tier priority with ageing, then longest remaining path first, then first begun. A permit is given back by its holder,
  * or reclaimed only when its workflow has ended *and* AWS shows its operation in flight no more: a permit stands for the
  * operation, not for the workflow.
  */
@@ -270,9 +270,13 @@ export class PermitQueue {
   }
 }
 
+/** Before the rank of whatever has aged. */
+const mostUrgent = -1_000_000;
+
 /** Less than 0 where the first is to be served before the second. */
 function comparison(now: number): (a: Waiter, b: Waiter) => number {
-  const rank = (w: Waiter) => w.priority - Math.floor((now - w.begunAt) / ageingMilliseconds);
+  const age = (w: Waiter) => Math.floor((now - w.begunAt) / ageingMilliseconds);
+  const rank = (w: Waiter) => (w.priority === urgentPriority ? mostUrgent : w.priority - age(w));
   return (a, b) =>
     rank(a) - rank(b) ||
     b.remainingSeconds - a.remainingSeconds ||

@@ -14,6 +14,7 @@ import { type DatabaseAccess } from '../catalogue/databaseAccess';
 import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../drill/drill';
 import { type LimitOverride, type LimitRef } from '../limits/limit';
 import { type PackedPermit, packedBytes, unpacked } from '../limits/packedPermit';
+import { urgentPriority } from '../limits/permit';
 import { type Holder, longestPauseMilliseconds, type PermitRequest } from '../limits/permitQueue';
 import { type Asker, type QueuedAnswer } from '../limits/semaphore';
 import { fleetNameMaxLength, fleetNamePattern } from '../naming';
@@ -206,7 +207,7 @@ const permit = {
   holderRunId: text(36, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id of a run'),
   resource: object<PermitRequest['resource']>(placed),
   operationId: text(1024),
-  priority: number(1, 5),
+  priority: number(urgentPriority, 5),
   remainingSeconds: seconds,
 } as const;
 // As with the id of a workflow: the task that looks would be refused.

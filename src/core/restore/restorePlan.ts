@@ -1,5 +1,7 @@
-import { type RecoveryPointIdentity, type Scope } from '../catalogue/copy';
 import { type Polling } from '../backup/policy';
+import { type RecoveryPointIdentity, type Scope } from '../catalogue/copy';
+import { drillTagsOf, type ScratchOwner } from '../drill/drillScratch';
+import { urgentPriority } from '../limits/permit';
 import { type ResourceRef } from '../resource';
 import { type Step } from '../steps/step';
 import { type VerifiedCopy } from '../steps/stepResult';
@@ -69,8 +71,15 @@ export function identityOf({ fleet, tier, resource, scheduledTime }: RestorePlan
   return { fleet, tier, resource, scheduledTime };
 }
 
-/** @param ownership tags by which the restore knows its own work */
-export function restoreWalk(plan: RestorePlan, ownership: Readonly<Record<string, string>>): Walk {
+/**
+ * @param own tags by which the restore knows its own work
+ * @param drill its tags mark as scratch what it leaves behind when it is terminated, and nobody waits for its data
+ */
+export function restoreWalk(
+  plan: RestorePlan,
+  own: Readonly<Record<string, string>>,
+  drill: ScratchOwner | null,
+): Walk {
   const { steps, source, polling } = plan;
   return {
     identity: identityOf(plan),
@@ -79,9 +88,8 @@ export function restoreWalk(plan: RestorePlan, ownership: Readonly<Record<string
     source,
     learned: {},
     polling,
-    // Somebody waits for their data: before every backup.
-    priority: 1,
-    ownership,
+    priority: drill === null ? urgentPriority : 1,
+    ownership: { ...own, ...(drill === null ? {} : drillTagsOf(drill)) },
     failsTogether: true,
   };
 }

@@ -14,7 +14,7 @@ export interface Walk {
   readonly source: VerifiedCopy | null;
   readonly learned: LearnedSeconds;
   readonly polling: Polling;
-  /** 1 is served first. */
+  /** As a request for a permit has it. */
   readonly priority: number;
   /** Tags of a restore. */
   readonly ownership: Readonly<Record<string, string>> | null;

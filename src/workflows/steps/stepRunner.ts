@@ -1,4 +1,4 @@
-import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import { failureTypes } from '../../core/failure';
 import { type PermitRequest } from '../../core/limits/permitQueue';
 import { type VisibleState } from '../../core/searchAttributes';
@@ -21,6 +21,9 @@ export class StepRunner {
   graph = new StepGraph();
   private walking: { readonly walk: Walk; readonly operations: StepOperations } | undefined;
   private paused: boolean;
+  /** It ages from here on, in epoch milliseconds: a pause makes nothing older. */
+  private since = workflowInfo().startTime.getTime();
+  private pausedAt = this.since;
   private readonly permits = new Permits();
   private readonly visible: VisibleProgress;
   private readonly moreLines: () => readonly string[];
@@ -54,11 +57,13 @@ export class StepRunner {
 
   /** No step begins until {@link resume}; those in flight are brought to their end. */
   pause(): void {
+    if (!this.paused) this.pausedAt = Date.now();
     this.paused = true;
     this.show();
   }
 
   resume(): void {
+    if (this.paused) this.since += Date.now() - this.pausedAt;
     this.paused = false;
     this.show();
   }
@@ -85,7 +90,8 @@ export class StepRunner {
         .filter(({ temporary }) => temporary)
         .map((step) => async () => {
           await condition(() => this.graph.isUndoDue(step));
-          for (const share of this.graph.sharesOf(step)) await operations.undo(share);
+          for (const share of this.graph.sharesOf(step))
+            if (patched('a share goes before its copy')) await operations.undo(share);
           await operations.undo(step);
         }),
     ];
@@ -152,7 +158,7 @@ export class StepRunner {
   }
 
   private permitRequest(step: Step, { capacity }: StepLimit, attempt: number, walk: Walk): PermitRequest {
-    const { workflowId, runId, originalExecutionRunId, taskQueue, startTime } = workflowInfo();
+    const { workflowId, runId, originalExecutionRunId, taskQueue } = workflowInfo();
     const { kind, account, region, id } = walk.identity.resource;
     return {
       requestId: `${workflowId}#${step.id}#${originalExecutionRunId}#${attempt}`,
@@ -166,7 +172,7 @@ export class StepRunner {
       remainingSeconds: Math.round(remainingPathSeconds(walk.steps, step.id, (one) => expectedOf(walk, one))),
       capacity,
       observeSeconds: walk.polling.shortestSeconds,
-      since: startTime.getTime(),
+      since: this.since,
     };
   }
 

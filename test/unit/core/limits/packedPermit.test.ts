@@ -35,7 +35,7 @@ test('what is packed is whole again, whatever stands in it', () => {
   const holder: fc.Arbitrary<Holder> = fc.record({
     ...{ requestId: text, holderWorkflowId: text, holderRunId: text, operationId: text },
     resource: fc.record({ kind: text, account: text, region: text, id: text }),
-    ...{ priority: fc.integer({ min: 1, max: 5 }), remainingSeconds: fc.nat() },
+    ...{ priority: fc.integer({ min: 0, max: 5 }), remainingSeconds: fc.nat() },
     ...{ begunAt: fc.nat(), grantedAt: fc.nat(), told: fc.boolean() },
   });
   fc.assert(

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { urgentPriority } from '../../../../src/core/limits/permit';
 import { type CarriedQueue, PermitQueue, type PermitRequest } from '../../../../src/core/limits/permitQueue';
 
 const minute = 60_000;
@@ -38,6 +39,15 @@ describe('who is served first', () => {
       request('critical', { priority: 1 }),
     );
     expect(ids(queue.order(0))).toEqual(['critical', 'standard', 'last']);
+  });
+
+  it('is a restore, however old a backup is, and however much of it is to come', () => {
+    const queue = PermitQueue.empty(2);
+    queue.enqueue(request('backup', { priority: 1, remainingSeconds: 99_999, since: -48 * hour }), 0);
+    queue.enqueue(request('restore', { priority: urgentPriority, remainingSeconds: 1 }), 0);
+    queue.enqueue(request('drill', { priority: 1, remainingSeconds: 1 }), 0);
+    expect(ids(queue.order(0))).toEqual(['restore', 'backup', 'drill']);
+    expect(ids(queue.order(96 * hour))).toEqual(['restore', 'backup', 'drill']);
   });
 
   it('within a tier is whoever has the longest path still before it', () => {
@@ -93,7 +103,7 @@ describe('who is served first', () => {
   it('is the same whatever order the requests are stored in', () => {
     const anyRequest = fc.record({
       id: fc.string({ minLength: 1, maxLength: 4 }),
-      priority: fc.integer({ min: 1, max: 5 }),
+      priority: fc.integer({ min: urgentPriority, max: 5 }),
       remainingSeconds: fc.integer({ min: 0, max: 3 }),
       begunAt: fc.integer({ min: 0, max: 5 }).map((n) => n * 4 * hour),
     });
