@@ -54,7 +54,7 @@ export async function replayHistory(
         if (left !== undefined)
           return `before event ${idOf(event.eventId)}: it asks for ${nameOfCommand(left)}, which was not asked for`;
         for (const flag of completed.sdkMetadata?.langUsedFlags ?? []) flags.add(flag);
-        let due = [...jobs, ...updatesAfter(events, i)];
+        let due = [...jobs, ...updatesAfter(events, i), ...patchesAfter(events, i)];
         jobs = [];
         while (due.length > 0) {
           const started = task?.workflowTaskStartedEventAttributes;
@@ -137,6 +137,19 @@ function updatesAfter(events: readonly Event[], completed: number): Job[] {
   return jobs;
 }
 
+/** The core looks ahead for the markers of the task. */
+function patchesAfter(events: readonly Event[], completed: number): Job[] {
+  const jobs: Job[] = [];
+  for (const { eventType, markerRecordedEventAttributes: marker } of events.slice(completed + 1)) {
+    if (eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED) break;
+    if (marker?.markerName !== 'core_patch') continue;
+    const data = marker.details?.['patch-data']?.payloads?.[0]?.data ?? new Uint8Array();
+    const { id } = JSON.parse(new TextDecoder().decode(data)) as { readonly id: string };
+    jobs.push({ notifyHasPatch: { patchId: id } });
+  }
+  return jobs;
+}
+
 const isOfCommand = (event: Event): boolean => textOfEvent(event) !== '';
 
 function textOfEvent(event: Event): string {
@@ -153,6 +166,9 @@ function textOfEvent(event: Event): string {
   if (child) return `startChildWorkflowExecution ${child.workflowType?.name ?? ''} ${child.workflowId ?? ''}`;
   if (signal)
     return `signalExternalWorkflowExecution ${signal.signalName ?? ''} ${signal.workflowExecution?.workflowId ?? ''}`;
+  // The core's own, beside the marker of a patch.
+  const attributes = event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields ?? {};
+  if ('TemporalChangeVersion' in attributes) return '';
   return plain[event.eventType ?? 0] ?? '';
 }
 
@@ -191,18 +207,21 @@ const seqOf = ({
 }: Command = {}) =>
   (startTimer ?? scheduleActivity ?? startChildWorkflowExecution ?? signalExternalWorkflowExecution)?.seq ?? null;
 
-/** A timer that is called off in the task that starts it never reaches the server. */
+/** A timer that is called off in the task that starts it never reaches the server; a marker is told before its task. */
 function withoutUndone(commands: readonly Command[]): Command[] {
   const undone = new Set(
     commands
       .flatMap(({ cancelTimer }) => (cancelTimer ? [cancelTimer.seq ?? 0] : []))
       .filter((seq) => commands.some(({ startTimer }) => startTimer && (startTimer.seq ?? 0) === seq)),
   );
-  return commands.filter(({ startTimer, cancelTimer }) => !undone.has((startTimer ?? cancelTimer)?.seq ?? -1));
+  return commands.filter(
+    ({ startTimer, cancelTimer, setPatchMarker }) =>
+      !setPatchMarker && !undone.has((startTimer ?? cancelTimer)?.seq ?? -1),
+  );
 }
 
-const rank = ({ initializeWorkflow, signalWorkflow, doUpdate }: Job): number =>
-  initializeWorkflow ? 0 : signalWorkflow || doUpdate ? 1 : 2;
+const rank = ({ initializeWorkflow, notifyHasPatch, signalWorkflow, doUpdate }: Job): number =>
+  initializeWorkflow ? 0 : notifyHasPatch ? 1 : signalWorkflow || doUpdate ? 2 : 3;
 
 function jobOf(event: Event, seqs: ReadonlyMap<number, number>, workflowId: string): Job | null {
   const seq = (id: unknown): number => seqs.get(idOf(id)) ?? -1;

@@ -331,12 +331,15 @@ export class TemporalService {
       signalExternalWorkflowExecution: signal,
       requestCancelExternalWorkflowExecution: cancelExternal,
       upsertWorkflowSearchAttributes: upsert,
+      setPatchMarker: patch,
       updateResponse,
       completeWorkflowExecution: complete,
       failWorkflowExecution: fail,
       cancelWorkflowExecution: cancelled,
       continueAsNewWorkflowExecution: continued,
     } = command;
+    // The marker, and an attribute by which such runs are found.
+    if (patch) run.events += 2;
     if (startTimer) {
       const seq = startTimer.seq ?? 0;
       run.events += 1;
@@ -571,9 +574,12 @@ export class TemporalService {
   }
 
   private async feed(run: Run, vm: NonNullable<Run['vm']>): Promise<void> {
-    for (const { activation, commands } of run.worked) {
+    for (const [i, { activation, commands }] of run.worked.entries()) {
+      const jobs =
+        i > 0 ? activation.jobs : [...(activation.jobs ?? []), ...patchesOf(run)].sort((a, b) => rank(a) - rank(b));
       const { successful } = await vm.activate({
         ...activation,
+        jobs,
         isReplaying: true,
         availableInternalFlags: [...run.flags],
       });
@@ -639,6 +645,14 @@ const isForced = ({ timeoutFailureInfo, applicationFailureInfo, cause }: Failure
 
 /** No history of ours may be longer: workflows continue as new when the server suggests it, at 4,096 events. */
 const longHistory = 5000;
+
+/** Of a run that was patched, its history tells: the core says so before it replays anything. */
+const patchesOf = (run: Run): Job[] =>
+  run.worked
+    .flatMap(({ commands }) => commands)
+    .flatMap(({ setPatchMarker }) =>
+      setPatchMarker ? [{ notifyHasPatch: { patchId: setPatchMarker.patchId ?? '' } }] : [],
+    );
 
 /** The order in which the SDK's core hands out what has come. */
 function rank(job: Job): number {
