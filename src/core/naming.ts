@@ -85,8 +85,10 @@ export function transferWorkflowId(recoveryPoint: string, vault: string): string
 /** Service limits belong to accounts, not to fleets: every worker serves this queue. */
 export const serviceLimitTaskQueue = 'farcopy-service-limits';
 
-/** A fleet's name is part of snapshot identifiers: AWS's rules for those, and short. */
-export const fleetNamePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** Names of fleets whose task queue would be that of all fleets' service limits, or of another fleet's transfers. */
+export const takenFleetNamePattern = /^service-limits$|-transfer$/;
+/** A fleet's name is part of snapshot identifiers: AWS's rules for those, short, and no {@link takenFleetNamePattern}. */
+export const fleetNamePattern = /^(?!service-limits$|.*-transfer$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const fleetNameMaxLength = 40;
 
 /** Every name of Farcopy's begins so: its roles may touch no other copy. */

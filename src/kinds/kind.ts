@@ -5,7 +5,7 @@ import { type RecoveryBundle } from '../core/catalogue/recoveryBundle';
 import { type ScratchOwner } from '../core/drill/drillScratch';
 import { failureTypes } from '../core/failure';
 import { type RestoreOptions } from '../core/restore/restoreRequest';
-import { type RestoredThing } from '../core/restore/restorePlan';
+import { type RestoredThing, type SqlEndpoint } from '../core/restore/restorePlan';
 import { type DatabaseConnections } from '../postgres/databaseConnections';
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { type AwsKeys } from '../clouds/aws/keys';
@@ -288,6 +288,14 @@ export interface TaggedThing extends ThingRef {
 export interface SqlAbility {
   /** An open session, which the caller ends; the signal ends it too, whatever it is doing. */
   readonly connections: DatabaseConnections;
+  /** Where a restored resource listens now, as its service tells it. `NotFound` where there is none. */
+  locate(id: string, scope: Scope, signal?: AbortSignal): Promise<Located>;
+}
+
+export interface Located {
+  /** Null where it names no endpoint. */
+  readonly sql: SqlEndpoint | null;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The kinds of a fleet with their operations. */
@@ -313,9 +321,9 @@ export class ConnectedKinds {
     throw applicationFailure(failureTypes.invalidInput, `${kind}: its service keeps no copies, they lie in buckets`);
   }
 
-  sqlOf(kind: string): DatabaseConnections {
+  sqlOf(kind: string): SqlAbility {
     const { sql } = this.of(kind);
-    if (sql !== undefined) return sql.connections;
+    if (sql !== undefined) return sql;
     throw applicationFailure(failureTypes.invalidInput, `${kind}: what is restored of it answers no SQL`);
   }
 

@@ -52,7 +52,10 @@ export function describeRestore(conformance: Conformance): void {
       const facts = factsOf(walk);
       expect(facts).toMatchObject({ arn: made?.arn, answersSql: declared.description.capabilities.answersSql });
       expect(facts.lines).toBeInstanceOf(Array);
-      if (facts.answersSql) expect(facts.sql).toMatchObject({ host: expect.any(String) as string });
+      if (!facts.answersSql) return;
+      expect(facts.sql).toMatchObject({ host: expect.any(String) as string });
+      const located = await here.kind.sql?.locate('panda-2', here.world.owner);
+      expect(located).toMatchObject({ sql: facts.sql, tags: ownership });
     });
 
     it('makes each step once, however often it is started, and is no obstacle to itself', async () => {

@@ -2,7 +2,7 @@ import { type Fleet, FleetNames } from '../../config';
 import { accountOfArn } from '../../core/arn';
 import { bucketLayout, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Access, type RecoveryPointIdentity, type Scope } from '../../core/catalogue/copy';
-import { scratchDatabasePattern } from '../../core/drill/drillScratch';
+import { drillIdentifierPattern, scratchDatabasePattern } from '../../core/drill/drillScratch';
 import { type FleetScope } from '../../core/fleetScope';
 import { type ResourceRef } from '../../core/resource';
 import { type StepInput } from '../../core/steps/step';
@@ -308,6 +308,8 @@ export class Authority {
     const place = placeOf(value);
     if (!this.names.isDrilledIn(place))
       throw new Refusal(`is in ${place.account}/${place.region}, where no drill restores to`, 'tiers.*.drills');
+    if (value.id !== undefined && !drillIdentifierPattern.test(textOf(value.id)))
+      throw new Refusal(`is ${shown(value.id)}, which no drill calls what it restores`, 'tiers.*.drills');
     this.oneOf(
       value.access,
       this.dependencies.fleet.tiers.map(({ connect }) => connect),

@@ -37,6 +37,9 @@ export interface VerificationProgress {
 export type DrillDatabase =
   | {
       readonly type: 'aws';
+      /** Absent of a drill that an earlier build has begun: then it is as the drill calls it. */
+      readonly id?: string;
+      /** As the restore told it. Which of its databases is meant counts; host, port and user are asked for anew. */
       readonly endpoint: DatabaseEndpoint;
       readonly access: DatabaseAccess;
       /** The protected one. */

@@ -19,10 +19,13 @@ import {
   tablesToRead,
   wordsOf,
 } from './drillQueries';
+import { drilledEndpoint } from './drilledEndpoint';
 import { openServer } from './drillServer';
+import { type RestorePlanningDependencies } from '../restore/restorePlanning';
 import { type PasswordDependencies } from '../restore/serverPassword';
 
-export interface DrillDatabaseDependencies extends PasswordDependencies {
+export interface DrillDatabaseDependencies
+  extends PasswordDependencies, Pick<RestorePlanningDependencies, 'fleet' | 'kinds'> {
   readonly connections: DatabaseConnections;
 }
 
@@ -31,6 +34,8 @@ const mostTries = 3;
 /** Entries of a list in a result: a payload takes 2 MB. */
 const mostListed = 100;
 
+/** Opens the database of a drill, or another one of its cluster. */
+type Open = (name?: string) => Promise<Client>;
 type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 interface Tries {
@@ -43,22 +48,18 @@ interface Tries {
 export function drillDatabaseActivities(
   dependencies: DrillDatabaseDependencies,
 ): Pick<DrillActivities, 'awaitDrillDatabase' | 'readDrillTables' | 'runDrillChecks'> {
-  /** The database of a drill, or another one of its cluster. */
-  const open = async (database: DrillDatabase, name?: string): Promise<Client> => {
-    if (database.type === 'postgres') return openServer(database, dependencies, aborted());
-    const { endpoint, access, resource, account, region } = database;
+  /** Asked once an activity. */
+  const locate = async (database: DrillDatabase): Promise<Open> => {
+    if (database.type === 'postgres') return () => openServer(database, dependencies, aborted());
+    const { access, resource, account, region } = database;
     const scope = { account, region, access: 'restore' } as const;
-    return dependencies.connections.open(
-      { ...endpoint, database: name ?? endpoint.database },
-      access,
-      resource,
-      scope,
-      aborted(),
-    );
+    const endpoint = await drilledEndpoint(dependencies, database, scope, aborted());
+    return (name = endpoint.database) =>
+      dependencies.connections.open({ ...endpoint, database: name }, access, resource, scope, aborted());
   };
 
   /** Asks a database one thing after the other, on a new connection where one broke. Only what cannot be reached throws. */
-  const conversation = (database: DrillDatabase, name?: string) => {
+  const conversation = (open: Open, name?: string) => {
     let client: Client | undefined;
     const close = async () => {
       const open = client;
@@ -67,7 +68,7 @@ export function drillDatabaseActivities(
     };
     const connected = async (): Promise<Client> => {
       if (client !== undefined) return client;
-      client = await open(database, name);
+      client = await open(name);
       await prepareSession(client);
       return client;
     };
@@ -98,7 +99,8 @@ export function drillDatabaseActivities(
 
   return {
     async awaitDrillDatabase(database) {
-      const client = await open(database);
+      const open = await locate(database);
+      const client = await open();
       try {
         await client.query('SELECT 1');
       } catch (error) {
@@ -126,8 +128,8 @@ export function drillDatabaseActivities(
         unreadable:
           progress.unreadable.length < mostListed ? [...progress.unreadable, { table, problem }] : progress.unreadable,
       });
-      const readDatabase = async (position: number, name: string | undefined): Promise<void> => {
-        const { ask, close } = conversation(database, name);
+      const readDatabase = async (open: Open, position: number, name: string | undefined): Promise<void> => {
+        const { ask, close } = conversation(open, name);
         const inWords = (what: string) => (name === undefined ? what : `${name}: ${what}`);
         try {
           const tables = await ask(tablesToRead);
@@ -153,10 +155,10 @@ export function drillDatabaseActivities(
         }
         tell({ next: { database: position + 1, table: 0 } });
       };
-      const namesOfDatabases = async (): Promise<readonly (string | undefined)[]> => {
+      const namesOfDatabases = async (open: Open): Promise<readonly (string | undefined)[]> => {
         // A scratch database stands among others that are none of the drill's.
         if (database.type === 'postgres') return [undefined];
-        const { ask, close } = conversation(database);
+        const { ask, close } = conversation(open);
         const names = await ask(databasesToRead).finally(close);
         if (names.ok) return names.value;
         tell(fail('the list of its databases', names.problem));
@@ -165,8 +167,9 @@ export function drillDatabaseActivities(
 
       return beating(
         async () => {
-          for (const [position, name] of (await namesOfDatabases()).entries())
-            if (position >= progress.next.database) await readDatabase(position, name);
+          const open = await locate(database);
+          for (const [position, name] of (await namesOfDatabases(open)).entries())
+            if (position >= progress.next.database) await readDatabase(open, position, name);
           const { tables, rows, unreadable } = progress;
           return { tables, rows, unreadable };
         },
@@ -176,7 +179,7 @@ export function drillDatabaseActivities(
 
     runDrillChecks: (database, resource, checks, dataTime) =>
       beating(async () => {
-        const { ask, close } = conversation(database);
+        const { ask, close } = conversation(await locate(database));
         const results: DrillCheckResult[] = [];
         try {
           for (const check of checks.filter((one) => isFor(one, resource.id))) {

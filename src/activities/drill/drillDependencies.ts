@@ -15,7 +15,7 @@ export function drillDependencies(
     openBucket: buckets.reading,
     connections: {
       open: (endpoint, login, resource, ...rest) =>
-        planning.kinds.sqlOf(resource.kind).open(endpoint, login, resource, ...rest),
+        planning.kinds.sqlOf(resource.kind).connections.open(endpoint, login, resource, ...rest),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Kinds } from '../../core/kind';
-import { fleetNameMaxLength, fleetNamePattern } from '../../core/naming';
+import { fleetNameMaxLength, fleetNamePattern, takenFleetNamePattern } from '../../core/naming';
 import { accounts } from './accounts';
 import { restore } from './restore';
 import { roles } from './roles';
@@ -19,6 +19,10 @@ const polling = z.strictObject({
 const topicPattern = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
 const snsTopic = z.string().regex(topicPattern, 'not the ARN of an SNS topic');
 
+const fleetNameRule = 'must be letters a–z, digits and single hyphens, beginning with a letter';
+const fleetNameIsTaken =
+  'would share its task queue: `service-limits` is what all fleets share, and `NAME-transfer` is where fleet `NAME` transfers; give the fleet another name';
+
 const notifications = z.strictObject({
   snsTopics: z.array(snsTopic).default([]),
 });
@@ -34,7 +38,9 @@ export function fleetFile(kinds: Kinds) {
   return z.strictObject({
     fleet: z
       .string()
-      .regex(fleetNamePattern, 'must be letters a–z, digits and single hyphens, beginning with a letter')
+      .regex(fleetNamePattern, {
+        error: ({ input }) => (takenFleetNamePattern.test(String(input)) ? fleetNameIsTaken : fleetNameRule),
+      })
       .max(fleetNameMaxLength)
       .meta({ description: 'Part of every snapshot’s name: choose it once.' }),
     roles,

@@ -76,3 +76,6 @@ export function drillIdentifier(resourceId: string, unique: string): string {
   const room = identifierMaxLength - ['drill', '', unique].join('-').length;
   return ['drill', resourceId.slice(0, room).replace(/-+$/, ''), unique].join('-');
 }
+
+/** Every restored database is called so; an ARN is not. */
+export const drillIdentifierPattern = /^drill-[^\s:/]+$/;

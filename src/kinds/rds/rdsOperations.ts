@@ -36,7 +36,7 @@ import { rdsLeftovers } from './restore/rdsLeftovers';
 import { RdsRestore } from './restore/rdsRestore';
 import { rdsRestoreAbility } from './restore/rdsRestoreAbility';
 import { type RestoreApi } from './restore/restoreApi';
-import { restoreOperations } from './restore/restoreSteps';
+import { restoreOperations, sqlEndpoint } from './restore/restoreSteps';
 import { sightings } from './sightings';
 import { type SnapshotApi, type SnapshotQuestion } from './snapshotApi';
 import { toTagList } from './tags';
@@ -97,7 +97,14 @@ export class RdsOperations implements KindOperations {
     const requireLoan = this.requireLoan.bind(this);
     this.restore = rdsRestoreAbility({ shape, rules, operations: databases, encryption, keyArn, requireLoan });
     const connections = databaseConnections(access);
-    if (answersSql) this.sql = { connections };
+    if (answersSql)
+      this.sql = {
+        connections,
+        locate: async (id, scope, signal) => {
+          const found = await databases.progress(id, scope, signal);
+          return { sql: sqlEndpoint(found), tags: found.tags };
+        },
+      };
     // A bundle lies beside copies in buckets.
     if (exportsFrom !== null) this.bundle = rdsBundle(databases, connections);
     this.leftovers = rdsLeftovers(this, databases);

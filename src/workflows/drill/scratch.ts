@@ -87,7 +87,7 @@ export async function scratchInAccount(
         throw ApplicationFailure.nonRetryable(`${arn}: it names no endpoint`, failureTypes.operationFailed);
       const endpoint = { ...sql, database: drill.database ?? sql.database ?? 'postgres' };
       return {
-        database: { type: 'aws', endpoint, access: connect, resource, account, region },
+        database: { type: 'aws', id, endpoint, access: connect, resource, account, region },
         report: null,
         notes: differences,
       };

@@ -71,6 +71,8 @@ const hostile: readonly (readonly [name: string, line: number, path: string, fra
   ['fleet-in-unicode', 1, 'fleet', 'must be letters a–z'],
   ['fleet-upper-case', 1, 'fleet', 'must be letters a–z'],
   ['fleet-too-long', 1, 'fleet', 'at most 40 characters'],
+  ['fleet-called-as-the-service-limits', 1, 'fleet', 'give the fleet another name'],
+  ['fleet-called-as-transfers', 1, 'fleet', 'give the fleet another name'],
   ['tier-in-unicode', 11, 'tiers.kritisch-ü', 'must be letters a–z'],
   ['vault-in-homoglyphs', 14, 'tiers.critical.route[0]', 'must be letters a–z'],
   ['bidi-override', 13, 'tiers.critical.rpo', '`2\\u202eh`'],

@@ -3,7 +3,7 @@ import { applicationFailure } from '../../../core/applicationFailure';
 import { type CopyRef, type Scope } from '../../../core/catalogue/copy';
 import { failureTypes } from '../../../core/failure';
 import { isOwned } from '../../../core/restore/restoreOwnership';
-import { type RestoredFacts } from '../../../core/restore/restorePlan';
+import { type RestoredFacts, type SqlEndpoint } from '../../../core/restore/restorePlan';
 import { step, type Json, type Step, type StepInput } from '../../../core/steps/step';
 import { type StepResult } from '../../../core/steps/stepResult';
 import { type Operation, type StepCall, type Unfinished } from '../../kind';
@@ -176,6 +176,10 @@ export function restoreOperations(
   };
 }
 
+export function sqlEndpoint({ endpoint, port, databaseName, masterUsername }: RestoredDatabase): SqlEndpoint | null {
+  return endpoint === null ? null : { host: endpoint, port: port ?? 5432, database: databaseName, masterUsername };
+}
+
 function factsOf(database: RestoredDatabase, kindAnswersSql: boolean): RestoredFacts {
   const { arn, endpoint, readerEndpoint, port, databaseName, masterUsername, instances, storageOnly } = database;
   const answersSql = kindAnswersSql && !storageOnly;
@@ -183,10 +187,7 @@ function factsOf(database: RestoredDatabase, kindAnswersSql: boolean): RestoredF
   return {
     arn,
     answersSql,
-    sql:
-      endpoint === null || !answersSql
-        ? null
-        : { host: endpoint, port: port ?? 5432, database: databaseName, masterUsername },
+    sql: answersSql ? sqlEndpoint(database) : null,
     lines: [
       `endpoint ${at(endpoint)}${readerEndpoint === null ? '' : `, for reading ${at(readerEndpoint)}`}`,
       ...(databaseName === null && masterUsername === null

@@ -66,6 +66,8 @@ const foreign: Readonly<Record<Meaning, (value: never) => readonly unknown[]>> =
       ? [
           { ...value, account: stranger },
           { ...value, region: evilRegion },
+          { ...value, id: 'production' },
+          { ...value, id: `arn:aws:rds:eu-central-1:${stranger}:cluster:drill-shop` },
           { ...value, access: { user: null, authentication: { type: 'secret', secret: 'theirs' }, tls: 'disable' } },
         ]
       : servers(value as never),

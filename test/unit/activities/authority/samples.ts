@@ -189,7 +189,8 @@ const storedPoint: DrillPoint = {
   copy: { type: 'bucket', bucket: 'gs://panda-backups/keep', dataPrefix: transfer.dataPrefix, objects: 1, bytes: 1 },
 };
 const drilled: DrillDatabase = {
-  ...{ type: 'aws', access: connect, resource, account: drillAccount, region: 'eu-central-1' },
+  ...{ type: 'aws', id: 'drill-shop-0123456789abc' },
+  ...{ access: connect, resource, account: drillAccount, region: 'eu-central-1' },
   endpoint: { host: 'shop.example', port: 5432, database: 'shop', masterUsername: 'root' },
 };
 const loaded: Extract<DrillDatabase, { type: 'postgres' }> = {

@@ -12,10 +12,13 @@ import { type DrillPoint } from '../../../../src/core/drill/drillPoint';
 import { parseFleet } from '../../../../src/config';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
+import { drillIdentifier, drillTagsOf } from '../../../../src/core/drill/drillScratch';
 import { failureTypes } from '../../../../src/core/failure';
-import { recoveryPointId } from '../../../../src/core/naming';
+import { drillUnique, recoveryPointId } from '../../../../src/core/naming';
 import { type ResourceRef } from '../../../../src/core/resource';
+import { type SqlAbility } from '../../../../src/kinds/kind';
 import { knownKinds } from '../../../../src/kinds/registry';
+import { type DatabaseEndpoint } from '../../../../src/postgres/databaseConnections';
 import { FakeCloud, fakeKeyArn } from '../../../fakes/cloud';
 import { FakeObjectStore, hexCrc } from '../../../fakes/objectStore';
 
@@ -45,7 +48,8 @@ const dataOf = (day: string) => `${day}T02:03:00Z`;
 let cloud: FakeCloud;
 let store: FakeObjectStore;
 let resource: ResourceRef;
-let open: () => Promise<Client>;
+let open: (endpoint: DatabaseEndpoint) => Promise<Client>;
+let locate: SqlAbility['locate'];
 
 beforeEach(async () => {
   cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });
@@ -75,13 +79,13 @@ const environment = (heartbeatDetails?: unknown) => new MockActivityEnvironment(
 const activities = () =>
   drillActivities({
     fleet,
-    kinds: cloud.kinds(),
+    kinds: Object.assign(cloud.kinds(), { sqlOf: () => ({ connections: { open }, locate }) }),
     scopes: async () => [{ account: home.account, region: home.region }],
     readBundle: async () => null,
     openBucket: () => store,
     readSecret: async () => ({ password: '', username: null, host: null }),
     ...{ servers: new Set(), ownPassword: undefined },
-    connections: { open: () => open() },
+    connections: { open },
   });
 const snapshotOf = (place: Scope, id: string) => cloud.snapshotsIn('aurora-cluster', place).get(id)!;
 
@@ -299,8 +303,11 @@ describe('of a bucket', () => {
 });
 
 describe('reading a database', () => {
-  const database: DrillDatabase = { type: 'aws', ...home, resource: undefined as never, access: undefined as never,
-    endpoint: { host: 'h', port: 5432, database: 'shop', masterUsername: null } }; // prettier-ignore
+  const listening = { host: 'drill-shop.rds.example', port: 5432, masterUsername: 'root' };
+  const owner = { fleet: 'panda', workflowId: 'drill/shop', runId: 'run', since: '2026-11-25T00:00:00Z' };
+  let database: Extract<DrillDatabase, { type: 'aws' }>;
+  let scratch: Map<string, Readonly<Record<string, string>>>;
+  let logins: DatabaseEndpoint[];
   const tables = ['a', 'b', 'c'];
   let broken: Readonly<Record<string, () => Error>>;
   const asked: string[] = [];
@@ -308,7 +315,22 @@ describe('reading a database', () => {
   beforeEach(() => {
     broken = {};
     asked.length = 0;
-    open = async () => {
+    logins = [];
+    scratch = new Map([['drill-shop', drillTagsOf(owner)]]);
+    const { account, region } = inAws;
+    database = {
+      ...{ type: 'aws', id: 'drill-shop', resource, account, region },
+      access: { user: null, authentication: { type: 'iam' }, tls: 'require' },
+      endpoint: { ...listening, database: 'shop' },
+    };
+    locate = async (id, scope) => {
+      expect(scope).toEqual({ account, region, access: 'restore' });
+      const tags = scratch.get(id);
+      if (tags === undefined) throw applicationFailure(failureTypes.notFound, `${id}: there is none`);
+      return { sql: { ...listening, database: null }, tags };
+    };
+    open = async (endpoint) => {
+      logins.push(endpoint);
       let ended = false;
       const query = async (text: string | { text: string }, values?: readonly string[]) => {
         const sql = typeof text === 'string' ? text : text.text;
@@ -359,6 +381,59 @@ describe('reading a database', () => {
     const before = { next: { database: 0, table: 2 }, tries: 0, tables: 1, rows: 10, unreadable };
     expect(await read(before)).toEqual({ tables: 2, rows: 20, unreadable });
     expect(asked).toEqual(['c']);
+  });
+
+  const check = { type: 'rows', name: 'orders', resources: [], table: 'orders', atLeast: 1 } as const;
+  const perform = (name: string) => {
+    const { awaitDrillDatabase, readDrillTables, runDrillChecks } = activities();
+    const each: Readonly<Record<string, () => Promise<unknown>>> = {
+      awaitDrillDatabase: () => environment().run(awaitDrillDatabase, database),
+      readDrillTables: () => environment().run(readDrillTables, database),
+      runDrillChecks: () => environment().run(runDrillChecks, database, resource, [check], dataOf('2026-11-21')),
+    };
+    return each[name]!();
+  };
+
+  describe.each(['awaitDrillDatabase', 'readDrillTables', 'runDrillChecks'])('by %s', (activity) => {
+    it('logs in where AWS says that it listens, whatever host a message names', async () => {
+      const endpoint = { host: 'stranger.example', port: 1, database: 'shop', masterUsername: 'stranger' };
+      database = { ...database, endpoint };
+      await perform(activity);
+      expect(new Set(logins.map((one) => JSON.stringify(one)))).toEqual(
+        new Set([JSON.stringify({ ...listening, database: 'shop' })]),
+      );
+    });
+
+    it.each([
+      ['nobody’s', {}],
+      ['another fleet’s', drillTagsOf({ ...owner, fleet: 'fox' })],
+    ])('does not log in to a database that by its tags is %s', async (_, tags) => {
+      scratch.set('drill-shop', tags);
+      await expect(perform(activity)).rejects.toMatchObject({ type: failureTypes.configuration, nonRetryable: true });
+      expect(logins).toEqual([]);
+    });
+
+    it('finds the database of a drill that an earlier build has begun', async () => {
+      const { id: _, ...rest } = database;
+      database = rest;
+      const { workflowId, runId } = environment().context.info.workflowExecution!;
+      scratch = new Map([[drillIdentifier('shop', drillUnique(workflowId, runId)), drillTagsOf(owner)]]);
+      await perform(activity);
+      expect(logins).toContainEqual({ ...listening, database: 'shop' });
+    });
+  });
+
+  it('asks AWS once, however many of its databases and connections there are', async () => {
+    broken = { b: () => new Error('Connection terminated unexpectedly') };
+    let times = 0;
+    const ask = locate;
+    locate = (...given) => {
+      times += 1;
+      return ask(...given);
+    };
+    await read();
+    expect(logins.length).toBeGreaterThan(3);
+    expect(times).toBe(1);
   });
 
   it('is tried again where the database cannot be reached', async () => {
