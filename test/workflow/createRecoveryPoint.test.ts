@@ -23,6 +23,19 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
+const otherCloud: BucketVault = {
+  name: 'other-cloud',
+  bucket: 'gs://panda-backups',
+  home: null,
+  export: {
+    bucket: 's3://panda-exports',
+    role: 'arn:aws:iam::111111111111:role/farcopy-export',
+    key: 'alias/farcopy',
+  },
+  lock: null,
+  bytesPerSecond: null,
+};
+
 /** A cluster and its recovery point in accounts that no other test uses. */
 function scene(changes: Parameters<typeof policyInto>[1] = {}) {
   tests += 1;
@@ -304,6 +317,23 @@ describe('cancelling a recovery point', () => {
     expect(fake.callsOf(account, 'undoStep')).toHaveLength(3);
   });
 
+  it('begins no step while it cleans up, though a permit comes free meanwhile', async () => {
+    const { input, account, handle, crossRegion } = scene({ route: [...policy().route, otherCloud] });
+    fake.foreign.set(limitKey(crossRegion), ['a', 'b', 'c', 'd', 'e']);
+    fake.on('undoStep', account, 'export:other-cloud', ({ attempt }) => {
+      fake.foreign.delete(limitKey(crossRegion));
+      if (attempt <= 3) throw applicationFailure(failureTypes.transient, 'AWS is unwell');
+    });
+    await start(input);
+    await service.skipUntil(() => fake.callsOf(account).includes('startStep export:other-cloud'));
+    await handle.cancel();
+    await service.runUntil(failureOf(handle));
+
+    expect(fake.callsOf(account, 'undoStep').filter((call) => call.endsWith('export:other-cloud'))).toHaveLength(4);
+    expect(fake.callsOf(account, 'startStep')).not.toContain('startStep copy:secure-dr');
+    expect(await permits(crossRegion)).toMatchObject({ holders: [], waiters: [] });
+  });
+
   it('takes its request for a permit out of the queue', async () => {
     const { input, handle, snapshots } = scene();
     fake.foreign.set(limitKey(snapshots), ['a', 'b', 'c', 'd', 'e']);
@@ -483,18 +513,6 @@ describe('a step that fails', () => {
 });
 
 describe('an export that hangs', () => {
-  const otherCloud: BucketVault = {
-    name: 'other-cloud',
-    bucket: 'gs://panda-backups',
-    home: null,
-    export: {
-      bucket: 's3://panda-exports',
-      role: 'arn:aws:iam::111111111111:role/farcopy-export',
-      key: 'alias/farcopy',
-    },
-    lock: null,
-    bytesPerSecond: null,
-  };
   const step = 'export:other-cloud';
   const quarter = 900;
 

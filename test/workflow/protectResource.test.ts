@@ -292,6 +292,29 @@ describe('a notice that cannot be told', () => {
     expect(one.alerts()).toMatchObject([{ event: 'rpo-missed' }, { event: 'rpo-met' }]);
   });
 
+  it('bounds the history also where it cannot be told for months, and nothing else happens', async () => {
+    const one = scene({ rpoSeconds });
+    refusal = () => applicationFailure(failureTypes.configuration, 'the topic is gone');
+    await one.request(first);
+    await service.skip(2 * hour);
+    await one.lifecycle.signal('pause');
+    const { runId } = await one.lifecycle.describe();
+    for (let days = 0; days < 140; days += 1) await service.skip(24 * hour);
+
+    const now = await one.lifecycle.describe();
+    expect(now.runId).not.toBe(runId);
+    const before = await service.client.workflow.getHandle(one.lifecycle.workflowId, runId).describe();
+    expect(before.status.name).toBe('CONTINUED_AS_NEW');
+    // Where Temporal begins to warn.
+    expect(before.historyLength).toBeLessThan(10_240);
+    expect(now.historyLength).toBeLessThan(before.historyLength / 2);
+    expect((await one.state()).untold?.tries).toBeGreaterThan(500);
+
+    refusal = null;
+    await service.skip(6 * hour);
+    expect(one.alerts()).toMatchObject([{ event: 'rpo-missed' }]);
+  });
+
   it('is not begun once more because a recovery point ends meanwhile', async () => {
     const one = scene({ rpoSeconds: hour });
     fake.operationSeconds = () => 3 * hour;

@@ -1,13 +1,14 @@
 import { type WorkflowHandle } from '@temporalio/client';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
-import { fleetTaskQueue } from '../../src/core/naming';
+import { fleetTaskQueue, recoveryPointId, transferWorkflowId } from '../../src/core/naming';
 import { type BucketVault } from '../../src/core/backup/policy';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
 import { FakeActivities } from '../fakes/activities';
-import { cluster, fleet, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
+import { cluster, fleet, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf, scheduledTime } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
+import { untilCancelled } from './untilCancelled';
 
 const fake = new FakeActivities(() => service.now());
 let service: TimeSkippingService;
@@ -118,6 +119,32 @@ describe('the recovery bundle', () => {
     });
     await expect(run()).rejects.toMatchObject({ cause: { type: failureTypes.stockExhausted } });
     expect(fake.callsOf(account, 'startStep')).not.toContain('startStep bundle:other-cloud');
+  });
+});
+
+describe('a transfer that someone cancels by itself', () => {
+  it('costs the copy in its bucket, and no other: those in vaults stay, one that is still being made too', async () => {
+    const { account, resource, run } = scene();
+    // The copy in the second region is still under way then.
+    fake.operationSeconds = ({ id }) => (id === 'copy:secure-dr' ? 12 * 3600 : 600);
+    const point = recoveryPointId(resource, scheduledTime);
+    fake.on('planTransfer', account, null, async () => {
+      await service.client.workflow.getHandle(transferWorkflowId(point, 'other-cloud')).cancel();
+      await untilCancelled();
+    });
+    const result = await run();
+    fake.operationSeconds = () => 600;
+
+    expect(result).toMatchObject({ state: 'partially-failed', shownState: 'PartiallyFailed' });
+    expect(result.failures).toEqual([{ step: 'transfer:other-cloud', type: 'Unknown', message: 'cancelled' }]);
+    expect(result.copies.map(({ place }) => place).sort()).toEqual([
+      'other-cloud-export',
+      'secure',
+      'secure-dr',
+      'source',
+    ]);
+    expect(fake.callsOf(account, 'undoStep')).toEqual(['undoStep share:secure']);
+    expect(fake.callsOf(account, 'cleanUpTransfer')).toHaveLength(1);
   });
 });
 

@@ -50,6 +50,7 @@ let service: TimeSkippingService;
 let restoredAs = 'good';
 let beforeOpening: () => void;
 let beforeReading: (signal: AbortSignal) => Promise<void>;
+let beforeTelling: () => void;
 let fleet = fleetOf('999999999999', '111111111111');
 let tests = 0;
 
@@ -152,6 +153,7 @@ beforeAll(async () => {
       },
     }),
     notify: async (notification: Notification) => {
+      beforeTelling();
       const { client, info } = Context.current();
       const drill = client.workflow.getHandle(info.workflowExecution?.workflowId ?? '');
       shownWhenTold = (await drill.query<RestoreDrillProgress>('progress')).state;
@@ -179,6 +181,7 @@ beforeEach(() => {
   restoredAs = 'good';
   beforeOpening = () => undefined;
   beforeReading = async () => undefined;
+  beforeTelling = () => undefined;
   notifications.length = 0;
   store = new FakeObjectStore();
   for (const [key, content] of bucket.objects) store.put(key, content);
@@ -398,6 +401,20 @@ describe('a drill in AWS', () => {
     ]);
     // Telling may take a day.
     expect(shownWhenTold).toBe('Completed');
+  });
+
+  it('is told of though telling is not possible for hours', async () => {
+    const { resource } = await scene();
+    let until: number | undefined;
+    beforeTelling = () => {
+      until ??= clock.now + 5 * 60 * minute;
+      if (clock.now < until) throw applicationFailure(failureTypes.transient, 'the topic is away');
+    };
+    expect(await result(await start({ resource, drill: policy({ checks: [] }) }))).toMatchObject({ verdict: 'passed' });
+    expect(until).toBeDefined();
+    expect(notifications).toMatchObject([
+      { event: 'drill-ended', subject: expect.stringContaining('passed') as string },
+    ]);
   });
 
   it('restores the writer alone, into the network that was given, marked as scratch and unprotected', async () => {

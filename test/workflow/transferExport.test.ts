@@ -1,5 +1,5 @@
 import { type TransferExportInput } from '../../src/core/transfer/transferRequest';
-import { activityInfo, Context } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import { type WorkflowHandle } from '@temporalio/client';
 import { type FinishRequest, type TransferActivities } from '../../src/activities/transfer/transferContracts';
 import { applicationFailure } from '../../src/core/applicationFailure';
@@ -9,6 +9,7 @@ import { transferTaskQueue } from '../../src/core/naming';
 import { type transferExport } from '../../src/workflows/transferExport';
 import { cluster, fleet, scheduledTime } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
+import { untilCancelled } from './untilCancelled';
 
 /** Instead of the real ones, for one workflow at a time. */
 class FakeTransfer {
@@ -96,13 +97,6 @@ const start = (changes: Partial<TransferExportInput> = {}): Promise<WorkflowHand
     args: [{ ...input, ...changes }],
   });
 const run = async (changes?: Partial<TransferExportInput>) => service.runUntil((await start(changes)).result());
-
-/** Runs until it is cancelled. */
-const untilCancelled = async () => {
-  const context = Context.current();
-  const heart = setInterval(() => context.heartbeat(), 50);
-  await context.cancelled.finally(() => clearInterval(heart));
-};
 
 describe('the transfer of an export', () => {
   it('brings and verifies every shard on the queue of transfers, then finishes, then cleans up', async () => {

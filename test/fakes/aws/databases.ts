@@ -18,6 +18,8 @@ export interface FakeResource {
   readonly key?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly status?: string;
+  /** What AWS calls it, whatever its name: another one once it was deleted and made again. Default: it does not tell. */
+  readonly resourceId?: string;
 }
 
 /** A database or an instance that a restore has made. */
@@ -74,6 +76,7 @@ export class FakeDatabases {
       status: resource.status ?? 'available',
       sizeGiB: resource.sizeGiB ?? 100,
       keyArn: encryption === 'none' ? null : fakeKeyArn(resource, alias),
+      ...(resource.resourceId === undefined ? {} : { incarnation: resource.resourceId }),
     });
     return { kind, account, region, id, arn };
   }

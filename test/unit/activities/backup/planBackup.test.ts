@@ -4,8 +4,13 @@ import { VaultListings } from '../../../../src/activities/catalogue/vaultListing
 import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
 import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
 import { policyOf } from '../../../../src/config';
+import { backupWalk, type BackupPlan } from '../../../../src/core/backup/recoveryPointPlan';
+import { recoveryPointResult } from '../../../../src/core/backup/recoveryPointResult';
 import { ConnectedKinds } from '../../../../src/kinds/kind';
+import { type WorldOfTest } from '../../../conformance/kindWorld';
+import { PlanWalk } from '../../../conformance/planWalk';
 import { awsError, FakeCloud } from '../../../fakes/cloud';
+import { recoveryPointInput } from '../../../workflow/fixtures';
 import { fleetOf } from '../../client/fleet';
 
 const policy = { ...policyOf(fleetOf(), 'standard'), rpoSeconds: 24 * 3600 };
@@ -93,6 +98,38 @@ describe('what a resource was before', () => {
     expect(plan).not.toHaveProperty('previous');
   });
 });
+
+describe.each(['aurora-cluster', 'rds-instance'])(
+  'a resource that was deleted and made again under its name: %s',
+  (name) => {
+    /** What a recovery point of the resource, as AWS has it now, tells people. */
+    async function notesOf(cloud: FakeCloud, time: string, resourceId: string): Promise<string[]> {
+      const place = { account: '999999999999', region: 'eu-west-1' };
+      const resource = cloud.addResource({ kind: name, ...place, id: 'shop', resourceId });
+      const kinds = cloud.kinds();
+      const vaults = new VaultListings(fleetOf(), kinds);
+      const { planBackup } = planActivities({ kinds, lastWhole: async () => null, vaults, policyOf: () => policy });
+      const input = recoveryPointInput(resource);
+      const asked = { ...input, identity: { ...input.identity, scheduledTime: time } };
+      const plan: BackupPlan = await new MockActivityEnvironment().run(planBackup, asked.identity);
+      const here = { kind: kinds.of(name) } as unknown as WorldOfTest;
+      const { identity, steps } = backupWalk(asked, plan);
+      const walk = new PlanWalk(here, { identity, steps });
+      await walk.to();
+      return recoveryPointResult(plan, walk.graph, {}).notes.map(({ message }) => message);
+    }
+
+    it('is told with its first recovery point, since all copies from before are of the other one', async () => {
+      const cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });
+      expect(await notesOf(cloud, '2026-11-19T02:00:00Z', 'resource-A')).toEqual([]);
+      expect(await notesOf(cloud, '2026-11-20T02:00:00Z', 'resource-A')).toEqual([]);
+      expect(await notesOf(cloud, '2026-11-21T02:00:00Z', 'resource-B')).toEqual([
+        expect.stringMatching(/^it is another one than at 2026-11-20T02:00:00Z \(resource-B, then resource-A\)/),
+      ]);
+      expect(await notesOf(cloud, '2026-11-22T02:00:00Z', 'resource-B')).toEqual([]);
+    });
+  },
+);
 
 test('a database with the tag of a proof is not copied: its copies would take the tag over, and nobody could tag them', async () => {
   const cloud = new FakeCloud({ now: () => Date.UTC(2026, 10, 25) });

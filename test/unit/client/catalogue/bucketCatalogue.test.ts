@@ -61,6 +61,34 @@ describe('the recovery point of a bucket', () => {
     expect(await found(days, { resource })).toBe('20261121t020000z');
   });
 
+  describe('of a cluster, beside one of an instance of the same name', () => {
+    const instance = { ...shop, kind: 'rds-instance', arn: 'arn:aws:rds:eu-west-1:999999999999:db:shop' };
+    const both = bucketOf([shop, '2026-11-21T02:00:00Z'], [instance, '2026-11-21T02:00:00Z']);
+    const ofArn = async (resource: string) =>
+      (await findRecord(both, 'keep/', knownKinds, { resource }, signal)).resource.kind;
+
+    it('is told from that by its ARN', async () => {
+      expect(await ofArn(shop.arn)).toBe('aurora-cluster');
+      expect(await ofArn(instance.arn)).toBe('rds-instance');
+    });
+
+    it.each([
+      'arn:aws:rds:eu-west-1:999999999999:cluster-snapshot:shop',
+      'arn:aws:rds:eu-west-1:999999999999:snapshot:shop',
+      'arn:aws:rds:eu-west-1:999999999999:snapshot:rds:shop',
+      'arn:aws:rds:eu-west-1:999999999999:cluster-pg:shop',
+      'arn:aws:rds:eu-west-1:888888888888:db:shop',
+      'arn:aws:rds:us-east-1:999999999999:cluster:shop',
+      'arn:aws:s3:::shop',
+      'arn:aws:dynamodb:eu-west-1:999999999999:table/shop',
+    ])('is not taken for what another ARN names: %s', async (arn) => {
+      await expect(ofArn(arn)).rejects.toMatchObject({
+        message: `${arn}: there is no such resource in the bucket`,
+        hint: expect.stringContaining('rds-instance/999999999999/eu-west-1/shop') as string,
+      });
+    });
+  });
+
   it('is the latest whose data is not from after a time, which is later than what it was scheduled for', async () => {
     expect(await found(days, { at: '2026-11-21T02:02:00Z' })).toBe('20261120t020000z');
     expect(await found(days, { at: '2026-11-21T02:03:00Z' })).toBe('20261121t020000z');

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type LifecycleStatus } from '../../../../src/client/backup/lifecycleStatus';
 import { ownerColumns, toldColumns } from '../../../../src/client/cli/tables/columns';
 import { printLifecycles } from '../../../../src/client/cli/commands/status';
@@ -5,6 +8,11 @@ import { Output } from '../../../../src/client/cli/output';
 import { shortReason } from '../../../../src/client/cli/tables/shortReason';
 import { momentText, shortTimeText } from '../../../../src/client/cli/timeText';
 import { wrapped } from '../../../../src/client/textWidth';
+import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
+import { sourcePlace } from '../../../../src/core/catalogue/copy';
+import { kinds } from '../../../../src/kinds/registry';
+import { FakeCloud } from '../../../fakes/cloud';
+import { runWith } from './terminal';
 
 const now = Date.parse('2026-11-21T04:00:00Z');
 const keyReason =
@@ -128,6 +136,53 @@ describe('farcopy status', () => {
     expect(print(status('panda-cluster-1', inFlight({ ...waiting, message: 'it is modifying' })))).toContain(
       'snapshot: waits for a busy resource since 2026-11-20 23:00:00: it is modifying',
     );
+  });
+});
+
+describe('a fleet where a cluster and an instance, and databases of two accounts, bear one name', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'farcopy-tables-'));
+  const file = path.join(folder, 'fleet.yaml');
+  const cloud = new FakeCloud({ now: () => now });
+  const [one, other] = ['999999999999', '888888888888'];
+  const add = (kind: string, account = one) =>
+    cloud.addResource({ kind, account, region: 'eu-west-1', id: 'prod', tags: { backup: 'true' } });
+  const alike = [add('aurora-cluster'), add('rds-instance'), add('aurora-cluster', other)];
+  /** The command line on this cloud. */
+  const asked = async (command: string) => {
+    const onIt = kinds.map(({ description, connect }) => ({ description, connect: () => connect(cloud.clouds) }));
+    return (await runWith({ kinds: onIt }, command, '--fleet', file)).stdout;
+  };
+
+  beforeAll(async () => {
+    writeFileSync(
+      file,
+      `
+fleet: panda
+roles: {source: "arn:aws:iam::{account}:role/farcopy-source", vault: "arn:aws:iam::{account}:role/farcopy-vault"}
+accounts: [{id: "${one}", regions: [eu-west-1]}, {id: "${other}", regions: [eu-west-1]}]
+vaults: {secure: {account: "111111111111", key: alias/farcopy}}
+select:
+  - {kind: aurora-cluster, tags: {backup: "true"}, tier: standard}
+  - {kind: rds-instance, tags: {backup: "true"}, tier: standard}
+tiers:
+  standard: {schedule: "0 2 * * *", rpo: 26h, route: [secure], retention: {daily: 14, minimum: 2}}
+`,
+    );
+    for (const of of alike) {
+      const identity = { fleet: 'panda', tier: 'standard', resource: of, scheduledTime: '2026-11-21T02:00:00Z' };
+      const tags = recoveryPointTags(identity, sourcePlace, null);
+      await cloud.kinds().copiesOf(of.kind).snapshot({ resource: of, marker: 'farcopy-prod', tags });
+    }
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each(['plan', 'copies'])('farcopy %s says of each line which of them it is of', async (command) => {
+    const lines = (await asked(command)).split('\n').filter((line) => line.startsWith('prod'));
+    expect(lines.map((line) => line.split(/ +/).slice(0, 3).join(' ')).sort()).toEqual([
+      `prod aurora-cluster ${other}`,
+      `prod aurora-cluster ${one}`,
+      `prod rds-instance ${one}`,
+    ]);
   });
 });
 
