@@ -110,7 +110,9 @@ describe('a build', () => {
   test('tells what it does, how long it takes and when it is done', async () => {
     const told: ProvisionProgress[] = [];
     await provisionOne(fakeRecipe(folder), { env, onProgress: (progress) => told.push(progress) });
-    expect(told.map(({ phase, message }) => [phase, message])).toEqual([
+    // A build that takes long says again what it does.
+    const phases = told.filter(({ phase }, i) => phase !== told[i - 1]?.phase);
+    expect(phases.map(({ phase, message }) => [phase, message])).toEqual([
       ['building', 'building the fake server, about no time, once'],
       ['ready', 'the fake server is ready'],
     ]);
