@@ -28,9 +28,16 @@ export class Happenings {
   readonly excused = new Set<string>();
   private strangers = 0;
   private toCome = 0;
+  private haveEnded = false;
   private restores = 0;
 
   constructor(private readonly world: () => World) {}
+
+  /** From now on nothing befalls what was not there when it was meant to happen. */
+  end(): void {
+    this.haveEnded = true;
+    this.world().clouds.failsNextExport = false;
+  }
 
   /** Nobody is about to do more of what has begun. */
   get areOver(): boolean {
@@ -176,7 +183,9 @@ export class Happenings {
         return this.forge(draw);
       case 'transfer-cancelled':
         // Transfers are short, and rare: the next one is meant.
-        service.onNext(workflowNames.transferExport, (run) => later(5 * draw, () => service.cancel(run, 'a person')));
+        service.onNext(workflowNames.transferExport, (run) => {
+          if (!this.haveEnded) later(5 * draw, () => service.cancel(run, 'a person'));
+        });
         return;
       case 'export-fails': {
         const running = clouds.exports.filter((one) => clouds.cloud.state.exports.statusOf(one) === 'IN_PROGRESS');

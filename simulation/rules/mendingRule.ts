@@ -13,7 +13,7 @@ import { inputOf, resultOf } from './runRules';
  * @param untilQuiet lets time go by until all that is under way has ended
  */
 export async function comesOffInTheEnd(world: World, untilQuiet: () => Promise<void>): Promise<void> {
-  const { service, client, clouds, time, witness, scenario } = world;
+  const { service, client, clouds, happenings, time, witness, scenario } = world;
   // Operations that take longer than anyone waits for may fail again.
   if (scenario.operations.slowShare > 0) return;
   const resources = clouds.cloud.state.databases.resources.values();
@@ -28,7 +28,7 @@ export async function comesOffInTheEnd(world: World, untilQuiet: () => Promise<v
   }
   if (latest.size === 0) return;
   await time.runUntil(faultsAreOver(world));
-  clouds.failsNextExport = false;
+  happenings.end();
   for (const run of latest.values()) {
     const { identity, policy } = inputOf<CreateRecoveryPointInput>(run);
     const { resource, scheduledTime } = identity;

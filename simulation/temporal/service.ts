@@ -338,8 +338,6 @@ export class TemporalService {
       cancelWorkflowExecution: cancelled,
       continueAsNewWorkflowExecution: continued,
     } = command;
-    // The marker, and an attribute by which such runs are found.
-    if (patch) run.events += 2;
     if (startTimer) {
       const seq = startTimer.seq ?? 0;
       run.events += 1;
@@ -424,6 +422,9 @@ export class TemporalService {
       run.events += 1;
       if (this.isTooLarge(run, bytesOf(args), 'input of continue-as-new')) return;
       this.continueAsNew(run, args);
+    } else if (patch) {
+      // The marker, and an attribute by which such runs are found.
+      run.events += 2;
     } else throw new Error(`the simulation knows no command ${nameOfCommand(command)}`);
   }
 
