@@ -10,7 +10,7 @@ import { type Run } from '../temporal/run';
 import { type Scenario } from '../scenario';
 import { type World } from '../world';
 import { forgedPrefix, isOurs } from './callRules';
-import { comesOffInTheEnd } from './mendingRule';
+import { comesOffInTheEnd, isWhole } from './mendingRule';
 import { inputOf } from './runRules';
 
 const hour = 3600_000;
@@ -63,13 +63,23 @@ function copiesAreInOrder({ clouds, witness, happenings, service }: World): void
     if (mayLeave) continue;
     if (tags[copyTags.retention] === temporaryRetention)
       witness.violation('left-behind', `${arn} was on its way only, and is still there`);
-    else if (!isProven) witness.violation('orphan', `${arn} (${status}) is proven by nobody, and removed by nobody`);
+    else if (!isProven && !wasWhole(copy, service.latest(workflowId)))
+      witness.violation('orphan', `${arn} (${status}) is proven by nobody, and removed by nobody`);
     if (copy.sharedWith.size > 0)
       witness.violation('left-behind', `${arn} is still shared with ${[...copy.sharedWith].join(', ')}`);
   }
   if ([...service.leaves].some((workflowId) => workflowId.startsWith('restore/'))) return;
   for (const { Name, GranteePrincipal } of clouds.cloud.state.grants.values())
     witness.violation('left-behind', `the key of ${Name} is still lent to ${GranteePrincipal}`);
+}
+
+/**
+ * Whether it was whole before its recovery point failed by itself: it may be the only copy of its time, and is proven when that is asked
+ * for once more.
+ */
+function wasWhole({ endsAt }: FakeSnapshot, run: Run | undefined): boolean {
+  const hasFailed = run?.status === 'FAILED' || (run?.status === 'COMPLETED' && !isWhole(run));
+  return hasFailed && endsAt <= (run.closedAt ?? 0);
 }
 
 async function permitsAreBack({ service, witness, time }: World, run: Run): Promise<void> {
