@@ -8,10 +8,18 @@ import { fleetTaskQueue, serviceLimitWorkflowId } from '../../src/core/naming';
 import { type LimitRef } from '../../src/core/limits/limit';
 import { type PermitQueueState } from '../../src/core/limits/permitQueue';
 import { nextTryAt } from '../../src/core/steps/estimate';
-import { type BucketVault, type ProtectionPolicy } from '../../src/core/backup/policy';
+import { type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
 import { FakeActivities, limitKey } from '../fakes/activities';
-import { cluster, fleet, policy, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf } from './fixtures';
+import {
+  bucketVault,
+  cluster,
+  fleet,
+  policy,
+  policyInto,
+  recoveryPointInput,
+  recoveryPointWorkflowIdOf,
+} from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
 
 const fake = new FakeActivities(() => service.now());
@@ -23,18 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-const otherCloud: BucketVault = {
-  name: 'other-cloud',
-  bucket: 'gs://panda-backups',
-  home: null,
-  export: {
-    bucket: 's3://panda-exports',
-    role: 'arn:aws:iam::111111111111:role/farcopy-export',
-    key: 'alias/farcopy',
-  },
-  lock: null,
-  bytesPerSecond: null,
-};
+const otherCloud = bucketVault('other-cloud');
 
 /** A cluster and its recovery point in accounts that no other test uses. */
 function scene(changes: Parameters<typeof policyInto>[1] = {}) {

@@ -1,6 +1,6 @@
 import { type CreateRecoveryPointInput } from '../../src/core/backup/recoveryPointPlan';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../../src/core/naming';
-import { type ProtectionPolicy } from '../../src/core/backup/policy';
+import { type BucketVault, type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type ResourceRef } from '../../src/core/resource';
 
 export const fleet = 'panda';
@@ -45,6 +45,20 @@ export function policyInto(account: string, changes: Partial<ProtectionPolicy> =
   const standard = policy(changes);
   return { ...standard, route: standard.route.map((vault) => ({ ...vault, account })) };
 }
+
+/** A vault in another cloud, fed by exports. */
+export const bucketVault = (name: string): BucketVault => ({
+  name,
+  bucket: `gs://panda-${name}`,
+  home: null,
+  export: {
+    bucket: 's3://panda-exports',
+    role: 'arn:aws:iam::111111111111:role/farcopy-export',
+    key: 'alias/farcopy',
+  },
+  lock: null,
+  bytesPerSecond: null,
+});
 
 export function recoveryPointInput(
   resource: ResourceRef,

@@ -6,7 +6,15 @@ import { type BucketVault } from '../../src/core/backup/policy';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
 import { FakeActivities } from '../fakes/activities';
-import { cluster, fleet, policyInto, recoveryPointInput, recoveryPointWorkflowIdOf, scheduledTime } from './fixtures';
+import {
+  bucketVault,
+  cluster,
+  fleet,
+  policyInto,
+  recoveryPointInput,
+  recoveryPointWorkflowIdOf,
+  scheduledTime,
+} from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
 import { untilCancelled } from './untilCancelled';
 
@@ -20,18 +28,6 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 const connect = { user: null, authentication: { type: 'iam' }, tls: 'require' } as const;
-const bucketVault = (name: string): BucketVault => ({
-  name,
-  bucket: `gs://panda-${name}`,
-  home: null,
-  export: {
-    bucket: 's3://panda-exports',
-    role: 'arn:aws:iam::111111111111:role/farcopy-export',
-    key: 'alias/farcopy',
-  },
-  lock: null,
-  bytesPerSecond: null,
-});
 
 /** A cluster whose recovery point goes to buckets of other clouds too, in accounts that no other test uses. */
 function scene(...buckets: BucketVault[]) {

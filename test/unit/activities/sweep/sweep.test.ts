@@ -221,7 +221,7 @@ interface SeenCopy {
 }
 
 /** The activities of a sweep of what lies in a cloud, and where they run. */
-function sweeping(cloud: FakeCloud) {
+function sweeping(cloud: FakeCloud, temporal: object = client) {
   const activities = sweepActivities({
     fleet: fleetOf(),
     kinds: cloud.kinds(),
@@ -232,7 +232,7 @@ function sweeping(cloud: FakeCloud) {
   const logger = new DefaultLogger('ERROR', () => undefined);
   const environment = new MockActivityEnvironment(
     { currentAttemptScheduledTimestampMs: now },
-    { logger, client: client as unknown as Client },
+    { logger, client: temporal as unknown as Client },
   );
   return { activities, environment };
 }
@@ -538,18 +538,7 @@ describe('of what restores were lent', () => {
         }),
       },
     };
-    const activities = sweepActivities({
-      fleet: fleetOf(),
-      kinds: cloud.kinds(),
-      scopes: async () => [],
-      readSecret: async () => Promise.reject(new Error('no secret is needed')),
-      ...{ servers: new Set(), ownPassword: undefined },
-    });
-    const logger = new DefaultLogger('ERROR', () => undefined);
-    const environment = new MockActivityEnvironment(
-      { currentAttemptScheduledTimestampMs: now },
-      { logger, client: temporal as unknown as Client },
-    );
+    const { activities, environment } = sweeping(cloud, temporal);
     const place: SweepPlace = { type: 'restores' };
     const { orphans, kept }: Found = await environment.run(activities.findLeftovers, place);
     const { kind: of, account, region, id, arn } = source;
