@@ -30,6 +30,8 @@ export interface Fleet {
   readonly select: readonly SelectRule[];
   /** In the order of the file. */
   readonly tiers: readonly Tier[];
+  /** What may go of resources that are gone, or in no tier any more; null: nothing. */
+  readonly retired: RetiredPolicy | null;
   /** Where restores may lead beside the account of the resource itself and the targets of drills. */
   readonly restoreTargets: readonly RestoreTarget[];
   readonly limits: readonly LimitOverride[];
@@ -38,6 +40,12 @@ export interface Fleet {
   readonly snsTopics: readonly string[];
   /** What the author should look at, though the file can be used. */
   readonly warnings: readonly FleetIssue[];
+}
+
+export interface RetiredPolicy {
+  /** How old the newest copy is before anything goes. */
+  readonly afterSeconds: number;
+  readonly retention: Retention;
 }
 
 export interface FleetRoles {
@@ -110,6 +118,8 @@ export interface Tier {
   readonly rpoSeconds: number;
   readonly route: readonly Destination[];
   readonly retention: Retention;
+  /** By the place: what counts there instead. */
+  readonly retentionIn: Readonly<Record<string, Retention>>;
   readonly verify: ProtectionPolicy['verify'];
   /** Null: its databases are not connected to. */
   readonly connect: DatabaseAccess | null;

@@ -38,6 +38,10 @@ export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly F
     singleStepCopy: file.singleStepCopy,
     select: file.select.map(resolveRule),
     tiers: Object.entries(file.tiers).map(([name, tier], i) => resolveTier(name, tier, i, [...vaults, ...buckets])),
+    retired:
+      file.retired === undefined
+        ? null
+        : { afterSeconds: seconds(file.retired.after), retention: file.retired.retention },
     restoreTargets: file.restore.targets.map(resolveRestoreTarget),
     limits: file.limits,
     polling: { shortestSeconds: seconds(file.polling.shortest), longestSeconds: seconds(file.polling.longest) },
@@ -77,6 +81,7 @@ function resolveTier(
   position: number,
   destinations: readonly Destination[],
 ): Tier {
+  const { places: retentionIn = {}, ...retention } = tier.retention;
   return {
     name,
     schedule: [tier.schedule].flat(),
@@ -84,7 +89,8 @@ function resolveTier(
     jitterSeconds: seconds(tier.jitter),
     rpoSeconds: seconds(tier.rpo),
     route: tier.route.flatMap((stop) => destinations.filter((destination) => destination.name === stop)),
-    retention: tier.retention,
+    retention,
+    retentionIn,
     verify: tier.verify,
     connect: tier.connect === undefined ? null : resolveAccess(tier.connect),
     drills: Object.entries(tier.drills ?? {}).map(([drill, settings]) => resolveDrill(drill, settings, tier.timezone)),

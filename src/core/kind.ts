@@ -69,6 +69,11 @@ export interface KindDescription {
   readonly copyNoun: string;
   /** How a copy is deleted in its service, which has no lock against that; null where the service keeps none. */
   readonly copyDeletion: CopyDeletion | null;
+  /**
+   * The name of the lasting copies of a recovery point, the same in every place. What has another name bears tags that somebody has copied,
+   * and is deleted by nothing. Absent where its service assigns names, or keeps no copies.
+   */
+  readonly copyName?: (fleet: string, resource: ResourceRef, scheduledTime: string) => string;
   readonly id: IdRule;
   /** What an ARN names; null where it names nothing of the kind. Several kinds may share a form of ARN. */
   readonly ofArn: (arn: string) => Pick<ResourceRef, 'account' | 'region' | 'id'> | null;

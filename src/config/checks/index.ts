@@ -13,6 +13,7 @@ import { keysFitTheirVaults } from './keys';
 import { routesSuitTheirKinds } from './kinds';
 import { limitsAreUnique, limitsConcernTheFleet } from './limits';
 import { pollingIsOrdered } from './polling';
+import { locksEndWithRetention, retentionKeepsMoreThanOne, retentionNamesPlaces } from './retention';
 import { restoreTargetsAreUnique } from './restoreTargets';
 import { routesLeadSomewhereNew, routesNameVaults, vaultsAreUsed, vaultsCoverRegions } from './routes';
 import { schedulesKeepTheRpo } from './schedules';
@@ -34,6 +35,9 @@ export function checksAt(now: number, kinds: Kinds): readonly Check[] {
     rulesNameTiers,
     tiersAreUsed,
     schedulesKeepTheRpo(now),
+    retentionNamesPlaces,
+    retentionKeepsMoreThanOne,
+    locksEndWithRetention,
     drillsHaveAPlaceToStart,
     drillsHaveSchedulesOfTheirOwn,
     drillsReachTheirDatabases,

@@ -3,6 +3,7 @@ import { type Kinds } from '../../core/kind';
 import { fleetNameMaxLength, fleetNamePattern, takenFleetNamePattern } from '../../core/naming';
 import { accounts } from './accounts';
 import { restore } from './restore';
+import { retired } from './retention';
 import { roles } from './roles';
 import { accountId, durationFrom, keyAlias, region } from './scalars';
 import { select } from './select';
@@ -53,6 +54,10 @@ export function fleetFile(kinds: Kinds) {
     singleStepCopy: z.boolean().default(false).meta({ description: 'Copy across account and region in one call.' }),
     select: select(kinds),
     tiers,
+    retired: retired.optional().meta({
+      description:
+        'What may go of resources that are there no more, or in no tier any more. Default: nothing of theirs goes.',
+    }),
     restore: restore.default({ targets: [] }),
     limits: z
       .array(limit)

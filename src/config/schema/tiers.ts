@@ -1,17 +1,9 @@
 import { z } from 'zod';
 import { databaseAccess } from './databaseAccess';
 import { drills } from './drills';
-import { count, durationFrom, name } from './scalars';
+import { retention } from './retention';
+import { durationFrom, name } from './scalars';
 import { schedule, timezone } from './schedule';
-
-const retention = z.strictObject({
-  hourly: count.optional(),
-  daily: count.optional(),
-  weekly: count.optional(),
-  monthly: count.optional(),
-  yearly: count.optional(),
-  minimum: z.int().min(1).max(10_000).meta({ description: 'Never fewer than this many, however old.' }),
-});
 
 const tier = z.strictObject({
   schedule,

@@ -54,13 +54,15 @@ export type Destination = Vault | BucketVault;
 
 export const isBucketVault = (destination: Destination): destination is BucketVault => 'bucket' in destination;
 
-/** How many copies to keep, counted by the time of their data. */
+/** Which copies to keep of a resource in a place, by the time of their data (docs/retention.md). */
 export interface Retention {
   readonly hourly?: number | undefined;
   readonly daily?: number | undefined;
   readonly weekly?: number | undefined;
   readonly monthly?: number | undefined;
   readonly yearly?: number | undefined;
+  /** Everything within so many days of the newest copy. */
+  readonly keepDays?: number | undefined;
   /** Never fewer than this many, however old. */
   readonly minimum: number;
 }

@@ -100,6 +100,7 @@ const retention = object<Retention>({
   weekly: kept,
   monthly: kept,
   yearly: kept,
+  keepDays: kept,
   minimum: count,
 });
 

@@ -92,6 +92,7 @@ export function databaseKind(own: DatabaseKindRules): DatabaseKind {
     aliases,
     copyNoun: 'snapshot',
     copyDeletion: own.copyDeletion,
+    copyName: copyIdentifier,
     id: identifiers,
     ofArn: (arn) => databaseOfArn(arn, arnType),
     capabilities,

@@ -1,0 +1,40 @@
+/** A copy as a plan of retention names it. */
+export interface PlannedCopy {
+  /** `kind/account/region/id`, or what the copy's tags say where that is no resource. */
+  readonly resource: string;
+  readonly recoveryPoint: string;
+  readonly place: string;
+  /** The ARN of a snapshot, or `gs://bucket/prefix` of what lies in a bucket. */
+  readonly id: string;
+  /** When its data is from (ISO 8601, UTC); null where nothing tells. */
+  readonly dataTime: string | null;
+}
+
+export interface KeptCopy {
+  readonly copy: PlannedCopy;
+  /** Every one of them keeps it. */
+  readonly reasons: readonly string[];
+}
+
+export interface DoomedCopy {
+  readonly copy: PlannedCopy;
+  /** The rule that reaches back furthest, and why it lets go. */
+  readonly rule: string;
+  /** ISO 8601, UTC: nothing deletes it earlier. */
+  readonly notBefore: string;
+}
+
+/** A copy that retention neither counts nor deletes, or whose resource a brake keeps whole. */
+export interface RefusedCopy {
+  readonly copy: PlannedCopy;
+  readonly why: string;
+}
+
+/** What retention would do with every copy of a fleet. */
+export interface PrunePlan {
+  readonly kept: readonly KeptCopy[];
+  readonly doomed: readonly DoomedCopy[];
+  readonly refused: readonly RefusedCopy[];
+  /** Why no schedule may carry it out by itself, in words for people; empty where one may. */
+  readonly brakes: readonly string[];
+}
