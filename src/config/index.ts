@@ -9,4 +9,5 @@ export { loadSelection, parseSelection, type SelectedResource } from './select/p
 export { FleetNames } from './names';
 export { policyOf } from './policyOf';
 export { type Rhythm, rhythmOf } from './schedule/rhythm';
+export { offsetMinutes } from './schedule/timezone';
 export { type Selection, selectTier } from './select/selectTier';

@@ -75,6 +75,19 @@ export function describePlans(conformance: Conformance): void {
       }
     });
 
+    it('names its lasting copies as its description says, where it chooses names', async () => {
+      const { capabilities, copyName } = here.kind.description;
+      const isNamed = capabilities.names === 'chosen' && capabilities.copies !== false;
+      expect(copyName !== undefined).toBe(isNamed);
+      const walk = await walkOf('none');
+      await walk.to();
+      const { resource } = walk.call(walk.graph.steps[0]!).identity;
+      const ids = own(walk.graph)
+        .filter(makesCopy)
+        .map(({ id }) => walk.graph.result(id)?.copy?.id);
+      expect(ids).toEqual(ids.map((id) => copyName?.('panda', resource, scheduledTime) ?? id));
+    });
+
     it.each(encryptions)('leaves nothing of what was made for a while: %s', async (encryption) => {
       const walk = await walkOf(encryption);
       await walk.to();

@@ -35,9 +35,12 @@ export interface ListCopiesOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where accounts are listed. */
+export const organisation = 'the organisation';
+
 /** An account, bucket or record that could not be read; the rest of the answer stands. */
 export interface CatalogueProblem extends Pick<ScopeProblem, 'kind' | 'message' | 'unreachable'> {
-  /** `account/region`, the same of a kind that could not be listed there, or the bucket's URL. */
+  /** `account/region`, the same of a kind that could not be listed there, the bucket's URL, or {@link organisation}. */
   readonly where: string;
   /** Null of a bucket in another cloud. */
   readonly account: string | null;
@@ -79,7 +82,7 @@ export async function listCopies(
   const sources = await clouds.scopes().catch((error: unknown): readonly Scope[] => {
     signal?.throwIfAborted();
     const [first = { account: '', region: '' }] = namedScopes(fleet);
-    problems.push({ ...problemOf({ ...first, access: 'source' }, error), where: 'the organisation' });
+    problems.push({ ...problemOf({ ...first, access: 'source' }, error), where: organisation });
     return namedScopes(fleet).map((scope) => ({ ...scope, access: 'source' }));
   });
   const scopes = [...sources, ...vaultScopes(fleet, sources)];

@@ -11,6 +11,7 @@ import { addDrills } from './commands/drills';
 import { addInit } from './commands/init';
 import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
+import { addPrune } from './commands/prune';
 import { addRestore } from './commands/restore';
 import { addSignals } from './commands/signals';
 import { addStatus } from './commands/status';
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   addStatus,
   addSignals,
   addCopies,
+  addPrune,
   addRestore,
   addDrill,
   addDrills,

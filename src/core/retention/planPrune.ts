@@ -121,7 +121,8 @@ class Planning {
       if (isAnother) ofOthers.set(incarnation, [...(ofOthers.get(incarnation) ?? []), copy]);
       else ofPresent.push(copy);
     }
-    const rules = present?.tier == null ? undefined : this.circumstances.tiers.get(present.tier);
+    const tier = present?.tier ?? null;
+    const rules = tier === null ? undefined : this.circumstances.tiers.get(tier);
     const why = present === undefined ? 'it is there no more' : 'no tier has it';
     this.addThing(resource, ofPresent, rules ?? why);
     for (const others of ofOthers.values())
@@ -186,7 +187,7 @@ class Planning {
       for (const { copy } of candidates) this.keep(copy, [policy, ...heldBy(copy)]);
       return 0;
     }
-    const built = this.newestMade(candidates);
+    const built = lastMade(candidates);
     const isEmpty = place !== sourcePlace && isEmptyPolicy(policy.retention);
     let going = 0;
     for (const judged of keepByRules(candidates, policy.retention, policy.offset)) {
@@ -302,14 +303,6 @@ class Planning {
     return unproven === undefined ? [] : [`another copy of its recovery point is not proven: ${idOf(unproven)}`];
   }
 
-  /** Where a service copies what has changed, it does so as long as the last one made is there. */
-  private newestMade(candidates: readonly Candidate[]): ListedCopy | null {
-    let newest: ListedCopy | null = null;
-    for (const { copy } of candidates)
-      if (copy.copy?.createdAt != null && copy.copy.createdAt > (newest?.copy?.createdAt ?? '')) newest = copy;
-    return newest;
-  }
-
   private whyStopped({ account }: ResourceRef): string | null {
     const found = this.circumstances.unread.find((one) => one.account === null || one.account === account);
     return found === undefined ? null : `not all could be read: ${found.what}`;
@@ -354,4 +347,13 @@ function newestWhole(ofPlaces: ReadonlyMap<string, readonly Candidate[]>, route:
     )
       newest = candidate;
   return newest?.copy.recoveryPoint ?? null;
+}
+
+/** Where a service copies only what has changed, it does so as long as the last copy that it made there exists. */
+function lastMade(candidates: readonly Candidate[]): ListedCopy | null {
+  const madeAt = ({ copy }: ListedCopy) => Date.parse(copy?.createdAt ?? '');
+  let last: ListedCopy | null = null;
+  for (const { copy } of candidates)
+    if (!Number.isNaN(madeAt(copy)) && (last === null || madeAt(copy) > madeAt(last))) last = copy;
+  return last;
 }

@@ -34,6 +34,16 @@ describe('a fleet file', () => {
     });
   });
 
+  it('tells what counts in a place, and what may go of resources that are gone', () => {
+    const text = fleetWith('minimum: 3}', 'minimum: 3, places: {source: {hourly: 6, minimum: 2}}}');
+    const { tiers, retired } = parse(`${text}retired: {after: 90d, retention: {monthly: 12, minimum: 1}}\n`);
+    expect(tiers[0]).toMatchObject({
+      retention: { daily: 14, minimum: 3 },
+      retentionIn: { source: { hourly: 6, minimum: 2 } },
+    });
+    expect(retired).toEqual({ afterSeconds: 90 * 86_400, retention: { monthly: 12, minimum: 1 } });
+  });
+
   it('gives each tier the policy its lifecycles need', () => {
     const text = fleetWith(
       'select:',
@@ -160,8 +170,29 @@ describe('a fleet file', () => {
     ],
     [
       'a tier that no rule chooses',
-      fleetWith('tiers:', 'tiers:\n  idle: {schedule: "@daily", rpo: 26h, route: [secure], retention: {minimum: 1}}'),
+      fleetWith(
+        'tiers:',
+        'tiers:\n  idle: {schedule: "@daily", rpo: 26h, route: [secure], retention: {daily: 1, minimum: 1}}',
+      ),
       'tiers.idle',
+    ],
+    [
+      'a retention that may have been emptied',
+      fleetWith('{daily: 14, minimum: 3}', '{daily: 0, minimum: 1}'),
+      'tiers.critical.retention',
+    ],
+    [
+      'one in a vault',
+      fleetWith('minimum: 3}', 'minimum: 3, places: {source: {minimum: 1}, secure-dr: {minimum: 1}}}'),
+      'tiers.critical.retention.places.secure-dr',
+    ],
+    [
+      'a lock that outlasts the retention',
+      fleetWith('route: [secure, secure-dr]', 'route: [secure, secure-dr, gcs]').replace(
+        'select:',
+        '  gcs: {bucket: "gs://panda", lock: {mode: governance, days: 15}, export: {bucket: "s3://exports", role: "arn:aws:iam::111111111111:role/e", key: alias/k}}\nselect:',
+      ),
+      'vaults.gcs.lock',
     ],
     [
       'a limit of a foreign account',

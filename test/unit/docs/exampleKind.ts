@@ -37,6 +37,7 @@ const rules: SnapshotRouteRules = {
   copyMarker: (fleet, resource, time, suffix = '') => uniqueName(63, fleet, resource, time, suffix),
   exportMarker: () => '',
 };
+const copyName: KindDescription['copyName'] = (fleet, resource, time) => rules.copyMarker(fleet, resource, time);
 const arn = /^arn:aws:jar:([a-z0-9-]+):(\d{12}):jar\/([A-Za-z][A-Za-z0-9-]{0,62})$/;
 
 export const jarKind: KindDescription = {
@@ -45,6 +46,7 @@ export const jarKind: KindDescription = {
   aliases: ['jars'],
   copyNoun: 'copy',
   copyDeletion: { action: 'jar:DeleteCopy', trial: 'jar delete-copy --copy none' },
+  copyName,
   id: { pattern: /^[A-Za-z][A-Za-z0-9-]{0,62}$/, rule: '1–63 letters, digits and hyphens', caseSensitive: true },
   ofArn: (text) => {
     const [, region, account, id] = arn.exec(text) ?? [];

@@ -1,0 +1,327 @@
+import { type ListedCopy } from '../../../../src/core/catalogue/catalogue';
+import { type Copy, noHold, sourcePlace } from '../../../../src/core/catalogue/copy';
+import { type Retention } from '../../../../src/core/backup/policy';
+import { recoveryPointId, scheduledTimeLabel } from '../../../../src/core/naming';
+import { planPrune, type PruneCircumstances } from '../../../../src/core/retention/planPrune';
+import { type PrunePlan } from '../../../../src/core/retention/prunePlan';
+import { knownKinds } from '../../../../src/kinds/registry';
+import { copyIdentifier } from '../../../../src/kinds/rds/markers';
+
+const now = Date.parse('2026-11-21T12:00:00Z');
+const day = 24 * 3600_000;
+const arn = 'arn:aws:rds:eu-west-1:999999999999:cluster:panda';
+const resource = { kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id: 'panda', arn };
+const path = 'aurora-cluster/999999999999/eu-west-1/panda';
+
+/** Where copies lie: a place's account and region. */
+const homes: Readonly<Record<string, readonly [string, string]>> = {
+  [sourcePlace]: ['999999999999', 'eu-west-1'],
+  secure: ['111111111111', 'eu-west-1'],
+  dr: ['111111111111', 'eu-central-1'],
+};
+
+type Change = Partial<Omit<ListedCopy, 'copy' | 'stored'>> & { readonly of?: Partial<Copy> };
+
+/** A snapshot whose data is some days old. */
+function snapshot(place: string, age: number, { of = {}, ...change }: Change = {}): ListedCopy {
+  const scheduledTime = scheduledTimeLabel(now - age * day);
+  const [account = '', region = ''] = homes[place] ?? [];
+  const id = copyIdentifier('panda', resource, scheduledTime);
+  return {
+    resource: arn,
+    recoveryPoint: recoveryPointId(resource, scheduledTime),
+    scheduledTime,
+    dataTime: scheduledTime,
+    tier: 'critical',
+    place,
+    temporary: false,
+    hold: noHold,
+    verified: place === sourcePlace ? null : `exists ${scheduledTime}`,
+    incarnation: null,
+    doubt: null,
+    stored: null,
+    ...change,
+    copy: {
+      kind: 'aurora-cluster',
+      account,
+      region,
+      id,
+      arn: `arn:aws:rds:${region}:${account}:cluster-snapshot:${id}`,
+      status: 'available',
+      rawStatus: 'available',
+      percent: 100,
+      sizeGiB: 1,
+      keyArn: null,
+      createdAt: scheduledTime,
+      sourceArn: null,
+      resourceId: null,
+      manual: true,
+      tags: {},
+      ...of,
+    },
+  };
+}
+
+/** What lies in a bucket of a recovery point. */
+function record(place: string, age: number, proof: 'proven' | 'unproven', change: Change = {}): ListedCopy {
+  const { resource: ofArn, recoveryPoint, scheduledTime, dataTime } = snapshot('secure', age);
+  return {
+    resource: ofArn,
+    recoveryPoint,
+    scheduledTime,
+    dataTime,
+    tier: 'critical',
+    place,
+    temporary: false,
+    hold: noHold,
+    verified: `manifest ${scheduledTime}`,
+    incarnation: null,
+    doubt: null,
+    ...change,
+    copy: null,
+    stored: {
+      bucket: 'gs://panda',
+      prefix: `data/${recoveryPoint}/`,
+      objects: 1,
+      bytes: 1,
+      manifestSha256: null,
+      bundleSha256: null,
+      skippedTables: [],
+      proof: proof === 'proven' ? { type: 'proven' } : { type: 'unproven', why: 'nobody says so' },
+    },
+  };
+}
+
+const ages = (...all: readonly number[]) => all;
+const everywhere = (age: number, change?: Change) =>
+  [sourcePlace, 'secure', 'dr'].map((place) => snapshot(place, age, change));
+
+function plan(
+  copies: readonly ListedCopy[],
+  change: Partial<PruneCircumstances> = {},
+  retention?: Retention,
+): PrunePlan {
+  return planPrune({
+    fleet: 'panda',
+    now,
+    copies,
+    present: new Map([[path, { tier: 'critical', incarnation: undefined }]]),
+    unread: [],
+    tiers: new Map([
+      [
+        'critical',
+        { retention: retention ?? { daily: 2, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure', 'dr'] },
+      ],
+    ]),
+    retired: null,
+    exportsFor: new Map([['other-cloud-export', 'other-cloud']]),
+    kinds: knownKinds,
+    ...change,
+  });
+}
+
+const going = ({ doomed }: PrunePlan) =>
+  doomed.map(({ copy }) => `${copy.place} ${String(Math.round((now - Date.parse(copy.dataTime ?? '')) / day))}`).sort();
+const whyKept = ({ kept }: PrunePlan, place: string, age: number) =>
+  kept.find(({ copy }) => copy.place === place && Math.round((now - Date.parse(copy.dataTime ?? '')) / day) === age)
+    ?.reasons;
+
+describe('a plan', () => {
+  it('judges each place by itself, and tells what goes, why, and when at the earliest', () => {
+    const found = plan(ages(0, 1, 2, 3).flatMap((age) => everywhere(age)));
+    expect(going(found)).toEqual(['dr 2', 'dr 3', 'secure 2', 'secure 3', 'source 2', 'source 3']);
+    expect(found.doomed[0]).toMatchObject({
+      rule: 'daily: older than the newest 2 days that have a copy',
+      notBefore: '2026-11-24T12:00:00.000Z',
+    });
+    expect(found.refused).toEqual([]);
+  });
+
+  it('goes by other rules where a place has its own', () => {
+    const rules = {
+      retention: { daily: 2, minimum: 1 },
+      retentionIn: { dr: { keepDays: 30, minimum: 1 } },
+      offset: () => 0,
+      route: ['secure', 'dr'],
+    };
+    const copies = ages(0, 1, 2).flatMap((age) => everywhere(age));
+    expect(going(plan(copies, { tiers: new Map([['critical', rules]]) }))).toEqual(['secure 2', 'source 2']);
+  });
+
+  it('goes by the tier that has the resource now, not by the one of its tags', () => {
+    const gentle = { retention: { daily: 9, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure', 'dr'] };
+    const present = new Map([[path, { tier: 'gentle', incarnation: undefined }]]);
+    const copies = ages(0, 1, 2, 3).flatMap((age) => everywhere(age));
+    expect(plan(copies, { present, tiers: new Map([['gentle', gentle]]) }).doomed).toEqual([]);
+  });
+
+  it('lets nothing go of what is held, whatever the rules say', () => {
+    const copies = ages(0, 1, 2, 3).flatMap((age) => everywhere(age, age === 3 ? { hold: 'incident-7' } : {}));
+    const found = plan(copies);
+    expect(going(found)).toEqual(['dr 2', 'secure 2', 'source 2']);
+    expect(whyKept(found, 'dr', 3)).toEqual(['hold: incident-7']);
+  });
+
+  it('keeps the newest recovery point that is whole in every place', () => {
+    const copies = [...everywhere(5), ...ages(0, 1, 2).map((age) => snapshot('secure', age))];
+    const found = plan(copies);
+    expect(going(found)).toEqual(['secure 2']);
+    expect(whyKept(found, 'secure', 5)).toContain('the newest recovery point that is whole in every place');
+  });
+
+  it('keeps the last copy that was made in its place: the next one builds on it', () => {
+    // Made anew later, of an older time.
+    const copies = [
+      ...ages(0, 1, 2).flatMap((age) => everywhere(age)),
+      snapshot('dr', 4, { of: { createdAt: '2026-11-21T12:00:00.500Z' } }),
+    ];
+    expect(whyKept(plan(copies), 'dr', 4)).toEqual(['the last one made in its place: the next copy builds on it']);
+  });
+
+  it.each([
+    ['is being made', { of: { status: 'in-progress' as const, rawStatus: 'creating' } }],
+    ['nobody has proven', { verified: null }],
+  ])('keeps what another copy may be read from, while that %s', (_, change: Change) => {
+    const copies = [...ages(0, 1).flatMap((age) => everywhere(age)), snapshot(sourcePlace, 3), snapshot('secure', 3)];
+    expect(going(plan(copies))).toEqual(['secure 3']);
+    expect(going(plan([...copies, snapshot('dr', 3, change)]))).toEqual([]);
+  });
+
+  it('neither counts nor deletes the copy at the source of what is not proven in every vault', () => {
+    const copies = [
+      ...ages(0, 1, 2).flatMap((age) => everywhere(age)),
+      snapshot(sourcePlace, 4),
+      snapshot('secure', 4),
+    ];
+    const found = plan(copies);
+    expect(found.refused).toMatchObject([{ why: 'its recovery point is not proven in dr' }]);
+    expect(going(found)).toEqual(['dr 2', 'secure 2', 'secure 4', 'source 2']);
+  });
+});
+
+describe('what is no copy of Farcopy’s, or may be none', () => {
+  it.each<[string, Change, string]>([
+    ['of another name', { of: { id: 'farcopy-panda-forged' } }, 'Farcopy would have called it farcopy-panda-2026'],
+    ['that the service made', { of: { manual: false } }, 'its service has made it'],
+    [
+      'that is not there yet',
+      { of: { status: 'other', rawStatus: 'modifying' } },
+      'its service says that it is modifying',
+    ],
+    ['that nobody verified', { verified: null }, 'nobody has verified it'],
+    ['that is not believed', { doubt: 'its tags lie' }, 'not believed: its tags lie'],
+    ['without a time', { dataTime: 'yesterday' }, 'nothing tells when its data is from'],
+    ['of the future', { of: { takenAt: '2026-11-22T00:00:00Z' } }, 'its data is from the future'],
+    ['of no resource', { recoveryPoint: 'panda', doubt: null }, 'not believed: its tags name no resource'],
+  ])('neither counts nor goes: a copy %s', (_, change, why) => {
+    // It would be the newest of its day, and push out the one that is there.
+    const forged = snapshot('dr', 1 - 1 / 24, { dataTime: scheduledTimeLabel(now - day + 3600_000), ...change });
+    const found = plan([...ages(0, 1).flatMap((age) => everywhere(age)), forged]);
+    expect(found.refused.map((one) => one.why)).toEqual([expect.stringContaining(why)]);
+    expect(found.doomed).toEqual([]);
+    expect(found.kept).toHaveLength(6);
+  });
+
+  it('is told by the service’s own time of the data, where a tag says another', () => {
+    const copies = ages(0, 1, 2).flatMap((age) => everywhere(age));
+    // Its tag makes it the newest.
+    const old = snapshot('dr', 9, { of: { takenAt: '2026-11-12T12:00:00Z' }, dataTime: '2026-11-21T11:00:00Z' });
+    expect(going(plan([...copies, old]))).toContain('dr 9');
+  });
+
+  it('goes nowhere from a bucket where no vault proves it', () => {
+    const route = ['secure', 'dr', 'other-cloud'];
+    const rules = { retention: { daily: 1, minimum: 1 }, retentionIn: {}, offset: () => 0, route };
+    const tiers = new Map([['critical', rules]]);
+    const copies = [
+      record('other-cloud', 0, 'proven'),
+      record('other-cloud', 1, 'unproven'),
+      record('other-cloud', 2, 'proven'),
+    ];
+    const found = plan(copies, { tiers });
+    expect(going(found)).toEqual(['other-cloud 2']);
+    expect(found.refused.map(({ why }) => why)).toEqual(['nothing proves it: nobody says so']);
+  });
+});
+
+describe('resources that are gone', () => {
+  const copies = ages(0, 1, 2, 3).flatMap((age) => everywhere(age));
+  const retired = { afterSeconds: 7 * 24 * 3600, retention: { daily: 1, minimum: 1 } };
+
+  it('lose nothing as long as the fleet file does not say what may go', () => {
+    const found = plan(copies, { present: new Map() });
+    expect(found.doomed).toEqual([]);
+    expect(whyKept(found, 'dr', 3)).toEqual(['retired: it is there no more, and the fleet file has no `retired`']);
+    const outOfTiers = plan(copies, { present: new Map([[path, { tier: null, incarnation: undefined }]]) });
+    expect(outOfTiers.doomed).toEqual([]);
+  });
+
+  it('lose what `retired` says, once their newest copy is old enough', () => {
+    expect(plan(copies, { present: new Map(), retired }).doomed).toEqual([]);
+    const old = ages(8, 9, 10).flatMap((age) => everywhere(age));
+    expect(going(plan(old, { present: new Map(), retired }))).toEqual([
+      'dr 10',
+      'dr 9',
+      'secure 10',
+      'secure 9',
+      'source 10',
+      'source 9',
+    ]);
+  });
+
+  it('are not pushed out by another one that bears their name', () => {
+    const before = ages(4, 5, 6).flatMap((age) => everywhere(age, { incarnation: 'cluster-OLD' }));
+    const since = ages(0, 1, 2, 3).flatMap((age) => everywhere(age, { incarnation: 'cluster-NEW' }));
+    const present = new Map([[path, { tier: 'critical', incarnation: 'cluster-NEW' }]]);
+    const found = plan([...before, ...since], { present });
+    expect(going(found)).toEqual(['dr 2', 'dr 3', 'secure 2', 'secure 3', 'source 2', 'source 3']);
+    expect(whyKept(found, 'dr', 6)?.[0]).toMatch(/^retired: it is of another one of that name/);
+  });
+});
+
+describe('brakes', () => {
+  const copies = ages(0, 1, 2, 3).flatMap((age) => everywhere(age));
+
+  it('keep all of a resource whose places could not all be read', () => {
+    for (const account of [null, '999999999999']) {
+      const found = plan(copies, { unread: [{ account, what: '111111111111/eu-central-1: no answer' }] });
+      expect(found.doomed).toEqual([]);
+      expect(found.refused).toHaveLength(6);
+      expect(found.refused[0]?.why).toBe('not all could be read: 111111111111/eu-central-1: no answer');
+    }
+    expect(plan(copies, { unread: [{ account: '888888888888', what: 'no answer' }] }).doomed).toHaveLength(6);
+  });
+
+  it('keep what a policy would let go that keeps nothing but the newest copy, but at the source', () => {
+    const found = plan(copies, {}, { minimum: 1 });
+    expect(going(found)).toEqual(['source 1', 'source 2', 'source 3']);
+    expect(found.refused).toHaveLength(6);
+    expect(found.refused[0]?.why).toMatch('write `daily: 1` if that is meant');
+  });
+
+  it('tell where more than a fifth would go', () => {
+    const twelve = Array.from({ length: 12 }, (_, i) => snapshot('secure', i));
+    expect(plan(twelve, {}, { daily: 10, minimum: 1 }).brakes).toEqual([]);
+    expect(plan(twelve, {}, { daily: 9, minimum: 1 }).brakes).toEqual([
+      "3 of the fleet's 12 copies would go, more than a fifth",
+      `3 of the 12 copies of ${path} in secure would go, more than a fifth`,
+    ]);
+  });
+});
+
+describe('exports on their way', () => {
+  const exported = record('other-cloud-export', 0, 'unproven');
+
+  it('stay until their copy in the vault is proven, and go then', () => {
+    expect(plan([exported]).doomed).toEqual([]);
+    expect(plan([exported, record('other-cloud', 0, 'unproven')]).doomed).toEqual([]);
+    expect(plan([exported, record('other-cloud', 0, 'proven')]).doomed).toMatchObject([
+      { copy: { place: 'other-cloud-export' }, rule: 'export: its copy in other-cloud is proven' },
+    ]);
+  });
+
+  it('stay while someone holds them', () => {
+    const held = record('other-cloud-export', 0, 'unproven', { hold: 'incident-7' });
+    expect(plan([held, record('other-cloud', 0, 'proven')]).doomed).toEqual([]);
+  });
+});
