@@ -15,6 +15,7 @@ import { type ListedCopy } from '../../../src/client';
 import { policyOf } from '../../../src/config';
 import { copyTags } from '../../../src/core/catalogue/copy';
 import { fleetTaskQueue, lifecycleWorkflowId } from '../../../src/core/naming';
+import { type PlannedCopy, type PrunePlan } from '../../../src/core/retention/prunePlan';
 import { type RestoreResult } from '../../../src/core/restore/restoreResult';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, type Database, resourceOf } from '../../support/database';
@@ -47,7 +48,12 @@ const document: FleetDocument = {
   tiers: Object.fromEntries(
     Object.entries(plain.tiers).map(([name, of]) => [
       name,
-      { ...of, route: ['secure', 'secure-dr', 'other-cloud'], verify: 'full' as const },
+      {
+        ...of,
+        route: ['secure', 'secure-dr', 'other-cloud'],
+        verify: 'full' as const,
+        retention: { daily: 1, minimum: 1 },
+      },
     ]),
   ),
 };
@@ -226,4 +232,22 @@ describe('with a new Temporal that knows nothing', () => {
     );
     expect(lines).toEqual(await there());
   }, 240_000);
+
+  test('retention would let go of all that is older, and of exports whose copy in the other cloud is proven', async () => {
+    const { code, stdout, stderr } = await fleet.farcopy('prune', '--plan', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { kept, doomed, refused } = JSON.parse(stdout) as PrunePlan;
+    const timeOf = ({ recoveryPoint }: PlannedCopy) => recoveryPoint.split('/').at(-1) ?? '';
+    const lineOfPlan = ({ copy }: { readonly copy: PlannedCopy }) =>
+      `${copy.resource.split('/').at(-1) ?? ''} ${timeOf(copy)} in ${copy.place}`;
+    expect(refused).toEqual([]);
+    const all = await there();
+    const isOld = (line: string) =>
+      line.startsWith(`shop ${before.shop ?? ''} `) || line.startsWith(`ledger ${before.ledger ?? ''} `);
+    const going = all.filter((line) => isOld(line) || line.endsWith('in other-cloud-export'));
+    expect(doomed.map(lineOfPlan).sort()).toEqual(going);
+    expect(kept.map(lineOfPlan).sort()).toEqual(all.filter((line) => !going.includes(line)));
+    // It has only looked.
+    expect(await there()).toEqual(all);
+  });
 });
