@@ -46,6 +46,17 @@ export interface Permission {
   readonly action: string;
 }
 
+/** How many copies an account may keep in a region, whoever has made them. */
+export interface CopyStock {
+  /** Kinds that share a stock name it alike. */
+  readonly name: string;
+  /** In words: `manual cluster snapshots`. */
+  readonly title: string;
+  /** The service's default. */
+  readonly capacity: number;
+  readonly source: string;
+}
+
 /** The call that deletes a copy. */
 export interface CopyDeletion {
   /** As IAM names it. */
@@ -69,6 +80,8 @@ export interface KindDescription {
   readonly copyNoun: string;
   /** How a copy is deleted in its service, which has no lock against that; null where the service keeps none. */
   readonly copyDeletion: CopyDeletion | null;
+  /** Absent where its service counts no copies. */
+  readonly stock?: CopyStock;
   /**
    * The name of the lasting copies of a recovery point, the same in every place. What has another name bears tags that somebody has copied,
    * and is deleted by nothing. Absent where its service assigns names, or keeps no copies.

@@ -163,10 +163,18 @@ export interface CopyOperations {
   tag(copy: CopyRef, scope: Scope, tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
   /** Idempotent: a copy that is gone is deleted. */
   delete(copy: CopyName, scope: Scope, signal?: AbortSignal): Promise<void>;
+  /** How full the stock of the scope is. Absent where the service does not tell. */
+  stock?(scope: Scope, signal?: AbortSignal): Promise<StockLevel>;
   /** Every copy in the scope with its tags, ours and others': the catalogue filters by tags. Pages. */
   list(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Copy[]>;
   /** Absent where the service cannot let another account read a copy. */
   readonly sharing?: Sharing;
+}
+
+/** Copies that an account keeps in a region, and how many it may. */
+export interface StockLevel {
+  readonly used: number;
+  readonly capacity: number;
 }
 
 export interface Sharing {

@@ -64,6 +64,15 @@ export function describeCopies(conformance: Conformance): void {
         expect(await copies().find('farcopy-snap-1', here.world.ownerElsewhere)).toBeNull();
       });
 
+      it('fills the stock of its account and region, where the service tells of one', async () => {
+        const { stock } = copies();
+        const level = async () => (await stock?.(here.world.owner)) ?? { used: 0, capacity: 1 };
+        const { used, capacity } = await level();
+        expect(capacity).toBeGreaterThan(used);
+        await startSnapshot(await here.world.addResource('panda-1', encrypted));
+        expect(await level()).toEqual({ used: used + (stock === undefined ? 0 : 1), capacity });
+      });
+
       it('started twice is one snapshot', async () => {
         const resource = await here.world.addResource('panda-1', encrypted);
         const first = await startSnapshot(resource);

@@ -191,6 +191,17 @@ def test_the_stock_of_manual_snapshots_is_limited_and_says_so_differently(sandbo
     _snap(sandbox, "s3")
 
 
+def test_an_account_is_told_how_full_its_stocks_are(sandbox):
+    sandbox.control("PATCH", "settings", {"limits": {"manual-cluster-snapshots": 7}})
+    sandbox.cluster("panda")
+    _snap(sandbox, "s1")
+    quotas = sandbox.home.describe_account_attributes()["AccountQuotas"]
+    assert quotas == [
+        {"AccountQuotaName": "ManualSnapshots", "Used": 0, "Max": 100},
+        {"AccountQuotaName": "ManualClusterSnapshots", "Used": 1, "Max": 7},
+    ]
+
+
 def test_a_limit_of_one_account_and_region_can_differ(sandbox, refused):
     override = {"account": HOME, "region": REGION, "limit": "cluster-snapshots-in-progress", "capacity": 1}
     sandbox.control("PATCH", "settings", {"limitOverrides": [override]})

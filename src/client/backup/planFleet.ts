@@ -11,6 +11,7 @@ import { type LimitLoad, limitLoads, type TierLoad, tierLoads, type TierRoute } 
 import { type FleetClouds } from '../fleet/fleetClouds';
 import { type LearnedDurations } from './learnedDurations';
 import { inParallel } from '../../core/inParallel';
+import { stockForecast, type StockLoad } from '../retention/stockForecast';
 import { isUnreachable, type ScopeProblem, scopeProblem } from '../fleet/scopeProblem';
 import { messageOf } from '../../core/failure';
 
@@ -48,6 +49,8 @@ export interface FleetPlan {
   /** Resources that no rule can reach. */
   readonly unprotected: readonly Unprotected[];
   readonly limits: readonly LimitLoad[];
+  /** How full the stocks of copies are, and what the retention wants of them. */
+  readonly stocks: readonly StockLoad[];
   /** Of each tier that has resources. */
   readonly tiers: readonly TierLoad[];
   /** Of how many resources some durations are what earlier backups took; all others are guessed from kind and size. */
@@ -105,14 +108,21 @@ export async function planFleet(
   const routes = all.map(({ route }) => route);
   const now = Date.now();
   const tiers = fleet.tiers.map((tier) => ({ ...rhythmOf(tier, now), name: tier.name, rpoSeconds: tier.rpoSeconds }));
+  const stocked = all.map(({ planned: { resource, tier }, route: { steps } }) => ({
+    kind: resource.kind,
+    tier,
+    steps,
+  }));
+  const { stocks, problems: unstocked } = await stockForecast(fleet, clouds, stocked, now, options.signal);
   return {
     fleet: fleet.name,
     resources: all.map(({ planned: resource }) => resource),
     excluded,
     problems,
-    unreadable: [...unreadable, ...unanswered],
+    unreadable: [...unreadable, ...unanswered, ...unstocked],
     unprotected: uncovered.flat(),
     limits: limitLoads(routes, tiers),
+    stocks,
     tiers: tierLoads(routes, tiers),
     learnedOf: all.filter(({ hasLearned }) => hasLearned).length,
     expectedSeconds: Math.round(estimateMakespan(routes)),

@@ -17,6 +17,7 @@ import { failed, type Finding, finding, type FindingState, unreachableAdvice } f
 import { type FleetClouds, vaultScopes } from './fleetClouds';
 import { inParallel } from '../../core/inParallel';
 import { neededKeys } from './neededKeys';
+import { checkStocks } from '../retention/checkStocks';
 import { whereOf } from './scopeProblem';
 import { pollingWorkers } from '../pollingWorkers';
 import { searchAttributeGap } from './searchAttributeRegistration';
@@ -71,10 +72,11 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     width,
     ({ scope, key, places }) => keyFinding(clouds, scope, key, places),
   );
-  const [buckets, drills, lending] = await Promise.all([
+  const [buckets, drills, lending, stocks] = await Promise.all([
     checkBuckets(fleet, clouds, planned, open, signal),
     checkDrillTargets(fleet, clouds, open, signal),
     checkLending(fleet, clouds, sources, open, signal),
+    checkStocks(clouds, [...sources, ...vaultScopes(fleet, sources)].filter(open), signal),
   ]);
   const resources = [
     ...(await checkResources(fleet, clouds, open, signal)),
@@ -87,7 +89,7 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     message,
     mend: null,
   }));
-  return [...roles.findings, ...keyFindings, ...buckets, ...drills, ...lending, ...routes, ...resources];
+  return [...roles.findings, ...keyFindings, ...buckets, ...drills, ...lending, ...stocks, ...routes, ...resources];
 }
 
 /** A role opens an account in all regions, so one of them is enough. */

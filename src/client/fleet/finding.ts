@@ -20,6 +20,7 @@ export interface Finding {
     | 'drill'
     | 'lending'
     | 'route'
+    | 'stock'
     | 'resources';
   /** What was looked at: a role's ARN, a key and its place. */
   readonly subject: string;

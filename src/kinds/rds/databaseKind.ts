@@ -1,6 +1,7 @@
 import { isBucketVault } from '../../core/backup/policy';
 import {
   type CopyDeletion,
+  type CopyStock,
   type IdRule,
   type KindCapabilities,
   type KindDescription,
@@ -23,6 +24,14 @@ export interface DatabaseKind {
   readonly rules: SnapshotRouteRules;
   readonly shape: DatabaseShape;
   readonly surveys: boolean;
+  /** {@link DatabaseStock.quota} */
+  readonly quota: string | null;
+}
+
+/** The stock of manual snapshots that a kind counts in. */
+export interface DatabaseStock extends CopyStock {
+  /** How DescribeAccountAttributes of RDS calls it; null: it does not tell of it. */
+  readonly quota: string | null;
 }
 
 /** The differences between kinds of databases. */
@@ -39,6 +48,7 @@ export interface DatabaseKindRules {
   /** Null where nothing is ever started under it. */
   readonly snapshotLimit: ServiceLimit | null;
   readonly crossRegionCopyLimit: ServiceLimit | null;
+  readonly stock: DatabaseStock;
   readonly permissions: readonly Permission[];
   readonly copyDeletion: CopyDeletion;
   /** Why it cannot be copied whatever its status, in words for people; null where it can. */
@@ -65,6 +75,7 @@ const exportTasks: ServiceLimit = {
 /** A kind of database, with the rules that all of them share. */
 export function databaseKind(own: DatabaseKindRules): DatabaseKind {
   const { name, title, aliases, arnType, snapshotLimit, crossRegionCopyLimit } = own;
+  const { quota, ...stock } = own.stock;
   const capabilities: KindCapabilities = {
     names: 'chosen',
     moment: 'at-start',
@@ -93,6 +104,7 @@ export function databaseKind(own: DatabaseKindRules): DatabaseKind {
     copyNoun: 'snapshot',
     copyDeletion: own.copyDeletion,
     copyName: copyIdentifier,
+    stock,
     id: identifiers,
     ofArn: (arn) => databaseOfArn(arn, arnType),
     capabilities,
@@ -116,8 +128,20 @@ export function databaseKind(own: DatabaseKindRules): DatabaseKind {
       return planSnapshotRoute(rules, resource, policy, scheduledTime);
     },
   };
-  return { description, rules, shape: own.shape, surveys: own.surveys ?? false };
+  return { description, rules, shape: own.shape, surveys: own.surveys ?? false, quota };
 }
+
+/**
+ * Aurora and Multi-AZ DB clusters count together. RDS User Guide, "Quotas and constraints for Amazon RDS"; DescribeAccountAttributes,
+ * AccountQuota (API reference).
+ */
+export const clusterStock: DatabaseStock = {
+  name: 'manual-cluster-snapshots',
+  title: 'manual cluster snapshots',
+  capacity: 100,
+  source: 'RDS User Guide, "Quotas and constraints"',
+  quota: 'ManualClusterSnapshots',
+};
 
 /** Permissions of one role. */
 export function forRole(role: Permission['role'], actions: readonly string[]): Permission[] {
@@ -138,8 +162,14 @@ const surroundings = [
 
 /** Every kind of database needs these. A cluster's instances are described, made and tagged by the calls for instances. */
 const ofAll: readonly Permission[] = [
-  ...forRole('source', ['rds:AddTagsToResource', 'rds:DescribeDBInstances', ...surroundings, ...keyActions]),
-  ...forRole('vault', ['rds:AddTagsToResource', ...keyActions]),
+  ...forRole('source', [
+    'rds:AddTagsToResource',
+    'rds:DescribeAccountAttributes',
+    'rds:DescribeDBInstances',
+    ...surroundings,
+    ...keyActions,
+  ]),
+  ...forRole('vault', ['rds:AddTagsToResource', 'rds:DescribeAccountAttributes', ...keyActions]),
   ...forRole('lender', ['rds:AddTagsToResource', 'kms:ListGrants', ...keyActions]),
   ...forRole('restore', [
     'rds:AddTagsToResource',

@@ -1,4 +1,4 @@
-import { AddTagsToResourceCommand } from '@aws-sdk/client-rds';
+import { AddTagsToResourceCommand, DescribeAccountAttributesCommand } from '@aws-sdk/client-rds';
 import { askTogether } from '../../clouds/aws/askTogether';
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { awsCall, awsPages, type AwsCall } from '../../clouds/aws/awsFailure';
@@ -82,6 +82,7 @@ export class RdsOperations implements KindOperations {
       tag: this.tag.bind(this),
       delete: this.delete.bind(this),
       list: (scope, signal) => this.snapshots(scope, 'own', signal),
+      ...(api.of.quota === null ? {} : { stock: this.stockOf(api.of.quota) }),
       sharing: {
         share: this.share.bind(this),
         unshare: this.unshare.bind(this),
@@ -109,6 +110,22 @@ export class RdsOperations implements KindOperations {
     if (exportsFrom !== null) this.bundle = rdsBundle(databases, connections);
     this.leftovers = rdsLeftovers(this, databases);
     if (api.of.surveys) this.sightings = (scope, signal) => sightings(access, scope, signal);
+  }
+
+  private stockOf(quota: string): NonNullable<CopyOperations['stock']> {
+    return async (scope, signal) => {
+      const call = rdsCall('quotas', scope, 'rds:DescribeAccountAttributes');
+      const { AccountQuotas = [] } = await awsCall(call, signal, () =>
+        rdsClient(this.access, scope).send(new DescribeAccountAttributesCommand({}), { abortSignal: signal }),
+      );
+      const found = AccountQuotas.find(({ AccountQuotaName }) => AccountQuotaName === quota);
+      if (found?.Used === undefined || found.Max === undefined)
+        throw applicationFailure(
+          failureTypes.notFound,
+          `RDS tells no quota ${quota} of ${scope.account}/${scope.region}`,
+        );
+      return { used: found.Used, capacity: found.Max };
+    };
   }
 
   async *discover(scope: Scope, signal?: AbortSignal): AsyncIterable<readonly Resource[]> {

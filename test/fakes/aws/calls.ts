@@ -4,7 +4,7 @@ export type FakeCall =
   | 'discover' | 'describe'
   | 'snapshot' | 'copy' | 'share' | 'unshare' | 'sharedWith' | 'tag' | 'delete'
   /** Snapshots by their names; or all of them. */
-  | 'progress' | 'listCopies'
+  | 'progress' | 'listCopies' | 'quotas'
   | 'describeKey' | 'lendKey' | 'lentKeys' | 'takeBackKey'
   /** Subnet groups, security groups and option groups. */
   | 'surroundings'

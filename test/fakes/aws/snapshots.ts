@@ -47,6 +47,11 @@ export class FakeSnapshots {
 
   constructor(private readonly rules: FakeSnapshotRules) {}
 
+  /** How many of one kind may lie in a place. */
+  stockOf(place: Place): number {
+    return this.rules.stock(place);
+  }
+
   /** The most operations that were ever in flight together under the limit. */
   highWater(ref: LimitRef): number {
     return this.highWaters.get(limitKey(ref)) ?? 0;

@@ -11,6 +11,7 @@ from moto.rds.responses import RDSResponse
 
 from ..access.principal import Principal
 from ..call import CURRENT_CALL
+from .account_quotas import account_quotas
 from .backend import EmulatedRdsBackend
 from .copy_snapshot import copy_snapshot
 from .create_instance import start_creation
@@ -79,6 +80,9 @@ class EmulatedRdsResponse(RDSResponse):
 
     def modify_db_snapshot_attribute(self) -> TYPE_RESPONSE:  # type: ignore[override]
         return self._modify_attribute(INSTANCE)
+
+    def describe_account_attributes(self) -> ActionResult:
+        return ActionResult({"AccountQuotas": account_quotas(self.backend)})
 
     def restore_db_cluster_from_snapshot(self) -> ActionResult:
         return ActionResult({"DBCluster": restore_cluster(self.backend, self.caller, self.params)})

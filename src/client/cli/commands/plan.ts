@@ -3,6 +3,7 @@ import { type Learned, learnedDurations } from '../../backup/learnedDurations';
 import { limitLoadText, percent, tierLoadText } from '../../backup/loadText';
 import { type FleetPlan, type PlannedResource, planFleet } from '../../backup/planFleet';
 import { unprotectedText } from '../../../core/backup/unprotected';
+import { stockText } from '../../retention/stockForecast';
 import { whereOf } from '../../fleet/scopeProblem';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
@@ -112,6 +113,7 @@ function print(plan: FleetPlan, limit: number, out: Output): void {
   out.line(`${plan.resources.length} selected, ${plan.excluded.length} not selected`);
   for (const load of plan.tiers) noteIfAny(tierLoadText(load), out);
   for (const load of plan.limits) noteIfAny(limitLoadText(load), out);
+  for (const load of plan.stocks) noteIfAny(stockText(load), out);
   for (const { resource, note } of plan.resources) if (note !== undefined) out.note(`note: ${resource.arn}: ${note}`);
   for (const { resource, message } of plan.problems) out.note(`problem: ${resource.arn}: ${message}`);
   for (const one of plan.unprotected) out.note(unprotectedText(one));

@@ -1,4 +1,5 @@
 import { clusterCopyLimit, clusterKind, clusterSnapshotLimit } from '../clusters/clusterKind';
+import { clusterStock } from '../databaseKind';
 import { clusterEngines } from '../sightings';
 
 /** Clusters of Aurora: provisioned, Serverless of both versions, and members of global databases. */
@@ -22,6 +23,7 @@ export const auroraCluster = clusterKind({
     exportsFrom: 'vault',
     answersSql: true,
   },
+  stock: clusterStock,
   snapshotLimit: clusterSnapshotLimit(
     'cluster-snapshots-in-progress',
     'cluster snapshots in progress',

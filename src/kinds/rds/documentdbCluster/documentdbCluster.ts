@@ -22,6 +22,14 @@ export const documentdbCluster = clusterKind({
     exportsFrom: null,
     answersSql: false,
   },
+  // Service Quotas has it; the API of RDS tells nothing of it.
+  stock: {
+    name: 'manual-documentdb-cluster-snapshots',
+    title: 'manual DocumentDB cluster snapshots',
+    capacity: 100,
+    source: 'DocumentDB Developer Guide, "Quotas and limits"',
+    quota: null,
+  },
   snapshotLimit: clusterSnapshotLimit(
     'documentdb-cluster-snapshots-in-progress',
     'DocumentDB cluster snapshots in progress',

@@ -1,4 +1,5 @@
 import { clusterKind } from '../clusters/clusterKind';
+import { clusterStock } from '../databaseKind';
 import { clusterEngines } from '../sightings';
 
 /** Multi-AZ DB clusters of RDS: a writer and two readers that AWS makes by itself. Farcopy finds them to name them. */
@@ -14,6 +15,7 @@ export const multiAzCluster = clusterKind({
   restoresShared: true,
   lacks: [],
   capabilities: { crossesBoth: false, encryptsPlainOnCopy: false, exportsFrom: null, answersSql: true },
+  stock: clusterStock,
   snapshotLimit: null,
   crossRegionCopyLimit: null,
   // RDS User Guide, "Limitations of Multi-AZ DB clusters".

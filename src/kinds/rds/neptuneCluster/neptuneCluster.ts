@@ -22,6 +22,14 @@ export const neptuneCluster = clusterKind({
     exportsFrom: null,
     answersSql: false,
   },
+  // Service Quotas has it; the API of RDS tells nothing of it.
+  stock: {
+    name: 'manual-neptune-cluster-snapshots',
+    title: 'manual Neptune cluster snapshots',
+    capacity: 100,
+    source: 'Neptune User Guide, "Neptune limits"',
+    quota: null,
+  },
   snapshotLimit: clusterSnapshotLimit(
     'neptune-cluster-snapshots-in-progress',
     'Neptune cluster snapshots in progress',

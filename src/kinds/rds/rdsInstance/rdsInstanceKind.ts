@@ -18,6 +18,13 @@ export const rdsInstanceKind = databaseKind({
     exportsFrom: 'vault',
     answersSql: true,
   },
+  stock: {
+    name: 'manual-instance-snapshots',
+    title: 'manual instance snapshots',
+    capacity: 100,
+    source: 'RDS User Guide, "Quotas and constraints"',
+    quota: 'ManualSnapshots',
+  },
   snapshotLimit: {
     name: 'instance-snapshots-in-progress',
     title: 'instance snapshots in progress',

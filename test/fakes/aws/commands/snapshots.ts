@@ -1,4 +1,4 @@
-import { type Resource } from '../../../../src/core/resource';
+import { type Resource, type ResourceKind } from '../../../../src/core/resource';
 import {
   type Answer,
   type Answers,
@@ -21,6 +21,17 @@ import { type FakeSnapshot } from '../snapshots';
 
 /** What RDS answers about snapshots: by order of the faults that the AWS emulator's sources tell (sandbox/aws/README.md). */
 export const snapshotAnswers: Answers = Object.assign({}, ...forms.map(answersOf), {
+  DescribeAccountAttributes: (_: Input, place: Place, cloud: CloudState): Answer => ({
+    call: 'quotas',
+    about: place.region,
+    work: () => ({
+      AccountQuotas: quotas.map(([AccountQuotaName, kinds]) => ({
+        AccountQuotaName,
+        Used: kinds.reduce((sum, kind) => sum + cloud.snapshots.byPlace.in(kind, place).size, 0),
+        Max: cloud.snapshots.stockOf(place),
+      })),
+    }),
+  }),
   AddTagsToResource: (input: Input, place: Place, cloud: CloudState): Answer => {
     const arn = textOf(input, 'ResourceName');
     return {
@@ -36,6 +47,12 @@ export const snapshotAnswers: Answers = Object.assign({}, ...forms.map(answersOf
     };
   },
 }) as Answers;
+
+/** AWS's names, with the kinds that count together. */
+const quotas: readonly (readonly [string, readonly ResourceKind[]])[] = [
+  ['ManualSnapshots', ['rds-instance']],
+  ['ManualClusterSnapshots', ['aurora-cluster', 'multi-az-cluster']],
+];
 
 function answersOf(form: Form): Answers {
   const words = wordsOf[form];
