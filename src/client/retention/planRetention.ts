@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Fleet, offsetMinutes } from '../../config';
-import { exportPlace } from '../../core/catalogue/copy';
-import { resourcePath } from '../../core/resource';
+import { type Fleet, offsetMinutes, type Selection } from '../../config';
+import { exportPlace, type Scope } from '../../core/catalogue/copy';
+import { resourcePath, type ResourceKind } from '../../core/resource';
 import { type OffsetMinutes } from '../../core/retention/calendar';
 import { planPrune, type PresentResource, type TierRules, type Unread } from '../../core/retention/planPrune';
 import { type PrunePlan } from '../../core/retention/prunePlan';
@@ -39,13 +39,19 @@ export async function planRetention(
     now,
     copies: catalogue.copies,
     present: presentOf(discovery),
+    looked: lookedAt(await scopesOf(clouds), clouds.selected, discovery),
     unread: unreadOf(fleet, catalogue, discovery),
     tiers: new Map(fleet.tiers.map((tier) => [tier.name, rulesOf(tier)])),
     retired: fleet.retired,
     exportsFor: new Map(fleet.buckets.map(({ name }) => [exportPlace(name), name])),
     kinds: fleet.kinds,
   });
-  return { ...plan, id: idOf(fleet, plan), plannedAt: new Date(now).toISOString(), problems: catalogue.problems };
+  return {
+    ...plan,
+    id: idOf(fleet, plan),
+    plannedAt: new Date(now).toISOString(),
+    problems: [...catalogue.problems, ...untold(catalogue, discovery)],
+  };
 }
 
 async function discoverOrTell(fleet: Fleet, clouds: FleetClouds, signal?: AbortSignal): Promise<Discovery | null> {
@@ -58,13 +64,51 @@ async function discoverOrTell(fleet: Fleet, clouds: FleetClouds, signal?: AbortS
   }
 }
 
+/** None where the organisation cannot be asked, which the catalogue tells. */
+const scopesOf = (clouds: FleetClouds): Promise<readonly Scope[]> => clouds.scopes().catch(() => []);
+
+/** Where every resource of a kind was listed: nobody else can say that one is there no more. */
+function lookedAt(
+  scopes: readonly Scope[],
+  kinds: readonly ResourceKind[],
+  discovery: Discovery | null,
+): ReadonlySet<string> {
+  const isWhole = (kind: ResourceKind, { account, region }: Scope) =>
+    discovery?.problems.every(
+      (one) => one.account !== account || one.region !== region || (one.kind !== null && one.kind !== kind),
+    );
+  return new Set(
+    scopes.flatMap((scope) =>
+      kinds.flatMap((kind) => (isWhole(kind, scope) === true ? [`${kind}/${scope.account}/${scope.region}`] : [])),
+    ),
+  );
+}
+
+/** Problems of discovery that the catalogue has not told: whoever may list copies may not always list resources. */
+function untold({ problems }: Catalogue, discovery: Discovery | null): CatalogueProblem[] {
+  const told = new Set(problems.map(({ where }) => where));
+  return (discovery?.problems ?? [])
+    .map((problem) => ({ ...problem, where: whereOf(problem) }))
+    .filter(({ where }) => !told.has(where));
+}
+
 function presentOf(discovery: Discovery | null): Map<string, PresentResource> {
   return new Map(
     discovery?.resources.map(({ resource, selection }) => [
       resourcePath(resource),
-      { tier: 'tier' in selection ? selection.tier : null, incarnation: resource.incarnation },
+      {
+        tier: 'tier' in selection ? selection.tier : null,
+        unclear: unclearIn(selection),
+        incarnation: resource.incarnation,
+      },
     ]),
   );
+}
+
+/** Where a default stands in for a tier that is misspelt, or was renamed, nobody means its rules. */
+function unclearIn(selection: Selection): string | null {
+  if ('problem' in selection) return `its tier is not clear: ${selection.problem}`;
+  return 'note' in selection && selection.note !== undefined ? `its tier is not clear: ${selection.note}` : null;
 }
 
 /** A vault, a bucket or an organisation that cannot be read may concern every resource; a source account only its own. */

@@ -43,6 +43,8 @@ interface Stocked {
 
 const width = 16;
 const tightShare = 0.8;
+/** What retention lets go lies there for three days more, and until the next look. */
+const daysOnTheirWay = 4;
 /** A raised quota takes AWS some days. */
 const tightDays = 14;
 
@@ -87,7 +89,7 @@ function stocksOf(
       const known = stocks.get(key) ?? { scope, operations, stock, resources: new Set(), wanted: 0, perDay: 0 };
       const { count, perDay } = keptIn(resource.tier, place);
       known.resources.add(resource);
-      known.wanted += temporary ? 1 : count;
+      known.wanted += temporary ? 1 : count + Math.ceil(perDay * daysOnTheirWay);
       known.perDay += temporary ? 0 : perDay;
       stocks.set(key, known);
     }
@@ -148,5 +150,5 @@ export function stockText({ title, account, region, ...load }: StockLoad): strin
     verdict === 'exceeded'
       ? `. Ask AWS for ${wanted}, keep fewer (\`retention.places\`), or use more accounts or regions`
       : '';
-  return `stock: ${title} in ${account}/${region}: ${has}, and the retention of ${resources} resources wants ${wanted}${full}${mend}`;
+  return `stock: ${title} in ${account}/${region}: ${has}, and the retention of ${resources} resources wants ${wanted}, beside what others keep there${full}${mend}`;
 }

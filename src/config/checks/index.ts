@@ -13,7 +13,12 @@ import { keysFitTheirVaults } from './keys';
 import { routesSuitTheirKinds } from './kinds';
 import { limitsAreUnique, limitsConcernTheFleet } from './limits';
 import { pollingIsOrdered } from './polling';
-import { locksEndWithRetention, retentionKeepsMoreThanOne, retentionNamesPlaces } from './retention';
+import {
+  locksEndWithRetention,
+  retentionKeepsMoreThanOne,
+  retentionNamesPlaces,
+  retiredKeepsMoreThanOne,
+} from './retention';
 import { restoreTargetsAreUnique } from './restoreTargets';
 import { routesLeadSomewhereNew, routesNameVaults, vaultsAreUsed, vaultsCoverRegions } from './routes';
 import { schedulesKeepTheRpo } from './schedules';
@@ -37,6 +42,7 @@ export function checksAt(now: number, kinds: Kinds): readonly Check[] {
     schedulesKeepTheRpo(now),
     retentionNamesPlaces,
     retentionKeepsMoreThanOne,
+    retiredKeepsMoreThanOne,
     locksEndWithRetention,
     drillsHaveAPlaceToStart,
     drillsHaveSchedulesOfTheirOwn,

@@ -1,20 +1,22 @@
 import { sourcePlace } from '../../core/catalogue/copy';
 import { isEmptyPolicy } from '../../core/retention/keepByRules';
 import { type Retention } from '../../core/backup/policy';
+import { type Path } from '../reading/located';
 import { quoted } from '../reading/quoted';
+import { type Report } from '../reading/report';
 import { suggestion } from '../reading/suggestion';
 import { check } from './check';
 import { vaultNamed } from './routes';
 
-/** Rules for a place that no copy of the tier comes to would be read by nobody. */
-export const retentionNamesPlaces = check(['tiers'], ({ tiers }, report) => {
-  for (const [tier, { route, retention }] of Object.entries(tiers))
+/** A vault may have left the route, and still hold what it had. */
+export const retentionNamesPlaces = check(['tiers', 'vaults'], ({ tiers, vaults }, report) => {
+  const known = [sourcePlace, ...Object.keys(vaults)];
+  for (const [tier, { retention }] of Object.entries(tiers))
     for (const place of Object.keys(retention.places ?? {})) {
-      const known = [sourcePlace, ...route];
       if (known.includes(place)) continue;
       report.error(
         ['tiers', tier, 'retention', 'places', place],
-        `${quoted(place)} is not on the route of this tier`,
+        `unknown place ${quoted(place)}`,
         suggestion(place, known),
       );
     }
@@ -24,19 +26,26 @@ export const retentionNamesPlaces = check(['tiers'], ({ tiers }, report) => {
 export const retentionKeepsMoreThanOne = check(['tiers', 'vaults'], ({ tiers, vaults }, report) => {
   for (const [tier, { retention }] of Object.entries(tiers)) {
     const { places = {}, ...all } = retention;
-    const told = (path: readonly string[], policy: Retention) => {
-      if (!isEmptyPolicy(policy)) return;
-      report.warn(
-        ['tiers', tier, 'retention', ...path],
-        'keeps nothing but the newest copy, so `farcopy prune` refuses it',
-        'write `daily: 1` if that is what you want',
-      );
-    };
-    told([], all);
+    warnOfEmpty(['tiers', tier, 'retention'], all, report);
     for (const [place, policy] of Object.entries(places))
-      if (vaultNamed(vaults, place) !== undefined) told(['places', place], policy);
+      if (vaultNamed(vaults, place) !== undefined)
+        warnOfEmpty(['tiers', tier, 'retention', 'places', place], policy, report);
   }
 });
+
+/** Without the section it does not run. */
+export const retiredKeepsMoreThanOne = check(['retired'], ({ retired }, report) => {
+  if (retired !== undefined) warnOfEmpty(['retired', 'retention'], retired.retention, report);
+});
+
+function warnOfEmpty(path: Path, policy: Retention, report: Report): void {
+  if (!isEmptyPolicy(policy)) return;
+  report.warn(
+    path,
+    'keeps nothing but the newest copy, so `farcopy prune` refuses it',
+    'write `daily: 1` if that is what you want',
+  );
+}
 
 /** What is locked cannot go when its time has come. */
 export const locksEndWithRetention = check(['tiers', 'vaults'], ({ tiers, vaults }, report) => {

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { bandwidth, bucketUrl, accountId, kmsKey, name, region, roleArn } from './scalars';
 
 /** Names the route planner gives to places of its own. */
-const reserved = /^(source|source-shareable|.*-landing)$/;
+const reserved = /^(source|source-shareable|.*-landing|.*-export)$/;
 
 const vaultName = name.refine(
   (text) => !reserved.test(text),
-  '`source`, `source-shareable` and `…-landing` are names of Farcopy’s own places',
+  '`source`, `source-shareable`, `…-landing` and `…-export` are names of Farcopy’s own places',
 );
 
 const accountVault = z.strictObject({

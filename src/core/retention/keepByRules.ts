@@ -40,7 +40,11 @@ export function keepByRules<T extends Dated>(
     });
 
   /** By the copy: why the rule that reaches back furthest lets it go. */
-  const lettingGo = latestFirst.map(() => `minimum: it is not one of the newest ${policy.minimum}`);
+  const lettingGo = latestFirst.map(() =>
+    policy.keepDays === undefined || policy.keepDays === 0
+      ? `minimum: it is not one of the newest ${policy.minimum}`
+      : `keepDays: more than ${policy.keepDays} days older than the newest copy`,
+  );
   for (const period of periods) {
     const most = policy[period] ?? 0;
     if (most === 0) continue;

@@ -3,6 +3,7 @@ import { noHold, sourcePlace } from '../catalogue/copy';
 import { type Retention } from '../backup/policy';
 import { formatDuration } from '../duration';
 import { type Kinds } from '../kind';
+import { recoveryPointId } from '../naming';
 import { resourcePath, type ResourceRef } from '../resource';
 import { type OffsetMinutes } from './calendar';
 import { type Dated, isEmptyPolicy, keepByRules } from './keepByRules';
@@ -23,6 +24,8 @@ export interface TierRules {
 export interface PresentResource {
   /** Null where no tier has it. */
   readonly tier: string | null;
+  /** Why the tier may be another than is meant, in words for people; null: it is clear. */
+  readonly unclear: string | null;
   /** What the service calls it; undefined where it has no such name. */
   readonly incarnation: string | undefined;
 }
@@ -43,6 +46,8 @@ export interface PruneCircumstances {
   readonly copies: readonly ListedCopy[];
   /** By their paths, all that could be listed. */
   readonly present: ReadonlyMap<string, PresentResource>;
+  /** `kind/account/region`, wherever all resources of the kind were listed: what is absent elsewhere may be there all the same. */
+  readonly looked: ReadonlySet<string>;
   readonly unread: readonly Unread[];
   readonly tiers: ReadonlyMap<string, TierRules>;
   /** Of resources that are gone, or in no tier; null: nothing of theirs goes. */
@@ -58,8 +63,10 @@ export const graceMilliseconds = 72 * 3600_000;
 const clockToleranceMilliseconds = 5 * 60_000;
 /** More than this share of what a resource has in a place, or of all, is for a person to say. */
 const largestShare = 0.2;
-/** Of fewer copies a share says nothing. */
+/** Of fewer copies a share says little: half of them must stay. */
 const fewestForShare = 10;
+/** A recovery point is made within days of its time, and travels its route within days of its data. */
+const longestJourneyMilliseconds = 7 * 24 * 3600_000;
 
 /**
  * What retention would do with every copy, as docs/retention.md defines it. Pure: it looks at nothing but what it is given. A copy that
@@ -67,20 +74,20 @@ const fewestForShare = 10;
  */
 export function planPrune(circumstances: PruneCircumstances): PrunePlan {
   const points = new Map<string, ListedCopy[]>();
-  for (const copy of circumstances.copies)
-    points.set(copy.recoveryPoint, [...(points.get(copy.recoveryPoint) ?? []), copy]);
+  const resources = new Map<string, { readonly resource: ResourceRef; readonly copies: ListedCopy[] }>();
   const plan = new Planning(circumstances, points);
-  const resources = new Map<string, { resource: ResourceRef; copies: ListedCopy[] }>();
   for (const copy of circumstances.copies) {
+    listOf(points, copy.recoveryPoint).push(copy);
     if (copy.temporary) continue;
     const resource = resourceOf(copy, circumstances.kinds);
-    if (resource === null) plan.refuse(copy, `not believed: ${copy.doubt ?? 'its tags name no resource'}`);
-    else {
-      const path = resourcePath(resource);
-      const known = resources.get(path) ?? { resource, copies: [] };
-      known.copies.push(copy);
-      resources.set(path, known);
+    if (resource === null) {
+      plan.refuse(copy, `not believed: ${copy.doubt ?? 'its tags name no resource'}`);
+      continue;
     }
+    const path = resourcePath(resource);
+    const known = resources.get(path) ?? { resource, copies: [] };
+    resources.set(path, known);
+    known.copies.push(copy);
   }
   for (const [path, { resource, copies }] of [...resources].sort(([a], [b]) => (a < b ? -1 : 1)))
     plan.add(path, resource, copies);
@@ -92,12 +99,34 @@ interface Candidate extends Dated {
   readonly copy: ListedCopy;
 }
 
+/** By which rules the copies of one thing are judged, or why by none. */
+type Standing =
+  | { readonly type: 'tier'; readonly tier: string; readonly rules: TierRules }
+  | { readonly type: 'gone'; readonly why: string; readonly newest: number }
+  | { readonly type: 'unclear'; readonly why: string };
+
+/** The copies of one thing in one place, in one account and region. */
+interface Group {
+  readonly place: string;
+  readonly where: string;
+  readonly candidates: Candidate[];
+}
+
+interface Judging {
+  readonly standing: Standing;
+  /** The newest recovery point with a copy in every place. */
+  readonly whole: string | null;
+  /** Why nothing of the resource may go; null: it may. */
+  readonly stopped: string | null;
+}
+
 class Planning {
   private readonly kept: KeptCopy[] = [];
   private readonly doomed: DoomedCopy[] = [];
   private readonly refused: RefusedCopy[] = [];
   private readonly brakes: string[] = [];
   private candidates = 0;
+  private going = 0;
 
   constructor(
     private readonly circumstances: PruneCircumstances,
@@ -114,89 +143,98 @@ class Planning {
     const ofPresent: ListedCopy[] = [];
     const ofOthers = new Map<string, ListedCopy[]>();
     for (const copy of copies) {
-      const { incarnation } = copy;
+      const incarnation = this.incarnationOf(copy);
       const isAnother =
         incarnation !== null &&
         (present === undefined || (present.incarnation !== undefined && incarnation !== present.incarnation));
-      if (isAnother) ofOthers.set(incarnation, [...(ofOthers.get(incarnation) ?? []), copy]);
+      if (isAnother) listOf(ofOthers, incarnation).push(copy);
       else ofPresent.push(copy);
     }
-    const tier = present?.tier ?? null;
-    const rules = tier === null ? undefined : this.circumstances.tiers.get(tier);
-    const why = present === undefined ? 'it is there no more' : 'no tier has it';
-    this.addThing(resource, ofPresent, rules ?? why);
-    for (const others of ofOthers.values())
+    const standing = this.standingOf(resource, present, copies);
+    this.addThing(resource, ofPresent, standing);
+    for (const others of ofOthers.values()) {
+      const why = 'it is of another one of that name, which is there no more';
       this.addThing(
         resource,
         others,
-        present === undefined ? why : 'it is of another one of that name, which is there no more',
+        present === undefined ? standing : { type: 'gone', why, newest: newestOf(others) },
       );
+    }
   }
 
   end(): PrunePlan {
-    const { kept, doomed, refused, brakes, candidates } = this;
-    if (candidates > fewestForShare && doomed.length > candidates * largestShare)
-      brakes.unshift(`${doomed.length} of the fleet's ${candidates} copies would go, more than a fifth`);
+    const { kept, doomed, refused, brakes, candidates, going } = this;
+    if (isTooMuch(going, candidates)) brakes.unshift(`${going} of the fleet's ${candidates} copies would go`);
     return { kept, doomed, refused, brakes };
   }
 
-  /** @param rules those of its tier; or why none has it */
-  private addThing(resource: ResourceRef, copies: readonly ListedCopy[], rules: TierRules | string): void {
-    const ofPlaces = new Map<string, Candidate[]>();
-    const exported: ListedCopy[] = [];
-    for (const copy of copies) {
-      const why = this.whyNone(copy, resource, rules);
-      if (why !== null) this.refuse(copy, why);
-      else if (this.circumstances.exportsFor.has(copy.place)) exported.push(copy);
-      else {
-        const candidate = { copy, id: idOf(copy), dataTime: Date.parse(dataTimeOf(copy) ?? '') };
-        ofPlaces.set(copy.place, [...(ofPlaces.get(copy.place) ?? []), candidate]);
-      }
+  private standingOf(
+    { kind, account, region }: ResourceRef,
+    present: PresentResource | undefined,
+    copies: readonly ListedCopy[],
+  ): Standing {
+    if (present === undefined) {
+      if (!this.circumstances.looked.has(`${kind}/${account}/${region}`))
+        return { type: 'unclear', why: 'nobody has looked whether its resource is still there' };
+      return { type: 'gone', why: 'it is there no more', newest: newestOf(copies) };
     }
-    const stopped = this.whyStopped(resource);
-    const whole = typeof rules === 'string' ? null : newestWhole(ofPlaces, rules.route);
-    for (const [place, candidates] of [...ofPlaces].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      this.candidates += candidates.length;
-      const going = this.addPlace(place, candidates, { rules, whole, stopped, all: [...ofPlaces.values()].flat() });
-      if (candidates.length > fewestForShare && going > candidates.length * largestShare)
-        this.brakes.push(
-          `${going} of the ${candidates.length} copies of ${resourcePath(resource)} in ${place} would go, more than a fifth`,
-        );
-    }
-    for (const copy of exported) this.addExport(copy, stopped);
+    if (present.unclear !== null) return { type: 'unclear', why: present.unclear };
+    const rules = present.tier === null ? undefined : this.circumstances.tiers.get(present.tier);
+    if (present.tier === null || rules === undefined)
+      return { type: 'gone', why: 'no tier has it', newest: newestOf(copies) };
+    return { type: 'tier', tier: present.tier, rules };
   }
 
-  /** @returns how many would go */
-  private addPlace(
-    place: string,
-    candidates: readonly Candidate[],
-    {
-      rules,
-      whole,
-      stopped,
-      all,
-    }: {
-      readonly rules: TierRules | string;
-      readonly whole: string | null;
-      readonly stopped: string | null;
-      readonly all: readonly Candidate[];
-    },
-  ): number {
-    const policy = this.policyIn(place, rules, all);
-    if (typeof policy === 'string') {
-      for (const { copy } of candidates) this.keep(copy, [policy, ...heldBy(copy)]);
-      return 0;
+  private addThing(resource: ResourceRef, copies: readonly ListedCopy[], standing: Standing): void {
+    const groups = new Map<string, Group>();
+    const exported: ListedCopy[] = [];
+    const atSource: ListedCopy[] = [];
+    const count = (copy: ListedCopy) => {
+      const where = copy.copy === null ? copy.place : `${copy.place} (${copy.copy.account}/${copy.copy.region})`;
+      const group = groups.get(where) ?? { place: copy.place, where, candidates: [] };
+      groups.set(where, group);
+      group.candidates.push({ copy, id: idOf(copy), dataTime: Date.parse(dataTimeOf(copy) ?? '') });
+    };
+    for (const copy of copies) {
+      const why = this.whyNone(copy, resource);
+      if (why !== null) this.refuse(copy, why);
+      else if (this.isExport(copy)) exported.push(copy);
+      else if (copy.place === sourcePlace) atSource.push(copy);
+      else count(copy);
     }
-    const built = lastMade(candidates);
+    // Whether a copy at the source counts, those in the vaults tell.
+    const inVaults = [...groups.values()];
+    for (const copy of atSource) {
+      const missing = this.missingOf(copy, standing, inVaults);
+      if (missing === null) count(copy);
+      else this.refuse(copy, `its recovery point is not proven in ${missing}`);
+    }
+    const whole = standing.type === 'tier' ? newestWhole([...groups.values()], standing.rules.route) : null;
+    const judging: Judging = { standing, whole, stopped: this.whyStopped(resource) };
+    for (const group of [...groups.values()].sort((a, b) => (a.where < b.where ? -1 : 1)))
+      this.addGroup(resource, group, judging);
+    for (const copy of exported) this.addExport(copy, judging);
+  }
+
+  private addGroup(resource: ResourceRef, group: Group, judging: Judging): void {
+    const { place, where, candidates } = group;
+    const { standing, whole, stopped } = judging;
+    this.candidates += candidates.length;
+    const policy = this.policyIn(place, standing);
+    if (typeof policy === 'string') {
+      for (const { copy } of candidates) this.keep(copy, [policy, ...this.heldBy(copy)]);
+      return;
+    }
+    const last = place === sourcePlace ? null : lastMade(candidates);
     const isEmpty = place !== sourcePlace && isEmptyPolicy(policy.retention);
-    let going = 0;
+    const going: ListedCopy[] = [];
     for (const judged of keepByRules(candidates, policy.retention, policy.offset)) {
       const { copy } = judged.copy;
       const reasons = [
         ...judged.reasons,
-        ...heldBy(copy),
+        ...this.heldBy(copy),
         ...(copy.recoveryPoint === whole ? ['the newest recovery point that is whole in every place'] : []),
-        ...(copy === built ? ['the last one made in its place: the next copy builds on it'] : []),
+        ...(copy === last ? ['the last one made in its place: the next copy may build on it'] : []),
         ...this.stillRead(copy),
       ];
       if (reasons.length > 0) this.keep(copy, reasons);
@@ -204,64 +242,89 @@ class Planning {
       else if (isEmpty)
         this.refuse(copy, 'the policy keeps nothing but the newest copy: write `daily: 1` if that is meant');
       else {
-        going += 1;
+        going.push(copy);
         this.doom(copy, 'rule' in judged ? judged.rule : '');
       }
     }
-    return going;
+    this.going += going.length;
+    const path = resourcePath(resource);
+    if (isTooMuch(going.length, candidates.length))
+      this.brakes.push(`${going.length} of the ${candidates.length} copies of ${path} in ${where} would go`);
+    const now = standing.type === 'tier' ? standing.tier : null;
+    const before = going.find(({ tier }) => now !== null && tier !== now && place !== sourcePlace);
+    if (before !== undefined)
+      this.brakes.push(
+        `copies of ${path} in ${where} were made in tier ${before.tier}, and would go by tier ${now ?? ''}`,
+      );
   }
 
-  private addExport(copy: ListedCopy, stopped: string | null): void {
-    const vault = this.circumstances.exportsFor.get(copy.place) ?? '';
-    const arrived = (this.points.get(copy.recoveryPoint) ?? []).some(
-      ({ place, verified, stored }) => place === vault && verified !== null && stored?.proof.type === 'proven',
+  /** Several vaults may be filled from one export. */
+  private addExport(copy: ListedCopy, { stopped }: Judging): void {
+    const here = this.points.get(copy.recoveryPoint) ?? [];
+    const vaults = here
+      .filter((one) => this.isExport(one) && idOf(one) === idOf(copy))
+      .map(({ place }) => this.circumstances.exportsFor.get(place) ?? '');
+    const waiting = vaults.filter(
+      (vault) => !here.some(({ place, verified, stored }) => place === vault && verified !== null && isProven(stored)),
     );
     const reasons = [
-      ...heldBy(copy),
-      ...(arrived ? [] : [`its copy in ${vault} is not proven`]),
+      ...this.heldBy(copy),
+      ...waiting.map((vault) => `export: its copy in ${vault} is not proven`),
       ...this.stillRead(copy),
     ];
-    this.candidates += 1;
     if (reasons.length > 0) this.keep(copy, reasons);
     else if (stopped !== null) this.refuse(copy, stopped);
-    else this.doom(copy, `export: its copy in ${vault} is proven`);
+    else this.doom(copy, `export: its copy in ${vaults.join(' and in ')} is proven`);
+  }
+
+  private isExport({ copy, place }: ListedCopy): boolean {
+    return copy === null && this.circumstances.exportsFor.has(place);
   }
 
   /** The rules that count in a place, or why nothing goes. */
   private policyIn(
     place: string,
-    rules: TierRules | string,
-    all: readonly Candidate[],
+    standing: Standing,
   ): { readonly retention: Retention; readonly offset: OffsetMinutes } | string {
-    if (typeof rules !== 'string')
-      return { retention: rules.retentionIn[place] ?? rules.retention, offset: rules.offset };
+    if (standing.type === 'unclear') return standing.why;
+    if (standing.type === 'tier') {
+      const { retention, retentionIn, route, offset } = standing.rules;
+      const own = retentionIn[place];
+      if (own === undefined && place !== sourcePlace && !route.includes(place))
+        return 'no route of its tier leads there any more, and `retention.places` says nothing of it';
+      return { retention: own ?? retention, offset };
+    }
     const { retired, now } = this.circumstances;
-    if (retired === null) return `retired: ${rules}, and the fleet file has no \`retired\``;
-    const newest = Math.max(...all.map(({ dataTime }) => dataTime));
-    if (now - newest < retired.afterSeconds * 1000)
-      return `retired: ${rules}, and its newest copy is not ${formatDuration(retired.afterSeconds)} old`;
+    if (retired === null) return `retired: ${standing.why}, and the fleet file has no \`retired\``;
+    if (!(now - standing.newest >= retired.afterSeconds * 1000))
+      return `retired: ${standing.why}, and its newest copy is not ${formatDuration(retired.afterSeconds)} old`;
     return { retention: retired.retention, offset: () => 0 };
   }
 
-  /** Why retention neither counts nor deletes a copy; null where it does. */
-  private whyNone(copy: ListedCopy, resource: ResourceRef, rules: TierRules | string): string | null {
+  /** Why retention neither counts nor deletes a copy; null where it may. */
+  private whyNone(copy: ListedCopy, resource: ResourceRef): string | null {
     if (copy.doubt !== null) return `not believed: ${copy.doubt}`;
+    const scheduled = Date.parse(copy.scheduledTime);
+    if (Number.isNaN(scheduled) || copy.recoveryPoint !== recoveryPointId(resource, copy.scheduledTime))
+      return 'its tags contradict each other about its time';
     const dataTime = Date.parse(dataTimeOf(copy) ?? '');
     if (Number.isNaN(dataTime)) return 'nothing tells when its data is from';
     if (dataTime > this.circumstances.now + clockToleranceMilliseconds) return 'its data is from the future';
-    return copy.copy === null ? this.whyNoRecord(copy) : this.whyNoSnapshot(copy, resource, rules);
+    if (dataTime - scheduled > longestJourneyMilliseconds)
+      return 'its tags say that its data is from more than a week after its time';
+    return copy.copy === null ? this.whyNoRecord(copy) : this.whyNoSnapshot(copy, resource, dataTime);
   }
 
-  private whyNoRecord({ place, stored, verified }: ListedCopy): string | null {
-    if (this.circumstances.exportsFor.has(place)) return null;
-    if (verified === null) return 'nobody has verified it';
-    return stored?.proof.type === 'unproven' ? `nothing proves it: ${stored.proof.why}` : null;
+  private whyNoRecord(copy: ListedCopy): string | null {
+    if (this.isExport(copy)) return null;
+    if (copy.verified === null) return 'nobody has verified it';
+    return copy.stored?.proof.type === 'unproven' ? `nothing proves it: ${copy.stored.proof.why}` : null;
   }
 
   private whyNoSnapshot(
-    { copy, place, scheduledTime, verified, recoveryPoint }: ListedCopy,
+    { copy, place, scheduledTime, verified }: ListedCopy,
     resource: ResourceRef,
-    rules: TierRules | string,
+    dataTime: number,
   ): string | null {
     if (copy === null) return null;
     const { fleet, kinds } = this.circumstances;
@@ -270,30 +333,45 @@ class Planning {
     const name = kinds.get(resource.kind).copyName?.(fleet, resource, scheduledTime) ?? null;
     if (name === null) return 'no name proves that Farcopy has made it';
     if (copy.id !== name) return `Farcopy would have called it ${name}: its tags may be copied`;
-    if (place !== sourcePlace) return verified === null ? 'nobody has verified it' : null;
-    const missing = this.missingOf(recoveryPoint, rules);
-    return missing === null ? null : `its recovery point is not proven in ${missing}`;
+    if (place === sourcePlace) return null;
+    if (copy.createdAt === null || Date.parse(copy.createdAt) - dataTime > longestJourneyMilliseconds)
+      return 'it was made more than a week after its data, so its tags may be forged';
+    return verified === null ? 'nobody has verified it' : null;
   }
 
-  /** Where a recovery point has no verified copy; null where it has all of them. */
-  private missingOf(recoveryPoint: string, rules: TierRules | string): string | null {
+  /**
+   * Where the recovery point of a copy at the source has no verified copy; null where it has all of them. A vault that would let go of a copy
+   * of that time misses none.
+   */
+  private missingOf(source: ListedCopy, standing: Standing, groups: readonly Group[]): string | null {
     const proven = new Set(
-      (this.points.get(recoveryPoint) ?? [])
+      (this.points.get(source.recoveryPoint) ?? [])
         .filter(({ doubt, verified, copy, stored, temporary }) =>
-          doubt === null && !temporary && verified !== null && copy !== null
-            ? copy.status === 'available'
-            : stored?.proof.type === 'proven',
+          copy === null
+            ? isProven(stored)
+            : doubt === null && !temporary && verified !== null && copy.status === 'available',
         )
         .map(({ place }) => place),
     );
-    if (typeof rules === 'string') return proven.size > 0 ? null : 'any vault';
-    const missing = rules.route.filter((place) => !proven.has(place));
+    if (standing.type !== 'tier') return proven.size > 0 ? null : 'any vault';
+    const dataTime = Date.parse(dataTimeOf(source) ?? '');
+    const missing = standing.rules.route.filter((place) => {
+      if (proven.has(place)) return false;
+      const policy = this.policyIn(place, standing);
+      const there = groups.filter((group) => group.place === place).flatMap(({ candidates }) => candidates);
+      if (typeof policy === 'string') return true;
+      const asIf: Dated = { id: '', dataTime };
+      const [judged] = keepByRules([...there, asIf], policy.retention, policy.offset).filter(
+        ({ copy }) => copy === asIf,
+      );
+      return judged === undefined || judged.reasons.length > 0;
+    });
     return missing.length === 0 ? null : missing.join(', ');
   }
 
   /** Why another copy of its time may be made of it still. */
   private stillRead({ recoveryPoint }: ListedCopy): string[] {
-    const others = this.points.get(recoveryPoint) ?? [];
+    const others = (this.points.get(recoveryPoint) ?? []).filter(({ doubt }) => doubt === null);
     const going = others.find(({ copy }) => copy?.status === 'in-progress' || copy?.status === 'other');
     if (going !== undefined) return [`another copy of its recovery point is being made: ${idOf(going)}`];
     const unproven = others.find(
@@ -301,6 +379,23 @@ class Planning {
         copy?.status === 'available' && place !== sourcePlace && verified === null && !temporary,
     );
     return unproven === undefined ? [] : [`another copy of its recovery point is not proven: ${idOf(unproven)}`];
+  }
+
+  /** A hold is of a recovery point: whoever sets one on a copy wants the data, wherever it lies. */
+  private heldBy({ recoveryPoint }: ListedCopy): string[] {
+    const holds = (this.points.get(recoveryPoint) ?? [])
+      .filter(({ doubt, hold }) => doubt === null && hold !== noHold)
+      .map(({ hold }) => `hold: ${hold}`);
+    return [...new Set(holds)];
+  }
+
+  /** Whoever can write to a bucket can write a record there: of what a record is, the copies in vaults tell. */
+  private incarnationOf({ copy, incarnation, recoveryPoint }: ListedCopy): string | null {
+    if (copy !== null) return incarnation;
+    const proving = (this.points.get(recoveryPoint) ?? []).find(
+      (one) => one.copy !== null && one.doubt === null && one.verified !== null,
+    );
+    return proving === undefined ? incarnation : proving.incarnation;
   }
 
   private whyStopped({ account }: ResourceRef): string | null {
@@ -329,23 +424,49 @@ class Planning {
   }
 }
 
+function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
+  let list = lists.get(key);
+  if (list === undefined) lists.set(key, (list = []));
+  return list;
+}
+
 /** What the service itself tells stands above what a tag says. */
 const dataTimeOf = ({ copy, dataTime }: ListedCopy): string | null => copy?.takenAt ?? dataTime;
 
+/** Epoch milliseconds; of no copy with a time: never. */
+const newestOf = (copies: readonly ListedCopy[]): number =>
+  copies.reduce((newest, copy) => {
+    const time = Date.parse(dataTimeOf(copy) ?? '');
+    return time > newest ? time : newest;
+  }, -Infinity);
+
 const idOf = ({ copy, stored }: ListedCopy): string => copy?.arn ?? `${stored?.bucket ?? ''}/${stored?.prefix ?? ''}`;
 
-const heldBy = ({ hold }: ListedCopy): string[] => (hold === noHold ? [] : [`hold: ${hold}`]);
+const isProven = (stored: ListedCopy['stored']): boolean => stored?.proof.type === 'proven';
+
+/** More than a fifth; of few copies, more than one and more than half. */
+function isTooMuch(going: number, all: number): boolean {
+  return all > fewestForShare ? going > all * largestShare : going > 1 && going > all / 2;
+}
 
 /** The recovery point with the latest data that has a copy in every place of its route; null where none has. */
-function newestWhole(ofPlaces: ReadonlyMap<string, readonly Candidate[]>, route: readonly string[]): string | null {
+function newestWhole(groups: readonly Group[], route: readonly string[]): string | null {
+  const inPlaces = route.map(
+    (name) =>
+      new Set(
+        groups
+          .filter(({ place }) => place === name)
+          .flatMap(({ candidates }) => candidates.map(({ copy }) => copy.recoveryPoint)),
+      ),
+  );
   let newest: Candidate | null = null;
-  const inPlaces = route.map((place) => new Set(ofPlaces.get(place)?.map(({ copy }) => copy.recoveryPoint)));
-  for (const candidate of [...ofPlaces.values()].flat())
-    if (
-      inPlaces.every((points) => points.has(candidate.copy.recoveryPoint)) &&
-      (newest === null || candidate.dataTime > newest.dataTime)
-    )
-      newest = candidate;
+  for (const { candidates } of groups)
+    for (const candidate of candidates)
+      if (
+        inPlaces.every((points) => points.has(candidate.copy.recoveryPoint)) &&
+        (newest === null || candidate.dataTime > newest.dataTime)
+      )
+        newest = candidate;
   return newest?.copy.recoveryPoint ?? null;
 }
 

@@ -29,6 +29,6 @@ function timeline(policy: Retention, interval: number, end: number) {
   const times = new Set<number>();
   for (let age = 0; age <= dense; age += interval) times.add(end - age);
   const step = Math.max(dayMilliseconds, interval);
-  for (let age = 0; age <= sparse + step; age += step) times.add(end - age);
+  for (let age = Math.ceil(dense / step) * step; age <= sparse + step; age += step) times.add(end - age);
   return [...times].map((dataTime) => ({ id: String(dataTime), dataTime }));
 }

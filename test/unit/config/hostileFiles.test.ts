@@ -60,12 +60,7 @@ const hostile: readonly (readonly [name: string, line: number, path: string, fra
   ['fraction', 15, 'tiers.critical.retention.daily', 'must be a whole number'],
   ['negative-retention', 15, 'tiers.critical.retention.daily', 'must be at least 0'],
   ['minimum-zero', 15, 'tiers.critical.retention.minimum', 'must be at least 1'],
-  [
-    'retention-of-an-unknown-place',
-    15,
-    'tiers.critical.retention.places.secure-rd',
-    'is not on the route of this tier',
-  ],
+  ['retention-of-an-unknown-place', 15, 'tiers.critical.retention.places.secure-rd', 'did you mean `secure-dr`?'],
   ['retired-too-soon', 16, 'retired.after', 'must be at least 7d'],
   ['huge-retention', 15, 'tiers.critical.retention.daily', 'must be'],
   ['account-as-number', 4, 'accounts[0].id', 'put its 12 digits in quotes'],

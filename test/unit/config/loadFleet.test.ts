@@ -182,6 +182,11 @@ describe('a fleet file', () => {
       'tiers.critical.retention',
     ],
     [
+      'one of what is gone',
+      fleetWith('minimum: 3}', 'minimum: 3}\nretired: {after: 90d, retention: {minimum: 1}}'),
+      'retired.retention',
+    ],
+    [
       'one in a vault',
       fleetWith('minimum: 3}', 'minimum: 3, places: {source: {minimum: 1}, secure-dr: {minimum: 1}}}'),
       'tiers.critical.retention.places.secure-dr',

@@ -51,7 +51,7 @@ whose places could not all be read.`,
         tellPlaces(out, plan);
         tellRefused(out, refused);
         for (const brake of brakes) out.line(`brake: ${brake}`);
-        out.line(`plan ${id}: ${kept.length} stay, ${doomed.length} would go, ${refused.length} not judged`);
+        out.line(`plan ${id}: ${kept.length} stay, ${doomed.length} would go, ${refused.length} left alone`);
         for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
         const all = kept.length + doomed.length + refused.length;
         const nothingAnswers = all === 0 && problems.length > 0 && problems.every(({ unreachable }) => unreachable);
@@ -72,17 +72,21 @@ function doomedColumns(out: Output): Column<DoomedCopy>[] {
 }
 
 /** How many stay and go in each place, and from when the oldest is that stays. */
-function tellPlaces(out: Output, { kept, doomed }: PrunePlan): void {
-  const places = [...new Set([...kept, ...doomed].map(({ copy }) => copy.place))].sort();
+function tellPlaces(out: Output, { kept, doomed, refused }: PrunePlan): void {
+  const staying = [...kept, ...refused].map(({ copy }) => copy);
+  const going = doomed.map(({ copy }) => copy);
+  const places = [...new Set([...staying, ...going].map(({ place }) => place))].sort();
   out.line();
   out.table(
     ['place', 'stay', 'would go', 'oldest that stays'],
-    places.map((place) => {
-      const staying = kept.filter(({ copy }) => copy.place === place);
-      const going = doomed.filter(({ copy }) => copy.place === place).length;
-      const times = staying.flatMap(({ copy }) => copy.dataTime ?? []);
-      const oldest = times.reduce<string | null>((a, b) => (a === null || b < a ? b : a), null);
-      return [place, String(staying.length), String(going), out.time(oldest)];
+    places.map((name) => {
+      const here = staying.filter(({ place }) => place === name);
+      const oldest = here.reduce<string | null>(
+        (least, { dataTime }) => (dataTime !== null && (least === null || dataTime < least) ? dataTime : least),
+        null,
+      );
+      const leaving = going.filter(({ place }) => place === name).length;
+      return [name, String(here.length), String(leaving), out.time(oldest)];
     }),
     'There are no copies to judge.',
   );
@@ -90,13 +94,16 @@ function tellPlaces(out: Output, { kept, doomed }: PrunePlan): void {
 
 /** Reasons, each once with its number: a thousand copies may have one. */
 function tellRefused(out: Output, refused: readonly RefusedCopy[]): void {
-  const reasons = new Map<string, RefusedCopy[]>();
-  for (const one of refused) reasons.set(one.why, [...(reasons.get(one.why) ?? []), one]);
+  const reasons = new Map<string, { readonly first: string; count: number }>();
+  for (const { copy, why } of refused) {
+    const known = reasons.get(why);
+    if (known === undefined) reasons.set(why, { first: copy.id, count: 1 });
+    else known.count += 1;
+  }
   if (reasons.size > 0) out.line();
-  for (const [why, copies] of [...reasons].sort(([, a], [, b]) => b.length - a.length).slice(0, mostReasons))
-    out.line(
-      `not judged: ${copies[0]?.copy.id ?? ''}${copies.length > 1 ? ` and ${copies.length - 1} more` : ''}: ${why}`,
-    );
+  const most = [...reasons].sort(([, a], [, b]) => b.count - a.count);
+  for (const [why, { first, count }] of most.slice(0, mostReasons))
+    out.line(`left alone: ${first}${count > 1 ? ` and ${count - 1} more` : ''}: ${why}`);
   if (reasons.size > mostReasons) out.line(`${reasons.size - mostReasons} more reasons: --json tells all`);
 }
 

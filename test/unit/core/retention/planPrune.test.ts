@@ -105,7 +105,8 @@ function plan(
     fleet: 'panda',
     now,
     copies,
-    present: new Map([[path, { tier: 'critical', incarnation: undefined }]]),
+    present: new Map([[path, { tier: 'critical', unclear: null, incarnation: undefined }]]),
+    looked: new Set(['aurora-cluster/999999999999/eu-west-1']),
     unread: [],
     tiers: new Map([
       [
@@ -150,13 +151,16 @@ describe('a plan', () => {
 
   it('goes by the tier that has the resource now, not by the one of its tags', () => {
     const gentle = { retention: { daily: 9, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure', 'dr'] };
-    const present = new Map([[path, { tier: 'gentle', incarnation: undefined }]]);
+    const present = new Map([[path, { tier: 'gentle', unclear: null, incarnation: undefined }]]);
     const copies = ages(0, 1, 2, 3).flatMap((age) => everywhere(age));
     expect(plan(copies, { present, tiers: new Map([['gentle', gentle]]) }).doomed).toEqual([]);
   });
 
   it('lets nothing go of what is held, whatever the rules say', () => {
-    const copies = ages(0, 1, 2, 3).flatMap((age) => everywhere(age, age === 3 ? { hold: 'incident-7' } : {}));
+    // On one copy: whoever sets it wants the data, wherever it lies.
+    const copies = ages(0, 1, 2, 3).flatMap((age) =>
+      everywhere(age).map((one) => (age === 3 && one.place === 'secure' ? { ...one, hold: 'incident-7' } : one)),
+    );
     const found = plan(copies);
     expect(going(found)).toEqual(['dr 2', 'secure 2', 'source 2']);
     expect(whyKept(found, 'dr', 3)).toEqual(['hold: incident-7']);
@@ -175,7 +179,7 @@ describe('a plan', () => {
       ...ages(0, 1, 2).flatMap((age) => everywhere(age)),
       snapshot('dr', 4, { of: { createdAt: '2026-11-21T12:00:00.500Z' } }),
     ];
-    expect(whyKept(plan(copies), 'dr', 4)).toEqual(['the last one made in its place: the next copy builds on it']);
+    expect(whyKept(plan(copies), 'dr', 4)).toEqual(['the last one made in its place: the next copy may build on it']);
   });
 
   it.each([
@@ -183,19 +187,59 @@ describe('a plan', () => {
     ['nobody has proven', { verified: null }],
   ])('keeps what another copy may be read from, while that %s', (_, change: Change) => {
     const copies = [...ages(0, 1).flatMap((age) => everywhere(age)), snapshot(sourcePlace, 3), snapshot('secure', 3)];
-    expect(going(plan(copies))).toEqual(['secure 3']);
+    expect(going(plan(copies))).toEqual(['secure 3', 'source 3']);
     expect(going(plan([...copies, snapshot('dr', 3, change)]))).toEqual([]);
   });
 
-  it('neither counts nor deletes the copy at the source of what is not proven in every vault', () => {
-    const copies = [
-      ...ages(0, 1, 2).flatMap((age) => everywhere(age)),
-      snapshot(sourcePlace, 4),
-      snapshot('secure', 4),
-    ];
+  it('neither counts nor deletes the copy at the source of what is not proven in every vault that would keep it', () => {
+    const ofDr = (age: number) => ages(0, 2).includes(age);
+    const copies = ages(0, 1, 2, 3).flatMap((age) =>
+      everywhere(age).filter(({ place }) => place !== 'dr' || ofDr(age)),
+    );
     const found = plan(copies);
-    expect(found.refused).toMatchObject([{ why: 'its recovery point is not proven in dr' }]);
-    expect(going(found)).toEqual(['dr 2', 'secure 2', 'secure 4', 'source 2']);
+    // The vault would keep a copy of yesterday, and let go of one of three days ago.
+    expect(found.refused).toMatchObject([
+      { copy: { place: sourcePlace }, why: 'its recovery point is not proven in dr' },
+    ]);
+    expect(going(found)).toEqual(['secure 2', 'secure 3', 'source 3']);
+  });
+});
+
+describe('whose rules count', () => {
+  const copies = ages(0, 1, 2, 3).flatMap((age) => everywhere(age));
+  const presentIn = (change: object) =>
+    plan(copies, {
+      present: new Map([[path, { tier: 'critical', unclear: null, incarnation: undefined, ...change }]]),
+    });
+
+  it('none, where a default stands in for a tier that is not known', () => {
+    const found = presentIn({ unclear: 'its tag names no tier' });
+    expect(found.doomed).toEqual([]);
+    expect(whyKept(found, 'dr', 3)).toEqual(['its tag names no tier']);
+  });
+
+  it('is told where copies go by another tier than they were made in: whoever owns the source can write its tags', () => {
+    const before = copies.map((one) => ({ ...one, tier: 'gold' }));
+    expect(plan(before).brakes).toContain(
+      `copies of ${path} in dr (111111111111/eu-central-1) were made in tier gold, and would go by tier critical`,
+    );
+    expect(plan(copies).brakes.join()).not.toContain('were made in tier');
+  });
+
+  it('none, in a vault that has left the route, unless `places` names it', () => {
+    const rules = { retention: { daily: 1, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure'] };
+    const of = (more: object) => plan(copies, { tiers: new Map([['critical', { ...rules, ...more }]]) });
+    expect(going(of({})).filter((one) => one.startsWith('dr'))).toEqual([]);
+    expect(whyKept(of({}), 'dr', 3)?.[0]).toMatch(/^no route of its tier leads there any more/);
+    const named = of({ retentionIn: { dr: { daily: 3, minimum: 1 } } });
+    expect(going(named).filter((one) => one.startsWith('dr'))).toEqual(['dr 3']);
+  });
+
+  it('none, where nobody has looked whether the resource is there', () => {
+    const retired = { afterSeconds: 0, retention: { daily: 1, minimum: 1 } };
+    const found = plan(copies, { present: new Map(), looked: new Set(), retired });
+    expect(found.doomed).toEqual([]);
+    expect(whyKept(found, 'dr', 3)).toEqual(['nobody has looked whether its resource is still there']);
   });
 });
 
@@ -212,6 +256,9 @@ describe('what is no copy of Farcopy’s, or may be none', () => {
     ['that is not believed', { doubt: 'its tags lie' }, 'not believed: its tags lie'],
     ['without a time', { dataTime: 'yesterday' }, 'nothing tells when its data is from'],
     ['of the future', { of: { takenAt: '2026-11-22T00:00:00Z' } }, 'its data is from the future'],
+    ['made long after its data', { of: { createdAt: '2026-11-28T12:00:00Z' } }, 'more than a week after its data'],
+    ['without a scheduled time', { scheduledTime: '' }, 'its tags contradict each other about its time'],
+    ['of another time than its recovery point', { recoveryPoint: `${path}/2026-11-20T12:30:00Z` }, 'about its time'],
     ['of no resource', { recoveryPoint: 'panda', doubt: null }, 'not believed: its tags name no resource'],
   ])('neither counts nor goes: a copy %s', (_, change, why) => {
     // It would be the newest of its day, and push out the one that is there.
@@ -220,6 +267,20 @@ describe('what is no copy of Farcopy’s, or may be none', () => {
     expect(found.refused.map((one) => one.why)).toEqual([expect.stringContaining(why)]);
     expect(found.doomed).toEqual([]);
     expect(found.kept).toHaveLength(6);
+  });
+
+  it('displaces none in another region of its vault’s account', () => {
+    const copies = ages(0, 1).flatMap((age) => everywhere(age));
+    const twin = snapshot('secure', 0, { of: { region: 'eu-central-1', arn: 'arn:aws:a-twin' } });
+    const found = plan([...copies, twin], {}, { daily: 1, minimum: 1 });
+    expect(whyKept(found, 'secure', 0)).toBeDefined();
+    expect(found.kept.map(({ copy }) => copy.id)).toContain(copies[1]?.copy?.arn);
+  });
+
+  it('keeps nothing else from going: not even what its tags say that it is read from', () => {
+    const copies = ages(0, 1, 2).flatMap((age) => everywhere(age));
+    const strange = snapshot('888888888888/eu-west-1', 2, { verified: null, doubt: 'it belongs nowhere' });
+    expect(going(plan([...copies, strange]))).toEqual(['dr 2', 'secure 2', 'source 2']);
   });
 
   it('is told by the service’s own time of the data, where a tag says another', () => {
@@ -252,7 +313,9 @@ describe('resources that are gone', () => {
     const found = plan(copies, { present: new Map() });
     expect(found.doomed).toEqual([]);
     expect(whyKept(found, 'dr', 3)).toEqual(['retired: it is there no more, and the fleet file has no `retired`']);
-    const outOfTiers = plan(copies, { present: new Map([[path, { tier: null, incarnation: undefined }]]) });
+    const outOfTiers = plan(copies, {
+      present: new Map([[path, { tier: null, unclear: null, incarnation: undefined }]]),
+    });
     expect(outOfTiers.doomed).toEqual([]);
   });
 
@@ -272,11 +335,25 @@ describe('resources that are gone', () => {
   it('are not pushed out by another one that bears their name', () => {
     const before = ages(4, 5, 6).flatMap((age) => everywhere(age, { incarnation: 'cluster-OLD' }));
     const since = ages(0, 1, 2, 3).flatMap((age) => everywhere(age, { incarnation: 'cluster-NEW' }));
-    const present = new Map([[path, { tier: 'critical', incarnation: 'cluster-NEW' }]]);
+    const present = new Map([[path, { tier: 'critical', unclear: null, incarnation: 'cluster-NEW' }]]);
     const found = plan([...before, ...since], { present });
     expect(going(found)).toEqual(['dr 2', 'dr 3', 'secure 2', 'secure 3', 'source 2', 'source 3']);
     expect(whyKept(found, 'dr', 6)?.[0]).toMatch(/^retired: it is of another one of that name/);
   });
+});
+
+it('a record in a bucket is of the thing that its copies in vaults are of, whatever it says itself', () => {
+  const rules = { retention: { daily: 9, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure', 'bucket'] };
+  const copies = ages(8, 9).flatMap((age) => [
+    snapshot('secure', age, { incarnation: 'cluster-NEW' }),
+    record('bucket', age, 'proven', { incarnation: 'cluster-FORGED' }),
+  ]);
+  const found = plan(copies, {
+    tiers: new Map([['critical', rules]]),
+    present: new Map([[path, { tier: 'critical', unclear: null, incarnation: 'cluster-NEW' }]]),
+    retired: { afterSeconds: 0, retention: { daily: 1, minimum: 1 } },
+  });
+  expect(found.doomed).toEqual([]);
 });
 
 describe('brakes', () => {
@@ -299,12 +376,18 @@ describe('brakes', () => {
     expect(found.refused[0]?.why).toMatch('write `daily: 1` if that is meant');
   });
 
+  it('tell where few copies become very few', () => {
+    const ten = Array.from({ length: 10 }, (_, i) => snapshot('secure', i));
+    expect(plan(ten, {}, { daily: 5, minimum: 1 }).brakes).toEqual([]);
+    expect(plan(ten, {}, { daily: 4, minimum: 1 }).brakes[1]).toMatch('6 of the 10 copies');
+  });
+
   it('tell where more than a fifth would go', () => {
     const twelve = Array.from({ length: 12 }, (_, i) => snapshot('secure', i));
     expect(plan(twelve, {}, { daily: 10, minimum: 1 }).brakes).toEqual([]);
     expect(plan(twelve, {}, { daily: 9, minimum: 1 }).brakes).toEqual([
-      "3 of the fleet's 12 copies would go, more than a fifth",
-      `3 of the 12 copies of ${path} in secure would go, more than a fifth`,
+      "3 of the fleet's 12 copies would go",
+      `3 of the 12 copies of ${path} in secure (111111111111/eu-west-1) would go`,
     ]);
   });
 });
@@ -317,6 +400,21 @@ describe('exports on their way', () => {
     expect(plan([exported, record('other-cloud', 0, 'unproven')]).doomed).toEqual([]);
     expect(plan([exported, record('other-cloud', 0, 'proven')]).doomed).toMatchObject([
       { copy: { place: 'other-cloud-export' }, rule: 'export: its copy in other-cloud is proven' },
+    ]);
+  });
+
+  it('stay while another vault is filled from them', () => {
+    const shared = {
+      exportsFor: new Map([
+        ['a-export', 'a'],
+        ['b-export', 'b'],
+      ]),
+    };
+    const both = [record('a-export', 0, 'unproven'), record('b-export', 0, 'unproven'), record('a', 0, 'proven')];
+    expect(plan(both, shared).doomed).toEqual([]);
+    expect(plan([...both, record('b', 0, 'proven')], shared).doomed).toMatchObject([
+      { copy: { place: 'a-export' }, rule: 'export: its copy in a and in b is proven' },
+      { copy: { place: 'b-export' } },
     ]);
   });
 
