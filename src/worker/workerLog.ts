@@ -1,20 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, type LogEntry, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry, type Logger } from '@temporalio/worker';
 import { messageOf } from '../core/failure';
 import { payloadErrorName } from '../core/payloadMarks';
 import { printable } from '../core/plainText';
 
 const deepestCause = 5;
 
-/** Makes this process log in lines; before anything of Temporal's is made, and once. */
-export function logInLines(write: (line: string) => void): void {
+/** A log in lines, for Temporal's runtime and whatever runs in it. */
+export function lineLogger(write: (line: string) => void): Logger {
   const told = oncePerMinute();
-  Runtime.install({
-    logger: new DefaultLogger('INFO', (entry) => {
-      const toTell = told(entry);
-      if (toTell !== null) write(`${logLine(toTell)}\n`);
-    }),
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN' }) } },
+  return new DefaultLogger('INFO', (entry) => {
+    const toTell = told(entry);
+    if (toTell !== null) write(`${logLine(toTell)}\n`);
   });
 }
 
