@@ -8,9 +8,10 @@ import {
   roleArn,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
+import { recoveryPointId, recoveryPointWorkflowId } from '../../../src/core/naming';
 import { type ReadinessReport } from '../../../src/worker/health/readiness';
 import { CloudSandbox } from '../../support/cloudSandbox';
-import { cluster } from '../../support/database';
+import { cluster, resourceOf } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { fleetDocument, type FleetDocument } from '../../support/fleetDocument';
 import { RunningFleet } from '../../support/runningFleet';
@@ -40,10 +41,21 @@ const document: FleetDocument = {
 
 const drainSeconds = 5;
 
+interface LogLine {
+  readonly time: string;
+  readonly level: string;
+  readonly message: string;
+  readonly recoveryPoint?: string;
+  readonly activityType?: string;
+  readonly activities?: readonly string[];
+  readonly until?: string;
+}
+
 let sandbox: CloudSandbox;
 let fleet: RunningFleet;
 let url: string;
-let log: () => Promise<string>;
+/** The lines of the worker's log. */
+let log: () => Promise<LogLine[]>;
 
 beforeAll(async () => {
   sandbox = await CloudSandbox.start({
@@ -53,18 +65,29 @@ beforeAll(async () => {
     seconds: { snapshot: 0.5, copy: 0.5, crossRegionCopy: 0.5 },
   });
   const build = {
-    variables: { FARCOPY_HEALTH_ADDRESS: '127.0.0.1:0' },
+    variables: { FARCOPY_HEALTH_ADDRESS: '127.0.0.1:0', FARCOPY_LOG_FORMAT: 'json' },
     options: ['--drain-timeout', `${drainSeconds}s`],
   };
   fleet = await RunningFleet.start(sandbox, document, { build });
-  log = () => readFile(join(sandbox.folder, `worker-${fleetName}-1.log`), 'utf8');
+  const file = join(sandbox.folder, `worker-${fleetName}-1.log`);
+  log = async () => {
+    const text = await readFile(file, 'utf8');
+    // The last line may be under way.
+    return text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : (JSON.parse(line) as LogLine)));
+  };
   url = await eventually('the worker tells where its health is', async () => {
-    return /health and metrics are at (http:\S+)/.exec(await log())?.[1];
+    const lines = await log();
+    return lines.flatMap(({ message }) => /health and metrics are at (http:\S+)/.exec(message)?.[1] ?? [])[0];
   });
 }, 120_000);
 
 afterAll(() => sandbox?.end());
 
+const recoveryPointOf = (scheduledTime: string) => recoveryPointId(resourceOf(shop), scheduledTime);
+const says = async (words: string) => (await log()).some(({ message }) => message.includes(words));
 const status = async (path: string) => (await fetch(url + path)).status;
 const readiness = async () => (await (await fetch(`${url}/readyz`)).json()) as ReadinessReport;
 const isReady = async () => (await status('/readyz')) === 200;
@@ -97,7 +120,8 @@ test('metrics tell what a round has done, and what has failed', async () => {
   expect(await (await fleet.round()).result).toMatchObject({ completed: 1 });
   const refuse = { type: 'error', code: 'InvalidParameterValue' };
   await sandbox.control.inject({ match: { action: 'CreateDBClusterSnapshot' }, fault: refuse, times: 1 });
-  expect(await fleet.backUp(shop)).toMatchObject({ state: 'failed' });
+  const { scheduledTime } = await fleet.request(shop);
+  expect(await fleet.outcome(shop, scheduledTime)).toMatchObject({ state: 'failed' });
 
   const text = await eventually('the last end is counted', async () => {
     const now = await metrics();
@@ -114,6 +138,8 @@ test('metrics tell what a round has done, and what has failed', async () => {
   expect(value('farcopy_transferred_bytes_total')).toBeGreaterThan(1000);
   expect(value('farcopy_worker_ready')).toBe(1);
   expect(value('temporal_worker_task_slots_available', 'worker_type="ActivityWorker"')).toBe(52);
+  const failed = (await log()).filter(({ activityType, level }) => level === 'WARN' && activityType === 'startStep');
+  expect(failed.map(({ recoveryPoint }) => recoveryPoint)).toEqual([recoveryPointOf(scheduledTime)]);
   // Names of resources and accounts would make ever more series.
   expect(text).not.toMatch(/shop|999999999999/);
 }, 120_000);
@@ -134,13 +160,11 @@ test('a worker without Temporal is not ready and says since when, lives, and is 
       reason: expect.stringMatching(/^Temporal has not answered for 3\d s$/) as string,
     },
   ]);
-  await eventually('the log says so', async () =>
-    (await log()).includes('is not ready: Temporal has not answered for 3'),
-  );
+  await eventually('the log says so', () => says('is not ready: Temporal has not answered for 3'));
   await metrics();
   await sandbox.reviveTemporal();
   await eventually('it is ready again', isReady);
-  await eventually('the log says so', async () => (await log()).includes('the worker is ready again'));
+  await eventually('the log says so', () => says('the worker is ready again'));
   expect(await status('/livez')).toBe(200);
 }, 120_000);
 
@@ -161,7 +185,7 @@ test('a worker that is told to end is not ready, lives, says what is under way, 
     fault: silence,
     times: 1,
   });
-  await fleet.request(shop);
+  const { scheduledTime } = await fleet.request(shop);
   await eventually('a call waits for its answer', () => sandbox.control.isSpent(fault));
 
   const told = Date.now();
@@ -176,10 +200,10 @@ test('a worker that is told to end is not ready, lives, says what is under way, 
   const until = Date.parse(report.drainsUntil ?? '');
   expect(until - told).toBeGreaterThan(drainSeconds * 1000 - 1000);
   expect(until - told).toBeLessThan((drainSeconds + 5) * 1000);
-  const line = (await log()).split('\n').find((one) => one.includes('takes no more work')) ?? '';
-  expect(line).toContain('1 activities are under way');
-  expect(line).toContain('startStep of recovery-point/aurora-cluster/999999999999/eu-west-1/shop/');
-  expect(line).toContain(`until=${report.drainsUntil ?? ''}`);
+  const line = (await log()).find(({ message }) => message.includes('takes no more work'));
+  expect(line?.message).toContain('1 activities are under way');
+  expect(line?.activities).toEqual([`startStep of ${recoveryPointWorkflowId(recoveryPointOf(scheduledTime))}`]);
+  expect(line?.until).toBe(report.drainsUntil);
 
   await ended;
   const tookSeconds = (Date.now() - told) / 1000;

@@ -5,7 +5,7 @@ import { type HealthAddress } from '../../../worker/health/healthServer';
 import { openWatching, type Watching } from '../../../worker/health/watching';
 import { installMeasuringRuntime, installRuntime } from '../../../worker/metrics/sdkRuntime';
 import { runWorker } from '../../../worker/worker';
-import { lineLogger } from '../../../worker/workerLog';
+import { lineLogger, type LogFormat, logFormats } from '../../../worker/workerLog';
 import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues } from '../../../worker/workerQueues';
 import { openPayloads } from '../../../payloads';
 import { InvalidRequestError } from '../../invalidRequestError';
@@ -20,6 +20,7 @@ interface WorkerCommandOptions {
   readonly healthAddress?: HealthAddress;
   /** Seconds. */
   readonly drainTimeout: number;
+  readonly logFormat: LogFormat;
 }
 
 const defaultDrainSeconds = 30;
@@ -54,6 +55,12 @@ export const addWorker: AddCommand = (program, host) => {
         .env('FARCOPY_HEALTH_ADDRESS')
         .argParser(healthAddressOf),
     )
+    .addOption(
+      new Option('--log-format <format>', 'how the log on stderr is written: lines for people, or a JSON object a line')
+        .choices(logFormats)
+        .default(logFormats[0])
+        .env('FARCOPY_LOG_FORMAT'),
+    )
     .addHelpText(
       'after',
       `
@@ -69,7 +76,7 @@ Exit code: 0 after a graceful stop.`,
     .action(
       actionOf<WorkerCommandOptions, []>(
         host,
-        async ({ fleet, signal, out, terminal }, { queues, healthAddress, drainTimeout }) => {
+        async ({ fleet, signal, out, terminal }, { queues, healthAddress, drainTimeout, logFormat }) => {
           const { connectionOptions, namespace } = temporalConfig();
           const version = workerVersion();
           const payloads = openPayloads(payloadKeys(), namespace);
@@ -78,7 +85,7 @@ Exit code: 0 after a graceful stop.`,
             // Without its key it would take tasks only to fail them. Once Temporal's runtime is there, nothing but a worker ends it.
             await payloads.prove();
             if (healthAddress !== undefined) watching = await watchingAt(healthAddress, fleet.name, queues);
-            const logger = lineLogger((line) => void terminal.stderr.write(line));
+            const logger = lineLogger(logFormat, (line) => void terminal.stderr.write(line));
             if (watching === null) installRuntime(logger);
             else watching.metrics.show(await installMeasuringRuntime(logger));
             await runWorker({
@@ -93,15 +100,20 @@ Exit code: 0 after a graceful stop.`,
               drainSeconds: drainTimeout,
               watching,
               onReady: () => {
+                // What collects JSON is not to stumble over words for people.
+                const tell = (line: string) => {
+                  if (logFormat === 'json') logger.info(line.trim());
+                  else out.note(line);
+                };
                 const polled = queues.map((queue) => taskQueueOf[queue](fleet.name));
-                out.note(`worker of fleet ${fleet.name} polls ${polled.join(', ')} in namespace ${namespace}`);
-                if (watching !== null) out.note(`its health and metrics are at ${watching.server.url}`);
-                if (payloads.keys.writing !== null) out.note(`it encrypts payloads under key ${payloads.keys.writing}`);
+                tell(`worker of fleet ${fleet.name} polls ${polled.join(', ')} in namespace ${namespace}`);
+                if (watching !== null) tell(`its health and metrics are at ${watching.server.url}`);
+                if (payloads.keys.writing !== null) tell(`it encrypts payloads under key ${payloads.keys.writing}`);
                 if (version === null) return;
                 const deployments = new Set(queues.map((queue) => deploymentOf(queue, version)));
-                out.note(`it takes no work before its version is current; once for each version:`);
+                tell(`it takes no work before its version is current; once for each version:`);
                 for (const deployment of deployments)
-                  out.note(
+                  tell(
                     `  temporal worker deployment set-current-version --deployment-name ${deployment} --build-id ${version.buildId}`,
                   );
               },
