@@ -10,9 +10,9 @@ export type CallOutcome = (typeof callOutcomes)[number];
 
 /** One try of a call to AWS that has ended. */
 export interface EndedCall {
-  /** As the SDK calls it, in lower case: `rds`, `s3`. */
+  /** As the SDK calls it, in lower case: `s3`, `kms`. */
   readonly service: string;
-  /** As AWS calls it: `DescribeDBClusters`. */
+  /** As AWS calls it: `DescribeKey`. */
   readonly operation: string;
   readonly region: string;
   readonly outcome: CallOutcome;
