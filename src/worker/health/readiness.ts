@@ -32,9 +32,9 @@ export interface Seen {
   readonly loopHeldUpSeconds: number;
 }
 
-/** Temporal is asked every ten seconds at most: this forgives one answer that is lost, and one that is late. */
+/** Temporal is asked five seconds after the last answer: one that is lost, or late, is forgiven. */
 export const reachedWithinSeconds = 30;
-/** Heartbeats of activities are due every fifth of a minute or later; a hundredth of that is usual on a busy machine. */
+/** Activities are missed after a minute without heartbeats; a busy machine holds up the loop for tenths of a second. */
 export const longestHoldUpSeconds = 2;
 
 /** Judges whether a worker is ready, and remembers since when each check has been as it is. */

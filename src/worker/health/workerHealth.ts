@@ -12,8 +12,7 @@ export interface Watched {
 }
 
 const lookEveryMs = 5_000;
-/** The window, in nanoseconds, that the delay of a loop which nothing holds up shows. */
-const nanoseconds = 1e9;
+const nanosecondsOfSecond = 1e9;
 
 /** The health of this process: looks every few seconds, never twice at once, and answers from what was seen. */
 export class WorkerHealth {
@@ -63,7 +62,7 @@ export class WorkerHealth {
       trouble = error;
     }
     if (this.watched === null) return;
-    this.loopHeldUpSeconds = this.delay.max / nanoseconds;
+    this.loopHeldUpSeconds = this.delay.max / nanosecondsOfSecond;
     this.delay.reset();
     this.tell(log, trouble);
     this.timer = setTimeout(() => void this.look(watched, log), lookEveryMs);
