@@ -1,4 +1,4 @@
-import { logLine } from '../../src/worker/workerLog';
+import { jsonLine, logLine } from '../../src/worker/workerLog';
 import { markdown } from '../../src/core/markdown';
 import { printable, printableJson } from '../../src/core/plainText';
 import { withoutSecrets } from '../../src/clouds/aws/withoutSecrets';
@@ -23,9 +23,20 @@ export const shownTexts = target('shownTexts', fc.tuple(text, text, json), ([one
   const line = markdown`${one}`;
   ensure(!meaningful.test(line), `Markdown: ${line}`);
   requirePlain(line);
-  const logged = logLine({ level: 'WARN', message: one, timestampNanos: 1n, meta: { error: data, other } });
-  ensure(!logged.includes('\n'), 'a log of several lines');
-  requirePlain(logged);
+  const entry = {
+    level: 'WARN',
+    message: one,
+    timestampNanos: 1n,
+    meta: { error: data, other, [other]: one },
+  } as const;
+  for (const logged of [logLine(entry), jsonLine(entry)]) {
+    ensure(!logged.includes('\n'), 'a log of several lines');
+    requirePlain(logged);
+  }
+  ensure(
+    (JSON.parse(jsonLine(entry)) as { message: unknown }).message === one,
+    'a log in JSON that says something else',
+  );
   wrapped(one, 20);
   tableText(['a'], [[one], [other]], (title) => title);
   ensure(shortReason(one).length <= one.length, 'a longer short reason');

@@ -19,6 +19,7 @@ import { fields } from './authority/fields';
 import { guarded } from './authority/guard';
 import { backupActivities, generalOperations } from './backup/backupActivities';
 import { tierPolicy } from './backup/tierPolicy';
+import { type ActivityObserver, observed, type StepTypes } from './observed';
 import { serverTime } from './serverTime';
 import { inputOfStep, operationOfStep } from './steps/steps';
 import { restoreActivities } from './restore/restore';
@@ -31,8 +32,17 @@ import { transferDependencies } from './transfer/transferDependencies';
 import { VaultListings } from './catalogue/vaultListings';
 import { vaultBuckets } from './transfer/vaultBuckets';
 
-/** Everything a worker of the fleet does outside workflow code. */
-export function createActivities(fleet: Fleet, access: AwsAccess, registry: readonly Kind[]) {
+/**
+ * Everything a worker of the fleet does outside workflow code.
+ *
+ * @param observers see each activity begin and end
+ */
+export function createActivities(
+  fleet: Fleet,
+  access: AwsAccess,
+  registry: readonly Kind[],
+  observers: readonly ActivityObserver[] = [],
+) {
   const kinds = connectKinds(registry, { access, keys: new AwsKeys(access) });
   const selected = new Set(fleet.select.map(({ kind }) => kind));
   const planning = restoreDependencies(fleet, access, kinds);
@@ -85,5 +95,12 @@ export function createActivities(fleet: Fleet, access: AwsAccess, registry: read
     inputOf: (request) => ({ names: operationOfStep(steps, request).names, input: inputOfStep(request) }),
     now: serverTime,
   });
-  return guarded(withGraceForConfiguration(activities), fields, authority, fleet.name);
+  const stepTypes: StepTypes = new Map(
+    kinds.all.map(({ description, steps: own }) => [
+      description.name,
+      new Set([...Object.keys(own), ...Object.keys(steps.general)]),
+    ]),
+  );
+  const safe = guarded(withGraceForConfiguration(activities), fields, authority, fleet.name);
+  return observers.length === 0 ? safe : observed(safe, stepTypes, observers);
 }

@@ -20,6 +20,13 @@ export function recoveryPointWorkflowId(recoveryPoint: string): string {
   return `recovery-point/${recoveryPoint}`;
 }
 
+/** The recovery point that a workflow of such an id makes, or transfers; null of all others. */
+export function recoveryPointOfWorkflowId(workflowId: string): string | null {
+  const [, made, transferred] =
+    /^(?:recovery-point\/(.+\/[\d-]{10}T[\d:]{8}Z)|transfer\/(.+\/[\d-]{10}T[\d:]{8}Z)\/[^/]+)$/.exec(workflowId) ?? [];
+  return made ?? transferred ?? null;
+}
+
 export function lifecycleWorkflowId(resource: Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>): string {
   return `protect/${resourcePath(resource)}`;
 }

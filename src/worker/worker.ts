@@ -1,7 +1,9 @@
 import { type ConnectionOptions } from '@temporalio/client';
 import {
+  type Logger,
   NativeConnection,
   type NativeConnectionOptions,
+  Runtime,
   Worker,
   type WorkerDeploymentOptions,
   type WorkerOptions,
@@ -11,6 +13,8 @@ import { fleetAccess } from '../activities/catalogue/fleetAccess';
 import { type Fleet } from '../config';
 import { type Kind } from '../kinds/kind';
 import { type Payloads } from '../payloads';
+import { type Watching } from './health/watching';
+import { UnderWay } from './underWay';
 import { workflowBundle } from './workflowBundle';
 import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues, type WorkerVersion } from './workerQueues';
 
@@ -26,14 +30,18 @@ export interface RunWorkerOptions {
   readonly queues?: readonly WorkerQueue[];
   /** Null: any worker of the queue takes any task. */
   readonly version?: WorkerVersion | null;
-  /** Stops taking work and ends when what is under way has ended or the grace is over. */
+  /** Stops taking work and ends when what is under way has ended or the time for it is over. */
   readonly signal: AbortSignal;
+  /** What is under way when a worker is stopped gets this long; what is not done by then is tried again by another worker. */
+  readonly drainSeconds: number;
+  /** Is told how the workers are; and their metrics. Null: nobody asks. */
+  readonly watching: Pick<Watching, 'health' | 'metrics'> | null;
   /** Called once all queues are polled. */
   readonly onReady?: () => void;
 }
 
-/** What is under way when a worker is stopped gets this long; what is not done by then is tried again by another worker. */
-const shutdownGraceTime = '30 seconds';
+/** Temporal answers this call within milliseconds. */
+const reachWithinMs = 5_000;
 
 /**
  * How long one task of a workflow may compute. The SDK's five seconds do not do for thousands of signals that have come while no worker
@@ -66,13 +74,17 @@ export async function runWorker({
   queues = workerQueues,
   version = null,
   signal,
+  drainSeconds,
+  watching,
   onReady,
 }: RunWorkerOptions): Promise<void> {
   const isEncrypted = payloads.keys.writing !== null;
-  const access = fleetAccess(fleet);
+  const access = fleetAccess(fleet, watching?.metrics.onCall);
+  const underWay = new UnderWay();
+  const observers = [underWay.observe, ...(watching === null ? [] : [watching.metrics.observe])];
   const connection = await NativeConnection.connect(connectionOptions);
   try {
-    const activities = createActivities(fleet, access, kinds);
+    const activities = createActivities(fleet, access, kinds, observers);
     let bundle: ReturnType<typeof workflowBundle> | undefined;
     const workflowOptions = async () => ({
       workflowBundle: await (bundle ??= workflowBundle({ versioned: version !== null, encrypted: isEncrypted })),
@@ -100,14 +112,33 @@ export async function runWorker({
           connection,
           namespace,
           dataConverter: payloads.dataConverter,
-          shutdownGraceTime,
+          shutdownGraceTime: drainSeconds * 1000,
           taskQueue: taskQueueOf[queue](fleet.name),
           ...(version === null ? {} : { workerDeploymentOptions: versioned(queue, version) }),
           ...(await optionsOf[queue]()),
         }),
       ),
     );
+    const { logger } = Runtime.instance();
+    watching?.health.watch(
+      {
+        states: () => Object.fromEntries(queues.map((queue, i) => [queue, workers[i]?.getState() ?? 'missing'])),
+        // The namespace's own: a server that is there and does not know it, or us, is of no use.
+        reach: () =>
+          connection.withDeadline(Date.now() + reachWithinMs, () =>
+            connection.workflowService.describeNamespace({ namespace }),
+          ),
+      },
+      logger,
+    );
+    let isStopping = false;
     const stop = () => {
+      if (!isStopping) {
+        isStopping = true;
+        const until = Date.now() + drainSeconds * 1000;
+        watching?.health.drain(until);
+        tellDraining(logger, underWay, until);
+      }
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     };
     signal.addEventListener('abort', stop, { once: true });
@@ -121,9 +152,16 @@ export async function runWorker({
     await connection.close().catch(() => undefined);
     throw error;
   } finally {
+    watching?.health.close();
     access.close();
   }
   await connection.close();
+}
+
+function tellDraining(logger: Logger, { count, words }: UnderWay, until: number): void {
+  const message = `the worker takes no more work and ends: ${count} activities are under way`;
+  if (count === 0) logger.info(message);
+  else logger.info(message, { activities: words, until: new Date(until).toISOString() });
 }
 
 /** Work that ends within days stays with the build that began it; lifecycles and semaphores, which never end, move on. */

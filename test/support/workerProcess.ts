@@ -18,6 +18,8 @@ export interface Build {
   readonly program?: string;
   /** Variables besides those of the sandbox. */
   readonly variables?: NodeJS.ProcessEnv;
+  /** Options behind `farcopy worker`. */
+  readonly options?: readonly string[];
 }
 
 /** @param queues `fleet,limits`; left out: all */
@@ -25,11 +27,11 @@ export async function startWorker(
   environment: NodeJS.ProcessEnv,
   logFile: string,
   queues?: string,
-  { program = farcopyProgram(), variables = {} }: Build = {},
+  { program = farcopyProgram(), variables = {}, options = [] }: Build = {},
 ): Promise<WorkerProcess> {
   const { pid, ended, stop } = await startGuarded({
     command: process.execPath,
-    args: [program, 'worker', ...(queues === undefined ? [] : ['--queues', queues])],
+    args: [program, 'worker', ...(queues === undefined ? [] : ['--queues', queues]), ...options],
     env: { ...environment, ...variables },
     logFile,
     graceSeconds: 1,

@@ -12,6 +12,8 @@ interface Service {
   readonly command?: readonly string[];
   readonly profiles?: readonly string[];
   readonly stop_grace_period?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
@@ -49,7 +51,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('lets workers scale, and gives them longer to stop than they give what is under way', () => {
-    const grace = /const shutdownGraceTime = '(\d+) seconds'/.exec(read('src/worker/worker.ts'))?.[1];
+    const grace = /const defaultDrainSeconds = (\d+);/.exec(read('src/client/cli/commands/worker.ts'))?.[1];
     expect(workers.map(([name]) => name)).toEqual([
       'worker',
       'transfer-worker',
@@ -60,6 +62,13 @@ describe('docker-compose.yml', () => {
       expect(worker.container_name).toBeUndefined();
       expect(worker.ports).toBeUndefined();
       expect(parseDuration(worker.stop_grace_period ?? '')).toBeGreaterThan(Number(grace));
+    }
+  });
+
+  it('asks each worker where it listens whether it is ready', () => {
+    for (const [, { environment, healthcheck }] of workers) {
+      const port = /^0\.0\.0\.0:(\d+)$/.exec(environment?.FARCOPY_HEALTH_ADDRESS ?? '')?.[1] ?? 'none';
+      expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${port}/readyz`);
     }
   });
 

@@ -8,6 +8,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Access, type Scope } from '../../core/catalogue/copy';
 import { version } from '../../core/version';
 import { PlainHttp } from '../plainHttp';
+import { type CallListener, tellCalls } from '../tellCalls';
 import { proxyAgents } from './proxyAgents';
 import { S3Store } from './s3Store';
 import { S3VaultStore } from './s3VaultStore';
@@ -23,6 +24,8 @@ export interface AwsAccessOptions {
   readonly sessionName: string;
   /** Tries of the SDK per request, the first included. Default 3: what lasts longer is Temporal's to retry. */
   readonly maxAttempts?: number | undefined;
+  /** Told each try of each call of a client; bytes of objects pass the clients by. */
+  readonly onCall?: CallListener | undefined;
 }
 
 /** AWS answers within seconds, operations run on without the caller; a request without an answer by then is lost. */
@@ -54,19 +57,20 @@ export class AwsAccess {
     const { role, clients } = this.session(scope);
     let client = clients.get(service) as C | undefined;
     if (client === undefined)
-      clients.set(service, (client = assumeAgainWhenExpired(new service(this.config(scope, role)), role)));
+      clients.set(service, (client = this.ready(new service(this.config(scope, role)), scope, role)));
     return client;
   }
 
   kms(scope: Scope): KMSClient {
     const session = this.session(scope);
-    return (session.kms ??= assumeAgainWhenExpired(new KMSClient(this.config(scope, session.role)), session.role));
+    return (session.kms ??= this.ready(new KMSClient(this.config(scope, session.role)), scope, session.role));
   }
 
   secretsManager(scope: Scope): SecretsManagerClient {
     const session = this.session(scope);
-    return (session.secretsManager ??= assumeAgainWhenExpired(
+    return (session.secretsManager ??= this.ready(
       new SecretsManagerClient(this.config(scope, session.role)),
+      scope,
       session.role,
     ));
   }
@@ -79,18 +83,19 @@ export class AwsAccess {
 
   sns(scope: Scope): SNSClient {
     const session = this.session(scope);
-    return (session.sns ??= assumeAgainWhenExpired(new SNSClient(this.config(scope, session.role)), session.role));
+    return (session.sns ??= this.ready(new SNSClient(this.config(scope, session.role)), scope, session.role));
   }
 
   /** Without the SDK's checksums of answers: in JavaScript they quarter the speed, and the transfer computes its own (plainHttp.ts). */
   s3(scope: Scope): S3Client {
     const session = this.session(scope);
-    return (session.s3 ??= assumeAgainWhenExpired(
+    return (session.s3 ??= this.ready(
       new S3Client({
         ...this.config(scope, session.role),
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
       }),
+      scope,
       session.role,
     ));
   }
@@ -107,8 +112,9 @@ export class AwsAccess {
 
   organizations(scope: Scope): OrganizationsClient {
     const session = this.session(scope);
-    return (session.organizations ??= assumeAgainWhenExpired(
+    return (session.organizations ??= this.ready(
       new OrganizationsClient(this.config(scope, session.role)),
+      scope,
       session.role,
     ));
   }
@@ -116,7 +122,7 @@ export class AwsAccess {
   /** STS as the assumed role: `GetCallerIdentity` proves that the role can be assumed. */
   sts(scope: Scope): STSClient {
     const session = this.session(scope);
-    return (session.sts ??= assumeAgainWhenExpired(new STSClient(this.config(scope, session.role)), session.role));
+    return (session.sts ??= this.ready(new STSClient(this.config(scope, session.role)), scope, session.role));
   }
 
   roleArn(scope: Scope): string {
@@ -141,6 +147,16 @@ export class AwsAccess {
     return session;
   }
 
+  private ready<C extends Client>(client: C, { region }: Scope, role: AssumedRole): C {
+    return assumeAgainWhenExpired(this.told(client, region), role);
+  }
+
+  private told<C extends object>(client: C, region: string): C {
+    const { onCall } = this.options;
+    if (onCall !== undefined) tellCalls(client, region, onCall);
+    return client;
+  }
+
   private config({ region }: Scope, role: AssumedRole): ClientConfig {
     return {
       ...this.base(region),
@@ -155,7 +171,7 @@ export class AwsAccess {
   /** With the base credentials of the SDK's default chain, which may themselves be a role's. */
   private baseSts(region: string): STSClient {
     let client = this.stsClients.get(region);
-    if (!client) this.stsClients.set(region, (client = new STSClient(this.base(region))));
+    if (!client) this.stsClients.set(region, (client = this.told(new STSClient(this.base(region)), region)));
     return client;
   }
 

@@ -30,6 +30,20 @@ export interface AwsErrorRow {
   readonly retryAfterSeconds?: readonly [number, number];
 }
 
+/** Codes that say "too many at once". */
+const throttling = [
+  'Throttling',
+  'Throttled',
+  'ThrottledRequest',
+  'RequestThrottled',
+  'RequestLimitExceeded',
+  'TooManyRequests',
+  'BandwidthLimitExceeded',
+  'PriorRequestNotComplete',
+  'LimitExceeded',
+  'SlowDown',
+] as const;
+
 /**
  * The rows of every service. The first row whose every condition holds decides; what no row knows is `Refused`.
  * Codes are the `error` traits of the API models of KMS, STS and Organizations, and the common errors of the query protocol;
@@ -98,22 +112,7 @@ const ofEveryService: readonly AwsErrorRow[] = [
   },
   { codes: ['InvalidRange', 'InvalidArgument', 'EntityTooLarge', 'KeyTooLongError'], type: failureTypes.invalidInput },
 
-  {
-    codes: [
-      'Throttling',
-      'Throttled',
-      'ThrottledRequest',
-      'RequestThrottled',
-      'RequestLimitExceeded',
-      'TooManyRequests',
-      'BandwidthLimitExceeded',
-      'PriorRequestNotComplete',
-      'LimitExceeded',
-      'SlowDown',
-    ],
-    type: failureTypes.transient,
-    retryAfterSeconds: [5, 20],
-  },
+  { codes: throttling, type: failureTypes.transient, retryAfterSeconds: [5, 20] },
   { codes: ['ExpiredToken', 'RequestExpired', 'TokenRefreshRequired'], type: failureTypes.transient },
 
   {
@@ -205,6 +204,12 @@ export function classifyAwsError(error: unknown, ofService: readonly AwsErrorRow
     concern: row?.concern ?? 'other',
     retryAfterSeconds: row?.retryAfterSeconds ?? null,
   };
+}
+
+/** Whether AWS took a call for one too many at the moment. */
+export function isThrottling(error: unknown): boolean {
+  const stems = codesOf(error).map(stemOf);
+  return statusOf(error) === 429 || throttling.some((code) => stems.includes(code));
 }
 
 const stemOf = (code: string) => code.replace(/(Fault|Exception)$/, '');

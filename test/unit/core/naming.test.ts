@@ -3,8 +3,10 @@ import {
   fleetNamePattern,
   lifecycleWorkflowId,
   recoveryPointId,
+  recoveryPointOfWorkflowId,
   recoveryPointWorkflowId,
   serviceLimitWorkflowId,
+  transferWorkflowId,
 } from '../../../src/core/naming';
 
 const panda = { kind: 'aurora-cluster', account: '999999999999', region: 'eu-west-1', id: 'panda-cluster-1' } as const;
@@ -25,6 +27,26 @@ describe('the id of a recovery point', () => {
 
   it('differs for two kinds with one name', () => {
     expect(recoveryPointId(panda, time)).not.toBe(recoveryPointId({ ...panda, kind: 'rds-instance' }, time));
+  });
+});
+
+describe('the recovery point of a workflow', () => {
+  const recoveryPoint = recoveryPointId(panda, time);
+
+  it('stands in the ids of those that make and transfer it', () => {
+    expect(recoveryPointOfWorkflowId(recoveryPointWorkflowId(recoveryPoint))).toBe(recoveryPoint);
+    expect(recoveryPointOfWorkflowId(transferWorkflowId(recoveryPoint, 'other-cloud'))).toBe(recoveryPoint);
+  });
+
+  it.each([
+    lifecycleWorkflowId(panda),
+    `drill/${recoveryPoint}`,
+    `a-recovery-point/${recoveryPoint}`,
+    'recovery-point/made-up',
+    `recovery-point/${recoveryPoint}/more`,
+    '',
+  ])('does not stand in %j', (workflowId) => {
+    expect(recoveryPointOfWorkflowId(workflowId)).toBeNull();
   });
 });
 

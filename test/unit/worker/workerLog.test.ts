@@ -1,7 +1,7 @@
 import { applicationFailure } from '../../../src/core/applicationFailure';
 import { failureTypes } from '../../../src/core/failure';
 import { PayloadError } from '../../../src/payloads';
-import { logLine, oncePerMinute } from '../../../src/worker/workerLog';
+import { jsonLine, lineLogger, logLine, oncePerMinute } from '../../../src/worker/workerLog';
 
 const entry = (meta: Record<string, unknown>) =>
   logLine({ level: 'WARN', message: 'Activity failed', timestampNanos: 1_795_000_000_123_000_000n, meta });
@@ -23,6 +23,84 @@ describe('the log of a worker', () => {
     expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(line.split('\n')).toHaveLength(1);
   });
+});
+
+describe('the log of a worker in JSON', () => {
+  const at = { level: 'WARN', message: 'Activity failed', timestampNanos: 1_795_000_000_123_000_000n } as const;
+  const read = (meta: Record<string, unknown>, of: Partial<typeof at> = {}) =>
+    JSON.parse(jsonLine({ ...at, ...of, meta })) as Record<string, unknown>;
+  const recoveryPoint = 'aurora-cluster/999999999999/eu-west-1/shop/2026-11-21T02:00:00Z';
+
+  test('names time, level, message, workflow, run, activity, queue and recovery point', () => {
+    const entry = {
+      taskQueue: 'farcopy-panda',
+      workflowId: `recovery-point/${recoveryPoint}`,
+      workflowRunId: 'r',
+      workflowType: 'createRecoveryPoint',
+      activityType: 'startStep',
+      attempt: 3,
+    };
+    const line = read(entry);
+    expect(line).toEqual({
+      time: '2026-11-18T11:06:40.123Z',
+      level: 'WARN',
+      message: 'Activity failed',
+      taskQueue: 'farcopy-panda',
+      workflowId: entry.workflowId,
+      runId: 'r',
+      workflowType: 'createRecoveryPoint',
+      activityType: 'startStep',
+      attempt: 3,
+      recoveryPoint,
+    });
+    expect(Object.keys(line).slice(0, 3)).toEqual(['time', 'level', 'message']);
+    expect(read({ workflowId: 'protect/aurora-cluster/999999999999/eu-west-1/shop' })).not.toHaveProperty(
+      'recoveryPoint',
+    );
+  });
+
+  test('has a failure with its causes, and where one comes from that Farcopy has no words for', () => {
+    const error = applicationFailure(failureTypes.configuration, 'snapshot x: refused', {
+      cause: new Error('AccessDenied'),
+    });
+    expect(read({ error }).error).toEqual({
+      type: 'Configuration',
+      message: 'snapshot x: refused',
+      cause: { type: 'Error', message: 'AccessDenied' },
+    });
+    expect(read({ error: new TypeError('boom') }).error).toMatchObject({
+      type: 'TypeError',
+      stack: expect.stringContaining('workerLog.test') as string,
+    });
+    expect(read({ error: 'text' }).error).toEqual({ type: 'Error', message: 'text' });
+  });
+
+  test('loses nothing that is called as its own fields are, and lets nobody write those', () => {
+    const line = read({ message: '1 of 1 completed', time: 'then', level: 'INFO', recoveryPoint: 'mine' });
+    expect(line).toMatchObject({ time: '2026-11-18T11:06:40.123Z', level: 'WARN', message: 'Activity failed' });
+    expect(line.more).toEqual({ message: '1 of 1 completed', time: 'then', level: 'INFO' });
+  });
+
+  test('is one line in which nothing is obeyed, whatever stands in it', () => {
+    const circle: Record<string, unknown> = { big: 1n };
+    circle.circle = circle;
+    const hostile = '\u001b[2J\n\u202e\u0085\u2028"}\ud800';
+    const line = jsonLine({
+      ...at,
+      message: hostile,
+      meta: { error: new Error(hostile), [hostile]: hostile, circle, big: 1n, none: undefined },
+    });
+    expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
+    expect(JSON.parse(line)).toMatchObject({ message: hostile, big: '1', error: { message: hostile } });
+  });
+});
+
+test.each(['text', 'json'] as const)('no log in %s tells task tokens, by which others end activities', (format) => {
+  const lines: string[] = [];
+  lineLogger(format, (line) => lines.push(line)).warn('x', { taskToken: 'tokentoken', attempt: 1 });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/attempt.*1.*\n$/);
+  expect(lines[0]).not.toContain('tokentoken');
 });
 
 describe('trouble with the key of payloads', () => {

@@ -1,8 +1,14 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { formatDuration, parseDuration } from '../../../core/duration';
+import { messageOf } from '../../../core/failure';
+import { type HealthAddress } from '../../../worker/health/healthServer';
+import { openWatching, type Watching } from '../../../worker/health/watching';
+import { installMeasuringRuntime, installRuntime } from '../../../worker/metrics/sdkRuntime';
 import { runWorker } from '../../../worker/worker';
-import { logInLines } from '../../../worker/workerLog';
+import { lineLogger, type LogFormat, logFormats } from '../../../worker/workerLog';
 import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues } from '../../../worker/workerQueues';
 import { openPayloads } from '../../../payloads';
+import { InvalidRequestError } from '../../invalidRequestError';
 import { payloadKeys } from '../../payloadKeys';
 import { temporalConfig, workerVersion } from '../../temporalConfig';
 import { type AddCommand } from '../addCommand';
@@ -11,7 +17,13 @@ import { exitCodes } from '../exitCodes';
 
 interface WorkerCommandOptions {
   readonly queues: readonly WorkerQueue[];
+  readonly healthAddress?: HealthAddress;
+  /** Seconds. */
+  readonly drainTimeout: number;
+  readonly logFormat: LogFormat;
 }
+
+const defaultDrainSeconds = 30;
 
 export const addWorker: AddCommand = (program, host) => {
   program
@@ -19,13 +31,35 @@ export const addWorker: AddCommand = (program, host) => {
     .summary('run a worker until it is stopped')
     .description(
       'Runs a worker of the fleet. Run as many as you like: none holds state. SIGTERM or Ctrl-C stops it gracefully: work ' +
-        'under way gets 30 seconds to end, and other workers do the rest. A second time stops it at once.',
+        'under way gets the time of --drain-timeout to end, and other workers do the rest. A second time stops it at once.',
     )
     .option(
       '--queues <list>',
       'serve these alone: fleet (workflows and calls), transfer (bytes to other clouds), limits (those of all fleets)',
       queueList,
       workerQueues,
+    )
+    .addOption(
+      new Option(
+        '--drain-timeout <duration>',
+        'how long work under way gets to end when the worker is stopped: 90s, 5m',
+      )
+        .default(defaultDrainSeconds, formatDuration(defaultDrainSeconds))
+        .argParser(drainSeconds),
+    )
+    .addOption(
+      new Option(
+        '--health-address <host:port>',
+        'serve /livez, /readyz and /metrics there: 127.0.0.1:8080, 0.0.0.0:8080',
+      )
+        .env('FARCOPY_HEALTH_ADDRESS')
+        .argParser(healthAddressOf),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how the log on stderr is written: lines for people, or a JSON object a line')
+        .choices(logFormats)
+        .default(logFormats[0])
+        .env('FARCOPY_LOG_FORMAT'),
     )
     .addHelpText(
       'after',
@@ -34,6 +68,7 @@ Examples:
   farcopy worker
   farcopy worker --queues fleet,limits           beside workers that only transfer:
   farcopy worker --queues transfer
+  farcopy worker --health-address 127.0.0.1:8080 --drain-timeout 2m
   farcopy worker --fleet /etc/farcopy/fleet.yaml --overlay prod
 
 Exit code: 0 after a graceful stop.`,
@@ -41,39 +76,52 @@ Exit code: 0 after a graceful stop.`,
     .action(
       actionOf<WorkerCommandOptions, []>(
         host,
-        async ({ fleet, signal, out, terminal }, { queues }) => {
+        async ({ fleet, signal, out, terminal }, { queues, healthAddress, drainTimeout, logFormat }) => {
           const { connectionOptions, namespace } = temporalConfig();
           const version = workerVersion();
           const payloads = openPayloads(payloadKeys(), namespace);
-          // Without its key it would take tasks only to fail them. Once Temporal's runtime is there, nothing but a worker ends it.
-          await payloads.prove().catch((error: unknown) => {
+          let watching: Watching | null = null;
+          try {
+            // Without its key it would take tasks only to fail them. Once Temporal's runtime is there, nothing but a worker ends it.
+            await payloads.prove();
+            if (healthAddress !== undefined) watching = await watchingAt(healthAddress, fleet.name, queues);
+            const logger = lineLogger(logFormat, (line) => void terminal.stderr.write(line));
+            if (watching === null) installRuntime(logger);
+            else watching.metrics.show(await installMeasuringRuntime(logger));
+            await runWorker({
+              fleet,
+              kinds: host.kinds,
+              connection: connectionOptions,
+              namespace,
+              payloads,
+              queues,
+              version,
+              signal,
+              drainSeconds: drainTimeout,
+              watching,
+              onReady: () => {
+                // What collects JSON is not to stumble over words for people.
+                const tell = (line: string) => {
+                  if (logFormat === 'json') logger.info(line.trim());
+                  else out.note(line);
+                };
+                const polled = queues.map((queue) => taskQueueOf[queue](fleet.name));
+                tell(`worker of fleet ${fleet.name} polls ${polled.join(', ')} in namespace ${namespace}`);
+                if (watching !== null) tell(`its health and metrics are at ${watching.server.url}`);
+                if (payloads.keys.writing !== null) tell(`it encrypts payloads under key ${payloads.keys.writing}`);
+                if (version === null) return;
+                const deployments = new Set(queues.map((queue) => deploymentOf(queue, version)));
+                tell(`it takes no work before its version is current; once for each version:`);
+                for (const deployment of deployments)
+                  tell(
+                    `  temporal worker deployment set-current-version --deployment-name ${deployment} --build-id ${version.buildId}`,
+                  );
+              },
+            });
+          } finally {
+            await watching?.server.close();
             payloads.close();
-            throw error;
-          });
-          logInLines((line) => void terminal.stderr.write(line));
-          await runWorker({
-            fleet,
-            kinds: host.kinds,
-            connection: connectionOptions,
-            namespace,
-            payloads,
-            queues,
-            version,
-            signal,
-            onReady: () => {
-              const polled = queues.map((queue) => taskQueueOf[queue](fleet.name));
-              out.note(`worker of fleet ${fleet.name} polls ${polled.join(', ')} in namespace ${namespace}`);
-              if (payloads.keys.writing !== null) out.note(`it encrypts payloads under key ${payloads.keys.writing}`);
-              if (version === null) return;
-              const deployments = new Set(queues.map((queue) => deploymentOf(queue, version)));
-              out.note(`it takes no work before its version is current; once for each version:`);
-              for (const deployment of deployments)
-                out.note(
-                  `  temporal worker deployment set-current-version --deployment-name ${deployment} --build-id ${version.buildId}`,
-                );
-            },
-          });
-          payloads.close();
+          }
           out.document(true, { fleet: fleet.name, namespace, queues, version });
           return exitCodes.ok;
         },
@@ -82,9 +130,35 @@ Exit code: 0 after a graceful stop.`,
     );
 };
 
+async function watchingAt(address: HealthAddress, fleet: string, queues: readonly WorkerQueue[]): Promise<Watching> {
+  try {
+    return await openWatching(address, fleet, queues);
+  } catch (error) {
+    throw new InvalidRequestError(
+      `health cannot be served: ${messageOf(error)}`,
+      'name an address of this machine that nobody listens on by --health-address or FARCOPY_HEALTH_ADDRESS; port 0 takes a free one',
+    );
+  }
+}
+
 function queueList(text: string): readonly WorkerQueue[] {
   const names = [...new Set(text.split(',').map((name) => name.trim()))];
   const known = workerQueues.filter((queue) => names.includes(queue));
   if (known.length !== names.length) throw new InvalidArgumentError(`Name some of ${workerQueues.join(', ')}.`);
   return known;
+}
+
+function drainSeconds(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === null) throw new InvalidArgumentError('Name a duration with its unit: 90s, 5m, 1h30m.');
+  return seconds;
+}
+
+/** Undefined of an empty variable: none. */
+function healthAddressOf(text: string): HealthAddress | undefined {
+  if (text.trim() === '') return undefined;
+  const [, ipv6, host = ipv6, port = ''] = /^(?:\[([\da-f:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/i.exec(text.trim()) ?? [];
+  if (host === undefined || Number(port) > 65_535)
+    throw new InvalidArgumentError('Name an address and a port: 127.0.0.1:8080, [::1]:8080, 0.0.0.0:8080.');
+  return { host, port: Number(port) };
 }

@@ -1,0 +1,84 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type Logger } from '@temporalio/worker';
+import { messageOf } from '../../core/failure';
+import { Readiness, type ReadinessReport } from './readiness';
+
+/** What a worker shows of itself. */
+export interface Watched {
+  /** The state of the worker of each queue, in Temporal's words. */
+  readonly states: () => Readonly<Record<string, string>>;
+  /** A cheap call that only a Temporal that works answers. Ends within seconds, one way or the other. */
+  readonly reach: () => Promise<unknown>;
+}
+
+const lookEveryMs = 5_000;
+const nanosecondsOfSecond = 1e9;
+
+/** The health of this process: looks every few seconds, never twice at once, and answers from what was seen. */
+export class WorkerHealth {
+  private readonly readiness = new Readiness(Date.now());
+  private readonly delay = monitorEventLoopDelay();
+  private watched: Watched | null = null;
+  private reachedAt: number | null = null;
+  private loopHeldUpSeconds = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private wasReady: boolean | null = null;
+
+  /** Begins to look. */
+  watch(watched: Watched, log: Logger): void {
+    this.watched = watched;
+    this.delay.enable();
+    void this.look(watched, log);
+  }
+
+  /** From now on not ready; what is under way is cut off then, epoch milliseconds. */
+  drain(until: number): void {
+    this.readiness.drain(until);
+  }
+
+  get report(): ReadinessReport {
+    const { reachedAt, loopHeldUpSeconds } = this;
+    return this.readiness.report({ states: this.watched?.states() ?? null, reachedAt, loopHeldUpSeconds }, Date.now());
+  }
+
+  /** When Temporal has last answered, epoch milliseconds; null: never. */
+  get lastReached(): number | null {
+    return this.reachedAt;
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.watched = null;
+    clearTimeout(this.timer);
+    this.delay.disable();
+  }
+
+  private async look(watched: Watched, log: Logger): Promise<void> {
+    let trouble: unknown;
+    try {
+      await watched.reach();
+      this.reachedAt = Date.now();
+    } catch (error) {
+      trouble = error;
+    }
+    if (this.watched === null) return;
+    this.loopHeldUpSeconds = this.delay.max / nanosecondsOfSecond;
+    this.delay.reset();
+    this.tell(log, trouble);
+    this.timer = setTimeout(() => void this.look(watched, log), lookEveryMs);
+  }
+
+  /** Tells the log when it changes, with the words of Temporal's client, which answers over HTTP do not have. */
+  private tell(log: Logger, trouble: unknown): void {
+    const { ready, stage, checks } = this.report;
+    if (stage === 'draining' || ready === this.wasReady) return;
+    if (!ready) {
+      const reasons = checks.flatMap(({ reason }) => reason ?? []);
+      log.warn(
+        `the worker is not ready: ${reasons.join('; ')}`,
+        trouble === undefined ? {} : { error: messageOf(trouble) },
+      );
+    } else if (this.wasReady === false) log.info('the worker is ready again');
+    this.wasReady = ready;
+  }
+}
