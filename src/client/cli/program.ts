@@ -5,9 +5,11 @@ import { addBackup } from './commands/backup';
 import { addCheck } from './commands/check';
 import { addCodec } from './commands/codec';
 import { addCompletion } from './commands/completion';
+import { addCompliance } from './commands/compliance';
 import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
+import { addHistory } from './commands/history';
 import { addInit } from './commands/init';
 import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
@@ -31,6 +33,8 @@ const commands: readonly AddCommand[] = [
   addStatus,
   addSignals,
   addCopies,
+  addHistory,
+  addCompliance,
   addRestore,
   addDrill,
   addDrills,

@@ -20,7 +20,8 @@ export interface Finding {
     | 'drill'
     | 'lending'
     | 'route'
-    | 'resources';
+    | 'resources'
+    | 'state';
   /** What was looked at: a role's ARN, a key and its place. */
   readonly subject: string;
   readonly state: FindingState;
