@@ -83,7 +83,7 @@ export interface RestoreEntry extends Common {
   readonly totalSeconds: number;
 }
 
-/** The outcome is `passed`, `failed`, or `not-performed`. */
+/** The outcome is `passed`, `failed` or `cancelled`. */
 export interface DrillEntry extends Common {
   readonly type: 'drill';
   readonly drill: string;

@@ -5,7 +5,11 @@ import { askedMemo, type LedgerEntry, type RecordLaterInput, toldBy } from '../.
 import { describeFailure } from '../failures';
 import { quick } from '../activityOptions';
 
-const { recordInLedger } = proxyActivities<LedgerActivities>({ ...quick, startToCloseTimeout: '20 seconds' });
+/** It waits for a worker for as long as everything else does. A few tries, since nothing is to wait for what cannot be kept. */
+const { recordInLedger } = proxyActivities<LedgerActivities>({
+  ...{ startToCloseTimeout: '20 seconds', scheduleToCloseTimeout: quick.scheduleToCloseTimeout },
+  retry: { initialInterval: '1 second', maximumAttempts: 5 },
+});
 const { recordLateInLedger } = proxyActivities<LedgerActivities>({
   startToCloseTimeout: '50 seconds',
   scheduleToCloseTimeout: '30 days',

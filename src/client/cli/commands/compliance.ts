@@ -9,7 +9,7 @@ import { durationText } from '../durationText';
 import { exitCodeOf } from '../exitCodes';
 import { moment } from '../moment';
 import { ownerColumns } from '../tables/columns';
-import { defaultSince, windowOf, type WindowOptions } from './history';
+import { sinceText, windowOf, type WindowOptions } from './history';
 
 export const addCompliance: AddCommand = (program, host) => {
   program
@@ -21,7 +21,7 @@ export const addCompliance: AddCommand = (program, host) => {
         'first entry of a resource is not measured, and counts as neither met nor missed.',
     )
     .argument('[resource...]', 'only these')
-    .option('--since <when>', 'from then on: a duration like 90d, or a time', moment, moment(defaultSince))
+    .option('--since <when>', sinceText, moment)
     .option('--until <when>', 'up to then', moment)
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
 import { openState } from '../../../activities/ledger/stateBucket';
 import { type EntryType, entryTypes, type StoredEntry } from '../../../core/ledger/entry';
 import { InvalidRequestError } from '../../invalidRequestError';
-import { LedgerReader, type LedgerProblem, type LedgerQuestion } from '../../ledger/readLedger';
+import { LedgerReader, type LedgerProblem, type LedgerQuestion, type Window } from '../../ledger/readLedger';
 import { type RememberedEntry, temporalHistory } from '../../ledger/temporalHistory';
 import { parseResourceArgument } from '../../catalogue/resourceArgument';
 import { type AddCommand } from '../addCommand';
@@ -15,7 +15,7 @@ import { type Column, ownerColumns } from '../tables/columns';
 import { shortReason } from '../tables/shortReason';
 
 export interface WindowOptions {
-  readonly since: number;
+  readonly since?: number;
   readonly until?: number;
 }
 
@@ -24,7 +24,8 @@ interface HistoryOptions extends WindowOptions {
   readonly limit: number;
 }
 
-export const defaultSince = '30d';
+export const sinceText = 'from then on: a duration like 90d, or a time; the last 30 days unless given';
+const defaultMilliseconds = 30 * 86_400_000;
 
 /** What people did, and what carries data out or away. */
 const audited: readonly EntryType[] = ['act', 'restore', 'hold', 'prune'];
@@ -39,7 +40,7 @@ export const addHistory: AddCommand = (program, host) => {
         'one it tells what Temporal remembers. Either way it says how far back it can see.',
     )
     .argument('[resource...]', 'only what concerns these')
-    .option('--since <when>', 'from then on: a duration like 90d, or a time', moment, moment(defaultSince))
+    .option('--since <when>', sinceText, moment)
     .option('--until <when>', 'up to then', moment)
     .option('--kind <kinds>', `only these, with commas between them: ${entryTypes.join(', ')}`, kindsOf)
     .option('--limit <n>', 'show at most this many, the newest first; 0 shows all', rowLimit, 100)
@@ -85,7 +86,7 @@ Exit code: 3 when something in the ledger is no entry or could not be read.`,
         'of it is proven. Without a ledger it tells the restores that Temporal remembers.',
     )
     .argument('[resource...]', 'only what concerns these')
-    .option('--since <when>', 'from then on: a duration like 90d, or a time', moment, moment(defaultSince))
+    .option('--since <when>', sinceText, moment)
     .option('--until <when>', 'up to then', moment)
     .option('--limit <n>', 'show at most this many, the newest first; 0 shows all', rowLimit, 100)
     .addHelpText(
@@ -151,13 +152,11 @@ async function historyOf(
 }
 
 /** @throws InvalidRequestError of a window that ends before it begins. */
-export function windowOf({ terminal }: CommandContext, { since, until }: WindowOptions) {
-  const window = { from: since, to: until ?? terminal.now() + 1 };
-  if (window.to > window.from) return window;
-  throw new InvalidRequestError(
-    '--until must be later than --since',
-    `--since is ${defaultSince} ago unless you say otherwise`,
-  );
+export function windowOf({ terminal }: CommandContext, { since, until }: WindowOptions): Window {
+  const to = until ?? terminal.now() + 1;
+  const from = since ?? to - defaultMilliseconds;
+  if (to > from) return { from, to };
+  throw new InvalidRequestError('--until must be later than --since');
 }
 
 function tell({ fleet, out }: CommandContext, { entries, more, problems, ...found }: History) {
