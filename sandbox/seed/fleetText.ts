@@ -70,7 +70,11 @@ ${seed.accounts.map((account) => `  - {id: "${account}", regions: [${regionsOf(s
       role: ${roleArn(vaultAccount, exportRole)}
       key: ${keyAlias}
 # What has ended is kept there: \`farcopy history\`, \`audit\` and \`compliance\` read it.
-state: {bucket: s3://${stateBucket(fleet)}, role: ${roleArn(vaultAccount, stateRole)}, region: ${defaultRegion}}
+state:
+  bucket: s3://${stateBucket(fleet)}
+  role: ${roleArn(vaultAccount, stateRole)}
+  region: ${defaultRegion}
+  lock: {mode: governance, days: 400}
 shareableKey: ${keyAlias}
 select:
   - {kind: aurora-cluster, tags: {backup: "true"}, tier: {tag: ${criticalityTag}, default: ${sandboxTier}}}

@@ -1,4 +1,6 @@
 import { callAws } from '../../../sandbox/seed/callAws';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   defaultRegion,
   roleArn,
@@ -13,6 +15,7 @@ import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster } from '../../support/database';
 import { awsDrills, drilledFleet } from '../../support/drilledFleet';
 import { eventually } from '../../support/eventually';
+import { farcopyProgram, run } from '../../support/program';
 import { RunningFleet } from '../../support/runningFleet';
 
 const account = '999999999999';
@@ -32,7 +35,13 @@ beforeAll(async () => {
   sandbox = await CloudSandbox.start({
     databases: [shop],
     bucketsOf: fleetName,
-    settings: { durations: { restore: quick, 'create-instance': quick }, enforcePermissions: true },
+    settings: {
+      durations: {
+        ...{ snapshot: quick, 'copy-same-region': quick, 'copy-cross-region': quick },
+        ...{ restore: quick, 'create-instance': quick },
+      },
+      enforcePermissions: true,
+    },
   });
   const drills = { 'second-region': awsDrills['second-region'] };
   const lock = { mode: 'governance', days: 1 } as const;
@@ -118,6 +127,27 @@ test('history, audit and compliance tell of them', async () => {
   const compliance = await farcopy<{ resources: readonly { id: string; share: number }[] }>('compliance');
   expect(compliance.resources).toMatchObject([{ id: 'shop', share: 1, gaps: [], rpoSeconds: 26 * 3600 }]);
   expect((await fleet.farcopy('audit')).stdout).toContain('ticket 4711');
+}, 120_000);
+
+test('without `state`, history tells what Temporal remembers, and says so', async () => {
+  const file = join(sandbox.folder, 'without-state.yaml');
+  await writeFile(file, JSON.stringify(drilledFleet(fleetName, [account])));
+  const environment = sandbox.environment(file, 'default');
+  const ask = (...words: string[]) => run(process.execPath, [farcopyProgram(), ...words], environment);
+  const history = JSON.parse((await ask('history', 'shop', '--json')).stdout) as History & { reachesBackTo: string };
+  expect(history.source).toBe('temporal');
+  expect(Date.parse(history.reachesBackTo)).toBeLessThan(Date.now());
+  expect(history.entries.map(({ type, outcome, resource }) => [type, outcome, resource?.id])).toEqual([
+    ['drill', 'passed', 'shop'],
+    // The drill's own, and the one before it.
+    ['restore', 'completed', 'shop'],
+    ['restore', 'completed', 'shop'],
+    ['recovery-point', 'completed', 'shop'],
+  ]);
+  expect((await ask('audit')).stdout).toContain('names no `state`, so this is what Temporal remembers');
+  const compliance = await ask('compliance');
+  expect(compliance.code).toBe(2);
+  expect(compliance.stderr).toContain('names no `state`');
 }, 120_000);
 
 test('check says how well it is kept', async () => {

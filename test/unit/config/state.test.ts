@@ -35,7 +35,10 @@ test('one of another cloud has no role, and a fleet without one keeps no ledger'
 test.each([
   ['a bucket of S3 without a role', 'state: {bucket: "s3://panda-state"}\n'],
   ['a bucket for each region', `state: {bucket: "s3://panda-state-{region}", role: "${role}", region: eu-west-1}\n`],
-  ['a role for every account', 'state: {bucket: "s3://a-state", role: "arn:aws:iam::{account}:role/a", region: eu-west-1}\n'],
+  [
+    'a role for every account',
+    'state: {bucket: "s3://a-state", role: "arn:aws:iam::{account}:role/a", region: eu-west-1}\n',
+  ],
 ])('%s is refused', (_, state) => {
   expect(() => fleetOf(state)).toThrow(FleetFileError);
 });
