@@ -152,6 +152,8 @@ test('drills in another account and of the other cloud, the sweep and the check 
   }
   const { sweep } = await farcopy<{ sweep: SweepReport }>('sweep');
   expect(sweep).toMatchObject({ problems: [] });
+  const { entries } = await farcopy<{ entries: { type: string }[] }>('history');
+  expect(entries.filter(({ type }) => type === 'drill')).toHaveLength(2);
   const { findings, deletable } = await farcopy<{
     findings: { check: string; state: string; message: string }[];
     deletable: DeletableThing[];
