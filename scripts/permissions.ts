@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { packageFile } from '../sandbox/provision/packageFile';
-import { exportRole, lenderRole, restoreRole, sourceRole, vaultRole } from '../sandbox/seed/sandboxAccounts';
+import { exportRole, lenderRole, restoreRole, sourceRole, stateRole, vaultRole } from '../sandbox/seed/sandboxAccounts';
 import { stacksOf } from '../sandbox/seed/seedRequest';
 import { plantedBy } from '../sandbox/seed/templates';
 
@@ -61,7 +61,7 @@ function main(): void {
     readFileSync(packageFile('test', 'integration', 'access', 'permissions.json'), 'utf8'),
   ) as readonly string[];
   const { roles: planted } = plantedBy(stacksOf({ accounts: ['999999999999'], resources: [] }));
-  const roles = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole].map((name) => {
+  const roles = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole, stateRole].map((name) => {
     const policies = Object.values(planted.find((role) => role.name === name)?.policies ?? {});
     const statements = policies.flatMap((policy) => (policy as { Statement: Statement[] }).Statement);
     return {

@@ -349,6 +349,11 @@ export function fleetText({ tiers, pollSeconds }: Scenario): string {
       ]),
     ),
     notifications: { snsTopics: [topic] },
+    state: {
+      bucket: 's3://sim-state',
+      role: `arn:aws:iam::${coldVault.account}:role/farcopy-state`,
+      region: regions[0],
+    },
     ...(pollSeconds === undefined ? {} : { polling: { shortest: `${pollSeconds}s`, longest: `${pollSeconds}s` } }),
   });
 }

@@ -17,6 +17,8 @@ import {
   scratchNetwork,
   secondRegion,
   sourceRole,
+  stateBucket,
+  stateRole,
   vaultAccount,
   vaultRole,
 } from './sandboxAccounts';
@@ -67,6 +69,12 @@ ${seed.accounts.map((account) => `  - {id: "${account}", regions: [${regionsOf(s
       bucket: s3://${exportBucket(fleet, '{region}')}
       role: ${roleArn(vaultAccount, exportRole)}
       key: ${keyAlias}
+# What has ended is kept there: \`farcopy history\`, \`audit\` and \`compliance\` read it.
+state:
+  bucket: s3://${stateBucket(fleet)}
+  role: ${roleArn(vaultAccount, stateRole)}
+  region: ${defaultRegion}
+  lock: {mode: governance, days: 400}
 shareableKey: ${keyAlias}
 select:
   - {kind: aurora-cluster, tags: {backup: "true"}, tier: {tag: ${criticalityTag}, default: ${sandboxTier}}}

@@ -1,5 +1,5 @@
 import { callAws } from './callAws';
-import { backupBucket, exportBucket, gcsProject, vaultAccount } from './sandboxAccounts';
+import { backupBucket, defaultRegion, exportBucket, gcsProject, stateBucket, vaultAccount } from './sandboxAccounts';
 
 /** Where the emulated clouds are. */
 export interface CloudEndpoints {
@@ -9,8 +9,8 @@ export interface CloudEndpoints {
 }
 
 /**
- * Makes what the copies in the other cloud need: a bucket there, and one a region for exports in the vault account. Doing it
- * twice changes nothing.
+ * Makes what the copies in the other cloud need: a bucket there, and one a region for exports in the vault account; and the bucket
+ * of the ledger. Doing it twice changes nothing.
  */
 export async function plantBuckets(
   { awsEndpoint, gcsEndpoint }: CloudEndpoints,
@@ -21,7 +21,13 @@ export async function plantBuckets(
   await Promise.all([
     gcsEndpoint === null ? undefined : plantGcsBucket(gcsEndpoint, backupBucket(fleet)),
     ...buckets.map(({ region, name }) => plantS3Bucket(awsEndpoint, region, name)),
+    plantStateBucket(awsEndpoint, stateBucket(fleet)),
   ]);
+}
+
+/** As deploy/cloudformation/state-bucket.yaml makes it. */
+async function plantStateBucket(endpoint: string, name: string): Promise<void> {
+  await plantS3Bucket(endpoint, defaultRegion, name, { 'x-amz-bucket-object-lock-enabled': 'true' });
 }
 
 /** @throws Error when it cannot be made; it may be there. */
@@ -36,7 +42,12 @@ export async function plantGcsBucket(endpoint: string, name: string): Promise<vo
     throw new Error(`the GCS emulator answered ${response.status} when asked to make the bucket ${name}: ${text}`);
 }
 
-async function plantS3Bucket(endpoint: string, region: string, name: string): Promise<void> {
+async function plantS3Bucket(
+  endpoint: string,
+  region: string,
+  name: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
   // S3 takes no location constraint for the region that it was born in.
   const body =
     region === 'us-east-1'
@@ -44,7 +55,15 @@ async function plantS3Bucket(endpoint: string, region: string, name: string): Pr
       : {
           body: `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`,
         };
-  const call = { service: 's3', account: vaultAccount, region, method: 'PUT', path: `/${name}`, ...body } as const;
+  const call = {
+    service: 's3',
+    account: vaultAccount,
+    region,
+    method: 'PUT',
+    path: `/${name}`,
+    headers,
+    ...body,
+  } as const;
   await callAws(endpoint, call, ['BucketAlreadyOwnedByYou', 'BucketAlreadyExists']);
   const blocked = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'];
   await callAws(endpoint, {

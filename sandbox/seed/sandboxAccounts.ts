@@ -29,6 +29,8 @@ export const exportRole = 'farcopy-export';
 export const lenderRole = 'farcopy-lender';
 /** In every account: restores, looks at what was restored, and removes it. */
 export const restoreRole = 'farcopy-restore';
+/** In the vault account: reads the ledger, and adds to it. */
+export const stateRole = 'farcopy-state';
 /** In every account, for people and for the demo's proof; Farcopy itself never uses it. */
 export const visitorRole = 'sandbox-visitor';
 
@@ -67,6 +69,11 @@ export function exportBucket(fleet: string, region: string): string {
 /** Where copies go in the vault account's own S3, in fleets that have such a vault. */
 export function archiveBucket(fleet: string): string {
   return `${fleet}-archive`;
+}
+
+/** Where a fleet keeps its ledger, in the vault account's S3. */
+export function stateBucket(fleet: string): string {
+  return `${fleet}-state`;
 }
 
 export function roleArn(account: string, role: string): string {

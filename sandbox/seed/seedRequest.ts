@@ -16,6 +16,8 @@ import {
   scratchRegions,
   secondRegion,
   sourceRole,
+  stateBucket,
+  stateRole,
   vaultAccount,
   vaultRole,
   visitorRole,
@@ -84,6 +86,12 @@ export function stacksOf(seed: Seed): Stack[] {
       },
     })),
     restoreStack(scratchAccount, defaultRegion, '*'),
+    {
+      template: 'state-bucket',
+      account: vaultAccount,
+      region: defaultRegion,
+      parameters: { ...common, BucketName: stateBucket('*') },
+    },
   ];
 }
 
@@ -113,7 +121,7 @@ const workerPolicy = {
       Sid: 'TakeOnRoles',
       Effect: 'Allow',
       Action: 'sts:AssumeRole',
-      Resource: [sourceRole, vaultRole, lenderRole, restoreRole].map((name) => roleArn('*', name)),
+      Resource: [sourceRole, vaultRole, lenderRole, restoreRole, stateRole].map((name) => roleArn('*', name)),
     },
     // Of the sandbox alone: people look into its accounts with the same keys.
     { Sid: 'Visit', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn('*', visitorRole) },

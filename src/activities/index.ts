@@ -10,6 +10,8 @@ import { fleetActivities } from './backup/fleet';
 import { findUnprotected } from './catalogue/findUnprotected';
 import { fleetScopes } from './catalogue/fleetScopes';
 import { withGraceForConfiguration } from './graceForConfiguration';
+import { ledgerActivities } from './ledger/ledger';
+import { openState } from './ledger/stateBucket';
 import { protectionActivities } from './catalogue/lastProtected';
 import { loadExportActivities } from './restore/loadExport';
 import { loadExportDependencies } from './restore/loadExportDependencies';
@@ -88,6 +90,7 @@ export function createActivities(
     ...loadExportActivities(loading),
     ...transferActivities(transferDependencies(access, buckets)),
     ...notificationActivities(fleet.snsTopics, access),
+    ...ledgerActivities(fleet, () => openState(fleet, access)),
   };
   const authority = new Authority({
     fleet,

@@ -4,6 +4,11 @@ import { matchesGlob } from './select/glob';
 
 /** The ARN of the role that opens an account. */
 export function roleArn(fleet: Fleet, access: Access, account: string): string {
+  if (access === 'state') {
+    const { home } = fleet.state ?? {};
+    if (home?.account !== account) throw new RangeError(`fleet ${fleet.name} keeps no state in account ${account}`);
+    return home.role;
+  }
   const { source, vault, restore, lender = restore ?? vault } = fleet.roles;
   const isVaults = fleet.vaults.some((one) => one.account === account);
   const template = { source, vault, lender, restore: restore ?? (isVaults ? vault : source) }[access];

@@ -38,6 +38,8 @@ export interface Fleet {
   readonly polling: Polling;
   /** ARNs of the SNS topics that hear of outcomes. */
   readonly snsTopics: readonly string[];
+  /** Where the ledger is kept; null: nowhere. */
+  readonly state: StateBucket | null;
   /** What the author should look at, though the file can be used. */
   readonly warnings: readonly FleetIssue[];
 }
@@ -46,6 +48,16 @@ export interface RetiredPolicy {
   /** How old the newest copy is before anything goes. */
   readonly afterSeconds: number;
   readonly retention: Retention;
+}
+
+/** A bucket that keeps what Farcopy knows of the past. */
+export interface StateBucket {
+  /** `s3://panda-state/farcopy`. */
+  readonly bucket: string;
+  /** Where a bucket of S3 is, and who opens it; null: it is of another cloud. */
+  readonly home: { readonly account: string; readonly region: string; readonly role: string } | null;
+  /** No entry can be deleted before; null: it is not locked. */
+  readonly lock: BucketVault['lock'];
 }
 
 export interface FleetRoles {

@@ -1,6 +1,16 @@
 export { accountsOf, externalId, MissingVariableError, roleArn } from './access';
 export { exampleFleetFile } from './example';
-export type { Account, Criteria, Fleet, FleetAccounts, FleetRoles, RestoreTarget, SelectRule, Tier } from './fleet';
+export type {
+  Account,
+  Criteria,
+  Fleet,
+  FleetAccounts,
+  FleetRoles,
+  RestoreTarget,
+  SelectRule,
+  StateBucket,
+  Tier,
+} from './fleet';
 export { describeIssue, FleetFileError, type FleetIssue } from './reading/fleetFileError';
 export { fleetSchemaText } from './schema/jsonSchema';
 export { kindsReaching } from './kindsReaching';

@@ -64,6 +64,8 @@ export class FleetNames {
         );
       case 'lender':
         return this.lenders.has(account);
+      case 'state':
+        return this.fleet.state?.home?.account === account;
       case 'restore':
         return (
           isSource ||

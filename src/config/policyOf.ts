@@ -22,5 +22,6 @@ export function policyOf(fleet: Fleet, tierName: string): ProtectionPolicy {
     singleStepCopy: fleet.singleStepCopy,
     limits: fleet.limits,
     polling: fleet.polling,
+    ...(fleet.state === null ? {} : { ledger: true }),
   };
 }

@@ -1,9 +1,18 @@
+import { accountOfArn } from '../core/arn';
 import { type DatabaseAccess } from '../core/catalogue/databaseAccess';
 import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../core/drill/drill';
 import { parseDuration } from '../core/duration';
 import { type Kinds } from '../core/kind';
 import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/backup/policy';
-import { type Criteria, type Fleet, type FleetAccounts, type RestoreTarget, type SelectRule, type Tier } from './fleet';
+import {
+  type Criteria,
+  type Fleet,
+  type FleetAccounts,
+  type RestoreTarget,
+  type SelectRule,
+  type StateBucket,
+  type Tier,
+} from './fleet';
 import { type FleetIssue } from './reading/fleetFileError';
 import { parseBandwidth } from './schema/scalars';
 import { type FleetFile } from './schema/fleetFile';
@@ -46,8 +55,17 @@ export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly F
     limits: file.limits,
     polling: { shortestSeconds: seconds(file.polling.shortest), longestSeconds: seconds(file.polling.longest) },
     snsTopics: file.notifications.snsTopics,
+    state: file.state === undefined ? null : resolveState(file.state),
     warnings,
   };
+}
+
+function resolveState(state: NonNullable<FleetFile['state']>): StateBucket {
+  const { bucket, lock = null } = state;
+  if (!('role' in state)) return { bucket, home: null, lock };
+  const { role, region } = state;
+  // The schema let ARNs of roles through only.
+  return { bucket, home: { account: accountOfArn(role) ?? '', region, role }, lock };
 }
 
 function resolveAccounts(accounts: FleetFile['accounts']): FleetAccounts {

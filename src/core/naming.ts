@@ -49,6 +49,11 @@ export function restoreWorkflowId(target: Pick<ResourceRef, 'kind' | 'account' |
   return `restore/${resourcePath(target)}`;
 }
 
+/** Of an entry of the ledger that is still to be written: the same entry, the same id. */
+export function ledgerWorkflowId(fleet: string, entry: string): string {
+  return `ledger/${fleet}/${fingerprint(entry)}`;
+}
+
 export function serviceLimitWorkflowId({ account, region, limit }: LimitRef): string {
   return `service-limit/${account}/${region}/${limit}`;
 }

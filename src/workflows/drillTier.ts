@@ -7,7 +7,7 @@ import {
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
-import { ApplicationFailure, ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type FleetActivities } from '../activities/contracts';
 import { type DrillTierActivities } from '../activities/drill/drillTierContracts';
 import { type DiscoveredPage } from '../core/backup/fleetRound';
@@ -27,7 +27,7 @@ import { drillWorkflowId } from '../core/naming';
 import { type ResourceRef, resourcePath } from '../core/resource';
 import { keyword, resourceAttributes, searchAttributes } from '../core/searchAttributes';
 import { brief, listing } from './activityOptions';
-import { describeFailure, isOurCancellation, orTell } from './failures';
+import { describeFailure, isOurCancellation, orTell, resultIn } from './failures';
 import { restoreDrill } from './restoreDrill';
 import { VisibleProgress } from './visibleProgress';
 
@@ -85,14 +85,14 @@ export async function drillTier(input: DrillTierInput): Promise<DrillTierSummary
     return found.sort((a, b) => (resourcePath(a) < resourcePath(b) ? -1 : 1));
   }
 
-  async function drill({ drill: policy, connect }: PlannedDrill, resource: ResourceRef): Promise<void> {
+  async function drill({ drill: policy, connect, ledger }: PlannedDrill, resource: ResourceRef): Promise<void> {
     try {
       const result = await executeChild(restoreDrill, {
         workflowId: drillWorkflowId(resource, policy.name),
         // A drill under way tears down what it has made when its round is ended.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        args: [{ version: 1, fleet, tier, resource, drill: policy, connect }],
+        args: [{ version: 1, fleet, tier, resource, drill: policy, connect, ...(ledger ? { ledger } : {}) }],
         typedSearchAttributes: [
           ...resourceAttributes({ fleet, tier }, resource),
           { key: searchAttributes.state, value: 'Running' },
@@ -106,16 +106,9 @@ export async function drillTier(input: DrillTierInput): Promise<DrillTierSummary
         return round.notPerformed(resource, 'it is being drilled already');
       const { message } = describeFailure(error);
       log.error('a drill failed', { resource: resourcePath(resource), problem: message });
-      const result = resultOf(error);
+      const result = resultIn<DrillResult>(error);
       if (result === null) round.notPerformed(resource, message);
       else round.drilled(resource, result);
     }
   }
-}
-
-/** A drill that failed carries how in its details. */
-function resultOf(error: unknown): DrillResult | null {
-  const { cause } = error as { cause?: unknown };
-  if (!(error instanceof ChildWorkflowFailure) || !(cause instanceof ApplicationFailure)) return null;
-  return (cause.details?.[0] as DrillResult | undefined) ?? null;
 }

@@ -40,3 +40,10 @@ export async function orTell<T>(work: () => Promise<T>, tell: (message: string) 
     return null;
   }
 }
+
+/** How a child has ended that carries it in the details of its failure; null where it carries nothing. */
+export function resultIn<T>(error: unknown): T | null {
+  const { cause } = error as { cause?: unknown };
+  if (!(error instanceof ChildWorkflowFailure) || !(cause instanceof ApplicationFailure)) return null;
+  return (cause.details?.[0] as T | undefined) ?? null;
+}

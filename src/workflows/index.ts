@@ -7,6 +7,7 @@ export const {
   drillTier,
   fleetBackup,
   protectResource,
+  recordLater,
   restoreDrill,
   restoreRecoveryPoint,
   restoreToPostgres,

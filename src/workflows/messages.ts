@@ -1,17 +1,18 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { type LifecycleState, type RecoveryPointRequest, type RequestAnswer } from '../core/backup/lifecycle';
 import { type RecoveryPointProgress } from '../core/backup/recoveryPointPlan';
+import { type AsToldByCaller } from '../core/ledger/entry';
 import { messageNames } from '../core/messageNames';
 import { type PermitRequest } from '../core/limits/permitQueue';
 import { type QueuedAnswer, type ShownPermits } from '../core/limits/semaphore';
 
 /** To `protectResource` and, forwarded, to the recovery point in flight: no step starts until `resume`. */
-export const pauseSignal = defineSignal(messageNames.pause);
-export const resumeSignal = defineSignal(messageNames.resume);
+export const pauseSignal = defineSignal<[told?: AsToldByCaller]>(messageNames.pause);
+export const resumeSignal = defineSignal<[told?: AsToldByCaller]>(messageNames.resume);
 /** To `protectResource`: a recovery point of this moment, also when paused. */
-export const forceSignal = defineSignal(messageNames.force);
+export const forceSignal = defineSignal<[told?: AsToldByCaller]>(messageNames.force);
 /** To `protectResource`: ends once what is in flight has ended. */
-export const retireSignal = defineSignal(messageNames.retire);
+export const retireSignal = defineSignal<[told?: AsToldByCaller]>(messageNames.retire);
 export const requestRecoveryPointUpdate = defineUpdate<RequestAnswer, [RecoveryPointRequest]>(
   messageNames.requestRecoveryPoint,
 );

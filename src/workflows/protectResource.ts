@@ -1,8 +1,11 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import { Lifecycle, type ProtectResourceInput, type RecoveryPointRequest } from '../core/backup/lifecycle';
 import { lifecycleLines, visibleLifecycle } from '../core/backup/lifecycleText';
+import { actEntry, recoveryPointEntry } from '../core/ledger/entries';
+import { toldBy } from '../core/ledger/entry';
 import { messageInputs } from '../core/messages/inputs';
 import { parsed } from '../core/messages/shape';
+import { record, recorder } from './ledger/record';
 import { inBackground } from './sideBySide';
 import {
   forceSignal,
@@ -37,7 +40,7 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     turns += 1;
     show();
   };
-  const isRunOver = () => turns >= turnsPerRun && !lifecycle.isTelling(Date.now());
+  const isRunOver = () => turns >= turnsPerRun && allHandlersFinished() && !lifecycle.isTelling(Date.now());
   takeMessages();
   inBackground(() => watchRpo(lifecycle, turned));
   const recalled = state === null ? recallCopies(lifecycle).then(show) : Promise.resolve();
@@ -48,9 +51,10 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     const next = lifecycle.begin();
     if (next !== null) {
       show();
-      await child.run(next.scheduledTime, next.force);
+      const result = await child.run(next.scheduledTime, next.force);
       turns = turnsPerRun;
       show();
+      await record(recoveryPointEntry(lifecycle.state, result, next.force, recorder()));
     }
     await condition(allHandlersFinished);
     if (lifecycle.state.retired) return;
@@ -59,9 +63,10 @@ export async function protectResource({ resource, policy, state }: ProtectResour
   }
 
   function takeMessages(): void {
-    const on = (change: () => void) => () => {
+    const on = (act: string, change: () => void) => async (told: unknown) => {
       change();
       turned();
+      await record(actEntry(lifecycle.state, act, toldBy(told), recorder()));
     };
     const pause = () => {
       lifecycle.pause();
@@ -80,10 +85,10 @@ export async function protectResource({ resource, policy, state }: ProtectResour
       // The recovery point in flight is brought to its end, also when it was paused.
       child.tell(resumeSignal);
     };
-    setHandler(pauseSignal, on(pause));
-    setHandler(resumeSignal, on(resume));
-    setHandler(forceSignal, on(force));
-    setHandler(retireSignal, on(retire));
+    setHandler(pauseSignal, on('pause', pause));
+    setHandler(resumeSignal, on('resume', resume));
+    setHandler(forceSignal, on('force', force));
+    setHandler(retireSignal, on('retire', retire));
     setHandler(requestRecoveryPointUpdate, request, {
       validator: (given: RecoveryPointRequest) => lifecycle.check(read(given), Date.now()),
     });

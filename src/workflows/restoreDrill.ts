@@ -5,9 +5,11 @@ import { drillPlan } from '../core/drill/drillPlan';
 import { type RestoreDrillInput, type RestoreDrillProgress } from '../core/drill/drillRequest';
 import { type DrillResult } from '../core/drill/drillResult';
 import { describeDrill } from '../core/drill/drillVerdict';
+import { drillEntry } from '../core/ledger/entries';
 import { messageNames } from '../core/messageNames';
 import { Drilling } from './drill/drilling';
 import { isOurCancellation } from './failures';
+import { record, recorder } from './ledger/record';
 import { notify } from './notify';
 import { StepRunner } from './steps/stepRunner';
 
@@ -41,6 +43,7 @@ export async function restoreDrill(input: RestoreDrillInput): Promise<DrillResul
     if (!isOurCancellation(error)) throw error;
     await drilling.abandon();
     runner.show('Cancelled');
+    await record(drillEntry(input, found.result(runner.graph), true, recorder()));
     throw error;
   }
 
@@ -48,6 +51,7 @@ export async function restoreDrill(input: RestoreDrillInput): Promise<DrillResul
   await drilling.record();
   const reason = result.failures.join('; ');
   runner.show(result.verdict === 'passed' ? 'Completed' : 'Failed', reason);
+  await record(drillEntry(input, result, false, recorder()));
   await notify({ fleet: input.fleet, event: 'drill-ended', ...describeDrill(result) });
   if (result.verdict === 'passed') return result;
   throw ApplicationFailure.nonRetryable(reason, found.failureType, result);

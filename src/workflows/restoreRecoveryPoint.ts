@@ -1,6 +1,7 @@
 import { defineQuery, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type RestoreActivities } from '../activities/restore/restoreContracts';
+import { restoreEntry } from '../core/ledger/entries';
 import { messageNames } from '../core/messageNames';
 import { ownershipTags } from '../core/restore/restoreOwnership';
 import { type RestorePlan, restoreWalk } from '../core/restore/restorePlan';
@@ -14,6 +15,7 @@ import {
 } from '../core/restore/restoreResult';
 import { looking } from './activityOptions';
 import { describeFailure, isOurCancellation } from './failures';
+import { record, recorder } from './ledger/record';
 import { StepRunner } from './steps/stepRunner';
 import { nameRecoveryPoint } from './visibleProgress';
 
@@ -42,7 +44,9 @@ export async function restoreRecoveryPoint(request: RestoreRequest): Promise<Res
     nameRecoveryPoint(plan, plan.resource, plan.recoveryPoint);
     await runner.walk(restoreWalk(plan, own, request.drill ?? null));
     runner.show('Completed');
-    return restoreResult(plan, runner.graph, { begun: startTime.getTime(), ended: Date.now() });
+    const result = restoreResult(plan, runner.graph, { begun: startTime.getTime(), ended: Date.now() });
+    await record(restoreEntry(plan, request, 'completed', result, recorder()));
+    return result;
   } catch (error) {
     const isCancelled = isOurCancellation(error);
     const { type, message } = describeFailure(error);
@@ -51,10 +55,12 @@ export async function restoreRecoveryPoint(request: RestoreRequest): Promise<Res
     await runner.takeBack(kept === null ? 'all' : 'temporary');
     if (isCancelled) {
       runner.show('Cancelled');
+      await record(restoreEntry(plan, request, 'cancelled', { reason: '' }, recorder()));
       throw error;
     }
     const reason = kept === null ? message : keptText(message, kept);
     runner.show('Failed', reason);
+    await record(restoreEntry(plan, request, 'failed', { reason }, recorder()));
     throw ApplicationFailure.nonRetryable(reason, type);
   }
 }

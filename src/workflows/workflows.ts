@@ -3,6 +3,7 @@ export { createRecoveryPoint } from './createRecoveryPoint';
 export { drillTier } from './drillTier';
 export { fleetBackup } from './fleetBackup';
 export { protectResource } from './protectResource';
+export { recordLater } from './ledger/record';
 export { restoreDrill } from './restoreDrill';
 export { restoreRecoveryPoint } from './restoreRecoveryPoint';
 export { restoreToPostgres } from './restoreToPostgres';

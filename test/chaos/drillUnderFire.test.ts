@@ -1,3 +1,4 @@
+import { untold } from '../../src/core/ledger/entry';
 import { type WorkflowHandle } from '@temporalio/client';
 import { scratchAccount, vaultAccount } from '../../sandbox/seed/sandboxAccounts';
 import { changeSettings } from '../../sandbox/seed/emulatorControl';
@@ -53,7 +54,14 @@ const copies = async () =>
 
 async function begin(database: typeof shop, name: string): Promise<WorkflowHandle> {
   const chosen = chooseDrill(fleet.fleet, name);
-  const { workflowId, runId } = await startDrill(fleet.client, 'panda', resourceOf(database), chosen, {});
+  const { workflowId, runId } = await startDrill(
+    fleet.client,
+    { name: 'panda', state: null },
+    resourceOf(database),
+    chosen,
+    {},
+    untold,
+  );
   return fleet.client.workflow.getHandle(workflowId, runId);
 }
 

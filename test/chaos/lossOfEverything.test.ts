@@ -1,3 +1,4 @@
+import { untold } from '../../src/core/ledger/entry';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -190,7 +191,7 @@ async function midFleet(time: Date, restoredAs: string): Promise<UnderWay> {
   const [rounds, restore, { workflowId, runId }] = await Promise.all([
     roundsOf(time),
     beginRestore(restoredAs),
-    startDrill(fleet.client, fleetName, resourceOf(exported), chosen, {}),
+    startDrill(fleet.client, { name: fleetName, state: null }, resourceOf(exported), chosen, {}, untold),
   ]);
   await eventually('AWS is in the middle of each of them', async () =>
     (await Promise.all(faults.map((id) => sandbox.control.isSpent(id)))).every((spent) => spent),

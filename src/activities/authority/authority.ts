@@ -190,6 +190,8 @@ export class Authority {
         if (restores && names.isRegion(region) && (home ?? account) === account && (await this.isSource(account)))
           return;
         throw refused('restore.targets');
+      case 'state':
+        throw refused('state');
     }
   }
 

@@ -9,6 +9,7 @@ import {
 } from '../contracts';
 import { type DrillActivities } from '../drill/drillContracts';
 import { type DrillTierActivities } from '../drill/drillTierContracts';
+import { type LedgerActivities } from '../ledger/ledgerContracts';
 import { type LoadExportActivities } from '../restore/loadExportContracts';
 import { type RestoreActivities } from '../restore/restoreContracts';
 import { type SweepActivities } from '../sweep/sweepContracts';
@@ -29,6 +30,7 @@ export interface Field {
 type Everything = DrillActivities &
   DrillTierActivities &
   FleetActivities &
+  LedgerActivities &
   LoadExportActivities &
   NotificationActivities &
   PlanActivities &
@@ -89,6 +91,10 @@ export const fields: Readonly<Record<ActivityName, readonly Field[]>> = {
   collectOutcomes: [maybe('0.*', 'told')],
   // A topic that has heard it is left out, and no other is told.
   notify: [field('0.fleet', 'fleet'), maybe('1.*', 'told')],
+
+  // An entry is kept as it was told, in the bucket of the fleet file.
+  recordInLedger: [field('0.fleet', 'fleet'), maybe('0.resource', 'told')],
+  recordLateInLedger: [field('0.fleet', 'fleet'), maybe('0.resource', 'told')],
 
   observeLimit: [field('0', 'limit', '1')],
   startServiceLimit: [field('0', 'limit', '1.access'), field('1.resource', 'told')],

@@ -4,7 +4,7 @@ import { failureTypes } from '../../core/failure';
 import { type DrillTierActivities } from './drillTierContracts';
 
 /** The activities behind `drillTier`. */
-export function drillTierActivities(fleet: Pick<Fleet, 'name' | 'tiers'>): DrillTierActivities {
+export function drillTierActivities(fleet: Pick<Fleet, 'name' | 'tiers' | 'state'>): DrillTierActivities {
   return {
     planDrill: async (tierName, drillName) => {
       const tier = fleet.tiers.find(({ name }) => name === tierName);
@@ -14,7 +14,7 @@ export function drillTierActivities(fleet: Pick<Fleet, 'name' | 'tiers'>): Drill
           failureTypes.configuration,
           `fleet ${fleet.name} has no drill ${drillName} in tier ${tierName}; run farcopy apply, and restart workers that still have an older fleet file`,
         );
-      return Promise.resolve({ drill, connect: tier.connect });
+      return Promise.resolve({ drill, connect: tier.connect, ...(fleet.state === null ? {} : { ledger: true }) });
     },
   };
 }

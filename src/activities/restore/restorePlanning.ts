@@ -130,6 +130,7 @@ export async function planRestore(
     configurationFrom: from,
     differences,
     polling: fleet.polling,
+    ...(fleet.state === null ? {} : { ledger: true }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { inParallel } from '../../core/inParallel';
+import { type AsToldByCaller, untold } from '../../core/ledger/entry';
 import { messageNames, workflowNames } from '../../core/messageNames';
 import { lifecycleWorkflowId, recoveryPointWorkflowId } from '../../core/naming';
 import { resourcePath } from '../../core/resource';
@@ -17,12 +18,14 @@ const width = 16;
  *
  * To go on, recovery points in flight are told as well: those of a lifecycle that somebody has terminated hear it from nobody else.
  *
+ * @param told who asks and why: it is kept in the ledger
  * @throws InvalidRequestError when no lifecycle of a resource runs.
  */
 export async function signalLifecycles(
   client: Client,
   resources: readonly NamedResource[],
   signal: LifecycleSignal,
+  told: AsToldByCaller = untold,
 ): Promise<void> {
   const running = await inParallel(resources, width, (resource) =>
     isRunningWorkflow(client, lifecycleWorkflowId(resource)),
@@ -34,7 +37,7 @@ export async function signalLifecycles(
   for (const [i, resource] of resources.entries())
     try {
       if (running[i] === true)
-        await client.workflow.getHandle(lifecycleWorkflowId(resource)).signal(messageNames[signal]);
+        await client.workflow.getHandle(lifecycleWorkflowId(resource)).signal(messageNames[signal], told);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw notProtected([resource]);
       throw error;

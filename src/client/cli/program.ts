@@ -5,9 +5,11 @@ import { addBackup } from './commands/backup';
 import { addCheck } from './commands/check';
 import { addCodec } from './commands/codec';
 import { addCompletion } from './commands/completion';
+import { addCompliance } from './commands/compliance';
 import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
+import { addHistory } from './commands/history';
 import { addInit } from './commands/init';
 import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
@@ -33,6 +35,8 @@ const commands: readonly AddCommand[] = [
   addSignals,
   addCopies,
   addPrune,
+  addHistory,
+  addCompliance,
   addRestore,
   addDrill,
   addDrills,

@@ -5,6 +5,7 @@ import { suggestion } from '../../config/reading/suggestion';
 import { type DrillPolicy } from '../../core/drill/drill';
 import { type RestoreDrillInput } from '../../core/drill/drillRequest';
 import { type DrillTierInput } from '../../core/drill/drillRound';
+import { askedMemo, type AsToldByCaller } from '../../core/ledger/entry';
 import { workflowNames } from '../../core/messageNames';
 import { drillTierWorkflowId, drillWorkflowId, fleetTaskQueue, scheduledTimeLabel } from '../../core/naming';
 import { isBucketVault } from '../../core/backup/policy';
@@ -86,10 +87,11 @@ export function changedDrill({ tier, drill }: ChosenDrill, { from, random }: Dri
  */
 export async function startDrill(
   client: Client,
-  fleet: string,
+  { name: fleet, state }: Pick<Fleet, 'name' | 'state'>,
   resource: NamedResource,
   { tier, drill }: ChosenDrill,
   which: Pick<RestoreDrillInput, 'at' | 'point'>,
+  asked: AsToldByCaller,
 ): Promise<StartedWorkflow> {
   const input: RestoreDrillInput = {
     version: 1,
@@ -99,6 +101,7 @@ export async function startDrill(
     drill,
     connect: tier.connect,
     ...which,
+    ...(state === null ? {} : { ledger: true }),
   };
   const workflowId = drillWorkflowId(resource, drill.name);
   const handle = await client.workflow.start(workflowNames.restoreDrill, {
@@ -106,6 +109,7 @@ export async function startDrill(
     taskQueue: fleetTaskQueue(fleet),
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     args: [input],
+    memo: { [askedMemo]: asked },
     typedSearchAttributes: attributes(fleet, tier.name),
     staticSummary: `${resource.id} · drill ${drill.name}`,
   });

@@ -3,6 +3,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { type Client } from '@temporalio/client';
 import { findUnprotected, unprotectedUnknown } from '../../activities/catalogue/findUnprotected';
 import { unprotectedText } from '../../core/backup/unprotected';
+import { stateScope } from '../../activities/ledger/stateBucket';
 import { plannedRoutes } from '../../activities/backup/plannedRoutes';
 import { awsCall } from '../../clouds/aws/awsFailure';
 import { type Fleet, roleArn } from '../../config';
@@ -13,6 +14,7 @@ import { checkBuckets } from './checkBuckets';
 import { checkDrillTargets, restoreScopes } from '../drill/checkDrillTargets';
 import { checkLending } from './checkLending';
 import { discoverFleet } from './discoverFleet';
+import { checkState } from './checkState';
 import { failed, type Finding, finding, type FindingState, unreachableAdvice } from './finding';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
 import { inParallel } from '../../core/inParallel';
@@ -63,7 +65,13 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
       failed('accounts', 'the organisation', error, 'its role must be assumable and allow organizations:ListAccounts'),
     ];
   }
-  const scopes = [...sources, ...vaultScopes(fleet, sources), ...restoreScopes(fleet, sources)];
+  const ofState = fleet.state === null ? null : stateScope(fleet.state);
+  const scopes = [
+    ...sources,
+    ...vaultScopes(fleet, sources),
+    ...restoreScopes(fleet, sources),
+    ...(ofState === null ? [] : [ofState]),
+  ];
   const roles = await checkRoles(fleet, clouds, scopes);
   const { routes: planned, faults } = plannedRoutes(fleet, sources);
   const open = (scope: Scope) => roles.open.has(roleArn(fleet, scope.access, scope.account));
@@ -72,11 +80,12 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     width,
     ({ scope, key, places }) => keyFinding(clouds, scope, key, places),
   );
-  const [buckets, drills, lending, stocks] = await Promise.all([
+  const [buckets, drills, lending, stocks, state] = await Promise.all([
     checkBuckets(fleet, clouds, planned, open, signal),
     checkDrillTargets(fleet, clouds, open, signal),
     checkLending(fleet, clouds, sources, open, signal),
     checkStocks(clouds, [...sources, ...vaultScopes(fleet, sources)].filter(open), signal),
+    checkState(fleet, clouds, sources, open, signal),
   ]);
   const resources = [
     ...(await checkResources(fleet, clouds, open, signal)),
@@ -89,7 +98,17 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     message,
     mend: null,
   }));
-  return [...roles.findings, ...keyFindings, ...buckets, ...drills, ...lending, ...stocks, ...routes, ...resources];
+  return [
+    ...roles.findings,
+    ...keyFindings,
+    ...buckets,
+    ...drills,
+    ...lending,
+    ...stocks,
+    ...state,
+    ...routes,
+    ...resources,
+  ];
 }
 
 /** A role opens an account in all regions, so one of them is enough. */

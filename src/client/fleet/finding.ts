@@ -21,7 +21,8 @@ export interface Finding {
     | 'lending'
     | 'route'
     | 'stock'
-    | 'resources';
+    | 'resources'
+    | 'state';
   /** What was looked at: a role's ARN, a key and its place. */
   readonly subject: string;
   readonly state: FindingState;

@@ -1,5 +1,6 @@
 import { type Client } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
+import { askedMemo, type AsToldByCaller } from '../../core/ledger/entry';
 import { workflowNames } from '../../core/messageNames';
 import { fleetTaskQueue, restoreWorkflowId } from '../../core/naming';
 import { type RestorePlan } from '../../core/restore/restorePlan';
@@ -17,6 +18,7 @@ export async function startRestore(
   client: Client,
   plan: RestorePlan,
   request: RestoreRequest,
+  asked: AsToldByCaller,
 ): Promise<StartedWorkflow> {
   const { resource, target, id, source } = plan;
   const { at: _chosen, ...rest } = request;
@@ -34,6 +36,7 @@ export async function startRestore(
     taskQueue: fleetTaskQueue(plan.fleet),
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     args: [chosen],
+    memo: { [askedMemo]: asked },
     typedSearchAttributes: [
       { key: searchAttributes.fleet, value: plan.fleet },
       { key: searchAttributes.state, value: 'Running' },

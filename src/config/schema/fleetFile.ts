@@ -7,6 +7,7 @@ import { retired } from './retention';
 import { roles } from './roles';
 import { accountId, durationFrom, keyAlias, region } from './scalars';
 import { select } from './select';
+import { state } from './state';
 import { tiers } from './tiers';
 import { vaults } from './vaults';
 
@@ -66,6 +67,10 @@ export function fleetFile(kinds: Kinds) {
       .meta({ description: 'Service limits that differ from AWS’s defaults.' }),
     polling: polling.default({ shortest: '20s', longest: '10m' }),
     notifications: notifications.default({ snsTopics: [] }),
+    state: state.optional().meta({
+      description:
+        'Where the ledger is kept: an entry for whatever has ended. Without it, history reaches as far as Temporal’s.',
+    }),
   });
 }
 

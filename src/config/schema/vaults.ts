@@ -32,7 +32,7 @@ const exportTarget = z.strictObject({
   key: kmsKey.meta({ description: 'A key of the vault account: what is exported is encrypted under it.' }),
 });
 
-const lock = z.strictObject({
+export const lock = z.strictObject({
   mode: z.enum(['governance', 'compliance']),
   days: z.int().min(1).max(36_500),
 });

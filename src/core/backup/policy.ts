@@ -95,4 +95,6 @@ export interface ProtectionPolicy {
   readonly connect: DatabaseAccess | null;
   readonly limits: readonly LimitOverride[];
   readonly polling: Polling;
+  /** Whether the fleet keeps a ledger; absent: it does not. */
+  readonly ledger?: boolean | undefined;
 }

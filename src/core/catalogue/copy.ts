@@ -6,12 +6,12 @@ export interface Scope {
   readonly region: string;
   /**
    * The fleet file's role that opens this account: the owner's (`source`), the vault's (`vault`), the one that lends a vault's
-   * copies (`lender`), or the one that makes databases of copies (`restore`).
+   * copies (`lender`), the one that makes databases of copies (`restore`), or the one of the `state` bucket, which no message names.
    */
   readonly access: Access;
 }
 
-export type Access = 'source' | 'vault' | 'lender' | 'restore';
+export type Access = 'source' | 'vault' | 'lender' | 'restore' | 'state';
 
 /** The identity of a recovery point, as the tags of its copies carry it. */
 export interface RecoveryPointIdentity {

@@ -19,6 +19,8 @@ export interface RestoreDrillInput {
   readonly at?: string | undefined;
   /** The recovery point of this id, or of this scheduled time. */
   readonly point?: string | undefined;
+  /** Whether the fleet keeps a ledger; absent: it does not. */
+  readonly ledger?: boolean | undefined;
 }
 
 /** What its query `progress` answers. */

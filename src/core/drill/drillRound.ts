@@ -19,6 +19,8 @@ export interface DrillTierInput {
 export interface PlannedDrill {
   readonly drill: DrillPolicy;
   readonly connect: DatabaseAccess | null;
+  /** Whether the fleet keeps a ledger; absent: it does not. */
+  readonly ledger?: boolean;
 }
 
 /** What came of one resource of a round. */

@@ -10,6 +10,8 @@ import { type CreateRecoveryPointInput } from '../backup/recoveryPointPlan';
 import { type ManifestShard, type SkippedTable } from '../catalogue/manifest';
 import { type RestoreDrillInput } from '../drill/drillRequest';
 import { type DrillTierInput } from '../drill/drillRound';
+import { type RecordLaterInput } from '../ledger/entry';
+import { ledgerEntry } from '../ledger/entryShape';
 import { type CarriedSemaphore, type ServiceLimitInput } from '../limits/semaphore';
 import { type RestoreToPostgresInput } from '../restore/postgresRestore';
 import { parseRestoreRequest, type RestoreRequest } from '../restore/restoreRequest';
@@ -114,6 +116,7 @@ export const workflowInputs = {
   drillTier: object<DrillTierInput>({ version, fleet: name, tier: name, drill: name }),
   fleetBackup: object<FleetBackupInput>({ version, fleet: name, tier: name, pollSeconds: number(0.001, 1e6) }),
   protectResource: object<ProtectResourceInput>({ version, resource, policy, state: nullable(lifecycle) }),
+  recordLater: object<RecordLaterInput>({ version, entry: ledgerEntry }),
   restoreDrill: object<RestoreDrillInput>({
     version,
     fleet: name,
@@ -123,6 +126,7 @@ export const workflowInputs = {
     connect,
     at: optional(time),
     point: optional(text()),
+    ledger: optional(flag),
   }),
   restoreRecoveryPoint: restore,
   restoreToPostgres: object<RestoreToPostgresInput>({

@@ -140,6 +140,7 @@ export const policy = object<ProtectionPolicy>({
   connect,
   limits: list(limitOverride, 1000),
   polling,
+  ledger: optional(flag),
 });
 
 const check: Shape<DrillCheck> = (value, at, wrong) => {

@@ -44,6 +44,8 @@ export interface RestorePlan extends RestoredThing {
   readonly id: string;
   readonly configurationFrom: ConfigurationSource;
   readonly polling: Polling;
+  /** Whether the fleet keeps a ledger; absent: it does not. */
+  readonly ledger?: boolean;
 }
 
 /** What the last step of a restore tells of what was made. */

@@ -9,12 +9,13 @@ import { type FleetActivities } from '../../activities/contracts';
 import { type Lifecycle } from '../../core/backup/lifecycle';
 import { outcomeFound, outcomeOf, outcomeOfFailure } from '../../core/backup/recoveryPointOutcome';
 import { type CreateRecoveryPointInput } from '../../core/backup/recoveryPointPlan';
+import { type CreateRecoveryPointResult } from '../../core/backup/recoveryPointResult';
 import { workflowNames } from '../../core/messageNames';
 import { recoveryPointId, recoveryPointWorkflowId } from '../../core/naming';
 import { keyword, resourceAttributes, searchAttributes } from '../../core/searchAttributes';
 import { askedEvery } from '../activityOptions';
 import { type createRecoveryPoint } from '../createRecoveryPoint';
-import { describeFailure } from '../failures';
+import { describeFailure, resultIn } from '../failures';
 import { pauseSignal, resumeSignal } from '../messages';
 import { markdown } from '../../core/markdown';
 
@@ -33,8 +34,8 @@ export class RecoveryPointChild {
       .catch((error: unknown) => log.info('the recovery point had ended', { error: String(error) }));
   }
 
-  /** Brings one to its end, and has the lifecycle take it in. */
-  async run(scheduledTime: string, force: boolean): Promise<void> {
+  /** Brings one to its end, and has the lifecycle take it in. Returns what it tells of itself, null where that is nothing. */
+  async run(scheduledTime: string, force: boolean): Promise<CreateRecoveryPointResult | null> {
     const { lifecycle } = this;
     const { resource, policy, paused } = lifecycle.state;
     try {
@@ -42,6 +43,7 @@ export class RecoveryPointChild {
       if (lifecycle.state.paused !== paused) this.tell(lifecycle.state.paused ? pauseSignal : resumeSignal);
       const result = await this.handle.result();
       lifecycle.end(outcomeOf(scheduledTime, result, Date.now()), result.stepSeconds);
+      return result;
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) {
         // A lifecycle before this one was ended while its recovery point went on.
@@ -50,10 +52,12 @@ export class RecoveryPointChild {
       } else if (error instanceof ChildWorkflowFailure) {
         const state = error.cause instanceof CancelledFailure ? 'cancelled' : 'failed';
         lifecycle.end(outcomeOfFailure(scheduledTime, state, describeFailure(error).message, Date.now()), {});
+        return resultIn<CreateRecoveryPointResult>(error);
       } else throw error;
     } finally {
       this.handle = undefined;
     }
+    return null;
   }
 
   private start(scheduledTime: string, paused: boolean) {

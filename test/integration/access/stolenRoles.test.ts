@@ -25,7 +25,7 @@ import {
   RestoreDBClusterFromSnapshotCommand,
   StartExportTaskCommand,
 } from '@aws-sdk/client-rds';
-import { DeleteObjectCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { provision } from '../../../sandbox/provision';
@@ -45,6 +45,8 @@ import {
   restoreRole,
   roleArn,
   sourceRole,
+  stateBucket,
+  stateRole,
   vaultAccount,
   vaultRole,
 } from '../../../sandbox/seed/sandboxAccounts';
@@ -214,6 +216,8 @@ const exported = (role: string) =>
     KmsKeyId: keyAlias,
   });
 
+const entry = { Bucket: stateBucket('panda'), Key: 'ledger/panda/entry.json' };
+
 type Attempt = (thief: Thief) => Promise<unknown>;
 const readExport: Attempt = ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' }));
 const deleteProduction: Attempt = ({ rds }) =>
@@ -309,6 +313,21 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
       's3:GetObject',
       ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: 'payroll', Key: 'data/secret.parquet' })),
     ],
+  ],
+  [`${vaultAccount} ${stateRole}`]: [
+    ['deletes an entry', 's3:DeleteObject', ({ s3 }) => s3.send(new DeleteObjectCommand(entry))],
+    [
+      'deletes a version of an entry',
+      's3:DeleteObjectVersion',
+      ({ s3 }) => s3.send(new DeleteObjectCommand({ ...entry, VersionId: 'a' })),
+    ],
+    [
+      'writes beside the ledger',
+      's3:PutObject',
+      ({ s3 }) => s3.send(new PutObjectCommand({ Bucket: entry.Bucket, Key: 'elsewhere/entry.json', Body: '{}' })),
+    ],
+    ['reads an export', 's3:GetObject', readExport],
+    ['decrypts by itself', 'kms:Decrypt', decrypt],
   ],
   [`${vaultAccount} ${lenderRole}`]: [
     ['grants a key to a stranger', 'kms:CreateGrant', grantToStranger],

@@ -7,6 +7,8 @@ import {
   restoreRole,
   roleArn,
   secondRegion,
+  stateBucket,
+  stateRole,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
 import {
@@ -35,7 +37,7 @@ const shop = cluster(fleetName, account, 'shop', { data });
 const ledger = instance(fleetName, account, 'ledger', { encryption: 'default' });
 const archive = archiveBucket(fleetName);
 const quick = { base: 1, perGiB: 0 };
-const ours = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole];
+const ours = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole, stateRole];
 
 let sandbox: CloudSandbox;
 let fleet: RunningFleet;
@@ -69,6 +71,10 @@ beforeAll(async () => {
   };
   fleet = await RunningFleet.start(sandbox, {
     ...document,
+    state: {
+      ...{ bucket: `s3://${stateBucket(fleetName)}`, role: roleArn(vaultAccount, stateRole), region: defaultRegion },
+      lock: { mode: 'governance', days: 1 },
+    },
     vaults: {
       ...document.vaults,
       'other-cloud': otherCloud(fleetName),
@@ -146,6 +152,8 @@ test('drills in another account and of the other cloud, the sweep and the check 
   }
   const { sweep } = await farcopy<{ sweep: SweepReport }>('sweep');
   expect(sweep).toMatchObject({ problems: [] });
+  const { entries } = await farcopy<{ entries: { type: string }[] }>('history');
+  expect(entries.filter(({ type }) => type === 'drill')).toHaveLength(2);
   const { findings, deletable } = await farcopy<{
     findings: { check: string; state: string; message: string }[];
     deletable: DeletableThing[];

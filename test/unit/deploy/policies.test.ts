@@ -8,6 +8,7 @@ import {
   lenderRole,
   restoreRole,
   sourceRole,
+  stateRole,
   vaultRole,
 } from '../../../sandbox/seed/sandboxAccounts';
 import { plantedBy } from '../../../sandbox/seed/templates';
@@ -84,7 +85,7 @@ const knownAs: Readonly<Record<string, string>> = {
 const withoutPermission = ['sts:AssumeRole', 'sts:GetCallerIdentity', 'kms:RetireGrant', 'kms:GenerateDataKey'];
 
 describe('the roles of deploy/cloudformation', () => {
-  const ours = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole];
+  const ours = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole, stateRole];
 
   it('are allowed every call that the code makes, and nothing else', () => {
     const wanted = [...called()]
@@ -121,7 +122,7 @@ describe('the roles of deploy/cloudformation', () => {
     ).toEqual([]);
   });
 
-  it.each(ours.filter((role) => role !== exportRole))(
+  it.each(ours.filter((role) => role !== exportRole && role !== stateRole))(
     'use keys through services, and grant them to services: %s',
     (role) => {
       const keyUse = statementsOf(role).filter(({ Action }) =>

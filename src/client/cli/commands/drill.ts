@@ -1,6 +1,8 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { type DrillResult } from '../../../core/drill/drillResult';
 import { type DrillTierSummary, type DrillVerdict } from '../../../core/drill/drillRound';
+import { type AsToldByCaller, toldBy } from '../../../core/ledger/entry';
+import { callerName } from '../../callerName';
 import { followSteps, type FollowOptions, type StartedWorkflow, type WorkflowEnd } from '../../backup/followSteps';
 import { parseResourceArgument } from '../../catalogue/resourceArgument';
 import { changedDrill, chooseDrill, startDrill, startDrillRound } from '../../drill/runDrill';
@@ -21,6 +23,7 @@ interface DrillOptions {
   readonly at?: string;
   readonly point?: string;
   readonly random?: boolean;
+  readonly reason?: string;
   readonly wait: boolean;
 }
 
@@ -43,6 +46,7 @@ export const addDrill: AddCommand = (program, host) => {
     .option('--at <time>', 'the latest recovery point whose data is not from after this time')
     .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
     .option('--random', 'a recovery point drawn by chance')
+    .option('--reason <text>', 'why, of one resource: it is kept in the ledger, if the fleet has one')
     .option('--no-wait', 'do not wait for the end')
     .addHelpText(
       'after',
@@ -71,7 +75,8 @@ Exit code: 0 passed, 2 cannot be done as asked, 3 of a round some failed, 4 fail
           return runRound(context, chosen, options.wait);
         }
         const drill = changedDrill(chosen, { from, random });
-        return runOne(context, { tier: chosen.tier, drill }, resource, { at, point }, options.wait);
+        const asked = toldBy({ by: callerName(), why: options.reason });
+        return runOne(context, { tier: chosen.tier, drill }, resource, { at, point }, asked, options.wait);
       }),
     );
 };
@@ -83,6 +88,7 @@ async function runOne(
   chosen: Chosen,
   name: string,
   which: { readonly at: string | undefined; readonly point: string | undefined },
+  asked: AsToldByCaller,
   wait: boolean,
 ): Promise<ExitCode> {
   const { fleet, out } = context;
@@ -90,7 +96,7 @@ async function runOne(
   const client = await context.temporal();
   const [resource] = await protectedResources(context, [parseResourceArgument(name, context.kinds)]);
   if (resource === undefined) throw new CommandFailure(`${name}: there is no such resource`, exitCodes.usage);
-  const started = await startDrill(client, fleet.name, resource, chosen, which).catch((error: unknown) => {
+  const started = await startDrill(client, fleet, resource, chosen, which, asked).catch((error: unknown) => {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     throw new CommandFailure(
       `this drill of ${resource.id} is under way already: ${error.workflowId}`,

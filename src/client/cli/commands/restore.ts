@@ -5,6 +5,8 @@ import { planRestore } from '../../../activities/restore/restorePlanning';
 import { restoreDependencies } from '../../../activities/restore/restoreDependencies';
 import { VaultListings } from '../../../activities/catalogue/vaultListings';
 import { failureTypeOf, failureTypes } from '../../../core/failure';
+import { type AsToldByCaller, toldBy } from '../../../core/ledger/entry';
+import { callerName } from '../../callerName';
 import { type RestorePlan } from '../../../core/restore/restorePlan';
 import { type RestoreOption, type RestoreRequest } from '../../../core/restore/restoreRequest';
 import { type RestoreResult } from '../../../core/restore/restoreResult';
@@ -32,6 +34,7 @@ interface RestoreArguments {
   readonly database?: string;
   readonly parallel?: number;
   readonly dryRun?: boolean;
+  readonly reason?: string;
   readonly detach?: boolean;
 }
 
@@ -62,6 +65,7 @@ export const addRestore: AddCommand = (program, host) => {
     .option('--database <name>', 'from a bucket: the database, where the export holds several')
     .option('--parallel <n>', 'from a bucket: connections to PostgreSQL', number)
     .option('--dry-run', 'show what would be created, and create nothing; where the name is taken, under a free one')
+    .option('--reason <text>', 'why: it is kept in the ledger, if the fleet has one')
     .option('--detach', 'do not wait for the end');
   for (const option of ofKinds.flatMap(commandOptions)) command.addOption(option);
   command
@@ -102,7 +106,8 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
             out.document(true, { fleet: fleet.name, dryRun: true, plan, ...(taken === null ? {} : { taken }) });
             return exitCodes.ok;
           }
-          return run(context, plan, request, options.detach === true);
+          const asked = toldBy({ by: callerName(), why: options.reason });
+          return run(context, plan, request, asked, options.detach === true);
         },
       ),
     );
@@ -206,12 +211,13 @@ async function run(
   context: CommandContext,
   plan: RestorePlan,
   request: RestoreRequest,
+  asked: AsToldByCaller,
   detach: boolean,
 ): Promise<ExitCode> {
   const { out, fleet, signal, terminal } = context;
   const client = await context.temporal();
   await requireWorker(context);
-  const started = await startRestore(client, plan, request).catch((error: unknown) => {
+  const started = await startRestore(client, plan, request, asked).catch((error: unknown) => {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     throw new CommandFailure(
       `a restore into ${plan.id} is under way already: ${error.workflowId}`,

@@ -2,10 +2,16 @@ import { type NamedResource } from '../../backup/recoveryPointSnapshot';
 import { parseResourceArgument, type ResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
 import { resourceNames } from '../../backup/resourceNames';
 import { type LifecycleSignal, signalLifecycles } from '../../backup/signalLifecycles';
+import { toldBy } from '../../../core/ledger/entry';
+import { callerName } from '../../callerName';
 import { type AddCommand } from '../addCommand';
 import { actionOf, type CommandContext } from '../commandContext';
 import { exitCodes } from '../exitCodes';
 import { listedLifecycles } from './status';
+
+interface SignalOptions {
+  readonly reason?: string;
+}
 
 interface SignalCommand {
   readonly signal: Extract<LifecycleSignal, 'pause' | 'resume' | 'retire'>;
@@ -48,23 +54,24 @@ export const addSignals: AddCommand = (program, host) => {
       .summary(summary)
       .description(description)
       .argument('<resource...>', 'identifier, path kind/account/region/id (or the end of it), or ARN')
+      .option('--reason <text>', 'why: it is kept in the ledger, if the fleet has one')
       .addHelpText(
         'after',
         `
 Examples:
-  farcopy ${signal} panda-cluster-1
+  farcopy ${signal} panda-cluster-1 --reason "ticket 4711"
   farcopy ${signal} 999999999999/eu-west-1/panda-cluster-1
   temporal workflow signal --name ${signal} -w protect/KIND/999999999999/eu-west-1/panda-cluster-1`,
       )
       .action(
-        actionOf<object, [string[]]>(host, async (context, _options, names) => {
+        actionOf<SignalOptions, [string[]]>(host, async (context, { reason }, names) => {
           const { fleet, out } = context;
           const client = await context.temporal();
           const resources = await protectedResources(
             context,
             names.map((name) => parseResourceArgument(name, context.kinds)),
           );
-          await signalLifecycles(client, resources, signal);
+          await signalLifecycles(client, resources, signal, toldBy({ by: callerName(), why: reason }));
           const nameOf = resourceNames(resources);
           for (const resource of resources) out.line(`${nameOf(resource)}: ${done}`);
           out.document(true, { fleet: fleet.name, signal, resources });

@@ -3,6 +3,7 @@ import { type DrillDatabase } from '../../../../src/activities/drill/drillContra
 import { type DatabaseAccess } from '../../../../src/core/catalogue/databaseAccess';
 import { type DrillCheck, type DrillTarget } from '../../../../src/core/drill/drill';
 import { type DrillPoint } from '../../../../src/core/drill/drillPoint';
+import { type LedgerEntry, untold } from '../../../../src/core/ledger/entry';
 import { type PermitRequest } from '../../../../src/core/limits/permitQueue';
 import { type PostgresRestoreRequest } from '../../../../src/core/restore/postgresRestore';
 import { type TransferRequest } from '../../../../src/core/transfer/transferRequest';
@@ -229,6 +230,11 @@ const check: DrillCheck = {
   atLeast: 1,
 };
 
+const entry: LedgerEntry = {
+  ...{ version: 1, type: 'act', fleet: 'panda', tier: 'standard', resource, outcome: 'pause', reason: null },
+  ...{ at: '2026-11-21T02:00:00.000Z', asToldByCaller: untold, workflow: { id: 'protect/a', runId: 'b' } },
+};
+
 export const samples: Samples = {
   planBackup: [[identity]],
   startStep: requests.map((request) => [request]),
@@ -244,6 +250,8 @@ export const samples: Samples = {
   notify: [
     [{ fleet: 'panda', event: 'rpo-missed', subject: 'a', message: 'b' }, ['arn:aws:sns:eu-west-1:111111111111:told']],
   ],
+  recordInLedger: [[entry]],
+  recordLateInLedger: [[entry]],
   observeLimit: [
     [limit, 'source', []],
     [{ ...limit, account: targetAccount, region: 'us-east-1' }, 'restore', []],

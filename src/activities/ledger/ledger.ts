@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { crc32c } from '@node-rs/crc32';
+import { Context, log } from '@temporalio/activity';
+import { WorkflowIdConflictPolicy } from '@temporalio/common';
+import { hexOfCrc32c } from '../../clouds/hexOfCrc32c';
+import { type WriteOptions } from '../../clouds/objectStore';
+import { type Fleet } from '../../config';
+import { applicationFailure } from '../../core/applicationFailure';
+import { failureTypeOf, failureTypes, messageOf } from '../../core/failure';
+import { type LedgerEntry, type StoredEntry } from '../../core/ledger/entry';
+import { ledgerEntry, mostEntryBytes } from '../../core/ledger/entryShape';
+import { ledgerLayout } from '../../core/ledger/ledgerLayout';
+import { workflowNames } from '../../core/messageNames';
+import { parsed } from '../../core/messages/shape';
+import { ledgerWorkflowId } from '../../core/naming';
+import { searchAttributes } from '../../core/searchAttributes';
+import { version } from '../../core/version';
+import { serverTime } from '../serverTime';
+import { type LedgerActivities } from './ledgerContracts';
+import { type OpenedState } from './stateBucket';
+
+/** Nobody is to wait for a bucket that does not answer. */
+const patienceMilliseconds = 8_000;
+
+/**
+ * Writes entries down, each as one object that nothing overwrites. Its key goes by what the entry says, so whoever writes it again,
+ * since an answer was lost, finds it there.
+ *
+ * @param open the fleet file's bucket; null where it names none
+ */
+export function ledgerActivities(fleet: Fleet, open: () => OpenedState | null): LedgerActivities {
+  const fleetFile = revisionOf(fleet);
+
+  async function write(entry: LedgerEntry, signal: AbortSignal): Promise<void> {
+    const state = open();
+    if (state === null) {
+      // Somebody has taken it out of the fleet file since the entry was asked for.
+      log.warn('the fleet file names no state bucket: an entry of the ledger is not kept');
+      return;
+    }
+    const { url, store, lock } = state;
+    const key = `${url.prefix}${ledgerLayout.key(entry, digestOf(entry).slice(0, 16))}`;
+    const stored: StoredEntry = {
+      ...entry,
+      writtenBy: { build: version, fleetFile, at: new Date(serverTime()).toISOString() },
+    };
+    const content = Buffer.from(`${JSON.stringify(stored)}\n`);
+    if (content.length > mostEntryBytes)
+      throw applicationFailure(failureTypes.invalidInput, `the entry has ${content.length} bytes`);
+    const options: WriteOptions = {
+      crc32c: hexOfCrc32c(crc32c(content)),
+      contentType: 'application/json',
+      onlyIf: 'absent',
+      ...(lock === null ? {} : { retainUntil: { mode: lock.mode, until: lockedUntil(entry, lock.days) } }),
+    };
+    try {
+      await store.write(key, content, options, signal);
+    } catch (error) {
+      if (failureTypeOf(error) !== failureTypes.conflict || (await store.head(key, signal)) === null) throw error;
+    }
+  }
+
+  return {
+    async recordInLedger(given) {
+      const { cancellationSignal, client, info } = Context.current();
+      const entry = parsed(ledgerEntry, given, 'the entry');
+      try {
+        await write(entry, AbortSignal.any([cancellationSignal, AbortSignal.timeout(patienceMilliseconds)]));
+      } catch (error) {
+        cancellationSignal.throwIfAborted();
+        log.warn('the ledger does not take an entry: it is tried for longer', { problem: messageOf(error) });
+        await client.workflow.start(workflowNames.recordLater, {
+          workflowId: ledgerWorkflowId(entry.fleet, digestOf(entry)),
+          taskQueue: info.taskQueue,
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+          args: [{ version: 1, entry }],
+          typedSearchAttributes: [{ key: searchAttributes.fleet, value: entry.fleet }],
+          staticSummary: `${entry.type} ${entry.outcome} · ${entry.at}`,
+        });
+      }
+    },
+
+    async recordLateInLedger(given) {
+      const { cancellationSignal } = Context.current();
+      const entry = parsed(ledgerEntry, given, 'the entry');
+      await write(entry, cancellationSignal).catch((error: unknown) => {
+        // Whatever it is, a person may mend it within the days that this is tried.
+        throw applicationFailure(failureTypes.transient, messageOf(error));
+      });
+    },
+  };
+}
+
+/** A clock that is behind would have a lock in the past refused. */
+function lockedUntil({ at }: LedgerEntry, days: number): Date {
+  return new Date(Math.max(Date.parse(at) + days * 86_400_000, serverTime() + 60_000));
+}
+
+function digestOf(entry: LedgerEntry): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(entry)))
+    .digest('hex');
+}
+
+/** In one order, whoever has written it. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, one]) => [name, sorted(one)]),
+  );
+}
+
+/** Of all that it says but the external id, which is nobody's business, and the kinds, which are the build's. */
+function revisionOf({ kinds: _, warnings: __, roles, ...fleet }: Fleet): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted({ ...fleet, roles: { ...roles, externalId: null } })))
+    .digest('hex')
+    .slice(0, 16);
+}
