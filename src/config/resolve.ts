@@ -5,7 +5,9 @@ import { type Kinds } from '../core/kind';
 import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/backup/policy';
 import { type Criteria, type Fleet, type FleetAccounts, type RestoreTarget, type SelectRule, type Tier } from './fleet';
 import { type FleetIssue } from './reading/fleetFileError';
+import { windowOf } from './schema/blackout';
 import { parseBandwidth } from './schema/scalars';
+import { cronsOf } from './schema/schedule';
 import { type FleetFile } from './schema/fleetFile';
 
 /** A checked file with names resolved, durations in seconds and defaults filled in. */
@@ -37,7 +39,9 @@ export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly F
     shareableKey: file.shareableKey ?? null,
     singleStepCopy: file.singleStepCopy,
     select: file.select.map(resolveRule),
-    tiers: Object.entries(file.tiers).map(([name, tier], i) => resolveTier(name, tier, i, [...vaults, ...buckets])),
+    tiers: Object.entries(file.tiers).map(([name, tier], i) =>
+      resolveTier(name, { ...tier, blackout: [...file.blackout, ...tier.blackout] }, i, [...vaults, ...buckets]),
+    ),
     restoreTargets: file.restore.targets.map(resolveRestoreTarget),
     limits: file.limits,
     polling: { shortestSeconds: seconds(file.polling.shortest), longestSeconds: seconds(file.polling.longest) },
@@ -79,9 +83,10 @@ function resolveTier(
 ): Tier {
   return {
     name,
-    schedule: [tier.schedule].flat(),
+    schedule: cronsOf(tier.schedule),
     timezone: tier.timezone,
     jitterSeconds: seconds(tier.jitter),
+    blackout: tier.blackout.map(windowOf),
     rpoSeconds: seconds(tier.rpo),
     route: tier.route.flatMap((stop) => destinations.filter((destination) => destination.name === stop)),
     retention: tier.retention,
@@ -107,7 +112,7 @@ function resolveAccess({ user, authentication, tls }: NonNullable<FileTier['conn
 function resolveDrill(name: string, drill: FileDrill, timezone: string): DrillPolicy {
   return {
     name,
-    schedule: [drill.schedule ?? []].flat(),
+    schedule: drill.schedule === undefined ? [] : cronsOf(drill.schedule),
     timezone: drill.timezone ?? timezone,
     jitterSeconds: seconds(drill.jitter),
     paused: drill.paused,

@@ -35,7 +35,7 @@ export async function applyFleet(client: Client, fleet: Fleet, options: ApplyOpt
   options.onDifference?.(difference);
   if (options.dryRun === true) return difference;
   await registerSearchAttributes(client, difference.searchAttributes);
-  const wanted = fleetSchedules(fleet);
+  const wanted = fleetSchedules(fleet, Date.now());
   for (const change of difference.schedules) await applyChange(client, change, wanted);
   return difference;
 }
@@ -48,7 +48,7 @@ export async function fleetDifference(client: Client, fleet: Fleet): Promise<Fle
       `the namespace has ${wrongType.join(', ')} with another type than keyword`,
       'Farcopy cannot share a namespace with whatever registered them: use another namespace',
     );
-  const wanted = fleetSchedules(fleet);
+  const wanted = fleetSchedules(fleet, Date.now());
   const existing = await existingSchedules(client, fleet.name, wanted, !missing.includes(searchAttributes.fleet.name));
   const payloadKey = writingKeyOf(client.options.loadedDataConverter.payloadCodecs);
   return { searchAttributes: missing, schedules: scheduleDifference(wanted, existing, payloadKey) };

@@ -19,6 +19,8 @@ import { inParallel } from '../../core/inParallel';
 import { neededKeys } from './neededKeys';
 import { whereOf } from './scopeProblem';
 import { pollingWorkers } from '../pollingWorkers';
+import { isForesightAlone, type ScheduleChange } from './scheduleDifference';
+import { settingText } from './scheduleText';
 import { searchAttributeGap } from './searchAttributeRegistration';
 
 export { type Finding, type FindingState };
@@ -224,9 +226,11 @@ async function attributesFinding(client: Client): Promise<Finding> {
 async function schedulesFinding(fleet: Fleet, client: Client): Promise<Finding> {
   const subject = `fleet ${fleet.name}`;
   const found = await finding('schedules', subject, null, async () => {
-    const { schedules } = await fleetDifference(client, fleet);
+    const now = Date.now();
+    const difference = await fleetDifference(client, fleet);
+    const schedules = difference.schedules.filter((change) => !isForesightAlone(change, now));
     if (schedules.length === 0) return 'as the fleet file says';
-    return schedules.map(({ change, scheduleId }) => `${change} ${scheduleId}`).join(', ');
+    return schedules.map((change) => `${change.change} ${change.scheduleId}${foresightText(change)}`).join(', ');
   });
   if (found.state !== 'ok' || found.message === 'as the fleet file says') return found;
   return {
@@ -235,6 +239,13 @@ async function schedulesFinding(fleet: Fleet, client: Client): Promise<Finding> 
     message: `not as the fleet file says: ${found.message}`,
     mend: 'run `farcopy apply`',
   };
+}
+
+/** One who has changed nothing in the file should read why it does not fit any more. */
+function foresightText(change: ScheduleChange): string {
+  if (change.change !== 'update' || change.settings.length !== 1) return '';
+  if (change.settings[0]?.setting !== 'clockNights') return '';
+  return ` (${change.settings.map(settingText).join('')})`;
 }
 
 async function workersFinding(client: Client, taskQueue: string, of?: 'activity'): Promise<Finding> {

@@ -1,8 +1,10 @@
 import { type ScheduleOptions, type ScheduleOptionsStartWorkflowAction } from '@temporalio/client';
 import { defaultPayloadConverter, RawValue, type Workflow } from '@temporalio/common';
+import { type BlackoutWindow, type ClockNights, clockNights, type ScheduleTimes } from '../../config';
 import { fleetTaskQueue } from '../../core/naming';
 import { readableByAll } from '../../core/payloadMarks';
 import { searchAttributes } from '../../core/searchAttributes';
+import { scheduleSpec } from './scheduleSpec';
 
 type Action = ScheduleOptionsStartWorkflowAction<Workflow>;
 
@@ -15,6 +17,10 @@ export interface ScheduleSettings {
   /** A firing that was missed is made up for if it is not older than this. */
   readonly catchupSeconds: number;
   readonly paused: boolean;
+  /** Left out where there is none. */
+  readonly blackout?: readonly BlackoutWindow[];
+  /** Left out where Temporal needs to be told nothing about changes of clocks. */
+  readonly clockNights?: ClockNights;
 }
 
 /** A schedule that a fleet file asks for. */
@@ -39,6 +45,18 @@ interface ScheduledWork<Settings> {
   readonly action: Pick<Action, 'workflowType' | 'workflowId' | 'args' | 'staticSummary' | 'staticDetails'>;
 }
 
+/** The part of a schedule's settings that is left out where there is nothing to say. */
+export function heldBackAndForeseen(
+  times: ScheduleTimes,
+  now: number,
+): Pick<ScheduleSettings, 'blackout' | 'clockNights'> {
+  const nights = clockNights(times, now);
+  return {
+    ...(times.blackout.length === 0 ? {} : { blackout: times.blackout }),
+    ...(nights === null ? {} : { clockNights: nights }),
+  };
+}
+
 /** Has the workers of a fleet do something again and again. */
 export function fleetSchedule<Settings extends ScheduleSettings>({
   scheduleId,
@@ -47,7 +65,7 @@ export function fleetSchedule<Settings extends ScheduleSettings>({
   overlap,
   action,
 }: ScheduledWork<Settings>): FleetSchedule<Settings> {
-  const { fleet, cron, timezone, jitterSeconds, catchupSeconds, paused } = settings;
+  const { fleet, catchupSeconds, paused } = settings;
   const attributes = [
     { key: searchAttributes.fleet, value: fleet },
     ...(tier === null ? [] : [{ key: searchAttributes.tier, value: tier }]),
@@ -57,7 +75,7 @@ export function fleetSchedule<Settings extends ScheduleSettings>({
     settings,
     options: {
       scheduleId,
-      spec: { cronExpressions: [...cron], timezone, jitter: jitterSeconds * 1000 },
+      spec: scheduleSpec(settings),
       action: {
         ...action,
         type: 'startWorkflow',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Kinds } from '../../core/kind';
 import { fleetNameMaxLength, fleetNamePattern, takenFleetNamePattern } from '../../core/naming';
 import { accounts } from './accounts';
+import { blackout } from './blackout';
 import { restore } from './restore';
 import { roles } from './roles';
 import { accountId, durationFrom, keyAlias, region } from './scalars';
@@ -53,6 +54,7 @@ export function fleetFile(kinds: Kinds) {
     singleStepCopy: z.boolean().default(false).meta({ description: 'Copy across account and region in one call.' }),
     select: select(kinds),
     tiers,
+    blackout: blackout.default([]).meta({ description: 'Windows in which no schedule of any tier or drill fires.' }),
     restore: restore.default({ targets: [] }),
     limits: z
       .array(limit)
