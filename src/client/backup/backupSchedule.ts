@@ -2,7 +2,8 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { type Fleet, type ScheduleTimes, type Tier } from '../../config';
 import { workflowNames } from '../../core/messageNames';
 import { fleetBackupScheduleId } from '../../core/naming';
-import { type FleetSchedule, fleetSchedule, heldBackAndForeseen, type ScheduleSettings } from '../fleet/fleetSchedule';
+import { type FleetSchedule, fleetSchedule } from '../fleet/fleetSchedule';
+import { heldBackAndForeseen, type ScheduleSettings } from '../schedule/scheduleSettings';
 import { markdown } from '../../core/markdown';
 
 export interface BackupScheduleSettings extends ScheduleSettings {

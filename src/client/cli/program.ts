@@ -12,6 +12,7 @@ import { addInit } from './commands/init';
 import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
 import { addRestore } from './commands/restore';
+import { addSchedules } from './commands/schedules';
 import { addSignals } from './commands/signals';
 import { addStatus } from './commands/status';
 import { addSweep } from './commands/sweep';
@@ -29,6 +30,7 @@ const commands: readonly AddCommand[] = [
   addApply,
   addBackup,
   addStatus,
+  addSchedules,
   addSignals,
   addCopies,
   addRestore,

@@ -3,7 +3,8 @@ import { type Tier } from '../../config';
 import { type DrillPolicy } from '../../core/drill/drill';
 import { workflowNames } from '../../core/messageNames';
 import { drillScheduleId, drillTierWorkflowId } from '../../core/naming';
-import { type FleetSchedule, fleetSchedule, heldBackAndForeseen, type ScheduleSettings } from '../fleet/fleetSchedule';
+import { type FleetSchedule, fleetSchedule } from '../fleet/fleetSchedule';
+import { heldBackAndForeseen, type ScheduleSettings } from '../schedule/scheduleSettings';
 import { markdown } from '../../core/markdown';
 
 export interface DrillScheduleSettings extends ScheduleSettings {

@@ -20,7 +20,9 @@ import { neededKeys } from './neededKeys';
 import { whereOf } from './scopeProblem';
 import { pollingWorkers } from '../pollingWorkers';
 import { isForesightAlone, type ScheduleChange } from './scheduleDifference';
-import { settingText } from './scheduleText';
+import { pausedSchedules } from '../schedule/listSchedules';
+import { fileAuthor, pauseText } from '../schedule/schedulePause';
+import { settingText } from '../schedule/scheduleText';
 import { searchAttributeGap } from './searchAttributeRegistration';
 
 export { type Finding, type FindingState };
@@ -44,6 +46,7 @@ export async function checkTemporal(fleet: Fleet, client: Client): Promise<Findi
     described,
     await attributesFinding(client),
     await schedulesFinding(fleet, client),
+    ...(await pausedFindings(fleet, client)),
     await workersFinding(client, fleetTaskQueue(fleet.name)),
     ...(fleet.buckets.length === 0 ? [] : [await workersFinding(client, transferTaskQueue(fleet.name), 'activity')]),
     await workersFinding(client, serviceLimitTaskQueue),
@@ -239,6 +242,26 @@ async function schedulesFinding(fleet: Fleet, client: Client): Promise<Finding> 
     message: `not as the fleet file says: ${found.message}`,
     mend: 'run `farcopy apply`',
   };
+}
+
+/** Nobody should learn by a loss that a schedule stands still. */
+async function pausedFindings(fleet: Fleet, client: Client): Promise<Finding[]> {
+  try {
+    return (await pausedSchedules(client, fleet, Date.now())).map(({ scheduleId, tier, drill, pause }) => ({
+      check: 'schedules',
+      subject: `schedule ${scheduleId}`,
+      state: 'warning',
+      message: pauseText(pause, String),
+      mend:
+        pause.by === fileAuthor
+          ? 'take `paused: true` out of the fleet file, then run `farcopy apply`'
+          : tier !== null && drill === null
+            ? `\`farcopy resume --tier ${tier}\` ends it`
+            : `\`temporal schedule toggle --unpause --schedule-id ${scheduleId} --reason …\` ends it`,
+    }));
+  } catch (error) {
+    return [failed('schedules', `fleet ${fleet.name}`, error, null)];
+  }
 }
 
 /** One who has changed nothing in the file should read why it does not fit any more. */

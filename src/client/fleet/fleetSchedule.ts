@@ -1,27 +1,13 @@
 import { type ScheduleOptions, type ScheduleOptionsStartWorkflowAction } from '@temporalio/client';
 import { defaultPayloadConverter, RawValue, type Workflow } from '@temporalio/common';
-import { type BlackoutWindow, type ClockNights, clockNights, type ScheduleTimes } from '../../config';
 import { fleetTaskQueue } from '../../core/naming';
 import { readableByAll } from '../../core/payloadMarks';
 import { searchAttributes } from '../../core/searchAttributes';
-import { scheduleSpec } from './scheduleSpec';
+import { pausedByFile } from '../schedule/schedulePause';
+import { type ScheduleSettings } from '../schedule/scheduleSettings';
+import { scheduleSpec } from '../schedule/scheduleSpec';
 
 type Action = ScheduleOptionsStartWorkflowAction<Workflow>;
-
-/** What the fleet file decides about a schedule: it is compared as a whole. */
-export interface ScheduleSettings {
-  readonly fleet: string;
-  readonly cron: readonly string[];
-  readonly timezone: string;
-  readonly jitterSeconds: number;
-  /** A firing that was missed is made up for if it is not older than this. */
-  readonly catchupSeconds: number;
-  readonly paused: boolean;
-  /** Left out where there is none. */
-  readonly blackout?: readonly BlackoutWindow[];
-  /** Left out where Temporal needs to be told nothing about changes of clocks. */
-  readonly clockNights?: ClockNights;
-}
 
 /** A schedule that a fleet file asks for. */
 export interface FleetSchedule<Settings extends ScheduleSettings = ScheduleSettings> {
@@ -43,18 +29,6 @@ interface ScheduledWork<Settings> {
   readonly tier: string | null;
   readonly overlap: NonNullable<ScheduleOptions['policies']>['overlap'];
   readonly action: Pick<Action, 'workflowType' | 'workflowId' | 'args' | 'staticSummary' | 'staticDetails'>;
-}
-
-/** The part of a schedule's settings that is left out where there is nothing to say. */
-export function heldBackAndForeseen(
-  times: ScheduleTimes,
-  now: number,
-): Pick<ScheduleSettings, 'blackout' | 'clockNights'> {
-  const nights = clockNights(times, now);
-  return {
-    ...(times.blackout.length === 0 ? {} : { blackout: times.blackout }),
-    ...(nights === null ? {} : { clockNights: nights }),
-  };
 }
 
 /** Has the workers of a fleet do something again and again. */
@@ -86,7 +60,7 @@ export function fleetSchedule<Settings extends ScheduleSettings>({
       policies: { overlap, catchupWindow: catchupSeconds * 1000, pauseOnFailure: false },
       memo: { [ownerMemo]: inTheClear(fleet) },
       typedSearchAttributes: attributes,
-      state: { paused, ...(paused ? { note: 'paused by the fleet file' } : {}) },
+      state: { paused, ...(paused ? { note: pausedByFile } : {}) },
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type ClockNights, foreseenUntil, localMs } from '../../config';
-import { type FleetSchedule, type ScheduleSettings } from './fleetSchedule';
+import { type FleetSchedule } from './fleetSchedule';
+import { type ScheduleSettings } from '../schedule/scheduleSettings';
 
 /** A setting that differs. */
 export interface SettingChange {

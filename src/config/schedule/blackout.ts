@@ -73,6 +73,11 @@ export class Blackout {
     return this.dated.some(({ from, to }) => from < day + dayMs && day < to);
   }
 
+  /** True where one window with dates holds the whole day. */
+  holdsAllOf(day: number): boolean {
+    return this.dated.some(({ from, to }) => from <= day && day + dayMs <= to);
+  }
+
   /** The same times, as Temporal is told to skip them. */
   get times(): TimesOfDays[] {
     const spansOf = new Map<string, { readonly spans: readonly [number, number][]; readonly daysOfWeek: number[] }>();

@@ -45,6 +45,7 @@ export class Firings {
   private readonly narrow: Blackout;
   private readonly schedule: readonly CronTimes[];
   private readonly lateMinutes: number;
+  private readonly minutesNamed = new Map<string, readonly number[]>();
   private readonly ordinaryDays = new Map<string, OrdinaryDay>();
 
   /** @param changesFrom from when on changes of clocks are looked at, in milliseconds since the epoch, until `changesTo` */
@@ -58,24 +59,43 @@ export class Firings {
 
   /** The firings of a day, ascending. */
   onDay(day: number): readonly number[] {
+    if (this.offset.changesNear(day)) return this.onUnusualDay(day);
     const ordinary = this.ordinaryDay(day);
-    return ordinary === null ? this.onUnusualDay(day) : this.instantsOf(day, ordinary.minutes);
+    return this.instantsOf(day, ordinary === null ? this.unheld(day, this.namedMinutes(day)) : ordinary.minutes);
   }
 
   /** Null where clocks change about that day, or a window with a date holds: each firing is a case of its own. */
   ordinaryDay(day: number): OrdinaryDay | null {
     if (this.offset.changesNear(day) || this.blackout.isDated(day)) return null;
     const weekday = new Date(day).getUTCDay();
-    const firing = this.schedule.filter((times) => firesOn(times, day));
-    const key = `${this.blackout.isEmpty ? '' : weekday} ${firing.map((times) => this.schedule.indexOf(times)).join()}`;
+    const key = `${this.blackout.isEmpty ? '' : weekday} ${this.firingKey(day)}`;
     const known = this.ordinaryDays.get(key);
     if (known !== undefined) return known;
-    const minutes = [...new Set(firing.flatMap((times) => times.minutesOfDay))]
-      .filter((minute) => this.blackout.isEmpty || !this.blackout.holds(day + minute * minuteMs))
-      .sort((a, b) => a - b);
+    const minutes = this.unheld(day, this.namedMinutes(day));
     const result = { minutes, longestWithin: furthestApart(minutes) };
     this.ordinaryDays.set(key, result);
     return result;
+  }
+
+  /** Which expressions fire on a day. */
+  private firingKey(day: number): string {
+    return this.schedule.map((times) => (firesOn(times, day) ? '1' : '0')).join('');
+  }
+
+  private namedMinutes(day: number): readonly number[] {
+    const key = this.firingKey(day);
+    const known = this.minutesNamed.get(key);
+    if (known !== undefined) return known;
+    const firing = this.schedule.filter((times) => firesOn(times, day));
+    const minutes = [...new Set(firing.flatMap((times) => times.minutesOfDay))].sort((a, b) => a - b);
+    this.minutesNamed.set(key, minutes);
+    return minutes;
+  }
+
+  private unheld(day: number, minutes: readonly number[]): readonly number[] {
+    if (this.blackout.isEmpty) return minutes;
+    if (this.blackout.holdsAllOf(day)) return [];
+    return minutes.filter((minute) => !this.blackout.holds(day + minute * minuteMs));
   }
 
   instantsOf(day: number, minutes: readonly number[]): number[] {
@@ -122,6 +142,9 @@ export class Firings {
   private holds(instant: number): boolean {
     if (this.blackout.isEmpty) return false;
     if (this.blackout.holds(this.offset.localOf(instant))) return true;
+    const last = instant + this.lateMinutes * minuteMs;
+    // Where clocks do not change meanwhile, the earlier beginning of windows says the same.
+    if (this.offset.at(last) === this.offset.at(instant)) return false;
     for (let late = 1; late <= this.lateMinutes; late++)
       if (this.narrow.holds(this.offset.localOf(instant + late * minuteMs))) return true;
     return false;

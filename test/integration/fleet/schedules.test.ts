@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time';
 import { Blackout, Firings, parseFleet } from '../../../src/config';
 import { applyFleet, fleetDifference } from '../../../src/client/fleet/applyFleet';
@@ -5,6 +7,7 @@ import { fleetBackupScheduleId } from '../../../src/core/naming';
 import { knownKinds } from '../../../src/kinds/registry';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { fleetDocument, type FleetDocument, tier } from '../../support/fleetDocument';
+import { farcopyProgram, run } from '../../support/program';
 
 const dayMs = 86_400_000;
 const plain = fleetDocument('hours', ['999999999999']);
@@ -44,9 +47,17 @@ const document = {
 const fleet = parseFleet(JSON.stringify(document), 'hours.yaml', { kinds: knownKinds });
 
 let sandbox: CloudSandbox;
+let file: string;
+
+const farcopy = (...words: string[]) =>
+  run(process.execPath, [farcopyProgram(), ...words], sandbox.environment(file, 'default'));
+const described = (tierName: string) =>
+  sandbox.client().schedule.getHandle(fleetBackupScheduleId(fleet.name, tierName)).describe();
 
 beforeAll(async () => {
   sandbox = await CloudSandbox.start({ databases: [] });
+  file = join(sandbox.folder, 'hours.yaml');
+  await writeFile(file, JSON.stringify(document));
   await applyFleet(sandbox.client(), fleet);
 }, 120_000);
 
@@ -112,4 +123,80 @@ test('the next times that Temporal tells are those', async () => {
 
 test('a second apply finds nothing to do', async () => {
   expect(await fleetDifference(sandbox.client(), fleet)).toEqual({ searchAttributes: [], schedules: [] });
+});
+
+test('`farcopy schedules` tells those times in words', async () => {
+  const { stdout, code } = await farcopy('schedules', '--next', '1');
+  expect(code).toBe(0);
+  expect(stdout).toContain('tier berlin-fixed: 02:30 (Europe/Berlin), not 2027-12-24 00:00 – 2027-12-26 12:00\n');
+  expect(stdout).toMatch(/\n {2}\w{3} \d{4}-\d\d-\d\d 02:30:00 \+0[12]:00 = \d\d:30:00 UTC\n/);
+  const { info } = await described('berlin-fixed');
+  const { schedules: told } = JSON.parse((await farcopy('schedules', '--json')).stdout) as {
+    schedules: { tier: string; next: string[] }[];
+  };
+  expect(told.find((one) => one.tier === 'berlin-fixed')?.next).toEqual(
+    info.nextActionTimes.slice(0, 3).map((time) => time.toISOString()),
+  );
+});
+
+describe('a tier that is paused', () => {
+  const hourly = 'berlin-hourly';
+  const next = async () => (await described(hourly)).info.nextActionTimes[0]?.getTime() ?? NaN;
+  const warnings = async () => {
+    const { findings } = JSON.parse((await farcopy('check', '--json')).stdout) as {
+      findings: { check: string; state: string; subject: string; message: string }[];
+    };
+    return findings.filter(({ check, state }) => check === 'schedules' && state === 'warning');
+  };
+
+  test('until a time fires nothing before, goes on by itself then, and tells why it stands still', async () => {
+    const before = (await described(hourly)).raw.schedule?.spec;
+    const now = Date.now();
+    const paused = await farcopy('pause', '--tier', hourly, '--for', '30h', '--reason', 'migration', '--by', 'alice');
+    expect(paused).toMatchObject({ code: 0 });
+    const first = await next();
+    expect(first).toBeGreaterThanOrEqual(now + 30 * 3_600_000);
+    expect(first).toBeLessThan(now + 32 * 3_600_000);
+    // Nobody needs to end it: for Temporal the schedule is not paused.
+    expect((await described(hourly)).state.paused).toBe(false);
+
+    expect(await warnings()).toMatchObject([
+      {
+        subject: 'schedule fleet-backup-hours-berlin-hourly',
+        message: expect.stringMatching(/^paused by alice .* until .*: migration$/) as string,
+      },
+    ]);
+    const status = JSON.parse((await farcopy('status', '--json')).stdout) as { paused: unknown };
+    expect(status.paused).toMatchObject([{ tier: hourly, pause: { by: 'alice', reason: 'migration' } }]);
+    expect((await farcopy('schedules')).stdout).toMatch(
+      /tier berlin-hourly: .*\n {2}paused by alice since .* until .*: migration\n/,
+    );
+
+    expect(await farcopy('resume', '--tier', hourly)).toMatchObject({
+      code: 0,
+      stdout: 'tier berlin-hourly: goes on\n',
+    });
+    expect(await next()).toBeLessThan(now + 2 * 3_600_000);
+    expect((await described(hourly)).raw.schedule?.spec).toEqual(before);
+    expect(await warnings()).toEqual([]);
+  });
+
+  test.each([
+    ['until a time', ['--for', '30h']],
+    ['without an end', []],
+  ])('%s stays so when the fleet file is applied, with why', async (_, end) => {
+    expect(await farcopy('pause', '--tier', hourly, '--reason', 'migration', ...end)).toMatchObject({ code: 0 });
+    const [pause] = await warnings();
+    expect(await fleetDifference(sandbox.client(), fleet)).toEqual({ searchAttributes: [], schedules: [] });
+    const slower = parseFleet(
+      JSON.stringify({ ...document, polling: { shortest: '3s', longest: '3s' } }),
+      'hours.yaml',
+      { kinds: knownKinds },
+    );
+    await applyFleet(sandbox.client(), slower);
+    await applyFleet(sandbox.client(), fleet);
+    expect(await warnings()).toEqual([pause]);
+    await farcopy('resume', '--tier', hourly);
+    expect(await farcopy('resume', '--tier', hourly)).toMatchObject({ stdout: 'tier berlin-hourly: was not paused\n' });
+  });
 });

@@ -2,7 +2,7 @@ import { applyFleet, type FleetDifference } from '../../fleet/applyFleet';
 import { type TemporalView, temporalViews, viewColumns } from '../../fleet/temporalViews';
 import { temporalConfig } from '../../temporalConfig';
 import { type ScheduleChange } from '../../fleet/scheduleDifference';
-import { scheduleText, settingText } from '../../fleet/scheduleText';
+import { scheduleText, settingText } from '../../schedule/scheduleText';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';

@@ -1,7 +1,7 @@
 import { type BlackoutWindow, type ClockNights, cronWords, windowWords } from '../../config';
 import { formatDuration } from '../../core/duration';
-import { type ScheduleSettings } from './fleetSchedule';
-import { type SettingChange } from './scheduleDifference';
+import { type ScheduleSettings } from './scheduleSettings';
+import { type SettingChange } from '../fleet/scheduleDifference';
 
 /** When a schedule fires, in words: `02:30 on Mon–Fri (Europe/Vienna, up to 5m late), not 08:00–18:00`. */
 export function scheduleText({ cron, timezone, jitterSeconds, paused, blackout = [] }: ScheduleSettings): string {
@@ -34,5 +34,11 @@ const wordsOf: Readonly<
 };
 
 function valueText(value: unknown, text: (value: unknown) => string): string {
-  return value === undefined || value === null ? 'none' : text(value);
+  if (value === undefined || value === null) return 'none';
+  try {
+    return text(value);
+  } catch {
+    // A schedule's memo may hold anything.
+    return plainText(value);
+  }
 }

@@ -1,6 +1,6 @@
 import { type CalendarSpec, type IntervalSpec, type ScheduleSpec } from '@temporalio/client';
 import { Blackout, datedTimes, lateMinutesOf, localMs, type TimesOfDays } from '../../config';
-import { type ScheduleSettings } from './fleetSchedule';
+import { type ScheduleSettings } from './scheduleSettings';
 
 /** An interval that is as long as this names one moment within a century's half. Temporal counts none before its phase. */
 const onceSeconds = 40 * 365.25 * 86_400;
