@@ -6,7 +6,8 @@ export { type DiscoveredResource, discoverFleet, type Discovery } from './fleet/
 export { type DeletableThing } from './fleet/deletion/deletable';
 export { findDeletable } from './fleet/deletion/findDeletable';
 export { type FleetClouds, openClouds } from './fleet/fleetClouds';
-export { type FleetSchedule, type ScheduleSettings } from './fleet/fleetSchedule';
+export { type FleetSchedule } from './fleet/fleetSchedule';
+export { type ScheduleSettings } from './schedule/scheduleSettings';
 export { InvalidRequestError } from './invalidRequestError';
 export { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from './backup/lifecycleStatus';
 export {

@@ -11,6 +11,7 @@ import {
   type Vault,
 } from '../core/backup/policy';
 import { type ResourceKind } from '../core/resource';
+import { type BlackoutWindow } from './schedule/blackout';
 import { type FleetIssue } from './reading/fleetFileError';
 
 /** A fleet file, checked and resolved: plain data, beside what is known of kinds. */
@@ -122,11 +123,13 @@ export interface SelectRule {
 
 export interface Tier {
   readonly name: string;
-  /** Cron expressions; it fires when any one does. */
+  /** Cron expressions; it fires when any one does. Calendars of the file are among them. */
   readonly schedule: readonly string[];
   /** Of the IANA database. */
   readonly timezone: string;
   readonly jitterSeconds: number;
+  /** The fleet's windows and the tier's own; for its drills as well, each in its own zone. */
+  readonly blackout: readonly BlackoutWindow[];
   readonly rpoSeconds: number;
   readonly route: readonly Destination[];
   readonly retention: Retention;

@@ -14,7 +14,9 @@ import {
   type Tier,
 } from './fleet';
 import { type FleetIssue } from './reading/fleetFileError';
+import { windowOf } from './schema/blackout';
 import { parseBandwidth } from './schema/scalars';
+import { cronsOf } from './schema/schedule';
 import { type FleetFile } from './schema/fleetFile';
 
 /** A checked file with names resolved, durations in seconds and defaults filled in. */
@@ -46,7 +48,9 @@ export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly F
     shareableKey: file.shareableKey ?? null,
     singleStepCopy: file.singleStepCopy,
     select: file.select.map(resolveRule),
-    tiers: Object.entries(file.tiers).map(([name, tier], i) => resolveTier(name, tier, i, [...vaults, ...buckets])),
+    tiers: Object.entries(file.tiers).map(([name, tier], i) =>
+      resolveTier(name, { ...tier, blackout: [...file.blackout, ...tier.blackout] }, i, [...vaults, ...buckets]),
+    ),
     retired:
       file.retired === undefined
         ? null
@@ -102,9 +106,10 @@ function resolveTier(
   const { places: retentionIn = {}, ...retention } = tier.retention;
   return {
     name,
-    schedule: [tier.schedule].flat(),
+    schedule: cronsOf(tier.schedule),
     timezone: tier.timezone,
     jitterSeconds: seconds(tier.jitter),
+    blackout: tier.blackout.map(windowOf),
     rpoSeconds: seconds(tier.rpo),
     route: tier.route.flatMap((stop) => destinations.filter((destination) => destination.name === stop)),
     retention,
@@ -131,7 +136,7 @@ function resolveAccess({ user, authentication, tls }: NonNullable<FileTier['conn
 function resolveDrill(name: string, drill: FileDrill, timezone: string): DrillPolicy {
   return {
     name,
-    schedule: [drill.schedule ?? []].flat(),
+    schedule: drill.schedule === undefined ? [] : cronsOf(drill.schedule),
     timezone: drill.timezone ?? timezone,
     jitterSeconds: seconds(drill.jitter),
     paused: drill.paused,

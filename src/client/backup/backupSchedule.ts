@@ -1,8 +1,9 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
-import { type Fleet, type Tier } from '../../config';
+import { type Fleet, type ScheduleTimes, type Tier } from '../../config';
 import { workflowNames } from '../../core/messageNames';
 import { fleetBackupScheduleId } from '../../core/naming';
-import { type FleetSchedule, fleetSchedule, type ScheduleSettings } from '../fleet/fleetSchedule';
+import { type FleetSchedule, fleetSchedule } from '../fleet/fleetSchedule';
+import { heldBackAndForeseen, type ScheduleSettings } from '../schedule/scheduleSettings';
 import { markdown } from '../../core/markdown';
 
 export interface BackupScheduleSettings extends ScheduleSettings {
@@ -31,7 +32,8 @@ export function catchupSeconds(rpoSeconds: number): number {
  */
 export function backupSchedule(
   { name: fleet, polling }: Pick<Fleet, 'name' | 'polling'>,
-  tier: Pick<Tier, 'name' | 'schedule' | 'timezone' | 'jitterSeconds' | 'rpoSeconds' | 'paused'>,
+  tier: Pick<Tier, 'name' | 'rpoSeconds' | 'paused'> & ScheduleTimes,
+  now: number,
 ): FleetSchedule<BackupScheduleSettings> {
   const { name } = tier;
   const pollSeconds = polling.shortestSeconds;
@@ -46,6 +48,7 @@ export function backupSchedule(
       catchupSeconds: catchupSeconds(tier.rpoSeconds),
       paused: tier.paused,
       pollSeconds,
+      ...heldBackAndForeseen(tier, now),
     },
     tier: name,
     overlap: ScheduleOverlapPolicy.ALLOW_ALL,

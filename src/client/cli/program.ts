@@ -15,6 +15,7 @@ import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
 import { addPrune } from './commands/prune';
 import { addRestore } from './commands/restore';
+import { addSchedules } from './commands/schedules';
 import { addSignals } from './commands/signals';
 import { addStatus } from './commands/status';
 import { addSweep } from './commands/sweep';
@@ -32,6 +33,7 @@ const commands: readonly AddCommand[] = [
   addApply,
   addBackup,
   addStatus,
+  addSchedules,
   addSignals,
   addCopies,
   addPrune,

@@ -1,8 +1,10 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { type Tier } from '../../config';
 import { type DrillPolicy } from '../../core/drill/drill';
 import { workflowNames } from '../../core/messageNames';
 import { drillScheduleId, drillTierWorkflowId } from '../../core/naming';
-import { type FleetSchedule, fleetSchedule, type ScheduleSettings } from '../fleet/fleetSchedule';
+import { type FleetSchedule, fleetSchedule } from '../fleet/fleetSchedule';
+import { heldBackAndForeseen, type ScheduleSettings } from '../schedule/scheduleSettings';
 import { markdown } from '../../core/markdown';
 
 export interface DrillScheduleSettings extends ScheduleSettings {
@@ -16,12 +18,23 @@ const catchupSeconds = 6 * 3600;
 /** The rounds of a drill: one at a time, since they share a scratch account. */
 export function drillSchedule(
   fleet: string,
-  tier: string,
+  { name: tier, blackout }: Pick<Tier, 'name' | 'blackout'>,
   { name, schedule, timezone, jitterSeconds, paused }: DrillPolicy,
+  now: number,
 ): FleetSchedule<DrillScheduleSettings> {
   return fleetSchedule({
     scheduleId: drillScheduleId(fleet, tier, name),
-    settings: { fleet, tier, drill: name, cron: schedule, timezone, jitterSeconds, catchupSeconds, paused },
+    settings: {
+      fleet,
+      tier,
+      drill: name,
+      cron: schedule,
+      timezone,
+      jitterSeconds,
+      catchupSeconds,
+      paused,
+      ...heldBackAndForeseen({ schedule, timezone, jitterSeconds, blackout }, now),
+    },
     tier,
     overlap: ScheduleOverlapPolicy.SKIP,
     action: {

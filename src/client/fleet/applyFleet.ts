@@ -1,10 +1,13 @@
-import { type Client, type ScheduleDescription, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
+import { type Client, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
 import { type Fleet } from '../../config';
 import { searchAttributes } from '../../core/searchAttributes';
 import { keyOf, writingKeyOf } from '../../payloads';
-import { type FleetSchedule, ownerMemo, type ScheduleSettings, settingsMemo } from './fleetSchedule';
+import { type FleetSchedule, ownerMemo, settingsMemo } from './fleetSchedule';
+import { type ScheduleSettings } from '../schedule/scheduleSettings';
 import { fleetSchedules } from './fleetSchedules';
 import { InvalidRequestError } from '../invalidRequestError';
+import { describeSchedule } from '../schedule/describeSchedule';
+import { keptPause } from '../schedule/schedulePause';
 import { type ExistingSchedule, type ScheduleChange, scheduleDifference } from './scheduleDifference';
 import { registerSearchAttributes, searchAttributeGap } from './searchAttributeRegistration';
 
@@ -35,7 +38,7 @@ export async function applyFleet(client: Client, fleet: Fleet, options: ApplyOpt
   options.onDifference?.(difference);
   if (options.dryRun === true) return difference;
   await registerSearchAttributes(client, difference.searchAttributes);
-  const wanted = fleetSchedules(fleet);
+  const wanted = fleetSchedules(fleet, Date.now());
   for (const change of difference.schedules) await applyChange(client, change, wanted);
   return difference;
 }
@@ -48,7 +51,7 @@ export async function fleetDifference(client: Client, fleet: Fleet): Promise<Fle
       `the namespace has ${wrongType.join(', ')} with another type than keyword`,
       'Farcopy cannot share a namespace with whatever registered them: use another namespace',
     );
-  const wanted = fleetSchedules(fleet);
+  const wanted = fleetSchedules(fleet, Date.now());
   const existing = await existingSchedules(client, fleet.name, wanted, !missing.includes(searchAttributes.fleet.name));
   const payloadKey = writingKeyOf(client.options.loadedDataConverter.payloadCodecs);
   return { searchAttributes: missing, schedules: scheduleDifference(wanted, existing, payloadKey) };
@@ -70,7 +73,7 @@ async function existingSchedules(
       query: `${searchAttributes.fleet.name} = '${fleet}'`,
     }))
       if (memo?.[ownerMemo] === fleet) ids.add(scheduleId);
-  const found = await Promise.all([...ids].map((id) => describe(client, id)));
+  const found = await Promise.all([...ids].map((id) => describeSchedule(client, id)));
   return found.flatMap((description) => {
     if (description === null) return [];
     const { scheduleId, memo, action, raw } = description;
@@ -90,15 +93,6 @@ async function existingSchedules(
   });
 }
 
-async function describe(client: Client, scheduleId: string): Promise<ScheduleDescription | null> {
-  try {
-    return await client.schedule.getHandle(scheduleId).describe();
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return null;
-    throw error;
-  }
-}
-
 async function applyChange(client: Client, change: ScheduleChange, wanted: readonly FleetSchedule[]): Promise<void> {
   const handle = client.schedule.getHandle(change.scheduleId);
   if (change.change === 'remove') return removeSchedule(handle);
@@ -106,13 +100,19 @@ async function applyChange(client: Client, change: ScheduleChange, wanted: reado
     if (scheduleId !== change.scheduleId) continue;
     if (change.change === 'create') return void (await client.schedule.create(options));
     const { spec, action, policies, state, typedSearchAttributes } = options;
-    await handle.update((previous) => ({
-      spec,
-      action,
-      ...(policies === undefined ? {} : { policies }),
-      ...(typedSearchAttributes === undefined ? {} : { typedSearchAttributes }),
-      state: change.pauseChanged ? { ...state } : previous.state,
-    }));
+    await handle.update((previous) => {
+      const { startAt, memo } = keptPause(
+        change.pauseChanged ? { ...previous, state: { ...previous.state, paused: false } } : previous,
+        Date.now(),
+      );
+      return {
+        spec: { ...spec, ...(startAt === undefined ? {} : { startAt }) },
+        action: { ...action, memo: { ...action.memo, ...memo } },
+        ...(policies === undefined ? {} : { policies }),
+        ...(typedSearchAttributes === undefined ? {} : { typedSearchAttributes }),
+        state: change.pauseChanged ? { ...state } : previous.state,
+      };
+    });
   }
 }
 

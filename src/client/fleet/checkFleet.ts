@@ -22,6 +22,10 @@ import { neededKeys } from './neededKeys';
 import { checkStocks } from '../retention/checkStocks';
 import { whereOf } from './scopeProblem';
 import { pollingWorkers } from '../pollingWorkers';
+import { isForesightAlone, type ScheduleChange } from './scheduleDifference';
+import { pausedSchedules } from '../schedule/listSchedules';
+import { fileAuthor, pauseText } from '../schedule/schedulePause';
+import { settingText } from '../schedule/scheduleText';
 import { searchAttributeGap } from './searchAttributeRegistration';
 
 export { type Finding, type FindingState };
@@ -45,6 +49,7 @@ export async function checkTemporal(fleet: Fleet, client: Client): Promise<Findi
     described,
     await attributesFinding(client),
     await schedulesFinding(fleet, client),
+    ...(await pausedFindings(fleet, client)),
     await workersFinding(client, fleetTaskQueue(fleet.name)),
     ...(fleet.buckets.length === 0 ? [] : [await workersFinding(client, transferTaskQueue(fleet.name), 'activity')]),
     await workersFinding(client, serviceLimitTaskQueue),
@@ -245,9 +250,11 @@ async function attributesFinding(client: Client): Promise<Finding> {
 async function schedulesFinding(fleet: Fleet, client: Client): Promise<Finding> {
   const subject = `fleet ${fleet.name}`;
   const found = await finding('schedules', subject, null, async () => {
-    const { schedules } = await fleetDifference(client, fleet);
+    const now = Date.now();
+    const difference = await fleetDifference(client, fleet);
+    const schedules = difference.schedules.filter((change) => !isForesightAlone(change, now));
     if (schedules.length === 0) return 'as the fleet file says';
-    return schedules.map(({ change, scheduleId }) => `${change} ${scheduleId}`).join(', ');
+    return schedules.map((change) => `${change.change} ${change.scheduleId}${foresightText(change)}`).join(', ');
   });
   if (found.state !== 'ok' || found.message === 'as the fleet file says') return found;
   return {
@@ -256,6 +263,33 @@ async function schedulesFinding(fleet: Fleet, client: Client): Promise<Finding> 
     message: `not as the fleet file says: ${found.message}`,
     mend: 'run `farcopy apply`',
   };
+}
+
+/** Nobody should learn by a loss that a schedule stands still. */
+async function pausedFindings(fleet: Fleet, client: Client): Promise<Finding[]> {
+  try {
+    return (await pausedSchedules(client, fleet, Date.now())).map(({ scheduleId, tier, drill, pause }) => ({
+      check: 'schedules',
+      subject: `schedule ${scheduleId}`,
+      state: 'warning',
+      message: pauseText(pause, String),
+      mend:
+        pause.by === fileAuthor
+          ? 'take `paused: true` out of the fleet file, then run `farcopy apply`'
+          : tier !== null && drill === null
+            ? `\`farcopy resume --tier ${tier}\` ends it`
+            : `\`temporal schedule toggle --unpause --schedule-id ${scheduleId} --reason …\` ends it`,
+    }));
+  } catch (error) {
+    return [failed('schedules', `fleet ${fleet.name}`, error, null)];
+  }
+}
+
+/** One who has changed nothing in the file should read why it does not fit any more. */
+function foresightText(change: ScheduleChange): string {
+  if (change.change !== 'update' || change.settings.length !== 1) return '';
+  if (change.settings[0]?.setting !== 'clockNights') return '';
+  return ` (${change.settings.map(settingText).join('')})`;
 }
 
 async function workersFinding(client: Client, taskQueue: string, of?: 'activity'): Promise<Finding> {

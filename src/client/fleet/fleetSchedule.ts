@@ -3,19 +3,11 @@ import { defaultPayloadConverter, RawValue, type Workflow } from '@temporalio/co
 import { fleetTaskQueue } from '../../core/naming';
 import { readableByAll } from '../../core/payloadMarks';
 import { searchAttributes } from '../../core/searchAttributes';
+import { pausedByFile } from '../schedule/schedulePause';
+import { type ScheduleSettings } from '../schedule/scheduleSettings';
+import { scheduleSpec } from '../schedule/scheduleSpec';
 
 type Action = ScheduleOptionsStartWorkflowAction<Workflow>;
-
-/** What the fleet file decides about a schedule: it is compared as a whole. */
-export interface ScheduleSettings {
-  readonly fleet: string;
-  readonly cron: readonly string[];
-  readonly timezone: string;
-  readonly jitterSeconds: number;
-  /** A firing that was missed is made up for if it is not older than this. */
-  readonly catchupSeconds: number;
-  readonly paused: boolean;
-}
 
 /** A schedule that a fleet file asks for. */
 export interface FleetSchedule<Settings extends ScheduleSettings = ScheduleSettings> {
@@ -47,7 +39,7 @@ export function fleetSchedule<Settings extends ScheduleSettings>({
   overlap,
   action,
 }: ScheduledWork<Settings>): FleetSchedule<Settings> {
-  const { fleet, cron, timezone, jitterSeconds, catchupSeconds, paused } = settings;
+  const { fleet, catchupSeconds, paused } = settings;
   const attributes = [
     { key: searchAttributes.fleet, value: fleet },
     ...(tier === null ? [] : [{ key: searchAttributes.tier, value: tier }]),
@@ -57,7 +49,7 @@ export function fleetSchedule<Settings extends ScheduleSettings>({
     settings,
     options: {
       scheduleId,
-      spec: { cronExpressions: [...cron], timezone, jitter: jitterSeconds * 1000 },
+      spec: scheduleSpec(settings),
       action: {
         ...action,
         type: 'startWorkflow',
@@ -68,7 +60,7 @@ export function fleetSchedule<Settings extends ScheduleSettings>({
       policies: { overlap, catchupWindow: catchupSeconds * 1000, pauseOnFailure: false },
       memo: { [ownerMemo]: inTheClear(fleet) },
       typedSearchAttributes: attributes,
-      state: { paused, ...(paused ? { note: 'paused by the fleet file' } : {}) },
+      state: { paused, ...(paused ? { note: pausedByFile } : {}) },
     },
   };
 }

@@ -4,13 +4,17 @@ import { drillSchedule } from '../drill/drillSchedule';
 import { type FleetSchedule } from './fleetSchedule';
 import { sweepSchedule } from '../sweep/sweepSchedule';
 
-/** The schedules that a fleet file asks for: one a tier, one a drill that has times, and one that clears up. */
-export function fleetSchedules(fleet: Fleet): FleetSchedule[] {
+/**
+ * The schedules that a fleet file asks for: one a tier, one a drill that has times, and one that clears up.
+ *
+ * @param now milliseconds since the epoch: from then on changes of clocks are foreseen
+ */
+export function fleetSchedules(fleet: Fleet, now: number): FleetSchedule[] {
   const { name, tiers } = fleet;
   return [
-    ...tiers.map((tier) => backupSchedule(fleet, tier)),
+    ...tiers.map((tier) => backupSchedule(fleet, tier, now)),
     ...tiers.flatMap((tier) =>
-      tier.drills.filter(({ schedule }) => schedule.length > 0).map((drill) => drillSchedule(name, tier.name, drill)),
+      tier.drills.filter(({ schedule }) => schedule.length > 0).map((drill) => drillSchedule(name, tier, drill, now)),
     ),
     sweepSchedule(name),
   ];

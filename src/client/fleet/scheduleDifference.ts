@@ -1,4 +1,6 @@
-import { type FleetSchedule, type ScheduleSettings } from './fleetSchedule';
+import { type ClockNights, foreseenUntil, localMs } from '../../config';
+import { type FleetSchedule } from './fleetSchedule';
+import { type ScheduleSettings } from '../schedule/scheduleSettings';
 
 /** A setting that differs. */
 export interface SettingChange {
@@ -67,7 +69,31 @@ export function scheduleDifference(
 
 function settingChanges(from: ScheduleSettings, schedule: ScheduleSettings): SettingChange[] {
   const before = new Map<string, unknown>(Object.entries(from));
-  return Object.entries(schedule)
-    .filter(([setting, to]) => JSON.stringify(before.get(setting)) !== JSON.stringify(to))
-    .map(([setting, to]: [string, unknown]) => ({ setting, from: before.get(setting), to }));
+  const after = new Map<string, unknown>(Object.entries(schedule));
+  return [...new Set([...after.keys(), ...before.keys()])]
+    .map((setting) => ({ setting, from: before.get(setting), to: after.get(setting) }))
+    .filter((change) => JSON.stringify(change.from) !== JSON.stringify(change.to));
+}
+
+/** Changes of clocks are to be foreseen for so long at the least, in days: `apply` may be run rarely. */
+export const leastForesightDays = 183;
+
+/**
+ * True where nothing differs but that `apply` would foresee further changes of clocks, and those foreseen last for
+ * {@link leastForesightDays} yet.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function isForesightAlone(change: ScheduleChange, now: number): boolean {
+  if (change.change !== 'update' || change.settings.length !== 1) return false;
+  const [{ setting, from, to }] = change.settings as readonly [SettingChange];
+  if (setting !== 'clockNights' || from === undefined || to === undefined) return false;
+  const [there, wanted] = [from as ClockNights, to as ClockNights];
+  const until = foreseenUntil(there);
+  if (until < now + leastForesightDays * 86_400_000) return false;
+  const ahead = ({ instead, firings }: ClockNights) => [
+    ...firings.filter((time) => now < Date.parse(time) && Date.parse(time) < until),
+    ...instead.map((span) => span.from).filter((time) => now < localMs(time) && localMs(time) < until),
+  ];
+  return JSON.stringify(ahead(there)) === JSON.stringify(ahead(wanted));
 }

@@ -9,6 +9,8 @@ export interface CronTimes {
   readonly months: ReadonlySet<number>;
   /** Sunday is 0. */
   readonly daysOfWeek: ReadonlySet<number>;
+  /** The hour begins with `*`: it fires whenever clocks show a time that it names. Otherwise each time runs once a day. */
+  readonly runsInRealTime: boolean;
 }
 
 /** Why a text is no cron expression. */
@@ -43,7 +45,7 @@ const temporalItem = /^(\*|(\d+|[a-z]{3})(-(\d+|[a-z]{3}))?)(\/\d+)?$/i;
  * @throws CronError with a text for the person who wrote it.
  */
 export function parseCron(text: string): CronTimes {
-  if (shorthands.includes(text)) return timesOf(new CronPattern(text));
+  if (shorthands.includes(text)) return timesOf(new CronPattern(text), text === '@hourly');
   if (text.startsWith('@')) throw new CronError(`knows ${shorthands.join(', ')} only`);
   const parts = text.trim().split(/[ \t]+/);
   if (parts.length !== fields.length) {
@@ -51,7 +53,7 @@ export function parseCron(text: string): CronTimes {
   }
   const patterns = fields.map((field, i) => fieldForCroner(field, parts[i] ?? ''));
   try {
-    return timesOf(new CronPattern(patterns.join(' ')));
+    return timesOf(new CronPattern(patterns.join(' ')), parts[1]?.startsWith('*') === true);
   } catch (error) {
     fields.forEach((field, i) => refuseWhatCronerRefuses(field, parts[i] ?? '', i, patterns[i] ?? ''));
     throw error;
@@ -87,13 +89,14 @@ function cut(text: string): string {
   return JSON.stringify(text.slice(0, 40));
 }
 
-function timesOf({ minute, hour, day, month, dayOfWeek }: CronPattern): CronTimes {
+function timesOf({ minute, hour, day, month, dayOfWeek }: CronPattern, runsInRealTime: boolean): CronTimes {
   const minutes = chosen(minute, 0);
   return {
     minutesOfDay: chosen(hour, 0).flatMap((hourOfDay) => minutes.map((minuteOfHour) => hourOfDay * 60 + minuteOfHour)),
     daysOfMonth: new Set(chosen(day, 1)),
     months: new Set(chosen(month, 1)),
     daysOfWeek: new Set(chosen(dayOfWeek, 0)),
+    runsInRealTime,
   };
 }
 

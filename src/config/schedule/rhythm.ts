@@ -1,5 +1,4 @@
-import { type Tier } from '../fleet';
-import { parseCron } from './cron';
+import { type ScheduleTimes } from './firings';
 import { longestGap, meanIntervalSeconds } from './scheduleGap';
 
 /** How often a tier's schedule fires, in seconds. */
@@ -10,7 +9,6 @@ export interface Rhythm {
 }
 
 /** @param now milliseconds since the epoch */
-export function rhythmOf({ schedule, timezone }: Pick<Tier, 'schedule' | 'timezone'>, now: number): Rhythm {
-  const times = schedule.map(parseCron);
-  return { longestSeconds: longestGap(times, timezone, now).seconds, meanSeconds: meanIntervalSeconds(times, now) };
+export function rhythmOf(times: ScheduleTimes, now: number): Rhythm {
+  return { longestSeconds: longestGap(times, now).seconds, meanSeconds: meanIntervalSeconds(times, now) };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { messageOf } from '../../core/failure';
 import { parsePostgresUrl } from '../../core/restore/postgresUrl';
 import { secret } from './databaseAccess';
-import { accountId, durationFrom, glob, name, region } from './scalars';
+import { accountId, durationFrom, glob, jitter, name, region } from './scalars';
 import { schedule, timezone } from './schedule';
 
 const sql = z.string().min(1).max(10_000);
@@ -81,7 +81,7 @@ export const postgresTarget = z.strictObject({
 const drill = z.strictObject({
   schedule: schedule.optional().meta({ description: 'Default: only when someone asks for it.' }),
   timezone: timezone.optional().meta({ description: 'The schedule’s. Default: the tier’s.' }),
-  jitter: durationFrom('0s').default('0s'),
+  jitter,
   paused: z.boolean().default(false),
   point: z.enum(['latest', 'random']).default('latest').meta({ description: 'Which recovery point.' }),
   resources: z

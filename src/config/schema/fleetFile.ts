@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Kinds } from '../../core/kind';
 import { fleetNameMaxLength, fleetNamePattern, takenFleetNamePattern } from '../../core/naming';
 import { accounts } from './accounts';
+import { blackout } from './blackout';
 import { restore } from './restore';
 import { retired } from './retention';
 import { roles } from './roles';
@@ -59,6 +60,7 @@ export function fleetFile(kinds: Kinds) {
       description:
         'What may go of resources that are there no more, or in no tier any more. Default: nothing of theirs goes.',
     }),
+    blackout: blackout.default([]).meta({ description: 'Windows in which no schedule of any tier or drill fires.' }),
     restore: restore.default({ targets: [] }),
     limits: z
       .array(limit)

@@ -28,6 +28,11 @@ export function durationFrom(least: string) {
   return duration.refine((text) => (parseDuration(text) ?? leastSeconds) >= leastSeconds, `must be at least ${least}`);
 }
 
+export const jitter = durationFrom('0s')
+  .refine((text) => (parseDuration(text) ?? 0) <= 86_400, 'must be at most 24h')
+  .default('0s')
+  .meta({ description: 'Each firing is late by up to this much.' });
+
 const nameRule = 'must be letters a–z, digits and single hyphens, beginning with a letter, at most 40 characters';
 
 /** Names of tiers and vaults become parts of schedule ids and tags. */

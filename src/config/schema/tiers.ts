@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { blackout } from './blackout';
 import { databaseAccess } from './databaseAccess';
 import { drills } from './drills';
 import { retention } from './retention';
-import { durationFrom, name } from './scalars';
+import { durationFrom, jitter, name } from './scalars';
 import { schedule, timezone } from './schedule';
 
 const tier = z.strictObject({
   schedule,
   timezone: timezone.default('UTC').meta({ description: 'The schedule’s.' }),
-  jitter: durationFrom('0s').default('0s').meta({ description: 'Each firing is late by up to this much.' }),
+  jitter,
+  blackout: blackout.default([]).meta({ description: 'Windows in which neither its schedule nor its drills’ fire.' }),
   rpo: durationFrom('1m').meta({ description: 'Longest time without a new verified copy; an alert is raised then.' }),
   route: z.array(name).min(1).max(8).meta({ description: 'Vaults, in the order the copies travel.' }),
   retention,

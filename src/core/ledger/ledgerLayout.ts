@@ -21,7 +21,7 @@ export interface EntryKey {
 
 const wholeFleet = 'fleet';
 
-/** How the ledger is laid out below the prefix of its bucket (docs/design/0022-ledger.md). */
+/** How the ledger is laid out below the prefix of its bucket (docs/design/0023-ledger.md). */
 export const ledgerLayout = {
   /** Every entry of a fleet. */
   all: (fleet: string) => `ledger/${fleet}/`,

@@ -1,9 +1,8 @@
-import { formatDuration } from '../../../core/duration';
 import { applyFleet, type FleetDifference } from '../../fleet/applyFleet';
-import { type ScheduleSettings } from '../../fleet/fleetSchedule';
 import { type TemporalView, temporalViews, viewColumns } from '../../fleet/temporalViews';
 import { temporalConfig } from '../../temporalConfig';
-import { type ScheduleChange, type SettingChange } from '../../fleet/scheduleDifference';
+import { type ScheduleChange } from '../../fleet/scheduleDifference';
+import { scheduleText, settingText } from '../../schedule/scheduleText';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';
@@ -79,18 +78,4 @@ export function changeText(change: ScheduleChange): string {
   if (change.change === 'create') return scheduleText(change.schedule);
   if (change.settings.length === 0) return `it was changed by hand; back to ${scheduleText(change.schedule)}`;
   return change.settings.map(settingText).join('; ');
-}
-
-function scheduleText({ cron, timezone, jitterSeconds, paused }: ScheduleSettings): string {
-  const jitter = jitterSeconds > 0 ? `, up to ${formatDuration(jitterSeconds)} late` : '';
-  return `${cron.join(' and ')} (${timezone}${jitter})${paused ? ', paused' : ''}`;
-}
-
-function settingText({ setting, from, to }: SettingChange): string {
-  return `${setting}: ${valueText(from)} → ${valueText(to)}`;
-}
-
-function valueText(value: SettingChange['from']): string {
-  if (Array.isArray(value)) return value.join(' and ');
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

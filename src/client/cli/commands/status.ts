@@ -7,12 +7,15 @@ import { resourceNames } from '../../backup/resourceNames';
 import { stepWords } from '../../backup/stepWords';
 import { pollingWorkers } from '../../pollingWorkers';
 import { parseResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
+import { pausedSchedules } from '../../schedule/listSchedules';
+import { pauseText } from '../../schedule/schedulePause';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
 import { exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { limited, rowLimit } from '../rowLimit';
+import { nameOf } from './schedules';
 import { shortReason } from '../tables/shortReason';
 import { type Cell } from '../tables/table';
 
@@ -25,7 +28,7 @@ export const addStatus: AddCommand = (program, host) => {
     .command('status')
     .summary('show how well resources are protected')
     .description(
-      'Shows the latest round of each tier, and of each resource its state, its latest recovery point and whether its RPO ' +
+      'Shows the latest round of each tier, schedules that are paused, and of each resource its state, its latest recovery point and whether its RPO ' +
         'holds. Below the table it tells whole reasons, and the steps under way: what they wait for or meet, since when, how ' +
         'often they were tried, and when they are tried next.',
     )
@@ -68,11 +71,15 @@ Examples:
           out.note(
             `${silent} of ${lifecycles.length} did not answer, so only what Temporal shows of them is known; does a worker run?`,
           );
+        const paused = names.length > 0 ? [] : await pausedSchedules(client, fleet, context.terminal.now());
         printRounds(rounds, out);
+        for (const { pause, ...of } of paused)
+          out.line(`${nameOf(of)} is ${pauseText(pause, (time) => out.time(time))}`);
+        if (paused.length > 0) out.line();
         printLifecycles(lifecycles, out);
         printUnprotected(rounds, out);
         if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
-        out.document(true, { fleet: fleet.name, workers: hasWorker, rounds, total: wanted.length, lifecycles });
+        out.document(true, { fleet: fleet.name, workers: hasWorker, rounds, paused, total: wanted.length, lifecycles });
         return exitCodes.ok;
       }),
     );

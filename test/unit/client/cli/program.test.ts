@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createProgram } from '../../../../src/client/cli';
 import { cardFile } from '../../../support/cardFile';
+import { fleetText } from '../../config/fleetText';
 import { run, runWith } from './terminal';
 
 let folder: string;
@@ -43,9 +44,33 @@ describe('the command line', () => {
   });
 
   test.each([
+    [['pause', '--tier', 'critica', '--reason', 'x'], 'did you mean `critical`?'],
+    [['pause', '--tier', 'critical'], 'a pause of a tier has a reason'],
+    [['pause', '--tier', 'critical', '--reason', 'x', '--for', 'soon'], '--for soon: not a duration'],
+    [
+      ['pause', '--tier', 'critical', '--reason', 'x', '--for', '2h', '--until', '2030-01-01T06:00Z'],
+      'exclude each other',
+    ],
+    [['pause', '--tier', 'critical', '--reason', 'x', '--until', '2030-01-01 06:00'], 'not a time with a zone'],
+    [['pause', '--tier', 'critical', '--reason', 'x', '--until', '2020-01-01T06:00Z'], 'is not in the future'],
+    [['pause', 'panda-cluster-1', '--tier', 'critical', '--reason', 'x'], 'exclude each other'],
+    [['resume', '--tier', 'still'], 'take `paused: true` out of it, then run `farcopy apply`'],
+  ])('%j is refused before Temporal is asked', async (words, message) => {
+    const file = path.join(folder, 'paused.yaml');
+    const still = '  still: {schedule: "@daily", rpo: 26h, route: [secure], retention: {minimum: 2}, paused: true}\n';
+    writeFileSync(file, fleetText + still);
+    const { exitCode, stderr } = await run(...words, '--fleet', file);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  test.each([
     ['an unknown command', ['aply'], 'Did you mean apply?'],
     ['an unknown option', ['plan', '--limt', '3'], 'Did you mean --limit?'],
-    ['a missing argument', ['pause'], "missing required argument 'resource'"],
+    ['a missing argument', ['retire'], "missing required argument 'resource'"],
+    ['a pause of nothing', ['pause'], 'name resources, or a tier by --tier'],
+    ['a pause of a resource with an end', ['pause', 'panda', '--for', '2h'], '--for is for a tier'],
+    ['beginnings beyond what Temporal tells', ['schedules', '--next', '11'], 'a whole number up to 10'],
     ['too many arguments', ['plan', 'x'], 'too many arguments'],
     ['a number that is none', ['status', '--limit', 'many'], 'It must be a whole number'],
     ['a setting that is none', ['limits', '--set', 'x=1'], 'write account/region/limit=N'],

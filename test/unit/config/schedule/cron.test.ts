@@ -1,7 +1,4 @@
-import { Cron } from 'croner';
-import fc from 'fast-check';
 import { parseCron } from '../../../../src/config/schedule/cron';
-import { longestGap } from '../../../../src/config/schedule/scheduleGap';
 import { offsetChanges } from '../../../../src/config/schedule/timezone';
 
 const everyDay = [0, 1, 2, 3, 4, 5, 6];
@@ -38,6 +35,17 @@ describe('a cron expression', () => {
   });
 
   it.each([
+    ['0 * * * *', true],
+    ['@hourly', true],
+    ['0 */2 * * *', true],
+    ['*/10 2 * * *', false],
+    ['0 0-23 * * *', false],
+    ['@daily', false],
+  ])('%s goes by real time where clocks change: %s', (text, expected) => {
+    expect(parseCron(text).runsInRealTime).toBe(expected);
+  });
+
+  it.each([
     ['0 25 * * *', 'hour 25 is not within 0–23'],
     ['0 1-24/2 * * *', 'hour 24 is not within 0–23'],
     ['0 0 0 * *', 'day of month 0 is not within 1–31'],
@@ -56,51 +64,6 @@ describe('a cron expression', () => {
     ['@Daily', 'knows @yearly'],
   ])('%s, which Temporal does not take, is refused: %s', (text, message) => {
     expect(() => parseCron(text)).toThrow(message);
-  });
-});
-
-const start = Date.UTC(2026, 10, 21);
-const dayMs = 86_400_000;
-
-/** The longest time between two firings within 800 days, as croner walks them. */
-function longestStep(text: string, timezone: string): number {
-  // Written as a range with a step, it follows croner's rule for intervals at a clock change, which is Temporal's rule.
-  const [minute = '', ...others] = text.split(' ');
-  const pattern = [`${minute}-${minute}/1`, ...others].join(' ');
-  const firings = new Cron(pattern, { timezone, domAndDow: true }).enumerate(new Date(start));
-  let longest = 0;
-  let previous: number | null = null;
-  for (const firing of firings) {
-    if (firing.getTime() > start + 800 * dayMs) return longest / 1000;
-    if (previous !== null) longest = Math.max(longest, firing.getTime() - previous);
-    previous = firing.getTime();
-  }
-  return longest / 1000;
-}
-
-describe('the longest gap', () => {
-  it.each([
-    ['30 2 * * *', 'Europe/Vienna', 47],
-    ['30 1 * * *', 'Europe/London', 47],
-    ['0 3 * * *', 'Europe/Vienna', 25],
-    ['15 2,3 * * *', 'Australia/Lord_Howe', 23.5],
-    ['30 1,2 * * *', 'America/New_York', 23],
-    ['0 0 25-31 * sun', 'UTC', 63 * 24],
-  ])('of %s in %s is the one that croner walks', (text, timezone, hours) => {
-    expect(longestGap([parseCron(text)], timezone, start).seconds).toBe(hours * 3600);
-    expect(longestStep(text, timezone)).toBe(hours * 3600);
-  });
-
-  it('is the one that croner walks, at any time of the day', () => {
-    const timezone = fc.constantFrom('UTC', 'Europe/Vienna', 'America/St_Johns', 'Australia/Lord_Howe');
-    const hours = fc.uniqueArray(fc.integer({ min: 0, max: 23 }), { minLength: 1, maxLength: 3 });
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 59 }), hours, timezone, (minute, hoursOfDay, zone) => {
-        const text = `${minute} ${hoursOfDay.join(',')} * * *`;
-        expect(longestGap([parseCron(text)], zone, start).seconds).toBe(longestStep(text, zone));
-      }),
-      { numRuns: 25 },
-    );
   });
 });
 
