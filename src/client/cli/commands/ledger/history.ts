@@ -1,18 +1,18 @@
-import { openState } from '../../../activities/ledger/stateBucket';
-import { type EntryType, entryTypes, type StoredEntry } from '../../../core/ledger/entry';
-import { InvalidRequestError } from '../../invalidRequestError';
-import { LedgerReader, type LedgerProblem, type LedgerQuestion, type Window } from '../../ledger/readLedger';
-import { type RememberedEntry, temporalHistory } from '../../ledger/temporalHistory';
-import { parseResourceArgument } from '../../catalogue/resourceArgument';
-import { type AddCommand } from '../addCommand';
-import { actionOf, type CommandContext } from '../commandContext';
-import { durationText } from '../durationText';
-import { exitCodeOf } from '../exitCodes';
-import { moment } from '../moment';
-import { type Output } from '../output';
-import { rowLimit } from '../rowLimit';
-import { type Column, ownerColumns } from '../tables/columns';
-import { shortReason } from '../tables/shortReason';
+import { openState } from '../../../../activities/ledger/stateBucket';
+import { type EntryType, entryTypes, type StoredEntry } from '../../../../core/ledger/entry';
+import { InvalidRequestError } from '../../../invalidRequestError';
+import { LedgerReader, type LedgerProblem, type LedgerQuestion, type Window } from '../../../ledger/readLedger';
+import { type RememberedEntry, temporalHistory } from '../../../ledger/temporalHistory';
+import { parseResourceArgument } from '../../../catalogue/resourceArgument';
+import { type AddCommand } from '../../addCommand';
+import { actionOf, type CommandContext } from '../../commandContext';
+import { durationText } from '../../durationText';
+import { exitCodeOf } from '../../exitCodes';
+import { moment } from '../../moment';
+import { type Output } from '../../output';
+import { rowLimit } from '../../rowLimit';
+import { type Column, ownerColumns } from '../../tables/columns';
+import { shortReason } from '../../tables/shortReason';
 
 export interface WindowOptions {
   readonly since?: number;

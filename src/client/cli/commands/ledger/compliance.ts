@@ -1,14 +1,14 @@
-import { openState } from '../../../activities/ledger/stateBucket';
-import { fleetCompliance, type ResourceCompliance } from '../../ledger/fleetCompliance';
-import { LedgerReader } from '../../ledger/readLedger';
-import { InvalidRequestError } from '../../invalidRequestError';
-import { parseResourceArgument } from '../../catalogue/resourceArgument';
-import { type AddCommand } from '../addCommand';
-import { actionOf } from '../commandContext';
-import { durationText } from '../durationText';
-import { exitCodeOf } from '../exitCodes';
-import { moment } from '../moment';
-import { ownerColumns } from '../tables/columns';
+import { openState } from '../../../../activities/ledger/stateBucket';
+import { fleetCompliance, type ResourceCompliance } from '../../../ledger/fleetCompliance';
+import { LedgerReader } from '../../../ledger/readLedger';
+import { InvalidRequestError } from '../../../invalidRequestError';
+import { parseResourceArgument } from '../../../catalogue/resourceArgument';
+import { type AddCommand } from '../../addCommand';
+import { actionOf } from '../../commandContext';
+import { durationText } from '../../durationText';
+import { exitCodeOf } from '../../exitCodes';
+import { moment } from '../../moment';
+import { ownerColumns } from '../../tables/columns';
 import { sinceText, windowOf, type WindowOptions } from './history';
 
 export const addCompliance: AddCommand = (program, host) => {
