@@ -119,6 +119,7 @@ export async function simulate(
       change: (activities) => rules.watching(plant?.activities?.(activities) ?? activities),
     });
     const service: TemporalService = new TemporalService({ time, random, vms, witness, host: workers });
+    rules.leaves = service.leaves;
     const client = new SimulatedClient(service, time, random.fork('client'));
     const watching = also?.({ clouds, client });
     const happenings: Happenings = new Happenings(() => world);

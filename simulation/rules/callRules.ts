@@ -1,5 +1,6 @@
 import { copyTags, temporaryRetention } from '../../src/core/catalogue/copy';
 import { type StepRequest } from '../../src/activities/steps/stepContracts';
+import { recoveryPointWorkflowId } from '../../src/core/naming';
 import { knownKinds } from '../../src/kinds/registry';
 import { type FakeCloud } from '../../test/fakes/aws/fakeCloud';
 import { forms, likenessOf, wordsOf } from '../../test/fakes/aws/forms';
@@ -19,6 +20,8 @@ const places: readonly string[] = [...regions, vaults.far.region];
 /** What holds of every call to the clouds, whoever makes it and whatever befalls it. */
 export class CallRules implements CallWatch {
   cloud: FakeCloud | null = null;
+  /** Workflows that had to give up the undoing of a step. */
+  leaves: ReadonlySet<string> = new Set();
   /** Who has had a copy shared with an account, and has not taken it back. */
   private readonly readers = new Map<string, Set<Run>>();
 
@@ -49,6 +52,7 @@ export class CallRules implements CallWatch {
           one.region === scope.region &&
           isOurs(one) &&
           this.isRunning(one) &&
+          !this.isUnseen(one) &&
           limitOf(one, countsIn) === name,
       );
       if (running.length > capacity)
@@ -57,6 +61,14 @@ export class CallRules implements CallWatch {
           `${running.length} operations of ours in flight under ${name} of ${scope.account}/${scope.region}, which takes ${capacity}`,
         );
     }
+  }
+
+  /**
+   * Begun by a start whose answer was lost, of a recovery point that could look for it no more: its role had lost its rights. Permits are
+   * not kept for such, since nobody could back up anything else; AWS refuses one start, which is tried again.
+   */
+  private isUnseen({ tags }: FakeSnapshot): boolean {
+    return this.leaves.has(recoveryPointWorkflowId(tags[copyTags.recoveryPoint] ?? ''));
   }
 
   /** What is restored comes from what we have made, however often it was copied. */
