@@ -170,9 +170,9 @@ class TestUnknownCalls:
     """Nothing is ever answered in HTML."""
 
     def test_a_query_service_answers_in_xml(self, sandbox, refused):
-        error = refused(sandbox.home.describe_account_attributes)
+        error = refused(sandbox.home.describe_source_regions)
         assert (error["Code"], error["Status"]) == ("InvalidAction", 400)
-        assert "DescribeAccountAttributes" in error["Message"]
+        assert "DescribeSourceRegions" in error["Message"]
 
     def test_a_json_service_answers_in_json(self, sandbox, refused):
         error = refused(sandbox.role("kms", HOME).describe_custom_key_stores)

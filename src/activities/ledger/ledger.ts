@@ -60,12 +60,23 @@ export function ledgerActivities(fleet: Fleet, open: () => OpenedState | null): 
     }
   }
 
+  /** Whatever hangs, be it the credentials, which hear no signal: it holds neither the caller nor the slot. */
+  async function writeInTime(entry: LedgerEntry, cancelled: AbortSignal): Promise<void> {
+    const overdue = AbortSignal.timeout(patienceMilliseconds);
+    const writing = write(entry, AbortSignal.any([cancelled, overdue]));
+    const given = new Promise<never>((_, reject) => {
+      const giveUp = () => reject(applicationFailure(failureTypes.transient, 'the state bucket does not answer'));
+      overdue.addEventListener('abort', giveUp, { once: true });
+    });
+    await Promise.race([writing, given]);
+  }
+
   return {
     async recordInLedger(given) {
       const { cancellationSignal, client, info } = Context.current();
-      const entry = parsed(ledgerEntry, given, 'the entry');
+      const entry = plausible(given);
       try {
-        await write(entry, AbortSignal.any([cancellationSignal, AbortSignal.timeout(patienceMilliseconds)]));
+        await writeInTime(entry, cancellationSignal);
       } catch (error) {
         cancellationSignal.throwIfAborted();
         log.warn('the ledger does not take an entry: it is tried for longer', { problem: messageOf(error) });
@@ -82,13 +93,28 @@ export function ledgerActivities(fleet: Fleet, open: () => OpenedState | null): 
 
     async recordLateInLedger(given) {
       const { cancellationSignal } = Context.current();
-      const entry = parsed(ledgerEntry, given, 'the entry');
-      await write(entry, cancellationSignal).catch((error: unknown) => {
+      const entry = plausible(given);
+      await writeInTime(entry, cancellationSignal).catch((error: unknown) => {
         // Whatever it is, a person may mend it within the days that this is tried.
         throw applicationFailure(failureTypes.transient, messageOf(error));
       });
     },
   };
+}
+
+/** Entries are tried for 30 days. */
+const oldestMilliseconds = 31 * 86_400_000;
+const clockToleranceMilliseconds = 5 * 60_000;
+
+/** Anybody may have sent it: nobody writes the history of a time that is long gone, or still to come. */
+function plausible(given: unknown): LedgerEntry {
+  const entry = parsed(ledgerEntry, given, 'the entry');
+  const at = Date.parse(entry.at);
+  const now = serverTime();
+  const since = entry.type === 'recovery-point' ? Date.parse(entry.protectedSince) : at;
+  if (at > now + clockToleranceMilliseconds || at < now - oldestMilliseconds || since > at)
+    throw applicationFailure(failureTypes.invalidInput, `the entry is of ${entry.at}: nothing of now`);
+  return entry;
 }
 
 /** A clock that is behind would have a lock in the past refused. */

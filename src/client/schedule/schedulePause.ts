@@ -74,7 +74,8 @@ export async function pauseSchedule(client: Client, scheduleId: string, pause: S
     spec: { ...spec, startAt: pause.until === null ? undefined : new Date(pause.until) },
     state: {
       ...state,
-      paused: pause.until === null || state.paused,
+      // One that has an end takes the place of one that had none.
+      paused: pause.until === null,
       note: isSecret ? 'paused by `farcopy pause`; `farcopy schedules` tells why' : pauseText(pause, String),
     },
   }));

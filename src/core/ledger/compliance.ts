@@ -42,10 +42,13 @@ export function complianceOf(
   const gaps: { from: number; to: number }[] = [];
   let measured = 0;
   let missed = 0;
+  let retiredAt = -Infinity;
   for (const [i, { at, protection }] of ordered.entries()) {
     const from = Math.max(window.from, Date.parse(at));
     const to = Math.min(window.to, Date.parse(ordered[i + 1]?.at ?? new Date(window.to).toISOString()));
-    if (to <= from || protection === null) continue;
+    if (protection === null) retiredAt = Date.parse(at);
+    // What was in flight when protection ended ends later, and begins none.
+    if (to <= from || protection === null || Date.parse(protection.protectedSince) <= retiredAt) continue;
     measured += to - from;
     const due = Date.parse(protection.protectedSince) + protection.rpoSeconds * 1000;
     const late = Math.max(from, due);

@@ -58,6 +58,7 @@ export function parseEntryKey(fleet: string, key: string): EntryKey | null {
   const at = `${day}T${hours ?? ''}:${minutes ?? ''}:${seconds ?? ''}Z`;
   const protectedSince = since === undefined || since === '-' ? null : timeOfKey(since);
   if (known === undefined || !outcomePattern.test(outcome) || Number.isNaN(Date.parse(at))) return null;
+  if (protectedSince !== null && Date.parse(protectedSince) > Date.parse(at)) return null;
   if (protectedSince !== null && Number.isNaN(Date.parse(protectedSince))) return null;
   if ((known === 'recovery-point') !== (protectedSince !== null && rpo !== '-')) return null;
   return {

@@ -35,6 +35,7 @@ export async function installMeasuringRuntime(logger: Logger): Promise<SdkMetric
     }
     return async () => {
       const response = await fetch(`http://${bindAddress}/metrics`, { signal: AbortSignal.timeout(scrapeWithinMs) });
+      if (!response.ok) throw new Error(`the SDK's metrics: ${response.status}`);
       return response.text();
     };
   }

@@ -129,6 +129,8 @@ export class WorkerMetrics {
 
   /** All of them, in the text format of Prometheus. */
   async text(): Promise<string> {
-    return `${await this.registry.metrics()}\n${(await this.sdk?.()) ?? ''}`;
+    // Whether the worker is ready must be known without the SDK's as well.
+    const sdk = (await this.sdk?.().catch(() => '')) ?? '';
+    return `${await this.registry.metrics()}\n${sdk}`;
   }
 }

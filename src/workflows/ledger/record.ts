@@ -14,6 +14,8 @@ const { recordLateInLedger } = proxyActivities<LedgerActivities>({
   startToCloseTimeout: '50 seconds',
   scheduleToCloseTimeout: '30 days',
   retry: { initialInterval: '1 minute', maximumInterval: '1 hour' },
+  // There may be thousands: backups and restores go first.
+  priority: { priorityKey: 5 },
 });
 
 /** Has an entry written into the ledger; null: there is none. Takes seconds at most while workers run, and never fails. */

@@ -69,7 +69,10 @@ export const addSignals: AddCommand = (program, host) => {
         'identifier, path kind/account/region/id (or the end of it), or ARN',
       );
     if (isOfTiers) command.option('--tier <name>', 'the schedule of this tier; may be given several times', listed);
-    command.option('--reason <text>', 'why: whoever sees that a tier stands still is told it, and the ledger keeps it');
+    command.option(
+      '--reason <text>',
+      'why: of a tier, whoever sees that it stands still is told it; of resources, the ledger keeps it',
+    );
     if (signal === 'pause')
       command
         .option('--for <duration>', 'of a tier: it goes on by itself after `90m`, `8h`, `2d`')
@@ -131,7 +134,7 @@ async function ofTiers(
     const known = fleet.tiers.map((one) => one.name);
     if (tier === undefined)
       throw new CommandFailure(`there is no tier ${name}`, exitCodes.usage, suggestion(name, known));
-    if (!pauses && tier.paused)
+    if (tier.paused)
       throw new CommandFailure(
         `the fleet file pauses tier ${name}`,
         exitCodes.usage,

@@ -106,7 +106,7 @@ test('an entry is locked from when it happened, and never until a time that is p
     until: new Date('2027-12-26T02:45:13.120Z'),
   });
   const late = scene({ lock: { mode: 'governance', days: 1 } });
-  await late.run('recordInLedger', { ...entry, at: '2026-10-01T00:00:00.000Z' });
+  await late.run('recordInLedger', { ...entry, at: '2026-10-30T00:00:00.000Z' });
   expect([...late.store.objects.values()][0]?.retainUntil?.until).toEqual(new Date('2026-11-21T02:46:14Z'));
 });
 
@@ -119,3 +119,13 @@ test('what is no entry is refused, and where no state is named any more, nothing
   expect(store.keys()).toEqual([]);
   await expect(scene({ state: false }).run('recordInLedger')).resolves.toBeUndefined();
 });
+
+test.each(['2026-10-01T00:00:00.000Z', '2026-11-21T02:51:00.000Z'])(
+  'a message cannot write the history of a time that is gone, or to come: %s',
+  async (at) => {
+    const { run, store } = scene();
+    for (const name of ['recordInLedger', 'recordLateInLedger'] as const)
+      await expect(run(name, { ...entry, at })).rejects.toMatchObject({ type: 'InvalidInput', nonRetryable: true });
+    expect(store.keys()).toEqual([]);
+  },
+);

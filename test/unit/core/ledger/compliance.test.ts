@@ -82,3 +82,12 @@ test('gaps and what was met make up what was measured, in whatever order the eve
     }),
   );
 });
+
+test('a recovery point that was in flight when protection ended begins it no more', () => {
+  const retired = { at: at(30), protection: null };
+  expect(complianceOf([point(1, 0), retired, point(31, 29)], window(1, 100)).measuredSeconds).toBe(29 * hour);
+  // The next lifecycle begins anew.
+  expect(complianceOf([point(1, 0), retired, point(31, 29), point(51, 50)], window(1, 61)).measuredSeconds).toBe(
+    39 * hour,
+  );
+});

@@ -41,7 +41,9 @@ Exit code: 3 when something in the ledger is none of its entries.`,
             `the fleet file of ${fleet.name} names no \`state\`, and nothing else remembers which RPO was in force`,
             'give it a `state` bucket (docs/fleet-file.md); `farcopy status` tells whether each RPO is met now',
           );
-        const window = windowOf(context, options);
+        const asked = windowOf(context, options);
+        // What is still to come is neither met nor missed.
+        const window = { ...asked, to: Math.min(asked.to, context.terminal.now()) };
         const named = names.map((name) => parseResourceArgument(name, context.kinds));
         const reader = new LedgerReader(state, fleet.name, signal);
         const { resources, reachesBackTo, problems } = await fleetCompliance(reader, fleet, window, named);
