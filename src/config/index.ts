@@ -23,5 +23,5 @@ export { type ClockNights, clockNights, foreseenUntil } from './schedule/clockNi
 export { Firings, lateMinutesOf, type ScheduleTimes } from './schedule/firings';
 export { type Rhythm, rhythmOf } from './schedule/rhythm';
 export { cronWords, windowWords } from './schedule/words';
-export { isTimezone, offsetMinutes } from './schedule/timezone';
+export { isTimezone, offsetMinutes, offsetOf } from './schedule/timezone';
 export { type Selection, selectTier } from './select/selectTier';

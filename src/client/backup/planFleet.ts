@@ -113,7 +113,7 @@ export async function planFleet(
     tier,
     steps,
   }));
-  const { stocks, problems: unstocked } = await stockForecast(fleet, clouds, stocked, now, options.signal);
+  const { stocks, problems: unstocked } = await stockForecast(fleet, clouds, stocked, tiers, options.signal);
   return {
     fleet: fleet.name,
     resources: all.map(({ planned: resource }) => resource),

@@ -2,12 +2,11 @@ import { type Scope } from '../../core/catalogue/copy';
 import { type CopyStock } from '../../core/kind';
 import { inParallel } from '../../core/inParallel';
 import { type KindOperations } from '../../kinds/kind';
+import { tightShare } from '../backup/fleetLoad';
 import { failed, type Finding } from '../fleet/finding';
 import { type FleetClouds } from '../fleet/fleetClouds';
 
 const width = 16;
-/** From here on people are warned: AWS takes days to raise a quota. */
-const warningShare = 0.8;
 
 /** How full the stocks of copies are, wherever the fleet keeps some: those that are nearly full, and one line for all others. */
 export async function checkStocks(
@@ -31,7 +30,7 @@ export async function checkStocks(
       const share = level.used / level.capacity;
       const message = `${level.used} of ${level.capacity} are used`;
       if (fullest === undefined || share > fullest.share) fullest = { share, text: `${subject}: ${message}` };
-      if (share < warningShare) return [];
+      if (share < tightShare) return [];
       const mend = 'ask AWS for a higher quota, or delete what nobody needs: `farcopy prune --plan` tells';
       return [{ check: 'stock', subject, state: 'warning', message, mend }];
     } catch (error) {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Fleet, offsetMinutes, type Selection } from '../../config';
+import { type Fleet, offsetOf, type Selection } from '../../config';
 import { exportPlace, type Scope } from '../../core/catalogue/copy';
 import { resourcePath, type ResourceKind } from '../../core/resource';
-import { type OffsetMinutes } from '../../core/retention/calendar';
 import { planPrune, type PresentResource, type TierRules, type Unread } from '../../core/retention/planPrune';
 import { type PrunePlan } from '../../core/retention/prunePlan';
 import { type Catalogue, type CatalogueProblem, listCopies, organisation } from '../catalogue/listCopies';
@@ -130,19 +129,6 @@ function unreadOf(fleet: Fleet, { problems }: Catalogue, discovery: Discovery | 
 
 function rulesOf({ retention, retentionIn, timezone, route }: Fleet['tiers'][number]): TierRules {
   return { retention, retentionIn, offset: offsetOf(timezone), route: route.map(({ name }) => name) };
-}
-
-/** Offsets of all zones change at quarters of an hour; the time zone database is asked once for each. */
-const quarterMilliseconds = 900_000;
-
-function offsetOf(timezone: string): OffsetMinutes {
-  const known = new Map<number, number>();
-  return (instant) => {
-    const quarter = Math.floor(instant / quarterMilliseconds);
-    const offset = known.get(quarter) ?? offsetMinutes(timezone, quarter * quarterMilliseconds);
-    known.set(quarter, offset);
-    return offset;
-  };
 }
 
 function idOf({ name }: Fleet, { doomed }: PrunePlan): string {

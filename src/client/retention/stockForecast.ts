@@ -1,11 +1,11 @@
-import { type Fleet, rhythmOf } from '../../config';
+import { type Fleet } from '../../config';
 import { type Scope } from '../../core/catalogue/copy';
 import { type CopyStock, type KindDescription } from '../../core/kind';
 import { inParallel } from '../../core/inParallel';
 import { steadyCount } from '../../core/retention/steadyCount';
 import { type Step } from '../../core/steps/step';
 import { type KindOperations } from '../../kinds/kind';
-import { type Verdict } from '../backup/fleetLoad';
+import { tightShare, type TierRhythm, type Verdict } from '../backup/fleetLoad';
 import { type FleetClouds } from '../fleet/fleetClouds';
 import { type ScopeProblem, scopeProblem } from '../fleet/scopeProblem';
 
@@ -42,7 +42,6 @@ interface Stocked {
 }
 
 const width = 16;
-const tightShare = 0.8;
 /** What retention lets go lies there for three days more, and until the next look. */
 const daysOnTheirWay = 4;
 /** A raised quota takes AWS some days. */
@@ -53,10 +52,10 @@ export async function stockForecast(
   fleet: Pick<Fleet, 'tiers'>,
   clouds: Pick<FleetClouds, 'kinds'>,
   resources: readonly StockedResource[],
-  now: number,
+  rhythms: readonly Pick<TierRhythm, 'name' | 'meanSeconds'>[],
   signal?: AbortSignal,
 ): Promise<{ readonly stocks: readonly StockLoad[]; readonly problems: readonly ScopeProblem[] }> {
-  const stocks = stocksOf(fleet, clouds, resources, now);
+  const stocks = stocksOf(fleet, clouds, resources, rhythms);
   const problems: ScopeProblem[] = [];
   const loads = await inParallel(stocks, width, async (stocked): Promise<StockLoad[]> => {
     const { scope, stock, operations } = stocked;
@@ -75,9 +74,9 @@ function stocksOf(
   fleet: Pick<Fleet, 'tiers'>,
   { kinds }: Pick<FleetClouds, 'kinds'>,
   resources: readonly StockedResource[],
-  now: number,
+  rhythms: readonly Pick<TierRhythm, 'name' | 'meanSeconds'>[],
 ): Stocked[] {
-  const keptIn = keptInPlaces(fleet, now);
+  const keptIn = keptInPlaces(fleet, rhythms);
   const stocks = new Map<string, Stocked>();
   for (const resource of resources) {
     const operations = kinds.of(resource.kind);
@@ -98,15 +97,16 @@ function stocksOf(
 }
 
 /** How many copies a tier keeps of a resource in a place, and how many come in a day. */
-function keptInPlaces({ tiers }: Pick<Fleet, 'tiers'>, now: number) {
+function keptInPlaces({ tiers }: Pick<Fleet, 'tiers'>, rhythms: readonly Pick<TierRhythm, 'name' | 'meanSeconds'>[]) {
   const known = new Map<string, { readonly count: number; readonly perDay: number }>();
   return (tierName: string, place: string) => {
     const key = `${tierName} ${place}`;
     const tier = tiers.find(({ name }) => name === tierName);
-    if (tier === undefined) throw new RangeError(`the fleet has no tier ${tierName}`);
+    const rhythm = rhythms.find(({ name }) => name === tierName);
+    if (tier === undefined || rhythm === undefined) throw new RangeError(`the fleet has no tier ${tierName}`);
     let found = known.get(key);
     if (found === undefined) {
-      const { meanSeconds } = rhythmOf(tier, now);
+      const { meanSeconds } = rhythm;
       const count = steadyCount(tier.retentionIn[place] ?? tier.retention, meanSeconds);
       known.set(key, (found = { count, perDay: 86_400 / meanSeconds }));
     }

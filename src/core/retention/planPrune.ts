@@ -358,12 +358,10 @@ class Planning {
     const missing = standing.rules.route.filter((place) => {
       if (proven.has(place)) return false;
       const policy = this.policyIn(place, standing);
-      const there = groups.filter((group) => group.place === place).flatMap(({ candidates }) => candidates);
       if (typeof policy === 'string') return true;
+      const there = groups.filter((group) => group.place === place).flatMap(({ candidates }) => candidates);
       const asIf: Dated = { id: '', dataTime };
-      const [judged] = keepByRules([...there, asIf], policy.retention, policy.offset).filter(
-        ({ copy }) => copy === asIf,
-      );
+      const judged = keepByRules([...there, asIf], policy.retention, policy.offset).find(({ copy }) => copy === asIf);
       return judged === undefined || judged.reasons.length > 0;
     });
     return missing.length === 0 ? null : missing.join(', ');

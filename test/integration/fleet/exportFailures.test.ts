@@ -3,10 +3,7 @@ import { Storage } from '@google-cloud/storage';
 import {
   backupBucket,
   defaultRegion,
-  exportBucket,
-  exportRole,
   keyAlias,
-  roleArn,
   secondRegion,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
@@ -14,6 +11,7 @@ import { bucketLayout } from '../../../src/core/catalogue/bucket';
 import { type RecoveryPointRecord } from '../../../src/core/catalogue/manifest';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, type Database, resourceOf } from '../../support/database';
+import { otherCloud } from '../../support/drilledFleet';
 import { eventually } from '../../support/eventually';
 import { fleetDocument } from '../../support/fleetDocument';
 import { RunningFleet } from '../../support/runningFleet';
@@ -46,14 +44,7 @@ beforeAll(async () => {
     ...document,
     vaults: {
       ...document.vaults,
-      'other-cloud': {
-        bucket: `gs://${backupBucket(fleetName)}`,
-        export: {
-          bucket: `s3://${exportBucket(fleetName, '{region}')}`,
-          role: roleArn(vaultAccount, exportRole),
-          key: keyAlias,
-        },
-      },
+      'other-cloud': otherCloud(fleetName),
     },
     tiers: Object.fromEntries(
       Object.entries(document.tiers).map(([name, tier]) => [

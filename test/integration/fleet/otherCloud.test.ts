@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Storage } from '@google-cloud/storage';
 import { Client } from 'pg';
-import {
-  backupBucket,
-  databaseSecret,
-  exportBucket,
-  exportRole,
-  keyAlias,
-  roleArn,
-  vaultAccount,
-} from '../../../sandbox/seed/sandboxAccounts';
+import { backupBucket, databaseSecret } from '../../../sandbox/seed/sandboxAccounts';
 import { bucketLayout } from '../../../src/core/catalogue/bucket';
 import { type Copy } from '../../../src/core/catalogue/copy';
 import { type DatabaseSchema } from '../../../src/core/catalogue/databaseSchema';
@@ -18,6 +10,7 @@ import { type RecoveryBundle } from '../../../src/core/catalogue/recoveryBundle'
 import { describeDatabase } from '../../../src/postgres/describeDatabase';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';
+import { otherCloud } from '../../support/drilledFleet';
 import { fleetDocument } from '../../support/fleetDocument';
 import { startPostgres } from '../../support/postgresServer';
 import { farcopyProgram, run } from '../../support/program';
@@ -50,14 +43,7 @@ beforeAll(async () => {
     ...document,
     vaults: {
       ...document.vaults,
-      'other-cloud': {
-        bucket: `gs://${backupBucket(fleetName)}`,
-        export: {
-          bucket: `s3://${exportBucket(fleetName, '{region}')}`,
-          role: roleArn(vaultAccount, exportRole),
-          key: keyAlias,
-        },
-      },
+      'other-cloud': otherCloud(fleetName),
     },
     tiers: Object.fromEntries(
       Object.entries(document.tiers).map(([name, tier]) => [

@@ -5,9 +5,6 @@ import {
   backupBucket,
   defaultRegion,
   exportBucket,
-  exportRole,
-  keyAlias,
-  roleArn,
   secondRegion,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
@@ -19,6 +16,7 @@ import { type PlannedCopy, type PrunePlan } from '../../../src/core/retention/pr
 import { type RestoreResult } from '../../../src/core/restore/restoreResult';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, type Database, resourceOf } from '../../support/database';
+import { otherCloud } from '../../support/drilledFleet';
 import { eventually } from '../../support/eventually';
 import { fleetDocument, type FleetDocument, tier } from '../../support/fleetDocument';
 import { startPostgres } from '../../support/postgresServer';
@@ -35,14 +33,7 @@ const document: FleetDocument = {
   ...plain,
   vaults: {
     ...plain.vaults,
-    'other-cloud': {
-      bucket: `gs://${backupBucket(fleetName)}`,
-      export: {
-        bucket: `s3://${exportBucket(fleetName, '{region}')}`,
-        role: roleArn(vaultAccount, exportRole),
-        key: keyAlias,
-      },
-    },
+    'other-cloud': otherCloud(fleetName),
   },
   restore: { targets: [{ account: vaultAccount }] },
   tiers: Object.fromEntries(

@@ -1,17 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  backupBucket,
-  exportBucket,
-  exportRole,
-  keyAlias,
-  roleArn,
-  vaultAccount,
-} from '../../../sandbox/seed/sandboxAccounts';
 import { recoveryPointId, recoveryPointWorkflowId } from '../../../src/core/naming';
 import { type ReadinessReport } from '../../../src/worker/health/readiness';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, resourceOf } from '../../support/database';
+import { otherCloud } from '../../support/drilledFleet';
 import { eventually } from '../../support/eventually';
 import { fleetDocument, type FleetDocument } from '../../support/fleetDocument';
 import { RunningFleet } from '../../support/runningFleet';
@@ -25,14 +18,7 @@ const document: FleetDocument = {
   ...plain,
   vaults: {
     ...plain.vaults,
-    'other-cloud': {
-      bucket: `gs://${backupBucket(fleetName)}`,
-      export: {
-        bucket: `s3://${exportBucket(fleetName, '{region}')}`,
-        role: roleArn(vaultAccount, exportRole),
-        key: keyAlias,
-      },
-    },
+    'other-cloud': otherCloud(fleetName),
   },
   tiers: Object.fromEntries(
     Object.entries(plain.tiers).map(([name, of]) => [name, { ...of, route: ['secure', 'secure-dr', 'other-cloud'] }]),

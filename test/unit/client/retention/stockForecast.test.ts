@@ -1,6 +1,6 @@
 import { stockForecast, stockText } from '../../../../src/client/retention/stockForecast';
 import { checkStocks } from '../../../../src/client/retention/checkStocks';
-import { policyOf } from '../../../../src/config';
+import { policyOf, rhythmOf } from '../../../../src/config';
 import { FakeCloud } from '../../../fakes/cloud';
 import { awsError } from '../../../fakes/aws/awsError';
 import { fleetOf } from '../fleet';
@@ -24,7 +24,8 @@ async function forecast(cloud: FakeCloud, count: number, tiers?: string) {
     );
     return { kind: resource.kind, tier: 'standard', steps };
   });
-  const { stocks, problems } = await stockForecast(fleet, { kinds }, resources, now);
+  const rhythms = fleet.tiers.map((tier) => ({ ...rhythmOf(tier, now), name: tier.name }));
+  const { stocks, problems } = await stockForecast(fleet, { kinds }, resources, rhythms);
   return { stocks, problems, told: stocks.flatMap((one) => stockText(one) ?? []) };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { offsetMinutes } from '../../../../src/config/schedule/timezone';
+import { offsetOf } from '../../../../src/config/schedule/timezone';
 import { type Retention } from '../../../../src/core/backup/policy';
 import { bucketOf } from '../../../../src/core/retention/calendar';
 import { type Judgement, keepByRules } from '../../../../src/core/retention/keepByRules';
@@ -19,17 +19,6 @@ interface Copy {
 const at = (time: string): Copy => ({ id: time, dataTime: Date.parse(time) });
 const kept = (judgements: readonly Judgement<Copy>[]) =>
   judgements.filter(({ reasons }) => reasons.length > 0).map(({ copy }) => copy.id);
-/** Croner looks a zone up for every instant; one answer does for a quarter of an hour. */
-function offsetOf(timezone: string) {
-  const known = new Map<number, number>();
-  return (instant: number) => {
-    const quarter = Math.floor(instant / 900_000);
-    const offset = known.get(quarter) ?? offsetMinutes(timezone, quarter * 900_000);
-    known.set(quarter, offset);
-    return offset;
-  };
-}
-
 describe('a policy keeps', () => {
   it('two hours of the same name in autumn, one by one', () => {
     const copies = ['2026-10-24T23:00:00Z', '2026-10-25T00:00:00Z', '2026-10-25T01:00:00Z', '2026-10-25T02:00:00Z'];
