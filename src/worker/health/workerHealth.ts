@@ -22,7 +22,8 @@ export class WorkerHealth {
   private reachedAt: number | null = null;
   private loopHeldUpSeconds = 0;
   private timer: NodeJS.Timeout | undefined;
-  private wasReady: boolean | null = null;
+  /** The checks that failed when the log was last told; null: it was told nothing yet. */
+  private told: string | null = null;
 
   /** Begins to look. */
   watch(watched: Watched, log: Logger): void {
@@ -68,17 +69,21 @@ export class WorkerHealth {
     this.timer = setTimeout(() => void this.look(watched, log), lookEveryMs);
   }
 
-  /** Tells the log when it changes, with the words of Temporal's client, which answers over HTTP do not have. */
+  /**
+   * Tells the log when other checks fail than before, with the words of Temporal's client, which answers over HTTP do
+   * not have.
+   */
   private tell(log: Logger, trouble: unknown): void {
-    const { ready, stage, checks } = this.report;
-    if (stage === 'draining' || ready === this.wasReady) return;
-    if (!ready) {
-      const reasons = checks.flatMap(({ reason }) => reason ?? []);
+    const { stage, checks } = this.report;
+    const failing = checks.filter(({ ok }) => !ok);
+    const names = failing.map(({ check }) => check).join();
+    if (stage === 'draining' || names === this.told) return;
+    if (failing.length > 0) {
       log.warn(
-        `the worker is not ready: ${reasons.join('; ')}`,
+        `the worker is not ready: ${failing.map(({ reason }) => reason).join('; ')}`,
         trouble === undefined ? {} : { error: messageOf(trouble) },
       );
-    } else if (this.wasReady === false) log.info('the worker is ready again');
-    this.wasReady = ready;
+    } else if (this.told !== null) log.info('the worker is ready again');
+    this.told = names;
   }
 }
