@@ -2,10 +2,10 @@ export { applyFleet, type ApplyOptions, type FleetDifference, fleetDifference } 
 export { requestRecoveryPoint } from '../activities/backup/requestRecoveryPoint';
 export { checkClouds, checkTemporal, type Finding, type FindingState } from './fleet/checkFleet';
 export { connectTemporal, type TemporalConnection } from './connectTemporal';
-export { type DiscoveredResource, discoverFleet, type Discovery } from './fleet/discoverFleet';
+export { type DiscoveredResource, discoverFleet, type Discovery } from '../activities/catalogue/discoverFleet';
 export { type DeletableThing } from './fleet/deletion/deletable';
 export { findDeletable } from './fleet/deletion/findDeletable';
-export { type FleetClouds, openClouds } from './fleet/fleetClouds';
+export { type FleetClouds, openClouds } from '../activities/catalogue/fleetClouds';
 export { type FleetSchedule } from './fleet/fleetSchedule';
 export { type ScheduleSettings } from './schedule/scheduleSettings';
 export { InvalidRequestError } from './invalidRequestError';
@@ -16,7 +16,7 @@ export {
   listCopies,
   type ListCopiesOptions,
   type ListedCopy,
-} from './catalogue/listCopies';
+} from '../activities/catalogue/listCopies';
 export { type ListedLifecycle, listLifecycles } from './backup/listLifecycles';
 export { type FleetPlan, planFleet, type PlannedResource } from './backup/planFleet';
 export { type ProgressOutput, renderProgress } from './backup/progress';

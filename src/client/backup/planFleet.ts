@@ -5,14 +5,14 @@ import { scheduledTimeLabel } from '../../core/naming';
 import { type Resource, type ResourceRef, resourceRef } from '../../core/resource';
 import { findUnprotected, unprotectedUnknown } from '../../activities/catalogue/findUnprotected';
 import { type Unprotected } from '../../core/backup/unprotected';
-import { discoverFleet, type DiscoverOptions } from '../fleet/discoverFleet';
+import { discoverFleet, type DiscoverOptions } from '../../activities/catalogue/discoverFleet';
 import { estimateMakespan } from './estimateMakespan';
 import { type LimitLoad, limitLoads, type TierLoad, tierLoads, type TierRoute } from './fleetLoad';
-import { type FleetClouds } from '../fleet/fleetClouds';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 import { type LearnedDurations } from './learnedDurations';
 import { inParallel } from '../../core/inParallel';
 import { stockForecast, type StockLoad } from '../retention/stockForecast';
-import { isUnreachable, type ScopeProblem, scopeProblem } from '../fleet/scopeProblem';
+import { isUnreachable, type ScopeProblem, scopeProblem } from '../../activities/catalogue/scopeProblem';
 import { messageOf } from '../../core/failure';
 
 /** What would be done for one resource. */

@@ -3,8 +3,8 @@ import { type Fleet } from '../../config';
 import { resourcePath } from '../../core/resource';
 import { listLifecycles } from '../backup/listLifecycles';
 import { type NamedResource } from '../backup/recoveryPointSnapshot';
-import { type FleetClouds } from '../fleet/fleetClouds';
-import { listCopies } from './listCopies';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
+import { listCopies } from '../../activities/catalogue/listCopies';
 import { type Gone, matches, type ResourceArgument } from './resourceArgument';
 
 /** What Temporal and the clouds still know of resources that no account has any more. */
@@ -18,7 +18,9 @@ export async function goneResources(
   const [lifecycles, catalogue] = await Promise.all([
     lifecyclesOf(fleet.name, client),
     // One copy of it says that it was there.
-    Promise.all(named.map((one) => listCopies(fleet, clouds, { named: [one], limit: 1, signal }))),
+    Promise.all(
+      named.map((one) => listCopies(fleet, clouds, { isWanted: (it) => matches(one, it), limit: 1, signal })),
+    ),
   ]);
   const copies = new Map(named.map((one, i) => [one, catalogue[i]]));
   return (argument) => {

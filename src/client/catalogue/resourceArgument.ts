@@ -54,6 +54,11 @@ export function matches({ ids, account, region }: ResourceArgument, resource: Na
   );
 }
 
+/** Whether any of the arguments may mean a resource; undefined of no arguments, which leave open what is wanted. */
+export function meantBy(named: readonly ResourceArgument[]): ((resource: NamedResource) => boolean) | undefined {
+  return named.length === 0 ? undefined : (resource) => named.some((one) => matches(one, resource));
+}
+
 /**
  * The one resource that each argument means; a resource named twice comes once.
  *

@@ -7,7 +7,7 @@ import { type Kinds } from '../../core/kind';
 import { type Kind } from '../../kinds/kind';
 import { describedKinds } from '../../kinds/registry';
 import { connectTemporal, type TemporalConnection } from '../connectTemporal';
-import { type FleetClouds, openClouds } from '../fleet/fleetClouds';
+import { type FleetClouds, openClouds } from '../../activities/catalogue/fleetClouds';
 import { CommandFailure } from './commandFailure';
 import { type ExitCode, exitCodes } from './exitCodes';
 import { Output } from './output';

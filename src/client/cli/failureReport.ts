@@ -6,7 +6,7 @@ import { failureTypes, messageOf } from '../../core/failure';
 import { RouteError } from '../../core/kind';
 import { PayloadError, type PayloadTrouble } from '../../payloads';
 import { InvalidRequestError } from '../invalidRequestError';
-import { isUnreachable } from '../fleet/scopeProblem';
+import { isUnreachable } from '../../activities/catalogue/scopeProblem';
 import { UnreachableError } from '../unreachableError';
 import { CommandFailure } from './commandFailure';
 import { type ExitCode, exitCodes } from './exitCodes';

@@ -5,7 +5,7 @@ import { drillOptions, type DrillTarget } from '../../core/drill/drill';
 import { inParallel } from '../../core/inParallel';
 import { type Preflight } from '../../kinds/kind';
 import { type Finding, finding } from '../fleet/finding';
-import { type FleetClouds } from '../fleet/fleetClouds';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 
 const width = 16;
 

@@ -9,7 +9,7 @@ import { failureTypeOf, failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { type BucketVault } from '../../core/backup/policy';
 import { type Finding, finding } from './finding';
-import { type FleetClouds } from './fleetClouds';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 
 const width = 16;
 

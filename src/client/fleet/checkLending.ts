@@ -5,7 +5,7 @@ import { type Scope } from '../../core/catalogue/copy';
 import { inParallel } from '../../core/inParallel';
 import { restoreTargets } from '../drill/checkDrillTargets';
 import { failed, type Finding } from './finding';
-import { type FleetClouds } from './fleetClouds';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 
 const width = 16;
 

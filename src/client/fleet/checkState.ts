@@ -8,7 +8,7 @@ import { bucketName, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Scope } from '../../core/catalogue/copy';
 import { ledgerLayout } from '../../core/ledger/ledgerLayout';
 import { type Finding, finding } from './finding';
-import { type FleetClouds } from './fleetClouds';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 
 /** Looks whether the ledger has where to be kept, and how well it is kept there. Nothing is written. */
 export async function checkState(

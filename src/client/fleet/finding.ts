@@ -1,4 +1,4 @@
-import { isUnreachable } from './scopeProblem';
+import { isUnreachable } from '../../activities/catalogue/scopeProblem';
 import { messageOf } from '../../core/failure';
 
 /** `warning`: backups would work, or will once something is done that is done later anyway. */

@@ -3,7 +3,7 @@ import { type Fleet } from '../../config';
 import { parseBucketUrl } from '../../core/catalogue/bucket';
 import { exportPlace, sourcePlace } from '../../core/catalogue/copy';
 import { findRecord, type BucketQuestion } from '../catalogue/bucketCatalogue';
-import { type FleetClouds } from '../fleet/fleetClouds';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 import { InvalidRequestError } from '../invalidRequestError';
 
 export const isBucketUrl = (place: string | undefined): place is string =>

@@ -4,7 +4,7 @@ import { inParallel } from '../../core/inParallel';
 import { type KindOperations } from '../../kinds/kind';
 import { tightShare } from '../backup/fleetLoad';
 import { failed, type Finding } from '../fleet/finding';
-import { type FleetClouds } from '../fleet/fleetClouds';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 
 const width = 16;
 

@@ -6,8 +6,8 @@ import { steadyCount } from '../../core/retention/steadyCount';
 import { type Step } from '../../core/steps/step';
 import { type KindOperations } from '../../kinds/kind';
 import { tightShare, type TierRhythm, type Verdict } from '../backup/fleetLoad';
-import { type FleetClouds } from '../fleet/fleetClouds';
-import { type ScopeProblem, scopeProblem } from '../fleet/scopeProblem';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
+import { type ScopeProblem, scopeProblem } from '../../activities/catalogue/scopeProblem';
 
 /** How full a stock of copies is, and how full it will be. */
 export interface StockLoad extends Pick<CopyStock, 'name' | 'title'> {

@@ -2,7 +2,7 @@ import { defaultRegion, secondRegion, sourceRole, vaultAccount } from '../../../
 import { type Finding } from '../../../src/client';
 import { type RoundStatus } from '../../../src/client/backup/lifecycleStatus';
 import { type FleetPlan } from '../../../src/client/backup/planFleet';
-import { type ListedCopy } from '../../../src/client/catalogue/listCopies';
+import { type ListedCopy } from '../../../src/activities/catalogue/listCopies';
 import { type FleetBackupSummary } from '../../../src/core/backup/fleetRound';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, type Database, instance, resourceOf } from '../../support/database';

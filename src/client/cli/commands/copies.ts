@@ -1,8 +1,8 @@
 import { type Fleet } from '../../../config';
 import { exportPlace, noHold, sourcePlace } from '../../../core/catalogue/copy';
 import { type NamedResource } from '../../backup/recoveryPointSnapshot';
-import { type ListedCopy, listCopies } from '../../catalogue/listCopies';
-import { parseResourceArgument } from '../../catalogue/resourceArgument';
+import { type ListedCopy, listCopies } from '../../../activities/catalogue/listCopies';
+import { meantBy, parseResourceArgument } from '../../catalogue/resourceArgument';
 import { type AddCommand } from '../addCommand';
 import { type Column, ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
@@ -46,7 +46,7 @@ Exit code: 3 when some accounts, buckets or records could not be read, 5 when no
       actionOf<CopiesOptions, [string[]]>(host, async (context, { limit, place }, names) => {
         const { fleet, clouds, signal, out } = context;
         const { copies, total, ofFleet, problems } = await listCopies(fleet, clouds, {
-          named: names.map((name) => parseResourceArgument(name, context.kinds)),
+          isWanted: meantBy(names.map((name) => parseResourceArgument(name, context.kinds))),
           place,
           limit: limit === 0 ? Infinity : limit,
           signal,

@@ -4,7 +4,7 @@ import { limitLoadText, percent, tierLoadText } from '../../backup/loadText';
 import { type FleetPlan, type PlannedResource, planFleet } from '../../backup/planFleet';
 import { unprotectedText } from '../../../core/backup/unprotected';
 import { stockText } from '../../retention/stockForecast';
-import { whereOf } from '../../fleet/scopeProblem';
+import { whereOf } from '../../../activities/catalogue/scopeProblem';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
 import { actionOf, type CommandContext } from '../commandContext';

@@ -1,5 +1,5 @@
 import { type DoomedCopy, type PrunePlan, type RefusedCopy } from '../../../core/retention/prunePlan';
-import { planRetention } from '../../retention/planRetention';
+import { planRetention } from '../../../activities/retention/planRetention';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';
 import { CommandFailure } from '../commandFailure';

@@ -11,7 +11,7 @@ import { type Scope } from '../../../core/catalogue/copy';
 import { messageOf } from '../../../core/failure';
 import { inParallel } from '../../../core/inParallel';
 import { type CopyDeletion } from '../../../core/kind';
-import { type FleetClouds } from '../fleetClouds';
+import { type FleetClouds } from '../../../activities/catalogue/fleetClouds';
 import { type NeededKey, neededKeys } from '../neededKeys';
 import {
   type Above,

@@ -1,6 +1,6 @@
-import { type ListCopiesOptions, listCopies } from '../../../../src/client/catalogue/listCopies';
-import { type FleetClouds } from '../../../../src/client/fleet/fleetClouds';
-import { parseResourceArgument } from '../../../../src/client/catalogue/resourceArgument';
+import { type ListCopiesOptions, listCopies } from '../../../../src/activities/catalogue/listCopies';
+import { type FleetClouds } from '../../../../src/activities/catalogue/fleetClouds';
+import { meantBy, parseResourceArgument } from '../../../../src/client/catalogue/resourceArgument';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { bucketLayout } from '../../../../src/core/catalogue/bucket';
 import { copyTags, type Scope } from '../../../../src/core/catalogue/copy';
@@ -13,7 +13,7 @@ import { knownKinds } from '../../../../src/kinds/registry';
 import { ConnectedKinds, type KindOperations } from '../../../../src/kinds/kind';
 import { FakeCloud } from '../../../fakes/cloud';
 import { FakeObjectStore } from '../../../fakes/objectStore';
-import { fleetOf } from '../fleet';
+import { fleetOf } from '../../client/fleet';
 
 const otherCloud = {
   name: 'other-cloud',
@@ -173,7 +173,7 @@ test('of thousands of records only those that are shown are read', async () => {
     '2026-11-22T02:58:00Z shop',
   ]);
   expect(other.count('open')).toBe(3);
-  const named = await list({ limit: 2, named: [parseResourceArgument('eu-west-1/stock', knownKinds)] });
+  const named = await list({ limit: 2, isWanted: meantBy([parseResourceArgument('eu-west-1/stock', knownKinds)]) });
   expect(named).toMatchObject({ total: 1500, ofFleet: 3000 });
   expect(named.copies.every(({ resource }) => resource === stock.arn)).toBe(true);
   expect(other.count('open')).toBe(5);
@@ -307,7 +307,10 @@ test('a snapshot whose tags disagree is shown as what its ARN says, and found by
     tags: { ...recoveryPointTags(identity, 'source', null), [copyTags.recoveryPoint]: `rds-instance/x/${first}` },
   });
   expect(await list()).toMatchObject({ total: 1, copies: [{ resource: shop.arn }] });
-  expect(await list({ named: [parseResourceArgument('shop', knownKinds)] })).toMatchObject({ total: 0, ofFleet: 1 });
+  expect(await list({ isWanted: meantBy([parseResourceArgument('shop', knownKinds)]) })).toMatchObject({
+    total: 0,
+    ofFleet: 1,
+  });
 });
 
 test('records in buckets are held against what the vaults’ copies are signed with, and people are told', async () => {

@@ -5,9 +5,9 @@ import { resourcePath, type ResourceKind } from '../../core/resource';
 import { planPrune, type PresentResource, type TierRules, type Unread } from '../../core/retention/planPrune';
 import { type PrunePlan } from '../../core/retention/prunePlan';
 import { type Catalogue, type CatalogueProblem, listCopies, organisation } from '../catalogue/listCopies';
-import { discoverFleet, type Discovery } from '../fleet/discoverFleet';
-import { type FleetClouds } from '../fleet/fleetClouds';
-import { whereOf } from '../fleet/scopeProblem';
+import { discoverFleet, type Discovery } from '../catalogue/discoverFleet';
+import { type FleetClouds } from '../catalogue/fleetClouds';
+import { whereOf } from '../catalogue/scopeProblem';
 
 /** A plan of retention for a whole fleet. */
 export interface RetentionPlan extends PrunePlan {

@@ -1,4 +1,4 @@
-import { exportBucketsOf } from '../../activities/transfer/exportBuckets';
+import { exportBucketsOf } from '../transfer/exportBuckets';
 import { type Fleet } from '../../config';
 import { type BucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Scope } from '../../core/catalogue/copy';

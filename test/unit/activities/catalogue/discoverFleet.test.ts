@@ -1,9 +1,9 @@
-import { discoverFleet } from '../../../../src/client/fleet/discoverFleet';
-import { type FleetClouds } from '../../../../src/client/fleet/fleetClouds';
+import { discoverFleet } from '../../../../src/activities/catalogue/discoverFleet';
+import { type FleetClouds } from '../../../../src/activities/catalogue/fleetClouds';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { failureTypes } from '../../../../src/core/failure';
 import { FakeCloud } from '../../../fakes/cloud';
-import { fleetOf } from '../fleet';
+import { fleetOf } from '../../client/fleet';
 
 const place = { account: '999999999999', region: 'eu-west-1' };
 

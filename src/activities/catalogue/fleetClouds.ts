@@ -1,7 +1,7 @@
-import { fleetAccess } from '../../activities/catalogue/fleetAccess';
-import { fleetScopes, vaultScopes } from '../../activities/catalogue/fleetScopes';
+import { fleetAccess } from './fleetAccess';
+import { fleetScopes, vaultScopes } from './fleetScopes';
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
-import { vaultBuckets } from '../../activities/transfer/vaultBuckets';
+import { vaultBuckets } from '../transfer/vaultBuckets';
 import { type DescribedBucket, type ObjectStore } from '../../clouds/objectStore';
 import { type Fleet } from '../../config';
 import { type BucketUrl } from '../../core/catalogue/bucket';

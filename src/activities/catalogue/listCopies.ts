@@ -1,4 +1,4 @@
-import { namedScopes } from '../../activities/catalogue/fleetScopes';
+import { namedScopes } from './fleetScopes';
 import { type Fleet } from '../../config';
 import { bucketName } from '../../core/catalogue/bucket';
 import {
@@ -16,18 +16,17 @@ import { failureTypeOf, failureTypes } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { DamagedRecordError } from '../../core/catalogue/readRecord';
 import { type Kinds } from '../../core/kind';
-import { resourcePath } from '../../core/resource';
-import { listRecords, openRecord, type RecordEntry, scheduledTimeOf } from './bucketCatalogue';
-import { type FleetBucket, fleetBuckets } from '../fleet/fleetBuckets';
-import { type FleetClouds, vaultScopes } from '../fleet/fleetClouds';
-import { matches, type ResourceArgument } from './resourceArgument';
-import { ofScope, type ScopeProblem, scopeProblem, whereOf } from '../fleet/scopeProblem';
+import { resourcePath, type ResourceRef } from '../../core/resource';
+import { listRecords, openRecord, type RecordEntry, scheduledTimeOf } from './bucketRecords';
+import { type FleetBucket, fleetBuckets } from './fleetBuckets';
+import { type FleetClouds, vaultScopes } from './fleetClouds';
+import { ofScope, type ScopeProblem, scopeProblem, whereOf } from './scopeProblem';
 
 export { type ListedCopy };
 
 export interface ListCopiesOptions {
-  /** Copies of these only; empty or left out: of all. */
-  readonly named?: readonly ResourceArgument[];
+  /** Copies of such resources only; left out: of all, and of what is no resource. */
+  readonly isWanted?: ((resource: Omit<ResourceRef, 'arn'>) => boolean) | undefined;
   /** Copies in this place only. */
   readonly place?: string | undefined;
   /** At most this many, the newest; left out: all. */
@@ -76,7 +75,7 @@ interface Candidate {
 export async function listCopies(
   fleet: Fleet,
   clouds: FleetClouds,
-  { named = [], place, limit = Infinity, signal }: ListCopiesOptions = {},
+  { isWanted, place, limit = Infinity, signal }: ListCopiesOptions = {},
 ): Promise<Catalogue> {
   const problems: CatalogueProblem[] = [];
   const sources = await clouds.scopes().catch((error: unknown): readonly Scope[] => {
@@ -105,7 +104,7 @@ export async function listCopies(
     ...records.flat().map((record) => ({ ...record, read: () => record.read(signatures) })),
   ];
   const wanted = found
-    .filter((one) => (place === undefined || one.place === place) && isOf(one, named))
+    .filter((one) => (place === undefined || one.place === place) && (isWanted === undefined || isOf(one, isWanted)))
     .sort(latestFirst);
 
   const copies: ListedCopy[] = [];
@@ -213,12 +212,11 @@ function proofIn(
   return proofOf(record, signatures.get(record.tags[copyTags.recoveryPoint] ?? ''));
 }
 
-function isOf({ path }: Candidate, named: readonly ResourceArgument[]): boolean {
-  if (named.length === 0) return true;
+function isOf({ path }: Candidate, isWanted: (resource: Omit<ResourceRef, 'arn'>) => boolean): boolean {
   const [kind, account, region, id, ...more] = path.split('/');
   if (kind === undefined || account === undefined || region === undefined || id === undefined || more.length > 0)
     return false;
-  return named.some((one) => matches(one, { kind, account, region, id }));
+  return isWanted({ kind, account, region, id });
 }
 
 function problemOf(where: Scope | FleetBucket, error: unknown): CatalogueProblem {
