@@ -2,7 +2,7 @@ import { BufferPool } from '../src/transfer/bufferPool';
 import { hashingThreads } from '../src/transfer/hashing/hashingThreads';
 import { type SourceObject } from '../src/transfer/route';
 import { transferObjects } from '../src/transfer/transferObjects';
-import { type S3Store } from '../src/clouds/aws/s3Store';
+import { type S3Store } from '../src/clouds/aws/s3/s3Store';
 import { storesOf } from './objectServers/stores';
 
 /** One transfer to make: of the objects under a prefix, each of so many processes takes every so manyth. */

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Storage } from '@google-cloud/storage';
 import { AwsAccess } from '../../src/clouds/aws/awsAccess';
-import { S3Store } from '../../src/clouds/aws/s3Store';
+import { S3Store } from '../../src/clouds/aws/s3/s3Store';
 import { GcsStore } from '../../src/clouds/gcp/gcsStore';
 import { PlainHttp } from '../../src/clouds/plainHttp';
 

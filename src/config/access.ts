@@ -9,9 +9,10 @@ export function roleArn(fleet: Fleet, access: Access, account: string): string {
     if (home?.account !== account) throw new RangeError(`fleet ${fleet.name} keeps no state in account ${account}`);
     return home.role;
   }
-  const { source, vault, restore, lender = restore ?? vault } = fleet.roles;
+  const { source, vault, restore, lender = restore ?? vault, marker, pruner } = fleet.roles;
   const isVaults = fleet.vaults.some((one) => one.account === account);
-  const template = { source, vault, lender, restore: restore ?? (isVaults ? vault : source) }[access];
+  const template = { source, vault, lender, restore: restore ?? (isVaults ? vault : source), marker, pruner }[access];
+  if (template === undefined) throw new RangeError(`the fleet file of ${fleet.name} has no roles.${access}`);
   return template.replaceAll('{account}', account);
 }
 

@@ -33,6 +33,8 @@ export interface Fleet {
   readonly tiers: readonly Tier[];
   /** What may go of resources that are gone, or in no tier any more; null: nothing. */
   readonly retired: RetiredPolicy | null;
+  /** What goes by itself; null: nothing. */
+  readonly prune: PruneSettings | null;
   /** Where restores may lead beside the account of the resource itself and the targets of drills. */
   readonly restoreTargets: readonly RestoreTarget[];
   readonly limits: readonly LimitOverride[];
@@ -49,6 +51,18 @@ export interface RetiredPolicy {
   /** How old the newest copy is before anything goes. */
   readonly afterSeconds: number;
   readonly retention: Retention;
+}
+
+/** How copies that retention lets go are deleted. */
+export interface PruneSettings {
+  /** Whether a schedule does it by itself. */
+  readonly enabled: boolean;
+  /** A cron expression. */
+  readonly schedule: string;
+  /** Of the IANA database. */
+  readonly timezone: string;
+  /** At most so many copies go in one run. */
+  readonly copiesPerRun: number;
 }
 
 /** A bucket that keeps what Farcopy knows of the past. */
@@ -69,6 +83,10 @@ export interface FleetRoles {
   readonly restore?: string | undefined;
   /** Undefined: {@link restore}, or else {@link vault}. */
   readonly lender?: string | undefined;
+  /** What lists and marks copies that retention lets go. Undefined: nobody does. */
+  readonly marker?: string | undefined;
+  /** What deletes marked copies. Undefined: nobody does. */
+  readonly pruner?: string | undefined;
   /** A text, the environment variable that holds it, or null where none is sent. */
   readonly externalId: string | { readonly env: string } | null;
   readonly sessionName: string;

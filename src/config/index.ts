@@ -6,6 +6,7 @@ export type {
   Fleet,
   FleetAccounts,
   FleetRoles,
+  PruneSettings,
   RestoreTarget,
   SelectRule,
   StateBucket,

@@ -66,6 +66,11 @@ export class FleetNames {
         return this.lenders.has(account);
       case 'state':
         return this.fleet.state?.home?.account === account;
+      case 'marker':
+      case 'pruner':
+        return (
+          this.fleet.roles[access] !== undefined && (this.opens('source', account) || this.vaultAccounts.has(account))
+        );
       case 'restore':
         return (
           isSource ||

@@ -55,6 +55,7 @@ export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly F
       file.retired === undefined
         ? null
         : { afterSeconds: seconds(file.retired.after), retention: file.retired.retention },
+    prune: file.prune ?? null,
     restoreTargets: file.restore.targets.map(resolveRestoreTarget),
     limits: file.limits,
     polling: { shortestSeconds: seconds(file.polling.shortest), longestSeconds: seconds(file.polling.longest) },

@@ -7,6 +7,7 @@ export const workflowNames = {
   drillTier: 'drillTier',
   fleetBackup: 'fleetBackup',
   protectResource: 'protectResource',
+  pruneFleet: 'pruneFleet',
   recordLater: 'recordLater',
   restoreDrill: 'restoreDrill',
   restoreRecoveryPoint: 'restoreRecoveryPoint',

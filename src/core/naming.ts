@@ -94,13 +94,31 @@ export function transferWorkflowId(recoveryPoint: string, vault: string): string
   return `transfer/${recoveryPoint}/${vault}`;
 }
 
+/** What retention lets go is marked from here alone: whoever polls it holds the role that marks, and no other. */
+export function markTaskQueue(fleet: string): string {
+  return `farcopy-${fleet}-mark`;
+}
+
+/** What is marked is deleted from here alone: whoever polls it holds the role that deletes, and no other. */
+export function pruneTaskQueue(fleet: string): string {
+  return `farcopy-${fleet}-prune`;
+}
+
+export function pruneScheduleId(fleet: string): string {
+  return `prune-${fleet}`;
+}
+
+export function pruneWorkflowId(fleet: string): string {
+  return `prune/${fleet}`;
+}
+
 /** Service limits belong to accounts, not to fleets: every worker serves this queue. */
 export const serviceLimitTaskQueue = 'farcopy-service-limits';
 
-/** Names of fleets whose task queue would be that of all fleets' service limits, or of another fleet's transfers. */
-export const takenFleetNamePattern = /^service-limits$|-transfer$/;
+/** Names of fleets whose task queue would be that of all fleets' service limits, or a further one of another fleet. */
+export const takenFleetNamePattern = /^service-limits$|-(transfer|mark|prune)$/;
 /** A fleet's name is part of snapshot identifiers: AWS's rules for those, short, and no {@link takenFleetNamePattern}. */
-export const fleetNamePattern = /^(?!service-limits$|.*-transfer$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+export const fleetNamePattern = /^(?!service-limits$|.*-(transfer|mark|prune)$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const fleetNameMaxLength = 40;
 
 /** Every name of Farcopy's begins so: its roles may touch no other copy. */
@@ -132,7 +150,7 @@ export function compactTime(scheduledTime: string): string {
 }
 
 /** FNV-1a of 64 bits in 13 characters of base 36. Not for secrets: what bears an identifier is adopted by its tags alone. */
-function fingerprint(text: string): string {
+export function fingerprint(text: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   return hash.toString(36).padStart(13, '0');

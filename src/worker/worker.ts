@@ -9,6 +9,8 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { createActivities } from '../activities';
+import { retentionActivities } from '../activities/retention/retentionActivities';
+import { type RetentionRole } from '../core/catalogue/copy';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
 import { type Fleet } from '../config';
 import { type Kind } from '../kinds/kind';
@@ -16,7 +18,7 @@ import { type Payloads } from '../payloads';
 import { type Watching } from './health/watching';
 import { UnderWay } from './underWay';
 import { workflowBundle } from './workflowBundle';
-import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues, type WorkerVersion } from './workerQueues';
+import { deploymentOf, taskQueueOf, usualQueues, type WorkerQueue, type WorkerVersion } from './workerQueues';
 
 export interface RunWorkerOptions {
   readonly fleet: Fleet;
@@ -26,7 +28,7 @@ export interface RunWorkerOptions {
   readonly namespace: string;
   /** How payloads of the namespace are read and written. */
   readonly payloads: Payloads;
-  /** Default: all. */
+  /** Default: the usual ones. */
   readonly queues?: readonly WorkerQueue[];
   /** Null: any worker of the queue takes any task. */
   readonly version?: WorkerVersion | null;
@@ -62,7 +64,7 @@ const toldEvery = '15 seconds';
 
 /**
  * Runs one worker process of a fleet until the signal: it serves the fleet's own queue, that of its transfers and, together
- * with the workers of all other fleets, that of the service limits, or those of them that are asked for. Any number of them
+ * with the workers of all other fleets, that of the service limits, or those that are asked for. Any number of them
  * may run; none holds state.
  */
 export async function runWorker({
@@ -71,7 +73,7 @@ export async function runWorker({
   connection: connectionOptions,
   namespace,
   payloads,
-  queues = workerQueues,
+  queues = usualQueues,
   version = null,
   signal,
   drainSeconds,
@@ -84,7 +86,14 @@ export async function runWorker({
   const observers = [underWay.observe, ...(watching === null ? [] : [watching.metrics.observe])];
   const connection = await NativeConnection.connect(connectionOptions);
   try {
-    const activities = createActivities(fleet, access, kinds, observers);
+    let own: ReturnType<typeof createActivities> | undefined;
+    const activities = () => (own ??= createActivities(fleet, access, kinds, observers));
+    const ofRetention = (role: RetentionRole) => () =>
+      Promise.resolve({
+        activities: retentionActivities(fleet, kinds, role, watching?.metrics.onCall, observers),
+        // Each lists the whole fleet.
+        maxConcurrentActivityTaskExecutions: 1,
+      });
     let bundle: ReturnType<typeof workflowBundle> | undefined;
     const workflowOptions = async () => ({
       workflowBundle: await (bundle ??= workflowBundle({ versioned: version !== null, encrypted: isEncrypted })),
@@ -94,17 +103,19 @@ export async function runWorker({
     const optionsOf: Readonly<Record<WorkerQueue, () => Promise<Omit<WorkerOptions, 'taskQueue'>>>> = {
       fleet: async () => ({
         ...(await workflowOptions()),
-        activities,
+        activities: activities(),
         activityTaskPollerBehavior: { type: 'autoscaling' },
       }),
       // Without workflow code, whose memory the bytes can use.
       transfer: () =>
         Promise.resolve({
-          activities,
+          activities: activities(),
           maxConcurrentActivityTaskExecutions: transfersAtOnce,
           maxHeartbeatThrottleInterval: toldEvery,
         }),
       limits: async () => ({ ...(await workflowOptions()), maxCachedWorkflows: 200, ...patience }),
+      mark: ofRetention('marker'),
+      prune: ofRetention('pruner'),
     };
     const workers = await Promise.all(
       queues.map(async (queue) =>

@@ -7,6 +7,7 @@ export const {
   drillTier,
   fleetBackup,
   protectResource,
+  pruneFleet,
   recordLater,
   restoreDrill,
   restoreRecoveryPoint,

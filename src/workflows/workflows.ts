@@ -3,6 +3,7 @@ export { createRecoveryPoint } from './createRecoveryPoint';
 export { drillTier } from './drillTier';
 export { fleetBackup } from './fleetBackup';
 export { protectResource } from './protectResource';
+export { pruneFleet } from './retention/pruneFleet';
 export { recordLater } from './ledger/record';
 export { restoreDrill } from './restoreDrill';
 export { restoreRecoveryPoint } from './restoreRecoveryPoint';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { parseDuration } from '../../src/core/duration';
-import { workerQueues } from '../../src/worker/workerQueues';
+import { usualQueues } from '../../src/worker/workerQueues';
 
 interface Service {
   readonly image?: string;
@@ -76,7 +76,7 @@ describe('docker-compose.yml', () => {
     const served = [`${kind}worker`, `${kind}transfer-worker`].flatMap(
       (name) => services[name]?.command?.[2]?.split(',') ?? [],
     );
-    expect(served.sort()).toEqual([...workerQueues].sort());
+    expect(served.sort()).toEqual([...usualQueues].sort());
   });
 
   it('starts nothing of the production-like profile by default, and nothing by default needs it', () => {

@@ -192,6 +192,9 @@ export class Authority {
         throw refused('restore.targets');
       case 'state':
         throw refused('state');
+      case 'marker':
+      case 'pruner':
+        throw refused('roles');
     }
   }
 

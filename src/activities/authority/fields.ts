@@ -11,6 +11,7 @@ import { type DrillActivities } from '../drill/drillContracts';
 import { type DrillTierActivities } from '../drill/drillTierContracts';
 import { type LedgerActivities } from '../ledger/ledgerContracts';
 import { type LoadExportActivities } from '../restore/loadExportContracts';
+import { type DeletionActivities, type MarkActivities } from '../retention/retentionContracts';
 import { type RestoreActivities } from '../restore/restoreContracts';
 import { type SweepActivities } from '../sweep/sweepContracts';
 import { type TransferActivities } from '../transfer/transferContracts';
@@ -27,11 +28,13 @@ export interface Field {
   readonly optional?: true;
 }
 
-type Everything = DrillActivities &
+type Everything = DeletionActivities &
+  DrillActivities &
   DrillTierActivities &
   FleetActivities &
   LedgerActivities &
   LoadExportActivities &
+  MarkActivities &
   NotificationActivities &
   PlanActivities &
   ProtectionActivities &
@@ -119,6 +122,10 @@ export const fields: Readonly<Record<ActivityName, readonly Field[]>> = {
   awaitDrillDatabase: ofDatabase,
   readDrillTables: ofDatabase,
   runDrillChecks: [...ofDatabase, field('1', 'told'), field('2', 'checks')],
+
+  // Which copies, a plan made anew from the clouds decides.
+  markCopies: [field('0', 'fleet')],
+  deleteMarked: [field('0', 'fleet')],
 
   planSweep: [],
   findLeftovers: [maybe('0.scope', 'any-scope'), field('0', 'swept')],

@@ -4,8 +4,9 @@ import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { vaultBuckets } from '../transfer/vaultBuckets';
 import { type DescribedBucket, type ObjectStore } from '../../clouds/objectStore';
 import { type Fleet } from '../../config';
+import { type CallListener } from '../../clouds/tellCalls';
 import { type BucketUrl } from '../../core/catalogue/bucket';
-import { type Scope } from '../../core/catalogue/copy';
+import { type Access, type RetentionRole, type Scope } from '../../core/catalogue/copy';
 import { type ResourceKind } from '../../core/resource';
 import { AwsKeys } from '../../clouds/aws/keys';
 import { type ConnectedKinds, type Kind } from '../../kinds/kind';
@@ -19,6 +20,8 @@ export interface FleetClouds {
   readonly kinds: ConnectedKinds;
   /** Kinds that the fleet file selects at all. */
   readonly selected: readonly ResourceKind[];
+  /** The one role that reads everything; null: each place has its own. */
+  readonly reader: RetentionRole | null;
   /** A bucket of S3 as a role reaches it, or with `null` one of a vault, as that says. */
   bucket(url: BucketUrl, scope: Scope | null): ObjectStore;
   /** A bucket of a vault, which can also say how it is set up. */
@@ -32,24 +35,32 @@ export interface FleetClouds {
  * Opens the clouds; nothing is called yet.
  *
  * @param kinds those that the fleet file was read with
+ * @param reader a role of retention, which then takes the place of all others
+ * @param onCall told each try of each call to AWS
  * @throws MissingVariableError when the external id's environment variable is not set.
  */
-export function openClouds(fleet: Fleet, kinds: readonly Kind[]): FleetClouds {
-  const access = fleetAccess(fleet);
-  const buckets = vaultBuckets(fleet, access);
+export function openClouds(
+  fleet: Fleet,
+  kinds: readonly Kind[],
+  reader: RetentionRole | null = null,
+  onCall?: CallListener,
+): FleetClouds {
+  const access = fleetAccess(fleet, onCall);
+  const buckets = vaultBuckets(fleet, access, reader ?? 'vault');
   let scopes: Promise<readonly Scope[]> | undefined;
   return {
     access,
     kinds: connectKinds(kinds, { access, keys: new AwsKeys(access) }),
+    reader,
     selected: [...new Set(fleet.select.map(({ kind }) => kind))],
     bucket: (url, scope) => (scope === null ? buckets.reading(url) : access.bucket(scope, url.bucket)),
     vaultBucket: buckets.keeping,
-    scopes: () => (scopes ??= sourceScopes(fleet, access)),
+    scopes: () => (scopes ??= sourceScopes(fleet, access, reader ?? 'source')),
     close: () => access.close(),
   };
 }
 
-async function sourceScopes(fleet: Fleet, access: AwsAccess): Promise<readonly Scope[]> {
-  const scopes = await fleetScopes(fleet, access);
-  return scopes.map((scope) => ({ ...scope, access: 'source' }));
+async function sourceScopes(fleet: Fleet, access: AwsAccess, role: Access): Promise<readonly Scope[]> {
+  const scopes = await fleetScopes(fleet, access, undefined, role);
+  return scopes.map((scope) => ({ ...scope, access: role }));
 }

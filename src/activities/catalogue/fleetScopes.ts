@@ -1,21 +1,30 @@
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { organizationAccounts } from '../../clouds/aws/organizationAccounts';
 import { accountsOf, type Fleet } from '../../config';
-import { type Scope } from '../../core/catalogue/copy';
+import { type Access, type Scope } from '../../core/catalogue/copy';
 import { vaultRegion } from '../../core/backup/policy';
 import { type FleetScope } from '../../core/fleetScope';
 
 /** Organizations is a global service whose endpoint lies there (AWS General Reference, Organizations endpoints). */
 const organizationsRegion = 'us-east-1';
 
-/** Every account and region whose resources the fleet protects; those of an organisation are asked for each time. */
-export async function fleetScopes(fleet: Fleet, access: AwsAccess, signal?: AbortSignal): Promise<FleetScope[]> {
+/**
+ * Every account and region whose resources the fleet protects; those of an organisation are asked for each time.
+ *
+ * @param role that lists them
+ */
+export async function fleetScopes(
+  fleet: Fleet,
+  access: AwsAccess,
+  signal?: AbortSignal,
+  role: Access = 'source',
+): Promise<FleetScope[]> {
   const { accounts } = fleet;
   const discovered =
     accounts.type === 'organization'
       ? await organizationAccounts(
           access,
-          { account: accounts.account, region: organizationsRegion, access: 'source' },
+          { account: accounts.account, region: organizationsRegion, access: role },
           signal,
         )
       : [];

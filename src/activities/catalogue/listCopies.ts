@@ -78,16 +78,18 @@ export async function listCopies(
   { isWanted, place, limit = Infinity, signal }: ListCopiesOptions = {},
 ): Promise<Catalogue> {
   const problems: CatalogueProblem[] = [];
+  const asReader = (scope: Scope): Scope => (clouds.reader === null ? scope : { ...scope, access: clouds.reader });
   const sources = await clouds.scopes().catch((error: unknown): readonly Scope[] => {
     signal?.throwIfAborted();
     const [first = { account: '', region: '' }] = namedScopes(fleet);
-    problems.push({ ...problemOf({ ...first, access: 'source' }, error), where: organisation });
-    return namedScopes(fleet).map((scope) => ({ ...scope, access: 'source' }));
+    problems.push({ ...problemOf(asReader({ ...first, access: 'source' }), error), where: organisation });
+    return namedScopes(fleet).map((scope) => asReader({ ...scope, access: 'source' }));
   });
-  const scopes = [...sources, ...vaultScopes(fleet, sources)];
+  const scopes = [...sources, ...vaultScopes(fleet, sources).map(asReader)];
   const [snapshots, records] = await Promise.all([
     inParallel(scopes, width, (scope) => copiesIn(scope, fleet, clouds, problems, signal)),
-    inParallel(fleetBuckets(fleet, sources), width, async (bucket) => {
+    inParallel(fleetBuckets(fleet, sources), width, async (found) => {
+      const bucket = found.scope === null ? found : { ...found, scope: asReader(found.scope) };
       try {
         return await recordsIn(bucket, fleet, clouds, problems, signal);
       } catch (error) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Fleet, offsetOf, type Selection } from '../../config';
+import { type CataloguedCopy } from '../../core/catalogue/catalogue';
 import { exportPlace, type Scope } from '../../core/catalogue/copy';
 import { resourcePath, type ResourceKind } from '../../core/resource';
 import { planPrune, type PresentResource, type TierRules, type Unread } from '../../core/retention/planPrune';
@@ -19,6 +20,13 @@ export interface RetentionPlan extends PrunePlan {
   readonly problems: readonly CatalogueProblem[];
 }
 
+/** A plan, and what it judges. */
+export interface Judged {
+  readonly plan: RetentionPlan;
+  /** Snapshots, by their ARNs. */
+  readonly snapshots: ReadonlyMap<string, CataloguedCopy>;
+}
+
 /**
  * What retention would do, from the clouds as they are now. It reads all places of the fleet, and changes nothing.
  *
@@ -29,7 +37,7 @@ export async function planRetention(
   clouds: FleetClouds,
   now: number,
   signal?: AbortSignal,
-): Promise<RetentionPlan> {
+): Promise<Judged> {
   // A copy that is made in between is of a resource that is known, never the other way round.
   const catalogue = await listCopies(fleet, clouds, { ...(signal === undefined ? {} : { signal }) });
   const discovery = await discoverOrTell(fleet, clouds, signal);
@@ -46,10 +54,13 @@ export async function planRetention(
     kinds: fleet.kinds,
   });
   return {
-    ...plan,
-    id: idOf(fleet, plan),
-    plannedAt: new Date(now).toISOString(),
-    problems: [...catalogue.problems, ...untold(catalogue, discovery)],
+    plan: {
+      ...plan,
+      id: idOf(fleet, plan),
+      plannedAt: new Date(now).toISOString(),
+      problems: [...catalogue.problems, ...untold(catalogue, discovery)],
+    },
+    snapshots: new Map(catalogue.copies.flatMap((one) => (one.copy === null ? [] : [[one.copy.arn, one] as const]))),
   };
 }
 

@@ -14,6 +14,8 @@ export interface PlansOfRestores {
   }[];
   /** Ids of those that gave no answer. */
   readonly silent: readonly string[];
+  /** Ids of those that have no plan yet. */
+  readonly planning: readonly string[];
 }
 
 const answerMilliseconds = 10_000;
@@ -40,6 +42,7 @@ export async function plansOfRestores(
   const listed: { readonly workflowId: string; readonly runId: string }[] = [];
   for await (const { workflowId, runId } of client.workflow.list({ query })) listed.push({ workflowId, runId });
   const silent: string[] = [];
+  const planning: string[] = [];
   // A worker that has died keeps a question waiting: not one after the other.
   const answers = await inParallel(listed, width, async ({ workflowId, runId }) => {
     const handle = client.workflow.getHandle(workflowId, runId);
@@ -47,11 +50,13 @@ export async function plansOfRestores(
       const { plan, steps } = await client.withDeadline(Date.now() + answerMilliseconds, () =>
         handle.query<Pick<RestoreProgress, 'plan' | 'steps'>>(messageNames.progress),
       );
-      return plan === null ? null : { workflowId, plan, steps };
+      if (plan !== null) return { workflowId, plan, steps };
+      planning.push(workflowId);
+      return null;
     } catch {
       silent.push(workflowId);
       return null;
     }
   });
-  return { restores: answers.filter((answer) => answer !== null), silent };
+  return { restores: answers.filter((answer) => answer !== null), silent, planning };
 }

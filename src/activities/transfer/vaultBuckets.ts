@@ -5,7 +5,7 @@ import { type ComposingStore, type DescribedBucket, type ObjectStore } from '../
 import { type Fleet } from '../../config';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type BucketUrl, formatBucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
-import { type Scope } from '../../core/catalogue/copy';
+import { type Access, type Scope } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
 import { type BucketHome, type BucketVault } from '../../core/backup/policy';
 
@@ -17,8 +17,16 @@ export interface VaultBuckets {
   readonly keeping: (url: BucketUrl) => ComposingStore & ObjectSource & DescribedBucket;
 }
 
-/** Buckets of GCP by the client library's own chain of credentials and endpoints, those of S3 by their account's vault role. */
-export function vaultBuckets({ buckets }: Pick<Fleet, 'buckets'>, access: AwsAccess): VaultBuckets {
+/**
+ * Buckets of GCP by the client library's own chain of credentials and endpoints, those of S3 by a role of their account.
+ *
+ * @param role that opens those of S3
+ */
+export function vaultBuckets(
+  { buckets }: Pick<Fleet, 'buckets'>,
+  access: AwsAccess,
+  role: Access = 'vault',
+): VaultBuckets {
   const gcsBucket = gcsBuckets(access.plainHttp);
   const vaultOf = (url: BucketUrl): BucketVault => {
     const found = buckets.find(({ bucket }) => {
@@ -31,7 +39,7 @@ export function vaultBuckets({ buckets }: Pick<Fleet, 'buckets'>, access: AwsAcc
       `${formatBucketUrl(url)}: no vault of the fleet file is this bucket, and so nobody knows whose it is`,
     );
   };
-  const scopeOf = ({ account, region }: BucketHome): Scope => ({ account, region, access: 'vault' });
+  const scopeOf = ({ account, region }: BucketHome): Scope => ({ account, region, access: role });
   return {
     reading: (url) => {
       const { home } = vaultOf(url);

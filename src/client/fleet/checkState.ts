@@ -1,6 +1,6 @@
 import { openState, stateScope } from '../../activities/ledger/stateBucket';
 import { blocksPublicAccess } from '../../clouds/aws/exportBucket';
-import { s3BucketState } from '../../clouds/aws/s3BucketState';
+import { s3BucketState } from '../../clouds/aws/s3/s3BucketState';
 import { gcsBuckets } from '../../clouds/gcp/gcsBuckets';
 import { type BucketState } from '../../clouds/objectStore';
 import { type Fleet } from '../../config';

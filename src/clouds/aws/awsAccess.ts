@@ -10,8 +10,8 @@ import { version } from '../../core/version';
 import { PlainHttp } from '../plainHttp';
 import { type CallListener, tellCalls } from '../tellCalls';
 import { proxyAgents } from './proxyAgents';
-import { S3Store } from './s3Store';
-import { S3VaultStore } from './s3VaultStore';
+import { S3Store } from './s3/s3Store';
+import { S3VaultStore } from './s3/s3VaultStore';
 import { AssumedRole } from './assumedRole';
 import { assumeAgainWhenExpired, type Client } from './assumeAgainWhenExpired';
 

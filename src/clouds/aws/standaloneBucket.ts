@@ -1,7 +1,7 @@
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type PlainHttp } from '../plainHttp';
 import { awsCall } from './awsFailure';
-import { S3Store } from './s3Store';
+import { S3Store } from './s3/s3Store';
 
 /**
  * A bucket of S3 by the SDK's own chain of credentials, for whoever has no fleet file: where the bucket is, S3 is asked.

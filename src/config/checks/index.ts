@@ -13,6 +13,7 @@ import { keysFitTheirVaults } from './keys';
 import { routesSuitTheirKinds } from './kinds';
 import { limitsAreUnique, limitsConcernTheFleet } from './limits';
 import { pollingIsOrdered } from './polling';
+import { pruneHasRoles, retentionRolesAreApart } from './prune';
 import {
   locksEndWithRetention,
   retentionKeepsMoreThanOne,
@@ -44,6 +45,8 @@ export function checksAt(now: number, kinds: Kinds): readonly Check[] {
     retentionKeepsMoreThanOne,
     retiredKeepsMoreThanOne,
     locksEndWithRetention,
+    pruneHasRoles,
+    retentionRolesAreApart,
     drillsHaveAPlaceToStart,
     drillsHaveSchedulesOfTheirOwn,
     drillsReachTheirDatabases,

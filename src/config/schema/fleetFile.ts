@@ -3,6 +3,7 @@ import { type Kinds } from '../../core/kind';
 import { fleetNameMaxLength, fleetNamePattern, takenFleetNamePattern } from '../../core/naming';
 import { accounts } from './accounts';
 import { blackout } from './blackout';
+import { prune } from './prune';
 import { restore } from './restore';
 import { retired } from './retention';
 import { roles } from './roles';
@@ -24,7 +25,7 @@ const snsTopic = z.string().regex(topicPattern, 'not the ARN of an SNS topic');
 
 const fleetNameRule = 'must be letters a–z, digits and single hyphens, beginning with a letter';
 const fleetNameIsTaken =
-  'would share its task queue: `service-limits` is what all fleets share, and `NAME-transfer` is where fleet `NAME` transfers; give the fleet another name';
+  'would share its task queue: `service-limits` is what all fleets share, and `NAME-transfer`, `NAME-mark` and `NAME-prune` are queues of fleet `NAME`; give the fleet another name';
 
 const notifications = z.strictObject({
   snsTopics: z.array(snsTopic).default([]),
@@ -59,6 +60,9 @@ export function fleetFile(kinds: Kinds) {
     retired: retired.optional().meta({
       description:
         'What may go of resources that are there no more, or in no tier any more. Default: nothing of theirs goes.',
+    }),
+    prune: prune.optional().meta({
+      description: 'Whether what retention lets go is deleted on schedule. Default: only what a person asks for goes.',
     }),
     blackout: blackout.default([]).meta({ description: 'Windows in which no schedule of any tier or drill fires.' }),
     restore: restore.default({ targets: [] }),

@@ -22,6 +22,14 @@ export const roles = z.strictObject({
   lender: roleTemplate.optional().meta({
     description: 'The role that lends copies of vault accounts to restores. Default: `restore`, or else `vault`.',
   }),
+  marker: roleTemplate.optional().meta({
+    description:
+      'The role that lists all copies, and marks those that retention lets go. Workers of the queue `mark` use it alone.',
+  }),
+  pruner: roleTemplate.optional().meta({
+    description:
+      'The role that lists all copies, and deletes what is marked. Workers of the queue `prune` use it alone.',
+  }),
   externalId: z
     .union([externalIdText, externalIdFromEnvironment], { error: 'must be a text, or {env: NAME}' })
     .optional()

@@ -4,7 +4,7 @@ import { CronError, parseCron } from '../schedule/cron';
 import { neverFires } from '../schedule/scheduleGap';
 import { isTimezone } from '../schedule/timezone';
 
-const cron = z
+export const cron = z
   .string()
   .max(200)
   .superRefine((text, context) => {

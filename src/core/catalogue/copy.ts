@@ -6,12 +6,16 @@ export interface Scope {
   readonly region: string;
   /**
    * The fleet file's role that opens this account: the owner's (`source`), the vault's (`vault`), the one that lends a vault's
-   * copies (`lender`), the one that makes databases of copies (`restore`), or the one of the `state` bucket, which no message names.
+   * copies (`lender`), the one that makes databases of copies (`restore`), or one that no message names: of the `state` bucket, or of
+   * retention, which marks copies (`marker`) or deletes marked ones (`pruner`).
    */
   readonly access: Access;
 }
 
-export type Access = 'source' | 'vault' | 'lender' | 'restore' | 'state';
+export type Access = 'source' | 'vault' | 'lender' | 'restore' | 'state' | RetentionRole;
+
+/** Roles of retention. Whoever has one reads everything by it, and has no other. */
+export type RetentionRole = 'marker' | 'pruner';
 
 /** The identity of a recovery point, as the tags of its copies carry it. */
 export interface RecoveryPointIdentity {
@@ -85,6 +89,8 @@ export const copyTags = {
   retention: 'farcopy:retention',
   /** A copy with any value but `none` is deleted by nothing. */
   hold: 'farcopy:hold',
+  /** Retention has let it go, and nothing deletes it earlier: core/retention/mark.ts. */
+  deleteAfter: 'farcopy:delete-after',
   /** `{level} {ISO time}`, written only after the proof. */
   verified: 'farcopy:verified',
   /** What the service called the resource: another one of the same name is called otherwise. */

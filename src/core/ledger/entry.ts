@@ -107,14 +107,22 @@ export interface AlertEntry extends Common {
   readonly rpoSeconds: number | null;
 }
 
-/** The outcome says what became of the copy. */
-export interface PruneEntry extends Common {
-  readonly type: 'prune';
-  /** The plan by which it went. */
-  readonly plan: string;
+/** A copy of a resource that retention has deleted. */
+export interface PrunedCopy {
   readonly place: string;
+  /** Its ARN. */
   readonly copy: string;
   readonly recoveryPoint: string;
+  readonly dataTime: string | null;
+  readonly rule: string;
+}
+
+/** The outcome is `deleted`. */
+export interface PruneEntry extends Common {
+  readonly type: 'prune';
+  /** The plan by which they went. */
+  readonly plan: string;
+  readonly copies: readonly PrunedCopy[];
 }
 
 /** The outcome is `set` or `released`. */

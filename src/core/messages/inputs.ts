@@ -13,6 +13,7 @@ import { type DrillTierInput } from '../drill/drillRound';
 import { type RecordLaterInput } from '../ledger/entry';
 import { ledgerEntry } from '../ledger/entryShape';
 import { type CarriedSemaphore, type ServiceLimitInput } from '../limits/semaphore';
+import { type PruneFleetInput } from '../retention/pruneRun';
 import { type RestoreToPostgresInput } from '../restore/postgresRestore';
 import { parseRestoreRequest, type RestoreRequest } from '../restore/restoreRequest';
 import { type SweepInput } from '../sweep/sweep';
@@ -116,6 +117,7 @@ export const workflowInputs = {
   drillTier: object<DrillTierInput>({ version, fleet: name, tier: name, drill: name }),
   fleetBackup: object<FleetBackupInput>({ version, fleet: name, tier: name, pollSeconds: number(0.001, 1e6) }),
   protectResource: object<ProtectResourceInput>({ version, resource, policy, state: nullable(lifecycle) }),
+  pruneFleet: object<PruneFleetInput>({ version, fleet: name, plan: nullable(text(64)) }),
   recordLater: object<RecordLaterInput>({ version, entry: ledgerEntry }),
   restoreDrill: object<RestoreDrillInput>({
     version,

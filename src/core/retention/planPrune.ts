@@ -1,12 +1,13 @@
 import { type ListedCopy, resourceOf } from '../catalogue/catalogue';
-import { noHold, sourcePlace } from '../catalogue/copy';
+import { copyTags, noHold, sourcePlace } from '../catalogue/copy';
 import { type Retention } from '../backup/policy';
 import { formatDuration } from '../duration';
 import { type Kinds } from '../kind';
-import { recoveryPointId } from '../naming';
+import { fingerprint, recoveryPointId } from '../naming';
 import { resourcePath, type ResourceRef } from '../resource';
 import { type OffsetMinutes } from './calendar';
 import { type Dated, isEmptyPolicy, keepByRules } from './keepByRules';
+import { graceMilliseconds } from './mark';
 import { type DoomedCopy, type KeptCopy, type PlannedCopy, type PrunePlan, type RefusedCopy } from './prunePlan';
 
 /** What a tier says of the copies of its resources. */
@@ -57,8 +58,6 @@ export interface PruneCircumstances {
   readonly kinds: Kinds;
 }
 
-/** How long a copy stays once retention has let it go: a person has a weekend to see it. */
-export const graceMilliseconds = 72 * 3600_000;
 /** Clocks of services and of Temporal's server may differ by so much. */
 const clockToleranceMilliseconds = 5 * 60_000;
 /** More than this share of what a resource has in a place, or of all, is for a person to say. */
@@ -124,7 +123,6 @@ class Planning {
   private readonly kept: KeptCopy[] = [];
   private readonly doomed: DoomedCopy[] = [];
   private readonly refused: RefusedCopy[] = [];
-  private readonly brakes: string[] = [];
   private candidates = 0;
   private going = 0;
 
@@ -163,9 +161,11 @@ class Planning {
   }
 
   end(): PrunePlan {
-    const { kept, doomed, refused, brakes, candidates, going } = this;
-    if (isTooMuch(going, candidates)) brakes.unshift(`${going} of the fleet's ${candidates} copies would go`);
-    return { kept, doomed, refused, brakes };
+    const { kept, refused, candidates, going } = this;
+    const ofAll = isTooMuch(going, candidates) ? `${going} of the fleet's ${candidates} copies would go` : null;
+    const doomed = ofAll === null ? this.doomed : this.doomed.map((one) => ({ ...one, brake: one.brake ?? ofAll }));
+    const brakes = new Set([...(ofAll === null ? [] : [ofAll]), ...doomed.flatMap(({ brake }) => brake ?? [])]);
+    return { kept, doomed, refused, brakes: [...brakes] };
   }
 
   private standingOf(
@@ -227,7 +227,7 @@ class Planning {
     }
     const last = place === sourcePlace ? null : lastMade(candidates);
     const isEmpty = place !== sourcePlace && isEmptyPolicy(policy.retention);
-    const going: ListedCopy[] = [];
+    const going: { readonly copy: ListedCopy; readonly rule: string }[] = [];
     for (const judged of keepByRules(candidates, policy.retention, policy.offset)) {
       const { copy } = judged.copy;
       const reasons = [
@@ -241,21 +241,22 @@ class Planning {
       else if (stopped !== null) this.refuse(copy, stopped);
       else if (isEmpty)
         this.refuse(copy, 'the policy keeps nothing but the newest copy: write `daily: 1` if that is meant');
-      else {
-        going.push(copy);
-        this.doom(copy, 'rule' in judged ? judged.rule : '');
-      }
+      else going.push({ copy, rule: 'rule' in judged ? judged.rule : '' });
     }
     this.going += going.length;
     const path = resourcePath(resource);
-    if (isTooMuch(going.length, candidates.length))
-      this.brakes.push(`${going.length} of the ${candidates.length} copies of ${path} in ${where} would go`);
+    const tooMany = isTooMuch(going.length, candidates.length)
+      ? `${going.length} of the ${candidates.length} copies of ${path} in ${where} would go`
+      : null;
     const now = standing.type === 'tier' ? standing.tier : null;
-    const before = going.find(({ tier }) => now !== null && tier !== now && place !== sourcePlace);
-    if (before !== undefined)
-      this.brakes.push(
-        `copies of ${path} in ${where} were made in tier ${before.tier}, and would go by tier ${now ?? ''}`,
-      );
+    const byPolicy = policyPrint(now, policy.retention);
+    for (const { copy, rule } of going) {
+      const otherTier =
+        now !== null && copy.tier !== now && place !== sourcePlace
+          ? `copies of ${path} in ${where} were made in tier ${copy.tier}, and would go by tier ${now}`
+          : null;
+      this.doom(copy, rule, byPolicy, tooMany ?? otherTier);
+    }
   }
 
   /** Several vaults may be filled from one export. */
@@ -274,7 +275,7 @@ class Planning {
     ];
     if (reasons.length > 0) this.keep(copy, reasons);
     else if (stopped !== null) this.refuse(copy, stopped);
-    else this.doom(copy, `export: its copy in ${vaults.join(' and in ')} is proven`);
+    else this.doom(copy, `export: its copy in ${vaults.join(' and in ')} is proven`, policyPrint('export', null), null);
   }
 
   private isExport({ copy, place }: ListedCopy): boolean {
@@ -405,9 +406,9 @@ class Planning {
     this.kept.push({ copy: this.named(copy), reasons });
   }
 
-  private doom(copy: ListedCopy, rule: string): void {
+  private doom(copy: ListedCopy, rule: string, policy: string, brake: string | null): void {
     const notBefore = new Date(this.circumstances.now + graceMilliseconds).toISOString();
-    this.doomed.push({ copy: this.named(copy), rule, notBefore });
+    this.doomed.push({ copy: this.named(copy), rule, notBefore, policy, brake });
   }
 
   private named(copy: ListedCopy): PlannedCopy {
@@ -418,8 +419,15 @@ class Planning {
       place: copy.place,
       id: idOf(copy),
       dataTime: dataTimeOf(copy),
+      mark: copy.copy?.tags[copyTags.deleteAfter] ?? null,
     };
   }
+}
+
+/** The same for the same rules; of what is retired, `tier` is null. */
+function policyPrint(tier: string | null, retention: Retention | null): string {
+  const rules = Object.entries(retention ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return fingerprint(JSON.stringify([tier, rules]));
 }
 
 function listOf<T>(lists: Map<string, T[]>, key: string): T[] {

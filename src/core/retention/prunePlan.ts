@@ -8,6 +8,8 @@ export interface PlannedCopy {
   readonly id: string;
   /** When its data is from (ISO 8601, UTC); null where nothing tells. */
   readonly dataTime: string | null;
+  /** What its tag `farcopy:delete-after` says; null where it has none. */
+  readonly mark: string | null;
 }
 
 export interface KeptCopy {
@@ -22,6 +24,10 @@ export interface DoomedCopy {
   readonly rule: string;
   /** ISO 8601, UTC: nothing deletes it earlier. */
   readonly notBefore: string;
+  /** Tells apart the policies by which copies go: {@link Mark.policy}. */
+  readonly policy: string;
+  /** Why only a person may let it go; null: a schedule may. */
+  readonly brake: string | null;
 }
 
 /** A copy that retention neither counts nor deletes, or whose resource a brake keeps whole. */
@@ -35,6 +41,6 @@ export interface PrunePlan {
   readonly kept: readonly KeptCopy[];
   readonly doomed: readonly DoomedCopy[];
   readonly refused: readonly RefusedCopy[];
-  /** Why no schedule may carry it out by itself, in words for people; empty where one may. */
+  /** Every {@link DoomedCopy.brake}, once each. */
   readonly brakes: readonly string[];
 }

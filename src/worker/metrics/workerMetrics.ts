@@ -15,6 +15,7 @@ const events: Readonly<Record<Notification['event'], true>> = {
   'rpo-met': true,
   'fleet-backup-ended': true,
   'drill-ended': true,
+  'prune-ended': true,
 };
 
 /** The metrics of this process (docs/metrics.md), but for those that Temporal's SDK keeps. */

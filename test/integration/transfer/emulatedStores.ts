@@ -5,7 +5,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Storage } from '@google-cloud/storage';
 import { provision } from '../../../sandbox/provision';
 import { startAwsEmulator, startGcsEmulator } from '../../../sandbox/servers';
-import { S3Store } from '../../../src/clouds/aws/s3Store';
+import { S3Store } from '../../../src/clouds/aws/s3/s3Store';
 import { GcsStore } from '../../../src/clouds/gcp/gcsStore';
 import { PlainHttp } from '../../../src/clouds/plainHttp';
 

@@ -14,8 +14,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { provision } from '../../../sandbox/provision';
 import { type AwsEmulator, startAwsEmulator } from '../../../sandbox/servers';
-import { S3Store } from '../../../src/clouds/aws/s3Store';
-import { S3VaultStore } from '../../../src/clouds/aws/s3VaultStore';
+import { S3Store } from '../../../src/clouds/aws/s3/s3Store';
+import { S3VaultStore } from '../../../src/clouds/aws/s3/s3VaultStore';
 import { PlainHttp } from '../../../src/clouds/plainHttp';
 import { listRange } from '../../../src/transfer/listRange';
 import { type SourceObject } from '../../../src/transfer/route';

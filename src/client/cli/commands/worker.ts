@@ -6,7 +6,15 @@ import { openWatching, type Watching } from '../../../worker/health/watching';
 import { installMeasuringRuntime, installRuntime } from '../../../worker/metrics/sdkRuntime';
 import { runWorker } from '../../../worker/worker';
 import { lineLogger, type LogFormat, logFormats } from '../../../worker/workerLog';
-import { deploymentOf, taskQueueOf, type WorkerQueue, workerQueues } from '../../../worker/workerQueues';
+import {
+  deploymentOf,
+  retentionQueues,
+  taskQueueOf,
+  usualQueues,
+  type WorkerQueue,
+  workerQueues,
+} from '../../../worker/workerQueues';
+import { type Fleet } from '../../../config';
 import { openPayloads } from '../../../payloads';
 import { InvalidRequestError } from '../../invalidRequestError';
 import { payloadKeys } from '../../payloadKeys';
@@ -35,9 +43,10 @@ export const addWorker: AddCommand = (program, host) => {
     )
     .option(
       '--queues <list>',
-      'serve these alone: fleet (workflows and calls), transfer (bytes to other clouds), limits (those of all fleets)',
+      'serve these alone: fleet (workflows and calls), transfer (bytes to other clouds), limits (those of all fleets); ' +
+        'mark or prune, each in a process of its own',
       queueList,
-      workerQueues,
+      usualQueues,
     )
     .addOption(
       new Option(
@@ -68,6 +77,8 @@ Examples:
   farcopy worker
   farcopy worker --queues fleet,limits           beside workers that only transfer:
   farcopy worker --queues transfer
+  farcopy worker --queues mark                   one that marks what retention lets go, and one that deletes it:
+  farcopy worker --queues prune
   farcopy worker --health-address 127.0.0.1:8080 --drain-timeout 2m
   farcopy worker --fleet /etc/farcopy/fleet.yaml --overlay prod
 
@@ -77,6 +88,7 @@ Exit code: 0 after a graceful stop.`,
       actionOf<WorkerCommandOptions, []>(
         host,
         async ({ fleet, signal, out, terminal }, { queues, healthAddress, drainTimeout, logFormat }) => {
+          requireRoles(fleet, queues);
           const { connectionOptions, namespace } = temporalConfig();
           const version = workerVersion();
           const payloads = openPayloads(payloadKeys(), namespace);
@@ -129,6 +141,23 @@ Exit code: 0 after a graceful stop.`,
       ),
     );
 };
+
+/** Whoever takes over a worker has all of its roles: those of retention stay by themselves. */
+function requireRoles({ name, roles }: Fleet, queues: readonly WorkerQueue[]): void {
+  const [first] = retentionQueues.filter((queue) => queues.includes(queue));
+  if (first === undefined) return;
+  if (queues.length > 1)
+    throw new InvalidRequestError(
+      `--queues ${queues.join(',')}: a worker of \`${first}\` serves no other queue`,
+      'run each of mark and prune in a process of its own, as a principal that may assume that role alone',
+    );
+  const role = first === 'mark' ? 'marker' : 'pruner';
+  if (roles[role] === undefined)
+    throw new InvalidRequestError(
+      `--queues ${first}: the fleet file of ${name} has no roles.${role}`,
+      'deploy the roles of docs/retention.md#roles, and name them under `roles`',
+    );
+}
 
 async function watchingAt(address: HealthAddress, fleet: string, queues: readonly WorkerQueue[]): Promise<Watching> {
   try {

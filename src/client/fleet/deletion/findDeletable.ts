@@ -3,7 +3,7 @@ import { type PlannedRoute, plannedRoutes } from '../../../activities/backup/pla
 import { type ExportBucket, exportBuckets } from '../../../activities/transfer/exportBuckets';
 import { awsCall } from '../../../clouds/aws/awsFailure';
 import { organizationOf } from '../../../clouds/aws/organizationOf';
-import { s3BucketState } from '../../../clouds/aws/s3BucketState';
+import { s3BucketState } from '../../../clouds/aws/s3/s3BucketState';
 import { type Fleet } from '../../../config';
 import { type BucketHome, type BucketVault } from '../../../core/backup/policy';
 import { bucketName, parseBucketUrl } from '../../../core/catalogue/bucket';

@@ -4,6 +4,7 @@ import { createActivities } from '../../../../src/activities';
 import { type ActivityName, fields } from '../../../../src/activities/authority/fields';
 import { fieldsAt, isObject } from '../../../../src/activities/authority/fieldsAt';
 import { type Meaning } from '../../../../src/activities/authority/meanings';
+import { retentionActivities } from '../../../../src/activities/retention/retentionActivities';
 import { type StepRequest } from '../../../../src/activities/steps/stepContracts';
 import { type AwsAccess } from '../../../../src/clouds/aws/awsAccess';
 import { connectKinds, kinds } from '../../../../src/kinds/registry';
@@ -23,10 +24,11 @@ const clouds = new Proxy({} as AwsAccess, {
   },
 });
 const fleet = fleetOf(kinds);
-const activities = createActivities(fleet, clouds, kinds) as unknown as Record<
-  ActivityName,
-  (...args: readonly unknown[]) => Promise<unknown>
->;
+const activities = {
+  ...createActivities(fleet, clouds, kinds),
+  ...retentionActivities(fleet, kinds, 'marker'),
+  ...retentionActivities(fleet, kinds, 'pruner'),
+} as unknown as Record<ActivityName, (...args: readonly unknown[]) => Promise<unknown>>;
 const operations = connectKinds(kinds, { access: clouds, keys: {} as never }).of('aurora-cluster').steps;
 const namesOf = (type: string) =>
   type === 'describe' ? { bucket: 'export-bucket', connect: 'connect' } : (operations[type]?.names ?? {});

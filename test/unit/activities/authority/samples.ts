@@ -8,6 +8,7 @@ import { type PermitRequest } from '../../../../src/core/limits/permitQueue';
 import { type PostgresRestoreRequest } from '../../../../src/core/restore/postgresRestore';
 import { type TransferRequest } from '../../../../src/core/transfer/transferRequest';
 import { type ActivityName } from '../../../../src/activities/authority/fields';
+import { type DeletionActivities, type MarkActivities } from '../../../../src/activities/retention/retentionContracts';
 import { type createActivities } from '../../../../src/activities';
 import { parseFleet } from '../../../../src/config';
 import { bucketLayout } from '../../../../src/core/catalogue/bucket';
@@ -17,7 +18,7 @@ import { type VerifiedCopy } from '../../../../src/core/steps/stepResult';
 import { type Kind } from '../../../../src/kinds/kind';
 import { describedKinds } from '../../../../src/kinds/registry';
 
-type Activities = ReturnType<typeof createActivities>;
+type Activities = ReturnType<typeof createActivities> & MarkActivities & DeletionActivities;
 /** Arguments that the fleet file allows. */
 export type Samples = { readonly [A in ActivityName]: readonly Parameters<Activities[A]>[] };
 
@@ -292,6 +293,8 @@ export const samples: Samples = {
     [drilled, resource, [check], scheduledTime],
     [loaded, resource, [check], scheduledTime],
   ],
+  markCopies: [['panda', null]],
+  deleteMarked: [['panda', 0]],
   planSweep: [[]],
   findLeftovers: [
     [{ type: 'scratch-account', scope: scratchScope }],

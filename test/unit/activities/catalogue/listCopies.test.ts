@@ -74,6 +74,7 @@ async function scene() {
   const clouds: FleetClouds = {
     access: undefined as never,
     kinds: cloud.kinds(),
+    reader: null,
     selected: ['aurora-cluster'],
     bucket: ({ scheme, bucket }, scope) => {
       const who = scope === null ? '' : ` as ${scope.access} of ${scope.account}/${scope.region}`;

@@ -206,7 +206,7 @@ function detailOf(entry: HistoryEntry): string {
     case 'alert':
       return entry.alert;
     case 'prune':
-      return `${entry.place}: ${entry.copy}`;
+      return `${entry.copies.length} copies, by plan ${entry.plan}`;
     case 'hold':
       return `${entry.hold}: ${entry.copies.length} copies`;
     case 'act':

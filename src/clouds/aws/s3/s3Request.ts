@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type PlainRequest } from '../plainRequest';
+import { type PlainRequest } from '../../plainRequest';
 
 /** A request as the SDK's signer takes and returns it. */
 interface SdkRequest {

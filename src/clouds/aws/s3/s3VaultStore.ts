@@ -13,9 +13,9 @@ import {
   PutObjectCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { applicationFailure } from '../../core/applicationFailure';
-import { failureTypes } from '../../core/failure';
-import { inParallel } from '../../core/inParallel';
+import { applicationFailure } from '../../../core/applicationFailure';
+import { failureTypes } from '../../../core/failure';
+import { inParallel } from '../../../core/inParallel';
 import {
   type BucketState,
   type CopyingStore,
@@ -23,8 +23,8 @@ import {
   type DescribedBucket,
   type StoredObject,
   type WriteOptions,
-} from '../objectStore';
-import { type AwsCall, awsCall } from './awsFailure';
+} from '../../objectStore';
+import { type AwsCall, awsCall } from '../awsFailure';
 import { s3BucketState, s3ObjectLock } from './s3BucketState';
 import { encodeKey } from './s3Request';
 import { S3Store, type S3StoreOptions } from './s3Store';

@@ -1,4 +1,4 @@
-import { type WriteOptions } from '../objectStore';
+import { type WriteOptions } from '../../objectStore';
 
 /** What S3 is told of an object beside its bytes. @param key of KMS; the bucket's own default where there is none. */
 export function s3Description({ metadata, contentType, retainUntil }: WriteOptions, key: string | undefined) {

@@ -7,14 +7,14 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { crc32c } from '@node-rs/crc32';
-import { hexOfCrc32c } from '../hexOfCrc32c';
-import { type Scope } from '../../core/catalogue/copy';
-import { type BodySink } from '../bodyReader';
-import { type DirectSource, type OpenedObject, type ReadObject, type StatedChecksums } from '../objectSource';
-import { type ObjectStore, type StoredObject, type WriteOptions } from '../objectStore';
-import { type PlainHttp, readText } from '../plainHttp';
-import { type PlainRequest } from '../plainRequest';
-import { type AwsCall, awsCall, awsPages } from './awsFailure';
+import { hexOfCrc32c } from '../../hexOfCrc32c';
+import { type Scope } from '../../../core/catalogue/copy';
+import { type BodySink } from '../../bodyReader';
+import { type DirectSource, type OpenedObject, type ReadObject, type StatedChecksums } from '../../objectSource';
+import { type ObjectStore, type StoredObject, type WriteOptions } from '../../objectStore';
+import { type PlainHttp, readText } from '../../plainHttp';
+import { type PlainRequest } from '../../plainRequest';
+import { type AwsCall, awsCall, awsPages } from '../awsFailure';
 import { S3Request } from './s3Request';
 import { s3Condition, s3Description } from './s3WriteOptions';
 

@@ -5,9 +5,9 @@ import {
   ObjectLockRetentionMode,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { type Scope } from '../../core/catalogue/copy';
-import { type BucketState } from '../objectStore';
-import { type AwsCall, awsCall } from './awsFailure';
+import { type Scope } from '../../../core/catalogue/copy';
+import { type BucketState } from '../../objectStore';
+import { type AwsCall, awsCall } from '../awsFailure';
 
 const call = (scope: Scope, bucket: string, action: string): AwsCall => ({
   subject: `s3://${bucket}/`,
