@@ -34,6 +34,11 @@ export class FakeCalls {
     this.faults.push({ ...fault, left: fault.times ?? 1 });
   }
 
+  /** No call fails any more. */
+  heal(): void {
+    this.faults = [];
+  }
+
   answer<T>(call: FakeCall, about: string, work: () => T): T {
     this.arrived.set(call, (this.arrived.get(call) ?? 0) + 1);
     this.failIfAsked(call, about, false);
