@@ -1,6 +1,6 @@
 import { type AwsAccess } from '../clouds/aws/awsAccess';
 import { AwsKeys } from '../clouds/aws/keys';
-import { type Fleet, selectTier } from '../config';
+import { type Fleet, revisionOf, selectTier } from '../config';
 import { type Kind } from '../kinds/kind';
 import { connectKinds } from '../kinds/registry';
 import { drillActivities } from './drill/drill';
@@ -91,6 +91,7 @@ export function createActivities(
     ...transferActivities(transferDependencies(access, buckets)),
     ...notificationActivities(fleet.snsTopics, access),
     ...ledgerActivities(fleet, () => openState(fleet, access)),
+    fleetRevision: (_: string) => Promise.resolve(revisionOf(fleet)),
   };
   const authority = new Authority({
     fleet,

@@ -158,5 +158,7 @@ export interface Tier {
   readonly connect: DatabaseAccess | null;
   readonly drills: readonly DrillPolicy[];
   readonly priority: ProtectionPolicy['priority'];
+  /** Names of tiers that it has taken the place of. */
+  readonly formerly: readonly string[];
   readonly paused: boolean;
 }

@@ -19,6 +19,7 @@ export { type FleetOptions, loadFleet, parseFleet } from './loadFleet';
 export { loadSelection, parseSelection, type SelectedResource } from './select/parseSelection';
 export { FleetNames } from './names';
 export { policyOf } from './policyOf';
+export { revisionOf } from './revision';
 export { Blackout, type BlackoutWindow, datedTimes, localMs, localText, type TimesOfDays } from './schedule/blackout';
 export { type ClockNights, clockNights, foreseenUntil } from './schedule/clockNights';
 export { Firings, lateMinutesOf, type ScheduleTimes } from './schedule/firings';

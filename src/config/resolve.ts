@@ -119,6 +119,7 @@ function resolveTier(
     connect: tier.connect === undefined ? null : resolveAccess(tier.connect),
     drills: Object.entries(tier.drills ?? {}).map(([drill, settings]) => resolveDrill(drill, settings, tier.timezone)),
     priority: (tier.priority ?? Math.min(position + 1, 5)) as ProtectionPolicy['priority'],
+    formerly: tier.formerly,
     paused: tier.paused,
   };
 }

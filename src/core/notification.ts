@@ -1,7 +1,7 @@
 /** A message to people. */
 export interface Notification {
   readonly fleet: string;
-  readonly event: 'rpo-missed' | 'rpo-met' | 'fleet-backup-ended' | 'drill-ended' | 'prune-ended';
+  readonly event: 'rpo-missed' | 'rpo-met' | 'fleet-backup-ended' | 'drill-ended' | 'prune-marked' | 'prune-ended';
   readonly subject: string;
   readonly message: string;
 }

@@ -93,6 +93,9 @@ export async function runWorker({
         activities: retentionActivities(fleet, kinds, role, watching?.metrics.onCall, observers),
         // Each lists the whole fleet.
         maxConcurrentActivityTaskExecutions: 1,
+        // What is deleted must be told, however the worker ends.
+        maxHeartbeatThrottleInterval: '1 second',
+        defaultHeartbeatThrottleInterval: '1 second',
       });
     let bundle: ReturnType<typeof workflowBundle> | undefined;
     const workflowOptions = async () => ({

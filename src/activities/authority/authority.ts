@@ -1,5 +1,6 @@
 import { type Fleet, FleetNames } from '../../config';
 import { accountOfArn } from '../../core/arn';
+import { canonical } from '../../core/canonical';
 import { bucketLayout, parseBucketUrl } from '../../core/catalogue/bucket';
 import { type Access, type RecoveryPointIdentity, type Scope } from '../../core/catalogue/copy';
 import { drillIdentifierPattern, scratchDatabasePattern } from '../../core/drill/drillScratch';
@@ -391,13 +392,4 @@ const shownCharacters = 200;
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing');
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
-}
-
-/** JSON whose fields stand in order: what a payload has carried lacks those that are undefined. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) =>
-    isObject(one) && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  );
 }

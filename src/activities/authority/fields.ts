@@ -11,7 +11,7 @@ import { type DrillActivities } from '../drill/drillContracts';
 import { type DrillTierActivities } from '../drill/drillTierContracts';
 import { type LedgerActivities } from '../ledger/ledgerContracts';
 import { type LoadExportActivities } from '../restore/loadExportContracts';
-import { type DeletionActivities, type MarkActivities } from '../retention/retentionContracts';
+import { type DeletionActivities, type MarkActivities, type RevisionActivities } from '../retention/retentionContracts';
 import { type RestoreActivities } from '../restore/restoreContracts';
 import { type SweepActivities } from '../sweep/sweepContracts';
 import { type TransferActivities } from '../transfer/transferContracts';
@@ -39,6 +39,7 @@ type Everything = DeletionActivities &
   PlanActivities &
   ProtectionActivities &
   RestoreActivities &
+  RevisionActivities &
   ServiceLimitActivities &
   ServiceLimitStarter &
   StepActivities &
@@ -124,6 +125,7 @@ export const fields: Readonly<Record<ActivityName, readonly Field[]>> = {
   runDrillChecks: [...ofDatabase, field('1', 'told'), field('2', 'checks')],
 
   // Which copies, a plan made anew from the clouds decides.
+  fleetRevision: [field('0', 'fleet')],
   markCopies: [field('0', 'fleet')],
   deleteMarked: [field('0', 'fleet')],
 

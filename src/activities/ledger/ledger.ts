@@ -4,7 +4,8 @@ import { Context, log } from '@temporalio/activity';
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
 import { hexOfCrc32c } from '../../clouds/hexOfCrc32c';
 import { type WriteOptions } from '../../clouds/objectStore';
-import { type Fleet } from '../../config';
+import { type Fleet, revisionOf } from '../../config';
+import { canonical } from '../../core/canonical';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypeOf, failureTypes, messageOf } from '../../core/failure';
 import { type LedgerEntry, type StoredEntry } from '../../core/ledger/entry';
@@ -123,26 +124,5 @@ function lockedUntil({ at }: LedgerEntry, days: number): Date {
 }
 
 function digestOf(entry: LedgerEntry): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(entry)))
-    .digest('hex');
-}
-
-/** In one order, whoever has written it. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, one]) => [name, sorted(one)]),
-  );
-}
-
-/** Of all that it says but the external id, which is nobody's business, and the kinds, which are the build's. */
-function revisionOf({ kinds: _, warnings: __, roles, ...fleet }: Fleet): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted({ ...fleet, roles: { ...roles, externalId: null } })))
-    .digest('hex')
-    .slice(0, 16);
+  return createHash('sha256').update(canonical(entry)).digest('hex');
 }

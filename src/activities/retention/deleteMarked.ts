@@ -1,12 +1,9 @@
 import { Context } from '@temporalio/activity';
-import { awsTime } from '../../clouds/aws/awsTime';
 import { type Fleet } from '../../config';
-import { applicationFailure } from '../../core/applicationFailure';
 import { type CataloguedCopy, resourceOf } from '../../core/catalogue/catalogue';
-import { type Copy, copyTags, isHeld, type Scope } from '../../core/catalogue/copy';
+import { type Copy, type CopyRef, copyTags, isHeld, type Scope } from '../../core/catalogue/copy';
 import { failureTypeOf, failureTypes, messageOf } from '../../core/failure';
-import { inParallel } from '../../core/inParallel';
-import { parseMark } from '../../core/retention/mark';
+import { goodMark, parseMark } from '../../core/retention/mark';
 import { type DoomedCopy } from '../../core/retention/prunePlan';
 import {
   copiesPerRun,
@@ -15,23 +12,19 @@ import {
   type DeletionReport,
   firstLines,
 } from '../../core/retention/pruneRun';
-import { type FleetClouds } from '../catalogue/fleetClouds';
+import { type ResourceRef } from '../../core/resource';
 import { beating } from '../beating';
+import { type FleetClouds } from '../catalogue/fleetClouds';
 import { remember, remembered } from '../heartbeatMemory';
 import { serverTime } from '../serverTime';
-import { plansOfRestores } from '../sweep/plansOfRestores';
-import { planRetention } from './planRetention';
+import { cloudTime } from './cloudTime';
+import { type Judged, planRetention } from './planRetention';
+import { readersOf } from './readersOf';
+import { requireRevision } from './requireRevision';
 import { type DeletionActivities } from './retentionContracts';
 
-const width = 4;
-/** Retention goes by days: clocks that differ by more are wrong. */
-const clockToleranceMilliseconds = 10 * 60_000;
-
-/** A copy that a plan lets go, as its account lists it. */
-interface Going {
-  readonly doomed: DoomedCopy;
-  readonly listed: CataloguedCopy;
-}
+/** Restores that begin meanwhile are asked what they read. */
+const readersAskedEvery = 20;
 
 /**
  * Deletes what is marked.
@@ -40,13 +33,13 @@ interface Going {
  */
 export function deletionActivities(fleet: Fleet, open: () => FleetClouds): DeletionActivities {
   return {
-    deleteMarked: (_, goneAlready) =>
+    deleteMarked: (_, revision, goneAlready) =>
       beating(
         async () => {
-          const { cancellationSignal: signal } = Context.current();
+          requireRevision(fleet, revision, 'prune');
           const clouds = open();
           try {
-            return await deleteDue(fleet, clouds, goneAlready, signal);
+            return await new Deletion(fleet, clouds, goneAlready).run();
           } finally {
             clouds.close();
           }
@@ -56,96 +49,173 @@ export function deletionActivities(fleet: Fleet, open: () => FleetClouds): Delet
   };
 }
 
-async function deleteDue(
-  fleet: Fleet,
-  clouds: FleetClouds,
-  goneAlready: number,
-  signal: AbortSignal,
-): Promise<DeletionReport> {
-  const now = serverTime();
-  await requireTime(clouds, now, signal);
-  const { plan, snapshots } = await planRetention(fleet, clouds, now, signal);
-  const reads = await restoresReading(fleet);
-  const waiting: Record<string, number> = {};
-  const wait = (why: string) => void (waiting[why] = (waiting[why] ?? 0) + 1);
-  const problems = plan.problems.map(({ where, message }) => `could not read ${where}: ${message}`);
-  // What an earlier try has deleted, it may not have said.
-  const begun: DeletedCopy[] = [...(remembered<{ begun: readonly DeletedCopy[] }>().begun ?? [])];
-  const isGone = ({ copy }: DeletedCopy) => (snapshots.get(copy)?.copy.status ?? 'deleting') === 'deleting';
-  const deleted = begun.filter(isGone);
-
-  const due: Going[] = [];
-  for (const doomed of plan.doomed) {
-    const listed = snapshots.get(doomed.copy.id);
-    if (listed === undefined || parseMark(doomed.copy.mark) === null) continue;
-    const why = whyNotYet(doomed, now) ?? reads(listed);
-    if (why === null) due.push({ doomed, listed });
-    else wait(why);
-  }
-  due.sort((a, b) => ((a.doomed.copy.dataTime ?? '') < (b.doomed.copy.dataTime ?? '') ? -1 : 1));
-  const ofRun = (fleet.prune?.copiesPerRun ?? copiesPerRun) - goneAlready;
-  const room = Math.max(0, Math.min(deletedAtOnce, ofRun) - deleted.length);
-
-  await inParallel(due.slice(0, room), width, async ({ doomed, listed }) => {
-    const { copy } = listed;
-    const resource = resourceOf(listed, fleet.kinds);
-    if (resource === null) return;
-    const { recoveryPoint, place, dataTime } = doomed.copy;
-    const entry: DeletedCopy = { resource, place, copy: copy.arn, recoveryPoint, dataTime, rule: doomed.rule };
-    const scope: Scope = { account: copy.account, region: copy.region, access: 'pruner' };
-    const copies = clouds.kinds.copiesOf(copy.kind);
-    try {
-      const found = await copies.progress({ id: copy.id }, scope, signal);
-      const why = whyAnother(found, copy);
-      if (why !== null) return wait(why);
-      begun.push(entry);
-      remember({ begun });
-      await copies.delete({ id: copy.id }, scope, signal);
-      deleted.push(entry);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (failureTypeOf(error) === failureTypes.notFound) wait('somebody else has deleted them');
-      else problems.push(`could not delete ${copy.arn}: ${messageOf(error)}`);
-    }
-  });
-  const isRunOver = ofRun <= deleted.length;
-  return { plan: plan.id, deleted, more: due.length > room, isRunOver, waiting, problems: firstLines(problems) };
+/** A copy that a plan lets go, as its account lists it. */
+interface Going {
+  readonly doomed: DoomedCopy;
+  readonly listed: CataloguedCopy;
+  readonly resource: ResourceRef;
 }
 
-/** Temporal's clock and AWS's must agree about the day: the wait is all that stands between a mistake and its end. */
-async function requireTime(clouds: FleetClouds, now: number, signal: AbortSignal): Promise<void> {
-  const [scope] = await clouds.scopes();
-  if (scope === undefined) return;
-  const theirs = await awsTime(clouds.access, scope, signal);
-  if (theirs === null || Math.abs(theirs - now) <= clockToleranceMilliseconds) return;
-  throw applicationFailure(
-    failureTypes.operationFailed,
-    `it is ${new Date(now).toISOString()} by Temporal's clock and ${new Date(theirs).toISOString()} by AWS's: nothing is deleted before they agree; set the clock of Temporal's server`,
+/** What an earlier try has left in its heartbeat. */
+interface Memory {
+  readonly begun: readonly (readonly [DeletedCopy, CopyRef])[];
+}
+
+/** One try to delete a batch. */
+class Deletion {
+  private readonly context = Context.current();
+  private readonly signal = this.context.cancellationSignal;
+  /** By the ARN: what a call may have deleted, in this try or an earlier one. */
+  private readonly begun = new Map(
+    (remembered<Memory>().begun ?? []).map(([entry, ref]) => [entry.copy, { entry, ref }] as const),
   );
+  private readonly deleted = new Map<string, DeletedCopy>();
+  private readonly waiting: Record<string, number> = {};
+  private readonly problems: string[] = [];
+  /** Accounts and regions whose role may not delete: the copies of others are not to wait for that. */
+  private readonly refusing = new Set<string>();
+
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly clouds: FleetClouds,
+    private readonly goneAlready: number,
+  ) {}
+
+  async run(): Promise<DeletionReport> {
+    const { fleet, clouds, signal } = this;
+    for (const { entry, ref } of this.begun.values()) if (await this.isGone(ref)) this.deleted.set(entry.copy, entry);
+    const now = await cloudTime(fleet, clouds, serverTime(), signal);
+    const judged = await planRetention(fleet, clouds, now, signal);
+    for (const { where, message } of judged.plan.problems) this.problems.push(`could not read ${where}: ${message}`);
+    const due = this.dueOf(judged, now);
+    const points = new Map<string, CataloguedCopy[]>();
+    for (const listed of judged.snapshots.values())
+      points.set(listed.recoveryPoint, [...(points.get(listed.recoveryPoint) ?? []), listed]);
+    const ofRun = Math.max(0, (fleet.prune?.copiesPerRun ?? copiesPerRun) - this.goneAlready);
+    const most = Math.min(deletedAtOnce, ofRun);
+    let next = 0;
+    try {
+      let reads: Awaited<ReturnType<typeof readersOf>> = () => null;
+      for (; next < due.length && this.deleted.size < most; next++) {
+        const going = due[next];
+        if (going === undefined || signal.aborted) break;
+        if (next % readersAskedEvery === 0) reads = await readersOf(this.context.client, fleet.name);
+        await this.consider(going, points.get(going.listed.recoveryPoint) ?? [], reads);
+      }
+    } catch (error) {
+      // What is gone is told, whatever ends this.
+      if (this.deleted.size === 0) throw error;
+      this.problems.push(messageOf(error));
+    }
+    return {
+      plan: judged.plan.id,
+      deleted: [...this.deleted.values()],
+      more: next < due.length,
+      isRunOver: this.deleted.size >= ofRun,
+      waiting: this.waiting,
+      problems: firstLines(this.problems),
+    };
+  }
+
+  /** Marked copies whose time has come, the oldest first. */
+  private dueOf({ plan, snapshots }: Judged, now: number): Going[] {
+    const due: Going[] = [];
+    for (const doomed of plan.doomed) {
+      const listed = snapshots.get(doomed.copy.id);
+      const resource = listed === undefined ? null : resourceOf(listed, this.fleet.kinds);
+      if (listed === undefined || resource === null || parseMark(doomed.copy.mark) === null) continue;
+      const why = whyNotYet(doomed, now);
+      if (why === null) due.push({ doomed, listed, resource });
+      else this.wait(why);
+    }
+    return due.sort((a, b) => ((a.doomed.copy.dataTime ?? '') < (b.doomed.copy.dataTime ?? '') ? -1 : 1));
+  }
+
+  private async consider(
+    { doomed, listed, resource }: Going,
+    siblings: readonly CataloguedCopy[],
+    reads: (listed: CataloguedCopy) => string | null,
+  ): Promise<void> {
+    const { copy } = listed;
+    const place = `${copy.kind} ${copy.account}/${copy.region}`;
+    if (this.refusing.has(place)) return this.wait(`nothing of ${place} may be deleted`);
+    try {
+      const why = reads(listed) ?? (await this.whyNotNow(listed.copy, siblings));
+      if (why !== null) return this.wait(why);
+      const { recoveryPoint, place: of, dataTime, mark } = doomed.copy;
+      const { approvedBy = null } = parseMark(mark) ?? {};
+      const { kind, account, region, id, arn } = copy;
+      const entry: DeletedCopy = {
+        resource,
+        place: of,
+        copy: arn,
+        recoveryPoint,
+        dataTime,
+        rule: doomed.rule,
+        approvedBy,
+      };
+      this.begun.set(arn, { entry, ref: { kind, account, region, id, arn } });
+      remember({ begun: [...this.begun.values()].map((one) => [one.entry, one.ref]) });
+      await this.delete(copy);
+      this.deleted.set(arn, entry);
+    } catch (error) {
+      if (this.signal.aborted) return;
+      if (failureTypeOf(error) === failureTypes.configuration) this.refusing.add(place);
+      this.problems.push(`could not delete ${copy.arn}: ${messageOf(error)}`);
+    }
+  }
+
+  /** Whether the call has deleted it, its answer alone does not tell: it may be lost. */
+  private async delete(copy: Copy): Promise<void> {
+    try {
+      const scope: Scope = { account: copy.account, region: copy.region, access: 'pruner' };
+      await this.clouds.kinds.copiesOf(copy.kind).delete({ id: copy.id }, scope, this.signal);
+    } catch (error) {
+      if (!(await this.isGone(copy).catch(() => false))) throw error;
+    }
+  }
+
+  private async isGone(copy: CopyRef): Promise<boolean> {
+    const found = await this.found(copy);
+    return found === null || found.status === 'deleting';
+  }
+
+  /**
+   * A listing is a while old when the call is made: a hold may have been set on any copy of the recovery point, an identifier be given
+   * anew.
+   */
+  private async whyNotNow(copy: Copy, siblings: readonly CataloguedCopy[]): Promise<string | null> {
+    for (const sibling of siblings) {
+      const found = sibling.copy.arn === copy.arn ? null : await this.found(sibling.copy);
+      if (found !== null && isHeld(found)) return 'they are held since a moment ago';
+    }
+    const found = await this.found(copy);
+    return found === null ? 'somebody else has deleted them' : whyAnother(found, copy);
+  }
+
+  /** Null of what is there no more. */
+  private async found({ kind, id, account, region }: CopyRef): Promise<Copy | null> {
+    try {
+      const scope: Scope = { account, region, access: 'pruner' };
+      return await this.clouds.kinds.copiesOf(kind).progress({ id }, scope, this.signal);
+    } catch (error) {
+      if (failureTypeOf(error) === failureTypes.notFound) return null;
+      throw error;
+    }
+  }
+
+  private wait(why: string): void {
+    this.waiting[why] = (this.waiting[why] ?? 0) + 1;
+  }
 }
 
 function whyNotYet({ copy, policy, brake }: DoomedCopy, now: number): string | null {
-  const mark = parseMark(copy.mark);
-  if (mark === null) return 'they are not marked';
-  if (mark.policy !== policy) return 'their policy has changed since, so they are marked anew';
+  const mark = goodMark(copy.mark, policy, now);
+  if (mark === null) return 'their policy has changed since, or their mark is weeks old: they are marked anew';
   if (!(now >= Date.parse(mark.notBefore))) return 'their time has not come';
-  if (brake !== null && !mark.approved) return 'a person must say so';
-  return null;
+  return brake !== null && mark.approvedBy === null ? 'a person must say so' : null;
 }
 
-/** What restores under way read, and drills; where one does not say, anything may be. */
-async function restoresReading(fleet: Fleet): Promise<(listed: CataloguedCopy) => string | null> {
-  const { restores, silent, planning } = await plansOfRestores(Context.current().client, fleet.name, 'running');
-  const read = new Map(restores.map(({ plan, workflowId }) => [plan.source.arn, workflowId]));
-  return ({ copy }) => {
-    const reader = read.get(copy.arn);
-    if (reader !== undefined) return `${reader} reads them`;
-    const [unclear] = [...silent, ...planning];
-    return unclear === undefined ? null : `${unclear} does not say what it reads`;
-  };
-}
-
-/** A listing is a while old when the call is made, and an identifier may have been given anew. */
 function whyAnother(found: Copy, listed: Copy): string | null {
   const differs = (name: string) => found.tags[name] !== listed.tags[name];
   if (found.arn !== listed.arn || found.createdAt !== listed.createdAt || !found.manual)

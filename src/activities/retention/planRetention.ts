@@ -138,8 +138,8 @@ function unreadOf(fleet: Fleet, { problems }: Catalogue, discovery: Discovery | 
   ];
 }
 
-function rulesOf({ retention, retentionIn, timezone, route }: Fleet['tiers'][number]): TierRules {
-  return { retention, retentionIn, offset: offsetOf(timezone), route: route.map(({ name }) => name) };
+function rulesOf({ retention, retentionIn, timezone, route, formerly }: Fleet['tiers'][number]): TierRules {
+  return { retention, retentionIn, offset: offsetOf(timezone), route: route.map(({ name }) => name), formerly };
 }
 
 function idOf({ name }: Fleet, { doomed }: PrunePlan): string {

@@ -18,7 +18,8 @@ export interface PlansOfRestores {
   readonly planning: readonly string[];
 }
 
-const answerMilliseconds = 10_000;
+/** As long as a workflow may take to answer. */
+export const answerMilliseconds = 10_000;
 const width = 16;
 
 /**
@@ -33,14 +34,15 @@ export async function plansOfRestores(
 ): Promise<PlansOfRestores> {
   const query = [
     `WorkflowType = '${workflowNames.restoreRecoveryPoint}'`,
-    `${searchAttributes.fleet.name} = '${fleet}'`,
     which === 'running'
       ? `ExecutionStatus = 'Running'`
       : // Not every visibility store leaves out what has no CloseTime yet.
         `ExecutionStatus != 'Running' AND ExecutionStatus != 'Completed' AND CloseTime > '${which.endedSince.toISOString()}'`,
   ].join(' AND ');
   const listed: { readonly workflowId: string; readonly runId: string }[] = [];
-  for await (const { workflowId, runId } of client.workflow.list({ query })) listed.push({ workflowId, runId });
+  for await (const { workflowId, runId, typedSearchAttributes } of client.workflow.list({ query }))
+    // One that a person has started in the Temporal UI bears no fleet before it has planned.
+    if ((typedSearchAttributes.get(searchAttributes.fleet) ?? fleet) === fleet) listed.push({ workflowId, runId });
   const silent: string[] = [];
   const planning: string[] = [];
   // A worker that has died keeps a question waiting: not one after the other.

@@ -18,7 +18,7 @@ export function pruneSchedule(fleet: string, { schedule, timezone }: PruneSettin
     action: {
       workflowType: workflowNames.pruneFleet,
       workflowId: pruneWorkflowId(fleet),
-      args: [{ version: 1, fleet, plan: null }],
+      args: [{ version: 1, fleet, revision: null }],
       staticSummary: `${fleet} · prune`,
       staticDetails: markdown`Marks copies of fleet **${fleet}** that retention lets go, and deletes those that were marked at least 72 hours ago and are let go still.`,
     },

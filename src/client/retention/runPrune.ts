@@ -1,5 +1,5 @@
 import { type Client } from '@temporalio/client';
-import { WorkflowIdConflictPolicy } from '@temporalio/common';
+import { type Fleet, revisionOf } from '../../config';
 import { askedMemo, type AsToldByCaller } from '../../core/ledger/entry';
 import { workflowNames } from '../../core/messageNames';
 import { fleetTaskQueue, pruneWorkflowId } from '../../core/naming';
@@ -7,26 +7,26 @@ import { type PruneFleetInput } from '../../core/retention/pruneRun';
 import { searchAttributes } from '../../core/searchAttributes';
 import { type StartedWorkflow } from '../backup/followSteps';
 
-/** Has a plan carried out that a person has seen. Started twice, it is one run. */
+/** Has the workers mark and delete now, as the schedule would, by the fleet file as it is here. */
 export async function startPrune(
   client: Client,
-  fleet: string,
-  plan: string,
+  fleet: Fleet,
   asked: AsToldByCaller,
+  now: number,
 ): Promise<StartedWorkflow> {
-  const input: PruneFleetInput = { version: 1, fleet, plan };
-  const workflowId = `${pruneWorkflowId(fleet)}-${plan}`;
+  const { name } = fleet;
+  const input: PruneFleetInput = { version: 1, fleet: name, revision: revisionOf(fleet) };
+  const workflowId = `${pruneWorkflowId(name)}-${new Date(now).toISOString()}`;
   const handle = await client.workflow.start(workflowNames.pruneFleet, {
     workflowId,
-    taskQueue: fleetTaskQueue(fleet),
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    taskQueue: fleetTaskQueue(name),
     args: [input],
     memo: { [askedMemo]: asked },
     typedSearchAttributes: [
-      { key: searchAttributes.fleet, value: fleet },
+      { key: searchAttributes.fleet, value: name },
       { key: searchAttributes.state, value: 'Running' },
     ],
-    staticSummary: `${fleet} · prune · plan ${plan}`,
+    staticSummary: `${name} · prune`,
   });
   return { workflowId, runId: handle.firstExecutionRunId };
 }

@@ -23,6 +23,10 @@ const tier = z.strictObject({
   }),
   drills: drills.optional().meta({ description: 'Restores that are made on schedule, checked, and torn down.' }),
   priority: z.int().min(1).max(5).optional().meta({ description: '1 is served first. Default: the tier’s position.' }),
+  formerly: z.array(name).max(20).default([]).meta({
+    description:
+      'Names of tiers that it has taken the place of: their copies go by its retention without asking anybody.',
+  }),
   paused: z.boolean().default(false).meta({ description: 'Its schedule exists but does not fire.' }),
 });
 

@@ -115,12 +115,14 @@ export interface PrunedCopy {
   readonly recoveryPoint: string;
   readonly dataTime: string | null;
   readonly rule: string;
+  /** The plan by which a person has let it go; null: no brake held it. */
+  readonly approvedBy: string | null;
 }
 
-/** The outcome is `deleted`. */
+/** The outcome is `marked`, `approved` or `deleted`. */
 export interface PruneEntry extends Common {
   readonly type: 'prune';
-  /** The plan by which they went. */
+  /** The plan by which they go. */
   readonly plan: string;
   readonly copies: readonly PrunedCopy[];
 }

@@ -1,7 +1,10 @@
 import { type DeletedCopy, type DeletionReport, type MarkReport } from '../retention/pruneRun';
 import { resourcePath } from '../resource';
 import { type Recorder } from './entries';
-import { entryReason, type PruneEntry } from './entry';
+import { entryReason, type PrunedCopy, type PruneEntry } from './entry';
+
+/** So many fit into an entry, whatever they are called. */
+const copiesOfEntry = 50;
 
 const base = (fleet: string, plan: string, { workflow, now, asked }: Recorder) =>
   ({
@@ -15,7 +18,7 @@ const base = (fleet: string, plan: string, { workflow, now, asked }: Recorder) =
     plan,
   }) as const;
 
-/** The entry of what was marked; null where no mark has changed. */
+/** The entry of a run that has marked; null where no mark has changed. */
 export function markedEntry(
   fleet: string,
   { plan, marked, unmarked }: MarkReport,
@@ -26,17 +29,47 @@ export function markedEntry(
   return { ...base(fleet, plan, recorder), resource: null, outcome: 'marked', reason, copies: [] };
 }
 
-/** An entry for each resource that has lost copies. */
+/** Entries of the copies that each resource has lost. */
 export function deletedEntries(fleet: string, { plan, deleted }: DeletionReport, recorder: Recorder): PruneEntry[] {
+  return entriesOf('deleted', fleet, plan, deleted, recorder);
+}
+
+/** Entries of the copies of each resource that a person has let go. */
+export function approvedEntries(
+  fleet: string,
+  plan: string,
+  copies: readonly DeletedCopy[],
+  recorder: Recorder,
+): PruneEntry[] {
+  return entriesOf('approved', fleet, plan, copies, recorder);
+}
+
+function entriesOf(
+  outcome: string,
+  fleet: string,
+  plan: string,
+  all: readonly DeletedCopy[],
+  recorder: Recorder,
+): PruneEntry[] {
   const byResource = new Map<string, DeletedCopy[]>();
-  for (const one of deleted) {
+  for (const one of all) {
     const path = resourcePath(one.resource);
-    byResource.set(path, [...(byResource.get(path) ?? []), one]);
+    const known = byResource.get(path);
+    if (known === undefined) byResource.set(path, [one]);
+    else known.push(one);
   }
-  return [...byResource.values()].flatMap((copies) => {
-    const [first] = copies;
-    if (first === undefined) return [];
-    const entry = { ...base(fleet, plan, recorder), resource: first.resource, outcome: 'deleted', reason: null };
-    return [{ ...entry, copies: copies.map(({ resource: _, ...copy }) => copy) }];
-  });
+  return [...byResource.values()].flatMap((ofResource) =>
+    chunks(ofResource).flatMap((chunk) => {
+      const [first] = chunk;
+      if (first === undefined) return [];
+      const copies = chunk.map(({ resource: _, ...copy }): PrunedCopy => copy);
+      return [{ ...base(fleet, plan, recorder), resource: first.resource, outcome, reason: null, copies }];
+    }),
+  );
+}
+
+function chunks<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / copiesOfEntry) }, (_, i) =>
+    all.slice(i * copiesOfEntry, (i + 1) * copiesOfEntry),
+  );
 }

@@ -117,7 +117,7 @@ export const workflowInputs = {
   drillTier: object<DrillTierInput>({ version, fleet: name, tier: name, drill: name }),
   fleetBackup: object<FleetBackupInput>({ version, fleet: name, tier: name, pollSeconds: number(0.001, 1e6) }),
   protectResource: object<ProtectResourceInput>({ version, resource, policy, state: nullable(lifecycle) }),
-  pruneFleet: object<PruneFleetInput>({ version, fleet: name, plan: nullable(text(64)) }),
+  pruneFleet: object<PruneFleetInput>({ version, fleet: name, revision: nullable(text(64)) }),
   recordLater: object<RecordLaterInput>({ version, entry: ledgerEntry }),
   restoreDrill: object<RestoreDrillInput>({
     version,

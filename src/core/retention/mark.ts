@@ -4,23 +4,43 @@ export interface Mark {
   readonly notBefore: string;
   /** Of the policy that let it go: once that has changed, the wait begins anew. */
   readonly policy: string;
-  /** A person has named the plan that lets it go. */
-  readonly approved: boolean;
+  /** The plan by which a person has let it go, brakes or not; null: no person has. */
+  readonly approvedBy: string | null;
 }
 
+const hour = 3600_000;
 /** How long a copy stays once retention has let it go: a person has a weekend to see it. */
-export const graceMilliseconds = 72 * 3600_000;
+export const graceMilliseconds = 72 * hour;
+/** A mark that nobody has acted upon for so long after its time is none: what is deleted was marked lately. */
+const goodForMilliseconds = 14 * 24 * hour;
 
-const approvedWord = 'approved';
+/** What {@link Mark} is overwritten with where a copy stays: tags are never taken away. */
+export const noMark = 'none';
 
-/** `2026-12-03T02:00:00Z 0m4t58u4l6598`, and ` approved` where a person has said so. */
-export function formatMark({ notBefore, policy, approved }: Mark): string {
-  return [notBefore, policy, ...(approved ? [approvedWord] : [])].join(' ');
+/** `2026-12-03T02:00:00Z 0m4t58u4l6598`, and ` approved:3f2a90c1b7d4` where a person has said so. */
+export function formatMark({ notBefore, policy, approvedBy }: Mark): string {
+  return [notBefore, policy, ...(approvedBy === null ? [] : [`approved:${approvedBy}`])].join(' ');
 }
 
 /** Null of what is no mark. */
-export function parseMark(text: string | null): Mark | null {
-  const [, notBefore = '', policy = '', approved] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z) (\w+)( approved)?$/.exec(text ?? '') ?? [];
-  return Number.isNaN(Date.parse(notBefore)) ? null : { notBefore, policy, approved: approved !== undefined };
+export function parseMark(text: string | null | undefined): Mark | null {
+  const [, notBefore = '', policy = '', approvedBy = null] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z) (\w+)(?: approved:(\w+))?$/.exec(text ?? '') ?? [];
+  return Number.isNaN(Date.parse(notBefore)) ? null : { notBefore, policy, approvedBy };
+}
+
+/**
+ * A mark that nobody has forgotten.
+ *
+ * @param now epoch milliseconds
+ */
+export function liveMark(text: string | null | undefined, now: number): Mark | null {
+  const mark = parseMark(text);
+  return mark !== null && now < Date.parse(mark.notBefore) + goodForMilliseconds ? mark : null;
+}
+
+/** One that was made by the policy that counts now, as well. */
+export function goodMark(text: string | null | undefined, policy: string, now: number): Mark | null {
+  const mark = liveMark(text, now);
+  return mark?.policy === policy ? mark : null;
 }

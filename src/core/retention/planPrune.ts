@@ -7,7 +7,7 @@ import { fingerprint, recoveryPointId } from '../naming';
 import { resourcePath, type ResourceRef } from '../resource';
 import { type OffsetMinutes } from './calendar';
 import { type Dated, isEmptyPolicy, keepByRules } from './keepByRules';
-import { graceMilliseconds } from './mark';
+import { graceMilliseconds, liveMark } from './mark';
 import { type DoomedCopy, type KeptCopy, type PlannedCopy, type PrunePlan, type RefusedCopy } from './prunePlan';
 
 /** What a tier says of the copies of its resources. */
@@ -19,6 +19,8 @@ export interface TierRules {
   readonly offset: OffsetMinutes;
   /** Names of the vaults of its route. */
   readonly route: readonly string[];
+  /** Tiers that it has taken the place of. */
+  readonly formerly: readonly string[];
 }
 
 /** A resource that its account lists now. */
@@ -64,6 +66,12 @@ const clockToleranceMilliseconds = 5 * 60_000;
 const largestShare = 0.2;
 /** Of fewer copies a share says little: half of them must stay. */
 const fewestForShare = 10;
+/** What comes in pushes as much out, and runs are not always a day apart. */
+const arrivalsFactor = 1.25;
+/** Where nothing is marked that would tell when it was looked at last. */
+const usualRunMilliseconds = 48 * 3600_000;
+/** Whatever marks say: what has come in earlier pushes out nothing now. */
+const longestRunMilliseconds = 7 * 24 * 3600_000;
 /** A recovery point is made within days of its time, and travels its route within days of its data. */
 const longestJourneyMilliseconds = 7 * 24 * 3600_000;
 
@@ -123,8 +131,7 @@ class Planning {
   private readonly kept: KeptCopy[] = [];
   private readonly doomed: DoomedCopy[] = [];
   private readonly refused: RefusedCopy[] = [];
-  private candidates = 0;
-  private going = 0;
+  private readonly all: Flow = { there: 0, going: 0, came: 0 };
 
   constructor(
     private readonly circumstances: PruneCircumstances,
@@ -161,8 +168,8 @@ class Planning {
   }
 
   end(): PrunePlan {
-    const { kept, refused, candidates, going } = this;
-    const ofAll = isTooMuch(going, candidates) ? `${going} of the fleet's ${candidates} copies would go` : null;
+    const { kept, refused, all } = this;
+    const ofAll = isTooMuch(all) ? `${all.going} of the fleet's ${all.there} copies would go` : null;
     const doomed = ofAll === null ? this.doomed : this.doomed.map((one) => ({ ...one, brake: one.brake ?? ofAll }));
     const brakes = new Set([...(ofAll === null ? [] : [ofAll]), ...doomed.flatMap(({ brake }) => brake ?? [])]);
     return { kept, doomed, refused, brakes: [...brakes] };
@@ -219,7 +226,6 @@ class Planning {
   private addGroup(resource: ResourceRef, group: Group, judging: Judging): void {
     const { place, where, candidates } = group;
     const { standing, whole, stopped } = judging;
-    this.candidates += candidates.length;
     const policy = this.policyIn(place, standing);
     if (typeof policy === 'string') {
       for (const { copy } of candidates) this.keep(copy, [policy, ...this.heldBy(copy)]);
@@ -243,20 +249,58 @@ class Planning {
         this.refuse(copy, 'the policy keeps nothing but the newest copy: write `daily: 1` if that is meant');
       else going.push({ copy, rule: 'rule' in judged ? judged.rule : '' });
     }
-    this.going += going.length;
     const path = resourcePath(resource);
-    const tooMany = isTooMuch(going.length, candidates.length)
-      ? `${going.length} of the ${candidates.length} copies of ${path} in ${where} would go`
+    const print = policyPrint(standing.type === 'tier' ? standing.tier : null, policy.retention);
+    const flow = this.flowOf(candidates, new Set(going.map(({ copy }) => copy)));
+    this.all.there += flow.there;
+    this.all.going += flow.going;
+    this.all.came += flow.came;
+    const tooMany = isTooMuch(flow)
+      ? `${flow.going} of the ${flow.there} copies of ${path} in ${where} would go`
       : null;
-    const now = standing.type === 'tier' ? standing.tier : null;
-    const byPolicy = policyPrint(now, policy.retention);
-    for (const { copy, rule } of going) {
-      const otherTier =
-        now !== null && copy.tier !== now && place !== sourcePlace
-          ? `copies of ${path} in ${where} were made in tier ${copy.tier}, and would go by tier ${now}`
-          : null;
-      this.doom(copy, rule, byPolicy, tooMany ?? otherTier);
-    }
+    for (const { copy, rule } of going)
+      this.doom(copy, rule, print, tooMany ?? this.otherTierOf(copy, path, group, standing));
+  }
+
+  /** What goes that no run has marked yet, beside what is there unmarked and what has come in since a run marked something. */
+  private flowOf(candidates: readonly Candidate[], going: ReadonlySet<ListedCopy>): Flow {
+    const { now } = this.circumstances;
+    // What lies in buckets nobody deletes: it would be new for ever.
+    const snapshots = candidates.filter(({ copy }) => copy.copy !== null);
+    const markOf = ({ copy }: ListedCopy) => liveMark(copy?.tags[copyTags.deleteAfter], now);
+    const marks = snapshots.flatMap(({ copy }) => markOf(copy) ?? []);
+    const lastRun = Math.max(
+      now - longestRunMilliseconds,
+      ...(marks.length === 0
+        ? [now - usualRunMilliseconds]
+        : marks.map(({ notBefore }) => Date.parse(notBefore) - graceMilliseconds)),
+    );
+    const unmarked = snapshots.filter(({ copy }) => markOf(copy) === null);
+    return {
+      there: unmarked.length,
+      going: unmarked.filter(({ copy }) => going.has(copy)).length,
+      came: snapshots.filter(({ dataTime }) => dataTime > lastRun).length,
+    };
+  }
+
+  /** Whoever owns a source can write the tag that names the tier: what its former tier would keep goes by no other. */
+  private otherTierOf(
+    copy: ListedCopy,
+    path: string,
+    { place, where, candidates }: Group,
+    standing: Standing,
+  ): string | null {
+    if (standing.type !== 'tier' || place === sourcePlace || copy.copy === null) return null;
+    if (copy.tier === standing.tier || standing.rules.formerly.includes(copy.tier)) return null;
+    const former = this.circumstances.tiers.get(copy.tier);
+    const goesAsWell =
+      former !== undefined &&
+      keepByRules(candidates, former.retentionIn[place] ?? former.retention, former.offset).some(
+        (judged) => judged.copy.copy === copy && judged.reasons.length === 0,
+      );
+    return goesAsWell
+      ? null
+      : `copies of ${path} in ${where} were made in tier ${copy.tier}, and would go by tier ${standing.tier}`;
   }
 
   /** Several vaults may be filled from one export. */
@@ -450,9 +494,20 @@ const idOf = ({ copy, stored }: ListedCopy): string => copy?.arn ?? `${stored?.b
 
 const isProven = (stored: ListedCopy['stored']): boolean => stored?.proof.type === 'proven';
 
-/** More than a fifth; of few copies, more than one and more than half. */
-function isTooMuch(going: number, all: number): boolean {
-  return all > fewestForShare ? going > all * largestShare : going > 1 && going > all / 2;
+/** Snapshots of one thing in one place, or of all. */
+interface Flow {
+  /** Unmarked. */
+  there: number;
+  /** Of them, let go. */
+  going: number;
+  /** Have come in since the last run. */
+  came: number;
+}
+
+/** More than a fifth, or of few copies more than half; unless as many have come in. */
+function isTooMuch({ there, going, came }: Flow): boolean {
+  const share = there > fewestForShare ? there * largestShare : Math.max(1, there / 2);
+  return going > Math.max(share, came * arrivalsFactor);
 }
 
 /** The recovery point with the latest data that has a copy in every place of its route; null where none has. */

@@ -6,8 +6,8 @@ import { type ResourceRef } from '../resource';
 export interface PruneFleetInput {
   readonly version: 1;
   readonly fleet: string;
-  /** The plan that a person has seen and wants carried out, brakes or not; null: the brakes hold. */
-  readonly plan: string | null;
+  /** Of the fleet file that whoever asks has; null: whichever the fleet's workers have. */
+  readonly revision: string | null;
 }
 
 /** What marking came to. Lists for people are cut short. */
@@ -24,6 +24,8 @@ export interface MarkReport {
   readonly brakes: readonly string[];
   /** Let go in buckets, which Farcopy does not delete. */
   readonly inBuckets: number;
+  /** When what was marked just now goes at the earliest: ISO 8601, UTC. */
+  readonly firstGoes: string;
   /** What could not be read, or not be marked. */
   readonly problems: readonly string[];
   /** Whether the fleet keeps a ledger. */
@@ -62,7 +64,7 @@ export interface PruneReport {
 /** As many are deleted by one activity: each plans anew. */
 export const deletedAtOnce = 200;
 /** As many are deleted by one run, unless the fleet file says otherwise. */
-export const copiesPerRun = 500;
+export const copiesPerRun = 2000;
 
 const shownLines = 20;
 
@@ -71,33 +73,41 @@ export function firstLines(lines: readonly string[]): readonly string[] {
   return lines.length <= shownLines ? lines : [...lines.slice(0, shownLines), `and ${lines.length - shownLines} more`];
 }
 
-/** What people are told of a run; null where nothing has happened and nothing is wrong. */
-export function pruneNotification(
-  fleet: string,
-  { marking, deleted, waiting, problems }: PruneReport,
-): Notification | null {
-  const { doomed = 0, marked = 0, unmarked = 0, braked = 0, brakes = [], plan = '' } = marking ?? {};
-  if (marked + unmarked + deleted + braked + problems.length === 0) return null;
+/** What people are told once a run has marked, before anything is deleted; null where there is nothing to say. */
+export function markNotification(fleet: string, report: MarkReport): Notification | null {
+  const { plan, doomed, marked, unmarked, braked, brakes, firstGoes } = report;
+  if (marked + unmarked + braked === 0) return null;
   const parts = [
-    `${deleted} copies deleted`,
-    `${marked} marked`,
+    ...(marked === 0 ? [] : [`${marked} copies marked`]),
     ...(unmarked === 0 ? [] : [`${unmarked} marked no more`]),
     ...(braked === 0 ? [] : [`${braked} wait for a person`]),
-    ...(problems.length === 0 ? [] : [`${problems.length} problems`]),
   ];
+  return {
+    fleet,
+    event: 'prune-marked',
+    subject: `[${fleet}] prune: ${parts.join(', ')}`,
+    message: [
+      `Retention lets ${doomed} copies go (plan ${plan}): \`farcopy prune --plan\` shows them.`,
+      ...(marked === 0 ? [] : [`What was marked now goes at ${firstGoes} at the earliest. \`farcopy hold\` keeps it.`]),
+      ...(braked === 0 ? [] : [`Look at what waits for a person; \`farcopy prune --apply\` lets it go.`]),
+      ...brakes.map((brake) => `brake: ${brake}`),
+    ].join('\n'),
+  };
+}
+
+/** What people are told of the end of a run; null where nothing was deleted and nothing is wrong. */
+export function pruneNotification(
+  fleet: string,
+  { deleted, waiting, more, problems }: PruneReport,
+): Notification | null {
+  if (deleted + problems.length === 0) return null;
+  const parts = [`${deleted} copies deleted`, ...(problems.length === 0 ? [] : [`${problems.length} problems`])];
   return {
     fleet,
     event: 'prune-ended',
     subject: `[${fleet}] prune: ${parts.join(', ')}`,
     message: [
-      ...(marking === null ? [] : [`Plan ${plan} of retention lets ${doomed} copies go.`]),
-      ...(marked === 0 ? [] : ['What is marked goes in 72 hours at the earliest: look at `farcopy prune --plan`.']),
-      ...(braked === 0
-        ? []
-        : [
-            `Look at what waits for a person by \`farcopy prune --plan\`; \`farcopy prune --apply ${plan}\` lets it go.`,
-          ]),
-      ...brakes.map((brake) => `brake: ${brake}`),
+      ...(more ? ['More may go, and goes in the next run: raise `prune.copiesPerRun` if that is so every day.'] : []),
       ...waitingLines(waiting),
       ...problems.map((problem) => `problem: ${problem}`),
     ].join('\n'),

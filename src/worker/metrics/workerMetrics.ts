@@ -15,6 +15,7 @@ const events: Readonly<Record<Notification['event'], true>> = {
   'rpo-met': true,
   'fleet-backup-ended': true,
   'drill-ended': true,
+  'prune-marked': true,
   'prune-ended': true,
 };
 

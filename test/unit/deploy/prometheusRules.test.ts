@@ -45,6 +45,7 @@ const events: Readonly<Record<Notification['event'], true>> = {
   'rpo-met': true,
   'fleet-backup-ended': true,
   'drill-ended': true,
+  'prune-marked': true,
   'prune-ended': true,
 };
 /** What labels can say, by metric and label. */

@@ -8,9 +8,15 @@ import { callerName } from '../../callerName';
 import { startPrune } from '../../retention/runPrune';
 import { requireWorker } from '../requireWorker';
 import { type DoomedCopy, type PrunePlan, type RefusedCopy } from '../../../core/retention/prunePlan';
-import { planRetention } from '../../../activities/retention/planRetention';
+import { openClouds } from '../../../activities/catalogue/fleetClouds';
+import { planRetention, type RetentionPlan } from '../../../activities/retention/planRetention';
+import { type Fleet } from '../../../config';
+import { type RetentionRole } from '../../../core/catalogue/copy';
+import { messageOf } from '../../../core/failure';
+import { applyPlan } from '../../retention/applyPlan';
+import { keepPlan, seenPlan } from '../../retention/planStore';
 import { type AddCommand } from '../addCommand';
-import { actionOf, type CommandContext } from '../commandContext';
+import { actionOf, type CommandContext, type Host } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exitCodes';
 import { type Output } from '../output';
@@ -20,6 +26,7 @@ import { type Column } from '../tables/columns';
 interface PruneOptions {
   readonly plan?: boolean;
   readonly apply?: string;
+  readonly run?: boolean;
   readonly reason?: string;
   readonly limit: number;
 }
@@ -31,20 +38,32 @@ export const addPrune: AddCommand = (program, host) => {
     .description(
       'Reads every copy of the fleet from the clouds, and judges each by the retention of its resource’s tier ' +
         '(docs/retention.md): what stays, for which reasons; what would go, by which rule; and what is neither counted nor ' +
-        'deleted. --plan needs no Temporal, and changes nothing. --apply has workers mark what the plan lets go, whatever its ' +
-        'brakes, and delete what was marked at least 72 hours ago and is let go still: run it again then, or have a schedule do ' +
-        'it (`prune: enabled` in the fleet file).',
+        'deleted. --plan needs no Temporal, and changes nothing. --apply marks what you have seen in a plan, brakes or not, of it no ' +
+        'more than retention lets go still. What is marked is deleted 72 hours later at the earliest, by --run or by a schedule ' +
+        '(`prune: enabled` in the fleet file), if retention lets it go then.',
     )
-    .addOption(new Option('--plan', 'show the plan').conflicts('apply'))
-    .option('--apply <id>', 'carry out the plan of this id, if it is still what retention would do')
-    .option('--reason <text>', 'why, with --apply: it is kept in the ledger, if the fleet has one')
+    .addOption(new Option('--plan', 'show the plan').conflicts(['apply', 'run']))
+    .addOption(
+      new Option(
+        '--apply <plan>',
+        'mark what the plan of this id lets go, or the plan in this file, as --plan --json has written it',
+      ).conflicts('run'),
+    )
+    .option('--run', 'have workers mark what no brake holds, and delete what is due, as the schedule does')
+    .addOption(
+      new Option('--reason <text>', 'why, with --run: it is kept in the ledger, if the fleet has one').conflicts([
+        'plan',
+        'apply',
+      ]),
+    )
     .option('--limit <n>', 'show at most this many copies; 0 shows all', rowLimit, 100)
     .addHelpText(
       'after',
       `
 Examples:
   farcopy prune --plan
-  farcopy prune --apply 3f2a90c1b7d4 --reason 'tier moved to daily'
+  farcopy prune --apply 3f2a90c1b7d4
+  farcopy prune --run
   farcopy prune --plan --json | jq '.kept[] | select(.copy.place == "secure-dr") | {id: .copy.id, reasons}'
   farcopy prune --plan --json | jq -r '.refused[].why' | sort | uniq -c
 
@@ -52,47 +71,83 @@ Exit code: 3 when some accounts, buckets or records could not be read, or some c
 answered. Nothing goes of a resource whose places could not all be read.`,
     )
     .action(
-      actionOf<PruneOptions, []>(host, async (context, { plan: isAsked = false, apply, reason, limit }) => {
-        const { fleet, clouds, signal, out } = context;
-        if (apply !== undefined) return applyPlan(context, apply, toldBy({ by: callerName(), why: reason }));
-        if (!isAsked)
-          throw new CommandFailure(
-            'prune: --plan or --apply is missing',
-            exitCodes.usage,
-            '`farcopy prune --plan` shows what retention would let go, and tells its id; `farcopy prune --apply ID` carries it out',
-          );
-        const { plan } = await planRetention(fleet, clouds, host.terminal.now(), signal);
-        const { id, kept, doomed, refused, brakes, problems } = plan;
-        out.rows(limited(doomed, limit), doomedColumns(out), 'Nothing would go.');
-        if (limit !== 0 && doomed.length > limit) out.line(`${limit} of ${doomed.length} shown; --limit 0 shows all`);
-        tellPlaces(out, plan);
-        tellRefused(out, refused);
-        for (const brake of brakes) out.line(`brake: ${brake}`);
-        out.line(`plan ${id}: ${kept.length} stay, ${doomed.length} would go, ${refused.length} left alone`);
-        for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
-        const all = kept.length + doomed.length + refused.length;
-        const nothingAnswers = all === 0 && problems.length > 0 && problems.every(({ unreachable }) => unreachable);
-        const exitCode = nothingAnswers ? exitCodes.unreachable : exitCodeOf(all, problems.length);
-        out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...plan });
-        return exitCode;
-      }),
+      actionOf<PruneOptions, []>(
+        host,
+        async (context, { plan: isAsked = false, apply: name, run: isRun = false, reason, limit }) => {
+          const { fleet, clouds, signal, out } = context;
+          if (name !== undefined) return apply(context, name, host);
+          if (isRun) return run(context, toldBy({ by: callerName(), why: reason }), host.terminal.now());
+          if (!isAsked)
+            throw new CommandFailure(
+              'prune: --plan, --apply or --run is missing',
+              exitCodes.usage,
+              '`farcopy prune --plan` shows what retention would let go, and tells its id; `farcopy prune --apply ID` carries it out',
+            );
+          const { plan } = await planRetention(fleet, clouds, host.terminal.now(), signal);
+          const { id, kept, doomed, refused, brakes, problems } = plan;
+          out.rows(limited(doomed, limit), doomedColumns(out), 'Nothing would go.');
+          if (limit !== 0 && doomed.length > limit) out.line(`${limit} of ${doomed.length} shown; --limit 0 shows all`);
+          tellPlaces(out, plan);
+          tellRefused(out, refused);
+          for (const brake of brakes) out.line(`brake: ${brake}`);
+          const spared = kept.filter(({ copy }) => parseMark(copy.mark) !== null).length;
+          if (spared > 0) out.line(`${spared} are marked, and stay: the next run takes their marks away`);
+          out.line(`plan ${id}: ${kept.length} stay, ${doomed.length} would go, ${refused.length} left alone`);
+          if (doomed.length > 0) await keepForApply(out, fleet.name, plan);
+          for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
+          const all = kept.length + doomed.length + refused.length;
+          const nothingAnswers = all === 0 && problems.length > 0 && problems.every(({ unreachable }) => unreachable);
+          const exitCode = nothingAnswers ? exitCodes.unreachable : exitCodeOf(all, problems.length);
+          out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...plan });
+          return exitCode;
+        },
+      ),
     );
 };
 
-/** Has workers carry a plan out, and tells how it went. */
-async function applyPlan(context: CommandContext, plan: string, asked: AsToldByCaller): Promise<ExitCode> {
+/** Marks what a person has seen. It takes the role that marks, which no worker of backups has, and neither has Temporal. */
+async function apply(context: CommandContext, name: string, host: Host): Promise<ExitCode> {
+  const { fleet, out, signal } = context;
+  requireRole(fleet, 'marker');
+  const seen = await seenPlan(fleet.name, name);
+  const clouds = openClouds(fleet, host.kinds, 'marker');
+  try {
+    const applied = await applyPlan(fleet, clouds, seen, {
+      now: host.terminal.now(),
+      signal,
+      onMarked: (count) => {
+        if (count % tellEvery === 0) out.note(`${count} marked`);
+      },
+    });
+    const { approved, overtaken, marked, inBuckets, firstGoes, problems } = applied;
+    out.line(`plan ${seen.id}: ${approved.length} of its ${seen.copies.length} copies go, ${marked} marked now`);
+    if (overtaken > 0)
+      out.line(`${overtaken} stay after all, or are gone: retention has changed its mind since the plan`);
+    if (inBuckets > 0) out.line(`${inBuckets} lie in buckets, where Farcopy deletes nothing yet`);
+    if (approved.length > 0) {
+      out.line(`deleted at ${out.time(firstGoes)} at the earliest, if retention lets them go then`);
+      if (fleet.prune?.enabled !== true)
+        out.line('no schedule does it: run `farcopy prune --run` then, or write `prune: enabled` into the fleet file');
+    }
+    for (const problem of problems) out.note(`problem: ${problem}`);
+    const exitCode = exitCodeOf(marked + approved.length, problems.length);
+    out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...applied, plan: seen.id });
+    return exitCode;
+  } finally {
+    clouds.close();
+  }
+}
+
+/** Has the workers mark and delete now. */
+async function run(context: CommandContext, asked: AsToldByCaller, now: number): Promise<ExitCode> {
   const { fleet, out } = context;
-  for (const role of ['marker', 'pruner'] as const)
-    if (fleet.roles[role] === undefined)
-      throw new CommandFailure(
-        `the fleet file of ${fleet.name} has no roles.${role}`,
-        exitCodes.usage,
-        'deploy the roles of docs/retention.md#roles, and name them under `roles`',
-      );
+  requireRole(fleet, 'marker');
+  requireRole(fleet, 'pruner');
   for (const queue of ['fleet', ...retentionQueues] as const) await requireWorker(context, queue);
   const client = await context.temporal();
-  const started = await startPrune(client, fleet.name, plan, asked);
+  const started = await startPrune(client, fleet, asked, now);
   out.note(`workflow ${started.workflowId}`);
+  context.goesOn('pruning goes', [started.workflowId], '; what is deleted is gone');
   const handle = client.workflow.getHandle(started.workflowId, started.runId);
   const end = await workflowEnd<PruneReport>(handle.result());
   const report = end.state === 'completed' ? end.result : (end.details as PruneReport | null);
@@ -102,14 +157,40 @@ async function applyPlan(context: CommandContext, plan: string, asked: AsToldByC
     out.line(`plan ${marking.plan}: ${marking.doomed} copies go, ${marking.marked} marked now`);
     if (marking.unmarked > 0) out.line(`${marking.unmarked} marked no more, since they stay`);
     if (marking.inBuckets > 0) out.line(`${marking.inBuckets} lie in buckets, where Farcopy deletes nothing yet`);
+    for (const brake of marking.brakes) out.line(`brake: ${brake}`);
+    if (marking.braked > 0)
+      out.line(`${marking.braked} wait for a person: \`farcopy prune --plan\`, then \`farcopy prune --apply\``);
   }
   out.line(`${deleted} deleted${more ? '; more may go: run it again' : ''}`);
   for (const line of waitingLines(waiting)) out.line(line);
   for (const problem of problems) out.note(`problem: ${problem}`);
-  const exitCode = problems.length === 0 ? exitCodes.ok : exitCodeOf(1, problems.length);
+  const exitCode = problems.length === 0 ? exitCodes.ok : exitCodeOf(marking === null ? 0 : 1, problems.length);
   out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...started, prune: report });
   return exitCode;
 }
+
+function requireRole({ name, roles }: Fleet, role: RetentionRole): void {
+  if (roles[role] !== undefined) return;
+  throw new CommandFailure(
+    `the fleet file of ${name} has no roles.${role}`,
+    exitCodes.usage,
+    'deploy the roles of docs/retention.md#roles, and name them under `roles`',
+  );
+}
+
+/** Without a place to keep it, the plan is still worth seeing. */
+async function keepForApply(out: Output, fleet: string, plan: RetentionPlan): Promise<void> {
+  try {
+    await keepPlan(fleet, plan);
+    out.note(`to mark what it lets go, brakes or not: farcopy prune --apply ${plan.id}`);
+  } catch (error) {
+    out.note(
+      `the plan could not be kept for --apply: ${messageOf(error)}; apply what --plan --json prints, from a file`,
+    );
+  }
+}
+
+const tellEvery = 200;
 
 function doomedColumns(out: Output): Column<DoomedCopy>[] {
   return [

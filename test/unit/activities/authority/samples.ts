@@ -293,8 +293,9 @@ export const samples: Samples = {
     [drilled, resource, [check], scheduledTime],
     [loaded, resource, [check], scheduledTime],
   ],
-  markCopies: [['panda', null]],
-  deleteMarked: [['panda', 0]],
+  fleetRevision: [['panda']],
+  markCopies: [['panda', 'r']],
+  deleteMarked: [['panda', 'r', 0]],
   planSweep: [[]],
   findLeftovers: [
     [{ type: 'scratch-account', scope: scratchScope }],

@@ -76,7 +76,7 @@ describe('a marked copy stays', () => {
     expect(world.copies(shop)).toEqual(kept(3, 4, 5, 6, 7, 8));
   });
 
-  it('that is held between the list and the call', async () => {
+  it('of whose recovery point any copy is held between the list and the call', async () => {
     const { world, shop } = scene();
     await world.mark();
     world.now += 72 * hour;
@@ -84,8 +84,8 @@ describe('a marked copy stays', () => {
     const tags = last?.tags ?? {};
     // The list has been made by the time that the first copy is asked for by its name.
     whenAsked(world, () => (tags[copyTags.hold] = 'just now'));
-    expect(await world.delete()).toMatchObject({ waiting: { 'they are held since a moment ago': 1 } });
-    expect(world.snapshot(shop, 'secure', world.now - 8 * day)).toBeDefined();
+    expect(await world.delete()).toMatchObject({ waiting: { 'they are held since a moment ago': 3 } });
+    expect(world.copies(shop)).toHaveLength(18);
   });
 
   it('whose policy has changed, for 72 hours more', async () => {
@@ -93,10 +93,8 @@ describe('a marked copy stays', () => {
     await world.mark();
     world.now += 72 * hour;
     world.fleet = withRoles(fleetOf('', fiveDays.replace('minimum: 2', 'minimum: 1')));
-    expect(await world.delete()).toMatchObject({
-      deleted: [],
-      waiting: { 'their policy has changed since, so they are marked anew': 3 },
-    });
+    const anew = 'their policy has changed since, or their mark is weeks old: they are marked anew';
+    expect(await world.delete()).toMatchObject({ deleted: [], waiting: { [anew]: 3 } });
     expect(await world.mark()).toMatchObject({ marked: 3 });
     world.now += 72 * hour - 1;
     expect((await world.delete()).deleted).toEqual([]);
@@ -145,6 +143,27 @@ describe('a marked copy stays', () => {
     expect(sorted(world.copies(shop))).toEqual(sorted([...kept(3, 4, 5, 6, 7), ...marked(8)]));
   });
 
+  it('whose mark nobody has acted upon for weeks, and is marked anew', async () => {
+    const { world, shop } = scene();
+    await world.mark();
+    world.now += 18 * day;
+    expect((await world.delete()).deleted).toEqual([]);
+    expect(await world.mark()).toMatchObject({ marked: 3 });
+    world.now += 72 * hour - 1;
+    expect((await world.delete()).deleted).toEqual([]);
+    expect(world.copies(shop)).toHaveLength(18);
+  });
+
+  it('where the worker has another fleet file than the others', async () => {
+    const { world, shop } = scene();
+    await world.mark();
+    world.now += 72 * hour;
+    world.ofOthers = 'another';
+    await expect(world.delete()).rejects.toMatchObject({ type: failureTypes.configuration, nonRetryable: true });
+    await expect(world.mark()).rejects.toMatchObject({ type: failureTypes.configuration, nonRetryable: true });
+    expect(world.copies(shop)).toHaveLength(18);
+  });
+
   it('whose database is gone, until its fleet file says what may go', async () => {
     const { world, shop } = scene();
     await world.mark();
@@ -159,7 +178,8 @@ describe('a marked copy stays', () => {
     await world.mark();
     world.now += 72 * hour;
     world.skew = -4 * day;
-    await expect(world.delete()).rejects.toMatchObject({ type: failureTypes.operationFailed });
+    await expect(world.delete()).rejects.toMatchObject({ type: failureTypes.transient });
+    await expect(world.mark()).rejects.toMatchObject({ type: failureTypes.transient });
     expect(world.copies(shop)).toHaveLength(18);
   });
 
@@ -202,22 +222,29 @@ describe('brakes', () => {
 
   it('do not count for the plan that a person has seen, nor for what was marked by it', async () => {
     const { world, shop } = scene(twoDays);
-    const { id } = await world.plan();
-    expect(await world.mark(id)).toMatchObject({ marked: 12, braked: 0, plan: id });
+    const plan = await world.plan();
+    expect(await world.mark()).toMatchObject({ marked: 0, braked: 12 });
+    expect(await world.apply(plan)).toMatchObject({ marked: 12, overtaken: 0 });
     world.now += 72 * hour;
     expect((await world.delete()).deleted).toHaveLength(12);
     expect(world.copies(shop)).toEqual(kept(3, 4));
   });
 
-  it('count for any other plan: nothing is marked', async () => {
+  it('count for what that person has not seen', async () => {
     const { world, shop } = scene(twoDays);
-    const { id } = await world.plan();
+    const plan = await world.plan();
     world.passDays(1, shop);
-    await expect(world.mark(id)).rejects.toMatchObject({
-      type: failureTypes.invalidInput,
-      message: expect.stringContaining(`plan ${id} is not what retention would do now`) as string,
-    });
-    expect(world.copies(shop).join()).not.toContain('marked');
+    // The copy of two days ago is let go now, and stood in no plan that anybody saw.
+    expect(await world.apply(plan)).toMatchObject({ marked: 12, overtaken: 0 });
+    expect(world.copies(shop).filter((one) => one.startsWith('dr') || !one.includes('marked'))).toHaveLength(9);
+  });
+
+  it('let nothing go that a person has seen go and that stays now', async () => {
+    const { world, shop } = scene(twoDays);
+    const plan = await world.plan();
+    world.fleet = withRoles(fleetOf('', twoDays.replace('daily: 2', 'daily: 5')));
+    expect(await world.apply(plan)).toMatchObject({ marked: 3, overtaken: 9 });
+    expect(sorted(world.copies(shop))).toEqual(sorted([...kept(0, 1, 2, 3, 4), ...marked(5)]));
   });
 
   it('that come up after the marks keep marked copies from being deleted', async () => {
@@ -248,17 +275,42 @@ describe('a run', () => {
     expect(world.copies(shop)).toEqual(kept(3, 4, 5, 6, 7));
   });
 
-  it('tells what an earlier try has deleted whose answer was lost', async () => {
+  it('tells what it has deleted whose answer was lost', async () => {
     const { world, shop } = scene();
     await world.mark();
     world.now += 72 * hour;
     const lost = () => awsError('InternalFailure', 'the answer is lost', 500);
     world.cloud.fault({ call: 'delete', failure: lost, times: 2, afterCommit: true });
-    const first = await world.delete();
-    expect(first.problems).toHaveLength(2);
-    const second = await world.delete(0, world.lastHeartbeat);
-    expect(new Set(second.deleted.map(({ copy }) => copy)).size).toBe(3);
+    expect(await world.delete()).toMatchObject({ deleted: { length: 3 }, problems: [] });
     expect(world.copies(shop)).toEqual(kept(3, 4, 5, 6, 7));
+  });
+
+  it('tells what an earlier try has deleted that ended with its worker', async () => {
+    const { world, shop } = scene();
+    await world.mark();
+    world.now += 72 * hour;
+    const { deleted } = await world.delete();
+    // The answer never came, but the heartbeat before it did.
+    const again = await world.delete(0, world.lastHeartbeat);
+    expect(again.deleted.map(({ copy }) => copy).sort()).toEqual(deleted.map(({ copy }) => copy).sort());
+    // One that had begun to be deleted, and is there.
+    world.backUp(shop, world.now - 8 * day, ['secure']);
+    expect((await world.delete(0, world.lastHeartbeat)).deleted.map(({ place }) => place).sort()).toEqual([
+      'secure-dr',
+      'source',
+    ]);
+  });
+
+  it('has the copies of other places not wait for those that may not be deleted', async () => {
+    const { world, shop } = scene();
+    await world.mark();
+    world.now += 72 * hour;
+    const refuse = () => awsError('AccessDenied', 'is not authorized to perform: rds:DeleteDBClusterSnapshot', 403);
+    world.cloud.fault({ call: 'delete', failure: refuse, times: 1 });
+    const report = await world.delete();
+    expect(report.deleted).toHaveLength(2);
+    expect(report.problems.join()).toContain('pruner role');
+    expect(world.copies(shop)).toHaveLength(16);
   });
 
   it('goes on past copies that cannot be marked or deleted, and tells which', async () => {

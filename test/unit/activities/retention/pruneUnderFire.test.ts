@@ -71,7 +71,8 @@ class Fire {
     world.cloud.state.calls.heal();
     for (let i = 0; i < 12; i++) {
       world.now += day;
-      await world.mark((await world.plan()).id);
+      await world.apply(await world.plan());
+      await world.mark();
       while ((await world.delete()).deleted.length > 0);
     }
   }
@@ -135,7 +136,8 @@ class Fire {
   private async run(): Promise<void> {
     const { random, world } = this;
     const attempt = async (work: () => Promise<unknown>) => work().catch(() => undefined);
-    if (random.chance(0.9)) await attempt(async () => world.mark(random.chance(0.4) ? (await world.plan()).id : null));
+    if (random.chance(0.9))
+      await attempt(async () => (random.chance(0.4) ? world.apply(await world.plan()) : world.mark()));
     if (random.chance(0.2)) world.now += hour * random.whole(0, 80);
     if (random.chance(0.2)) await Promise.all([attempt(() => world.delete()), attempt(() => world.delete())]);
     else if (random.chance(0.9)) await attempt(() => world.delete());

@@ -1,11 +1,13 @@
 import { type Client } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type FleetClouds } from '../../../../src/activities/catalogue/fleetClouds';
 import { deletionActivities } from '../../../../src/activities/retention/deleteMarked';
 import { markActivities } from '../../../../src/activities/retention/markCopies';
 import { planRetention, type RetentionPlan } from '../../../../src/activities/retention/planRetention';
-import { type Fleet } from '../../../../src/config';
+import { applyPlan, type AppliedPlan } from '../../../../src/client/retention/applyPlan';
+import { type Fleet, revisionOf } from '../../../../src/config';
 import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
 import { copyTags, type RetentionRole, sourcePlace } from '../../../../src/core/catalogue/copy';
 import { scheduledTimeLabel } from '../../../../src/core/naming';
@@ -41,6 +43,8 @@ export class PruneScene {
   readonly cloud = new FakeCloud({ now: () => this.now });
   fleet: Fleet;
   restores: readonly Restoring[] = [];
+  /** The revision that other workers have; undefined: the same. */
+  ofOthers: string | undefined;
   /** How far AWS's clock is off. */
   skew = 0;
 
@@ -115,14 +119,26 @@ export class PruneScene {
     return (await planRetention(this.fleet, this.clouds('marker'), this.now)).plan;
   }
 
-  mark(plan: string | null = null, heartbeat?: unknown): Promise<MarkReport> {
+  mark(): Promise<MarkReport> {
     const { markCopies } = markActivities(this.fleet, () => this.clouds('marker'));
-    return this.environment(heartbeat).run(markCopies, this.fleet.name, plan);
+    return this.environment().run(markCopies, this.fleet.name, this.revision);
+  }
+
+  /** A person lets go what a plan does, as `farcopy prune --apply` has it. */
+  apply({ id, doomed, plannedAt }: RetentionPlan): Promise<AppliedPlan> {
+    const seen = { fleet: this.fleet.name, id, plannedAt, copies: doomed.map(({ copy }) => copy.id) };
+    const { signal } = new AbortController();
+    return applyPlan(this.fleet, this.clouds('marker'), seen, { now: this.now, signal, onMarked: () => undefined });
   }
 
   delete(goneAlready = 0, heartbeat?: unknown): Promise<DeletionReport> {
     const { deleteMarked } = deletionActivities(this.fleet, () => this.clouds('pruner'));
-    return this.environment(heartbeat).run(deleteMarked, this.fleet.name, goneAlready);
+    return this.environment(heartbeat).run(deleteMarked, this.fleet.name, this.revision, goneAlready);
+  }
+
+  /** Of the fleet file that the fleet's own workers have. */
+  get revision(): string {
+    return this.ofOthers ?? revisionOf(this.fleet);
   }
 
   /** What an activity that was cut short has left in its heartbeat. */
@@ -172,8 +188,13 @@ export class PruneScene {
       withAbortSignal: (_: AbortSignal, work: () => unknown) => work(),
       withDeadline: (_: number, work: () => unknown) => work(),
       workflow: {
-        list: async function* () {
-          yield* restores.map(({ workflowId }) => ({ workflowId, runId: 'run' }));
+        list: async function* ({ query: asked }: { query: string }) {
+          if (asked.includes('restoreDrill')) return;
+          yield* restores.map(({ workflowId }) => ({
+            workflowId,
+            runId: 'run',
+            typedSearchAttributes: new TypedSearchAttributes(),
+          }));
         },
         getHandle: (id: string) => ({
           query: async () => query(restores.find(({ workflowId }) => workflowId === id) as Restoring),

@@ -1,7 +1,8 @@
 import { type ListedCopy } from '../../../../src/core/catalogue/catalogue';
-import { type Copy, noHold, sourcePlace } from '../../../../src/core/catalogue/copy';
+import { type Copy, copyTags, noHold, sourcePlace } from '../../../../src/core/catalogue/copy';
 import { type Retention } from '../../../../src/core/backup/policy';
 import { recoveryPointId, scheduledTimeLabel } from '../../../../src/core/naming';
+import { formatMark, goodMark } from '../../../../src/core/retention/mark';
 import { planPrune, type PruneCircumstances } from '../../../../src/core/retention/planPrune';
 import { type PrunePlan } from '../../../../src/core/retention/prunePlan';
 import { knownKinds } from '../../../../src/kinds/registry';
@@ -111,7 +112,13 @@ function plan(
     tiers: new Map([
       [
         'critical',
-        { retention: retention ?? { daily: 2, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure', 'dr'] },
+        {
+          retention: retention ?? { daily: 2, minimum: 1 },
+          retentionIn: {},
+          formerly: [],
+          offset: () => 0,
+          route: ['secure', 'dr'],
+        },
       ],
     ]),
     retired: null,
@@ -142,6 +149,7 @@ describe('a plan', () => {
     const rules = {
       retention: { daily: 2, minimum: 1 },
       retentionIn: { dr: { keepDays: 30, minimum: 1 } },
+      formerly: [],
       offset: () => 0,
       route: ['secure', 'dr'],
     };
@@ -150,7 +158,13 @@ describe('a plan', () => {
   });
 
   it('goes by the tier that has the resource now, not by the one of its tags', () => {
-    const gentle = { retention: { daily: 9, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure', 'dr'] };
+    const gentle = {
+      retention: { daily: 9, minimum: 1 },
+      retentionIn: {},
+      formerly: [],
+      offset: () => 0,
+      route: ['secure', 'dr'],
+    };
     const present = new Map([[path, { tier: 'gentle', unclear: null, incarnation: undefined }]]);
     const copies = ages(0, 1, 2, 3).flatMap((age) => everywhere(age));
     expect(plan(copies, { present, tiers: new Map([['gentle', gentle]]) }).doomed).toEqual([]);
@@ -227,7 +241,13 @@ describe('whose rules count', () => {
   });
 
   it('none, in a vault that has left the route, unless `places` names it', () => {
-    const rules = { retention: { daily: 1, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure'] };
+    const rules = {
+      retention: { daily: 1, minimum: 1 },
+      retentionIn: {},
+      formerly: [],
+      offset: () => 0,
+      route: ['secure'],
+    };
     const of = (more: object) => plan(copies, { tiers: new Map([['critical', { ...rules, ...more }]]) });
     expect(going(of({})).filter((one) => one.startsWith('dr'))).toEqual([]);
     expect(whyKept(of({}), 'dr', 3)?.[0]).toMatch(/^no route of its tier leads there any more/);
@@ -292,7 +312,7 @@ describe('what is no copy of Farcopy’s, or may be none', () => {
 
   it('goes nowhere from a bucket where no vault proves it', () => {
     const route = ['secure', 'dr', 'other-cloud'];
-    const rules = { retention: { daily: 1, minimum: 1 }, retentionIn: {}, offset: () => 0, route };
+    const rules = { retention: { daily: 1, minimum: 1 }, retentionIn: {}, formerly: [], offset: () => 0, route };
     const tiers = new Map([['critical', rules]]);
     const copies = [
       record('other-cloud', 0, 'proven'),
@@ -343,7 +363,13 @@ describe('resources that are gone', () => {
 });
 
 it('a record in a bucket is of the thing that its copies in vaults are of, whatever it says itself', () => {
-  const rules = { retention: { daily: 9, minimum: 1 }, retentionIn: {}, offset: () => 0, route: ['secure', 'bucket'] };
+  const rules = {
+    retention: { daily: 9, minimum: 1 },
+    retentionIn: {},
+    formerly: [],
+    offset: () => 0,
+    route: ['secure', 'bucket'],
+  };
   const copies = ages(8, 9).flatMap((age) => [
     snapshot('secure', age, { incarnation: 'cluster-NEW' }),
     record('bucket', age, 'proven', { incarnation: 'cluster-FORGED' }),
@@ -421,5 +447,91 @@ describe('exports on their way', () => {
   it('stay while someone holds them', () => {
     const held = record('other-cloud-export', 0, 'unproven', { hold: 'incident-7' });
     expect(plan([held, record('other-cloud', 0, 'proven')]).doomed).toEqual([]);
+  });
+});
+
+describe('brakes', () => {
+  /** A database that is copied every few hours and pruned every day: what is marked goes three days later. */
+  function prunedDaily(retention: Retention, hours: number, days: number) {
+    let copies: ListedCopy[] = [];
+    const seen: string[] = [];
+    let most = 0;
+    for (let age = days * 24; age >= 0; age -= hours) {
+      copies.push(...everywhere(age / 24));
+      if (age % 24 !== 0) continue;
+      const today = now - (age / 24) * day;
+      const found = plan(copies, { now: today }, retention);
+      seen.push(...found.brakes.map((brake) => `${String(days - age / 24)}: ${brake}`));
+      const doomed = new Map(found.doomed.map((one) => [one.copy.id, one]));
+      copies = copies.flatMap((one): ListedCopy[] => {
+        const going = doomed.get(one.copy?.arn ?? '');
+        const mark = goodMark(going?.copy.mark, going?.policy ?? '', today);
+        if (going === undefined || one.copy === null) return [one];
+        if (mark !== null) return today >= Date.parse(mark.notBefore) ? [] : [one];
+        const { notBefore, policy } = going;
+        const tags = { [copyTags.deleteAfter]: formatMark({ notBefore, policy, approvedBy: null }) };
+        return [{ ...one, copy: { ...one.copy, tags } }];
+      });
+      most = Math.max(most, copies.filter(({ place }) => place === 'dr').length);
+    }
+    return { seen, most };
+  }
+
+  it.each<[Retention, number, number]>([
+    [{ daily: 14, minimum: 2 }, 24, 18],
+    [{ daily: 7, minimum: 1 }, 24, 11],
+    [{ daily: 7, weekly: 4, monthly: 12, minimum: 1 }, 24, 19],
+    [{ hourly: 24, daily: 14, weekly: 8, monthly: 12, minimum: 2 }, 1, 145],
+    [{ daily: 30, minimum: 1 }, 12, 38],
+    [{ keepDays: 5, minimum: 1 }, 6, 40],
+    [{ minimum: 3 }, 24, 7],
+  ])('let a fleet that is pruned every day alone: %j, every %s hours', (retention, hours, most) => {
+    const found = prunedDaily(retention, hours, 70);
+    expect(found.seen).toEqual([]);
+    expect(found.most).toBeLessThanOrEqual(most);
+  });
+
+  it('hold where a policy is cut short, in a fleet that has been pruned every day as well', () => {
+    const copies = Array.from({ length: 30 }, (_, age) => everywhere(age)).flat();
+    expect(plan(copies, {}, { daily: 30, minimum: 1 }).brakes).toEqual([]);
+    const { doomed, brakes } = plan(copies, {}, { daily: 7, minimum: 1 });
+    expect(brakes).toContain(`23 of the 30 copies of ${path} in dr (111111111111/eu-central-1) would go`);
+    expect(doomed.every(({ brake }) => brake !== null)).toBe(true);
+    // A slip that takes six of thirty is within what comes and goes.
+    expect(plan(copies, {}, { daily: 24, minimum: 1 }).brakes).toEqual([]);
+    expect(plan(copies, {}, { daily: 23, minimum: 1 }).brakes).not.toEqual([]);
+  });
+
+  it('count no copies in buckets, which nobody deletes', () => {
+    const route = ['secure', 'dr', 'other-cloud'];
+    const retentionIn = { 'other-cloud': { daily: 2, minimum: 1 } };
+    const rules = { retention: { daily: 30, minimum: 1 }, retentionIn, formerly: [], offset: () => 0, route };
+    const copies = Array.from({ length: 20 }, (_, age) => [
+      ...everywhere(age),
+      record('other-cloud', age, 'proven'),
+    ]).flat();
+    const found = plan(copies, { tiers: new Map([['critical', rules]]) });
+    expect(found.doomed).toHaveLength(18);
+    expect(found.brakes).toEqual([]);
+  });
+
+  it('let copies of a former tier go that it would let go too, or whose place the tier has taken', () => {
+    const before = ages(0, 1, 2, 3)
+      .flatMap((age) => everywhere(age))
+      .map((one) => ({ ...one, tier: 'gold' }));
+    const rulesOf = (retention: Retention, formerly: readonly string[] = []) => ({
+      ...{ retention, retentionIn: {}, formerly, offset: () => 0, route: ['secure', 'dr'] },
+    });
+    const brakesOf = (gold: Retention | null, formerly: readonly string[] = []) =>
+      plan(before, {
+        tiers: new Map([
+          ['critical', rulesOf({ daily: 3, minimum: 1 }, formerly)],
+          ...(gold === null ? [] : [['gold', rulesOf(gold)] as const]),
+        ]),
+      }).brakes.join();
+    expect(brakesOf({ daily: 2, minimum: 1 })).toBe('');
+    expect(brakesOf({ daily: 4, minimum: 1 })).toContain('were made in tier gold');
+    expect(brakesOf(null)).toContain('were made in tier gold');
+    expect(brakesOf(null, ['gold'])).toBe('');
   });
 });

@@ -1,0 +1,41 @@
+import { awsTime } from '../../clouds/aws/awsTime';
+import { type Fleet } from '../../config';
+import { applicationFailure } from '../../core/applicationFailure';
+import { type Scope } from '../../core/catalogue/copy';
+import { failureTypes } from '../../core/failure';
+import { type FleetClouds } from '../catalogue/fleetClouds';
+import { vaultScopes } from '../catalogue/fleetScopes';
+
+/** Retention goes by days: clocks that differ by more are wrong. */
+const toleranceMilliseconds = 10 * 60_000;
+/** A task waits for a worker at most for so long. */
+const longestWaitMilliseconds = 12 * 3600_000;
+
+/**
+ * Epoch milliseconds by AWS's clock, which is the one that retention waits by: neither that of a machine nor Temporal's alone may shorten
+ * a wait.
+ *
+ * @param askedAt when somebody asked for the work, by Temporal's clock
+ * @throws ApplicationFailure `Transient` where the clocks do not agree, or AWS does not tell the time.
+ */
+export async function cloudTime(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  askedAt: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  const sources = await clouds.scopes().catch((): readonly Scope[] => []);
+  const [scope = sources[0]] = vaultScopes(fleet, sources);
+  const now =
+    scope === undefined
+      ? null
+      : await awsTime(clouds.access, { ...scope, access: clouds.reader ?? scope.access }, signal);
+  if (now === null)
+    throw applicationFailure(failureTypes.transient, 'AWS does not tell the time, by which copies wait');
+  const ahead = askedAt - now;
+  if (ahead <= toleranceMilliseconds && -ahead <= longestWaitMilliseconds) return now;
+  throw applicationFailure(
+    failureTypes.transient,
+    `this was asked for at ${new Date(askedAt).toISOString()} by the asker's clock, and it is ${new Date(now).toISOString()} by AWS's: nothing is marked or deleted before clocks agree; set the one that is wrong`,
+  );
+}

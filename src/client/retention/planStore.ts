@@ -1,0 +1,80 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type RetentionPlan } from '../../activities/retention/planRetention';
+import { messageOf } from '../../core/failure';
+import { InvalidRequestError } from '../invalidRequestError';
+
+/** What a person has seen of a plan, and may let go. */
+export interface SeenPlan {
+  readonly fleet: string;
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly plannedAt: string;
+  /** ARNs of the copies that it lets go. */
+  readonly copies: readonly string[];
+}
+
+/** Where plans are kept that were shown on this machine (XDG Base Directory Specification, `XDG_STATE_HOME`). */
+function folder(environment: NodeJS.ProcessEnv): string {
+  const state = environment['XDG_STATE_HOME'];
+  return join(state !== undefined && state !== '' ? state : join(homedir(), '.local', 'state'), 'farcopy', 'plans');
+}
+
+const fileOf = (fleet: string, id: string, environment: NodeJS.ProcessEnv) =>
+  join(folder(environment), `${fleet}-${id}.json`);
+
+/** Keeps a plan for whoever has just seen it. */
+export async function keepPlan(
+  fleet: string,
+  { id, plannedAt, doomed }: RetentionPlan,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const seen: SeenPlan = { fleet, id, plannedAt, copies: doomed.map(({ copy }) => copy.id) };
+  await mkdir(folder(environment), { recursive: true, mode: 0o700 });
+  await writeFile(fileOf(fleet, id, environment), JSON.stringify(seen), { mode: 0o600 });
+}
+
+/**
+ * A plan that was shown before.
+ *
+ * @param name its id; or a file that `farcopy prune --plan --json` was written to, from another machine
+ * @throws InvalidRequestError
+ */
+export async function seenPlan(
+  fleet: string,
+  name: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<SeenPlan> {
+  const isId = /^[0-9a-f]{12}$/.test(name);
+  const file = isId ? fileOf(fleet, name, environment) : name;
+  let content: string;
+  try {
+    content = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new InvalidRequestError(
+      isId ? `no plan ${name} of fleet ${fleet} was shown on this machine` : `${file}: ${messageOf(error)}`,
+      'look at `farcopy prune --plan` here; or bring a plan along: `farcopy prune --plan --json > plan.json`, then `farcopy prune --apply plan.json`',
+    );
+  }
+  const seen = readPlan(content);
+  if (seen === null) throw new InvalidRequestError(`${file}: is no plan`, '`farcopy prune --plan --json` writes one');
+  if (seen.fleet !== fleet)
+    throw new InvalidRequestError(`${file}: is a plan of fleet ${seen.fleet}`, `the fleet file is of ${fleet}`);
+  return seen;
+}
+
+/** Of a kept plan, or of a document that the command has printed. */
+function readPlan(content: string): SeenPlan | null {
+  try {
+    const { fleet, id, plannedAt, copies, doomed } = JSON.parse(content) as Readonly<Record<string, unknown>>;
+    const all = copies ?? (doomed as readonly { readonly copy: { readonly id: string } }[]).map(({ copy }) => copy.id);
+    const isPlan =
+      [fleet, id, plannedAt].every((one) => typeof one === 'string') &&
+      Array.isArray(all) &&
+      all.every((one) => typeof one === 'string');
+    return isPlan ? ({ fleet, id, plannedAt, copies: all } as SeenPlan) : null;
+  } catch {
+    return null;
+  }
+}
