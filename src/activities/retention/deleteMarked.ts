@@ -3,6 +3,7 @@ import { type Fleet } from '../../config';
 import { type CataloguedCopy, resourceOf } from '../../core/catalogue/catalogue';
 import { type Copy, type CopyRef, copyTags, isHeld, type Scope } from '../../core/catalogue/copy';
 import { failureTypeOf, failureTypes, messageOf } from '../../core/failure';
+import { inParallel } from '../../core/inParallel';
 import { goodMark, parseMark } from '../../core/retention/mark';
 import { type DoomedCopy } from '../../core/retention/prunePlan';
 import {
@@ -23,8 +24,8 @@ import { readersOf } from './readersOf';
 import { requireRevision } from './requireRevision';
 import { type DeletionActivities } from './retentionContracts';
 
-/** Restores that begin meanwhile are asked what they read. */
-const readersAskedEvery = 20;
+/** Before each of these groups, restores that have begun meanwhile are asked what they read. Looks of a group share calls. */
+const group = 20;
 
 /**
  * Deletes what is marked.
@@ -95,12 +96,13 @@ class Deletion {
     const most = Math.min(deletedAtOnce, ofRun);
     let next = 0;
     try {
-      let reads: Awaited<ReturnType<typeof readersOf>> = () => null;
-      for (; next < due.length && this.deleted.size < most; next++) {
-        const going = due[next];
-        if (going === undefined || signal.aborted) break;
-        if (next % readersAskedEvery === 0) reads = await readersOf(this.context.client, fleet.name);
-        await this.consider(going, points.get(going.listed.recoveryPoint) ?? [], reads);
+      while (next < due.length && this.deleted.size < most && !signal.aborted) {
+        const some = due.slice(next, next + Math.min(group, most - this.deleted.size));
+        next += some.length;
+        const reads = await readersOf(this.context.client, fleet.name);
+        await inParallel(some, group, (going) =>
+          this.consider(going, points.get(going.listed.recoveryPoint) ?? [], reads),
+        );
       }
     } catch (error) {
       // What is gone is told, whatever ends this.
@@ -185,11 +187,11 @@ class Deletion {
    * anew.
    */
   private async whyNotNow(copy: Copy, siblings: readonly CataloguedCopy[]): Promise<string | null> {
-    for (const sibling of siblings) {
-      const found = sibling.copy.arn === copy.arn ? null : await this.found(sibling.copy);
-      if (found !== null && isHeld(found)) return 'they are held since a moment ago';
-    }
-    const found = await this.found(copy);
+    const others = siblings.filter((one) => one.copy.arn !== copy.arn);
+    const [found = null, ...beside] = await Promise.all(
+      [copy, ...others.map((one) => one.copy)].map((one) => this.found(one)),
+    );
+    if (beside.some((one) => one !== null && isHeld(one))) return 'they are held since a moment ago';
     return found === null ? 'somebody else has deleted them' : whyAnother(found, copy);
   }
 
