@@ -6,6 +6,7 @@ import { retentionQueues } from '../../../worker/workerQueues';
 import { workflowEnd } from '../../backup/followSteps';
 import { callerName } from '../../callerName';
 import { startPrune } from '../../retention/runPrune';
+import { requireRole } from '../requireRole';
 import { requireWorker } from '../requireWorker';
 import { type DoomedCopy, type PrunePlan, type RefusedCopy } from '../../../core/retention/prunePlan';
 import { planRetention } from '../../../activities/retention/planRetention';
@@ -82,13 +83,7 @@ answered. Nothing goes of a resource whose places could not all be read.`,
 /** Has workers carry a plan out, and tells how it went. */
 async function applyPlan(context: CommandContext, plan: string, asked: AsToldByCaller): Promise<ExitCode> {
   const { fleet, out } = context;
-  for (const role of ['marker', 'pruner'] as const)
-    if (fleet.roles[role] === undefined)
-      throw new CommandFailure(
-        `the fleet file of ${fleet.name} has no roles.${role}`,
-        exitCodes.usage,
-        'deploy the roles of docs/retention.md#roles, and name them under `roles`',
-      );
+  for (const role of ['marker', 'pruner'] as const) requireRole(fleet, role);
   for (const queue of ['fleet', ...retentionQueues] as const) await requireWorker(context, queue);
   const client = await context.temporal();
   const started = await startPrune(client, fleet.name, plan, asked);
