@@ -8,9 +8,8 @@ export interface Hold {
   readonly since: string | null;
   /** What is held together, and released together. Null of what has no such name. */
   readonly incident: string | null;
+  /** Of a text that Farcopy has not written, all of it. */
   readonly reason: string;
-  /** As it stands in the tag. */
-  readonly text: string;
 }
 
 /** Letters that need no replacement in a tag, and can be written in a shell. */
@@ -52,10 +51,9 @@ export function newHold(by: string, since: number, incident: string | null, why:
   if (reason === '') throw new RangeError('a hold has a reason in letters or digits');
   if (incident !== null && !incidentPattern.test(incident)) throw new RangeError(`${incident}: not an incident`);
   const author = cut(tagText(by).replaceAll(' ', '-') || 'unknown', mostOfAuthor);
-  const fields = { by: author, since: new Date(since).toISOString().replace(/\.\d{3}Z$/, 'Z'), incident };
-  const hold = { ...fields, reason, text: '' };
-  const most = mostCharacters - textOf({ ...hold, reason: '' }).length;
-  return withReason(hold, most);
+  const time = new Date(since).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const hold: Hold = { by: author, since: time, incident, reason: '' };
+  return { ...hold, reason: cut(reason, mostCharacters - formatHold(hold).length) };
 }
 
 /** The holds that a tag's value tells; none of `none`. A text of somebody else is a hold as well. */
@@ -66,14 +64,14 @@ export function parseHolds(value: string): readonly Hold[] {
 function parseHold(text: string): Hold {
   const { since, by, incident, reason } = holdPattern.exec(text)?.groups ?? {};
   if (since === undefined || by === undefined || reason === undefined || Number.isNaN(Date.parse(since)))
-    return { by: null, since: null, incident: null, reason: text, text };
-  return { by, since, incident: incident ?? null, reason, text };
+    return { by: null, since: null, incident: null, reason: text };
+  return { by, since, incident: incident ?? null, reason };
 }
 
 /** Whether two are of one incident, or of none and of one author: such a hold is set once. */
 export function isSameHold(a: Hold, b: Hold): boolean {
   if (a.incident !== null || b.incident !== null) return a.incident === b.incident;
-  return a.by === null ? b.by === null && a.text === b.text : a.by === b.by;
+  return a.by === b.by && (a.by !== null || a.reason === b.reason);
 }
 
 /**
@@ -81,11 +79,11 @@ export function isSameHold(a: Hold, b: Hold): boolean {
  * already, null where there is no room for another.
  */
 export function withHold(value: string, hold: Hold): string | null {
-  const others = parseHolds(value).filter(({ text }) => text !== '');
+  const others = parseHolds(value).filter((one) => formatHold(one) !== '');
   if (others.some((other) => isSameHold(other, hold))) return value;
   const all = [...others, hold];
   for (let most = mostCharacters; most >= leastOfReason; most -= 1) {
-    const joined = all.map((one) => withReason(one, most).text).join(separator);
+    const joined = all.map((one) => formatHold(withReason(one, most))).join(separator);
     if (joined.length <= mostCharacters) return joined;
   }
   return null;
@@ -96,7 +94,7 @@ export function withoutHolds(value: string, isReleased: (hold: Hold) => boolean)
   const holds = parseHolds(value);
   const staying = holds.filter((hold) => !isReleased(hold));
   if (staying.length === holds.length) return value;
-  return staying.map(({ text }) => text).join(separator) || noHold;
+  return staying.map(formatHold).join(separator) || noHold;
 }
 
 /** A hold for people: `anna@laptop for incident breach-7 since 2026-11-21T09:14:03Z: ticket 4711`. */
@@ -106,19 +104,19 @@ export function holdText({ by, since, incident, reason }: Hold): string {
 }
 
 /** What a hold is called where there is little room: its incident, or else its author; a text of somebody else as it is. */
-export function holdName({ by, incident, text }: Hold): string {
-  return incident ?? by ?? text;
+export function holdName({ by, incident, reason }: Hold): string {
+  return incident ?? by ?? reason;
 }
 
 /** With a reason of at most so many characters; of a text of somebody else nothing is changed. */
 function withReason(hold: Hold, most: number): Hold {
-  if (hold.by === null) return hold;
-  const reason = cut(hold.reason, most);
-  return { ...hold, reason, text: textOf({ ...hold, reason }) };
+  return hold.by === null ? hold : { ...hold, reason: cut(hold.reason, most) };
 }
 
-function textOf({ by, since, incident, reason }: Hold): string {
-  return [since, `by=${by ?? ''}`, ...(incident === null ? [] : [`incident=${incident}`]), `why=${reason}`].join(' ');
+/** As it stands in the tag. */
+function formatHold({ by, since, incident, reason }: Hold): string {
+  if (by === null || since === null) return reason;
+  return [since, `by=${by}`, ...(incident === null ? [] : [`incident=${incident}`]), `why=${reason}`].join(' ');
 }
 
 /** Whole characters only. */

@@ -20,7 +20,7 @@ export interface HoldPoint {
 
 /** A recovery point as one hold has it. */
 export interface HeldPoint extends Pick<HoldPoint, 'resource' | 'recoveryPoint' | 'scheduledTime'> {
-  readonly hold: Omit<Hold, 'text'>;
+  readonly hold: Hold;
   /** Places whose copy says so: `source`, or a vault's name. */
   readonly places: readonly string[];
   /** Places whose snapshot does not say so. Retention keeps it all the same, and a person may delete it. */
@@ -63,7 +63,7 @@ export function holdsOf({ resource, recoveryPoint, scheduledTime, copies, record
         if ((hold.since ?? '') < (known.hold.since ?? '')) known.hold = hold;
       }
     }
-  return found.map(({ hold: { text: _, ...hold }, places }) => ({
+  return found.map(({ hold, places }) => ({
     ...{ resource, recoveryPoint, scheduledTime, hold },
     places: [...places].sort(),
     without: [...new Set(copies.map(({ place }) => place))].filter((place) => !places.has(place)).sort(),
