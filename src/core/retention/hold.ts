@@ -15,7 +15,7 @@ export interface Hold {
 /** Letters that need no replacement in a tag, and can be written in a shell. */
 export const incidentPattern = /^[A-Za-z0-9][\w.-]{0,39}$/;
 
-/** AWS's most of a tag's value, in characters (Amazon RDS API Reference, Tag); counted here as JavaScript does, which is never less. */
+/** AWS's most of a tag's value (Tagging AWS Resources User Guide, tag naming limits); counted as JavaScript does, which is never less. */
 const mostCharacters = 256;
 const mostOfAuthor = 40;
 /** Shorter reasons tell nobody anything. */

@@ -26,8 +26,10 @@ const till = instance(fleetName, account, 'till');
 let sandbox: CloudSandbox;
 let visitor: Visitor;
 let fleet: RunningFleet;
-/** Of the recovery points of both databases, the earlier first. */
-const times = ['2026-11-20T02:00:00Z', '2026-11-21T02:00:00Z'] as const;
+const dayBefore = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+/** Of the recovery points of both databases; retention dates them by their data, which is of today. */
+const heldDay = dayBefore(2);
+const times = [`${heldDay}T02:00:00Z`, `${dayBefore(1)}T02:00:00Z`] as const;
 
 beforeAll(async () => {
   sandbox = await CloudSandbox.start({ databases: [shop, till], bucketsOf: fleetName, settings: { timeScale: 0.1 } });
@@ -78,7 +80,7 @@ async function farcopy<T>(...words: string[]): Promise<T & { readonly code: numb
 
 const hold = () =>
   farcopy<{ complete: boolean; toldToLedger: boolean }>(
-    ...['hold', '--all', '--from', '2026-11-20', '--to', '2026-11-20', '--incident', 'breach-7'],
+    ...['hold', '--all', '--from', heldDay, '--to', heldDay, '--incident', 'breach-7'],
     ...['--reason', 'Anna said: "keep Café-Daten of that day!"'],
   );
 

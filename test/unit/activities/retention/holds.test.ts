@@ -69,7 +69,7 @@ class World extends HeldFleet {
       { currentAttemptScheduledTimestampMs: this.now },
       { client: nobody },
     );
-    return environment.run(() => work((role) => this.clouds(role))) as Promise<T>;
+    return environment.run<[], T, () => Promise<T>>(() => work((role) => this.clouds(role)));
   }
 }
 

@@ -23,7 +23,7 @@ function listed(place: string, hold = 'none', change: Partial<ListedCopy> & { re
   } as unknown as ListedCopy;
 }
 const record = (place: string, hold = 'none', doubt: string | null = null) =>
-  listed(place, hold, { copy: null, doubt } as Partial<ListedCopy>);
+  listed(place, hold, { copy: null, doubt });
 const places = (some: readonly Pick<ListedCopy, 'place'>[] = []) => some.map(({ place }) => place);
 
 describe('what can be held of a recovery point', () => {

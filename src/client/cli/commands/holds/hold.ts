@@ -49,7 +49,7 @@ export const addHold: AddCommand = (program, host) => {
 Examples:
   farcopy hold panda-cluster-1 --reason "ticket 4711"
   farcopy hold --all --from 2026-11-21 --to 2026-11-21 --incident breach-7 --reason "keep all of that day"
-  farcopy hold --point aurora-cluster/999999999999/eu-west-1/panda-cluster-1/2026-11-21T02:00:00Z --reason audit
+  farcopy hold panda-cluster-1 --point 2026-11-21T02:00:00Z --reason audit
   farcopy hold panda-cluster-1 --reason "ticket 4711" --json | jq '.copies[] | select(.state == "failed")'
 
 Exit code: 3 when some copies could not be held, or some places not be read, 4 when none could, 5 when nothing answered.
