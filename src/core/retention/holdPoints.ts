@@ -49,6 +49,14 @@ export function holdPoints(copies: readonly ListedCopy[], kinds: Kinds): readonl
   return [...points.values()];
 }
 
+/** Why no tag can hold a recovery point, in words for people; null: one can. */
+export function whyNoHold({ copies, records }: Pick<HoldPoint, 'copies' | 'records'>): string | null {
+  if (copies.length > 0) return null;
+  if (records.length === 0) return 'it has no copy that a tag can hold';
+  const places = records.map(({ place }) => place).join(', ');
+  return `it lies in buckets alone (${places}), where no tag holds it; retention deletes nothing there yet`;
+}
+
 /** The holds of a recovery point, each once, with where its copies say so. What is not believed holds nothing. */
 export function holdsOf({ resource, recoveryPoint, scheduledTime, copies, records }: HoldPoint): readonly HeldPoint[] {
   const found: { hold: Hold; readonly places: Set<string> }[] = [];

@@ -3,7 +3,7 @@ import { holdEntries } from '../../../../src/core/ledger/holdEntries';
 import { ledgerEntry } from '../../../../src/core/ledger/entryShape';
 import { parsed } from '../../../../src/core/messages/shape';
 import { newHold, withHold } from '../../../../src/core/retention/hold';
-import { holdPoints, holdsOf } from '../../../../src/core/retention/holdPoints';
+import { holdPoints, holdsOf, whyNoHold } from '../../../../src/core/retention/holdPoints';
 import { knownKinds } from '../../../../src/kinds/registry';
 
 const arn = 'arn:aws:rds:eu-west-1:999999999999:cluster:shop';
@@ -45,6 +45,14 @@ describe('what can be held of a recovery point', () => {
     expect(places(point?.doubted)).toEqual(['forged']);
     expect(places(point?.records)).toEqual(['other-cloud']);
     expect(others).toEqual([]);
+    expect(point && whyNoHold(point)).toBeNull();
+  });
+
+  it.each([
+    ['records alone', [record('other-cloud'), record('archive')], 'it lies in buckets alone (other-cloud, archive)'],
+    ['what is not believed alone', [listed('source', 'none', { doubt: 'forged' })], 'it has no copy that a tag'],
+  ])('is nothing where there are %s, and that is said', (_, copies, why) => {
+    expect(holdPoints(copies, knownKinds).map(whyNoHold)).toEqual([expect.stringContaining(why)]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { toldBy } from '../../../../core/ledger/entry';
 import { type Hold, holdName, holdText, isSameHold, newHold, withHold } from '../../../../core/retention/hold';
-import { type HoldPoint, holdsOf } from '../../../../core/retention/holdPoints';
+import { type HoldPoint, holdsOf, whyNoHold } from '../../../../core/retention/holdPoints';
 import { callerName } from '../../../callerName';
 import { InvalidRequestError } from '../../../invalidRequestError';
 import { changeHolds, type HoldChange } from '../../../retention/changeHolds';
@@ -68,7 +68,10 @@ Run it again then: what is held stays as it is.`,
         const clouds = context.cloudsAs('marker');
         const { points, problems } = await listHoldPoints(fleet, clouds, choice, signal, (line) => out.note(line));
         if (points.length === 0) throw nothingThere(problems.length);
-        const unheld = points.filter(({ copies }) => copies.length === 0);
+        const unheld = points.flatMap((point) => {
+          const why = whyNoHold(point);
+          return why === null ? [] : [{ ...point, why }];
+        });
         const changes = await changeHolds(clouds, points, (value) => withHold(value, hold), { isDry: dryRun, signal });
         const [failed, done] = [changes.filter(isFailed), changes.filter((change) => !isFailed(change))];
 
@@ -79,7 +82,7 @@ Run it again then: what is held stays as it is.`,
         const were = before === 0 ? '' : `; ${before} of them were before, and say so as they did`;
         out.line(`${countText(done)} ${dryRun ? 'would be' : 'are'} held${were}`);
         for (const line of othersText(points, hold)) out.line(line);
-        for (const line of inBucketsText(unheld)) out.note(line);
+        for (const { recoveryPoint, why } of unheld) out.note(`not held: ${recoveryPoint}: ${why}`);
         for (const { copy, doubt } of points.flatMap(({ doubted }) => doubted))
           out.note(`not held: ${copy.arn}: not believed: ${doubt ?? ''}`);
         for (const { copy, message } of failed) out.note(`could not hold ${copy}: ${message ?? ''}`);
@@ -91,7 +94,7 @@ Run it again then: what is held stays as it is.`,
         const exitCode = exitCodeOfChanges(changes, unheld.length + problems.length);
         out.document(exitCode === exitCodes.ok, {
           ...{ fleet: fleet.name, dryRun, complete: isComplete, hold, copies: documented(changes) },
-          onlyInBuckets: unheld.map(({ recoveryPoint }) => recoveryPoint),
+          notHeld: unheld.map(({ recoveryPoint, why }) => ({ recoveryPoint, why })),
           heldByOthers: othersOf(points, hold),
           ...{ problems, toldToLedger },
         });
@@ -169,12 +172,4 @@ function othersText(points: readonly HoldPoint[], hold: Hold): string[] {
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return [...counts].map(([text, count]) => `${count} held by others too, which stays: ${text}`);
-}
-
-function inBucketsText(unheld: readonly HoldPoint[]): string[] {
-  return unheld.map(({ recoveryPoint, records }) =>
-    records.length === 0
-      ? `not held: ${recoveryPoint}: it has no copy that a tag can hold`
-      : `not held: ${recoveryPoint}: it lies in buckets alone (${records.map(({ place }) => place).join(', ')}), where no tag holds it; retention deletes nothing there yet`,
-  );
 }
