@@ -41,7 +41,7 @@ it('tags nothing that has become something else since, and tells of what is gone
   expect(world.cloud.allCopies().filter(({ tags }) => tags[copyTags.hold] === 'none')).toHaveLength(1);
   await copies().delete(inSecondRegion, { ...vault, access: 'pruner' });
   expect((await set()).filter(({ state }) => state !== 'unchanged')).toMatchObject([
-    { place: 'secure-dr', state: 'failed', message: expect.stringContaining('not') as string },
+    { place: 'secure-dr', state: 'failed', message: expect.stringContaining('there is none') as string },
   ]);
 });
 
