@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Command } from 'commander';
 import { type Client } from '@temporalio/client';
 import { describeIssue, type Fleet, loadFleet } from '../../config';
+import { type RetentionRole } from '../../core/catalogue/copy';
 import { type Kinds } from '../../core/kind';
 import { type Kind } from '../../kinds/kind';
 import { describedKinds } from '../../kinds/registry';
@@ -11,6 +12,7 @@ import { type FleetClouds, openClouds } from '../../activities/catalogue/fleetCl
 import { CommandFailure } from './commandFailure';
 import { type ExitCode, exitCodes } from './exitCodes';
 import { Output } from './output';
+import { requireRole } from './requireRole';
 import { type Terminal } from './terminal';
 
 /** Options that every command takes. */
@@ -35,7 +37,7 @@ export class CommandContext {
   private readonly abort = new AbortController();
   private loaded: Fleet | undefined;
   private connection: Promise<TemporalConnection> | undefined;
-  private opened: FleetClouds | undefined;
+  private readonly opened = new Map<RetentionRole | null, FleetClouds>();
   private ongoing:
     { readonly what: string; readonly workflowIds: readonly string[]; readonly cancelling: string } | undefined;
 
@@ -101,11 +103,23 @@ export class CommandContext {
   }
 
   get clouds(): FleetClouds {
-    return (this.opened ??= openClouds(this.fleet, this.host.kinds));
+    return this.cloudsAs(null);
+  }
+
+  /**
+   * The clouds as a role of retention opens them, or with null as the role of each place does.
+   *
+   * @throws CommandFailure where the fleet file names no such role
+   */
+  cloudsAs(role: RetentionRole | null): FleetClouds {
+    if (role !== null) requireRole(this.fleet, role);
+    const known = this.opened.get(role) ?? openClouds(this.fleet, this.host.kinds, role);
+    this.opened.set(role, known);
+    return known;
   }
 
   async close(): Promise<void> {
-    this.opened?.close();
+    for (const clouds of this.opened.values()) clouds.close();
     const connection = await this.connection?.catch(() => undefined);
     await connection?.close();
   }

@@ -12,3 +12,9 @@ export function moment(text: string): number {
     );
   return time;
 }
+
+/** The same, of a day its end. */
+export function lastMoment(text: string): number {
+  const time = moment(text);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? time + 86_400_000 - 1 : time;
+}

@@ -10,10 +10,13 @@ import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
 import { addHistory } from './commands/ledger/history';
+import { addHold } from './commands/holds/hold';
+import { addHolds } from './commands/holds/holds';
 import { addInit } from './commands/init';
 import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
 import { addPrune } from './commands/prune';
+import { addRelease } from './commands/holds/release';
 import { addRestore } from './commands/restore';
 import { addSchedules } from './commands/schedules';
 import { addSignals } from './commands/signals';
@@ -37,6 +40,9 @@ const commands: readonly AddCommand[] = [
   addSignals,
   addCopies,
   addPrune,
+  addHold,
+  addRelease,
+  addHolds,
   addHistory,
   addCompliance,
   addRestore,

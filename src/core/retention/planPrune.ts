@@ -7,6 +7,7 @@ import { fingerprint, recoveryPointId } from '../naming';
 import { resourcePath, type ResourceRef } from '../resource';
 import { type OffsetMinutes } from './calendar';
 import { type Dated, isEmptyPolicy, keepByRules } from './keepByRules';
+import { holdText, parseHolds } from './hold';
 import { graceMilliseconds, liveMark } from './mark';
 import { type DoomedCopy, type KeptCopy, type PlannedCopy, type PrunePlan, type RefusedCopy } from './prunePlan';
 
@@ -428,7 +429,7 @@ class Planning {
   private heldBy({ recoveryPoint }: ListedCopy): string[] {
     const holds = (this.points.get(recoveryPoint) ?? [])
       .filter(({ doubt, hold }) => doubt === null && hold !== noHold)
-      .map(({ hold }) => `hold: ${hold}`);
+      .flatMap(({ hold }) => parseHolds(hold).map((one) => `hold: ${holdText(one)}`));
     return [...new Set(holds)];
   }
 

@@ -1,5 +1,6 @@
 import { type Fleet } from '../../../config';
 import { exportPlace, noHold, sourcePlace } from '../../../core/catalogue/copy';
+import { holdName, parseHolds } from '../../../core/retention/hold';
 import { type NamedResource } from '../../backup/recoveryPointSnapshot';
 import { type ListedCopy, listCopies } from '../../../activities/catalogue/listCopies';
 import { meantBy, parseResourceArgument } from '../../catalogue/resourceArgument';
@@ -122,7 +123,11 @@ function copyColumns(out: Output): Column<ShownCopy>[] {
     },
     { title: 'size', cell: sizeOf },
     { title: 'verified', cell: verifiedOf },
-    { title: 'hold', cell: ({ hold }) => hold, same: (hold) => (hold === noHold ? null : `hold ${hold}`) },
+    {
+      title: 'hold',
+      cell: ({ hold }) => parseHolds(hold).map(holdName).join(', ') || noHold,
+      same: (hold) => (hold === noHold ? null : `hold ${hold}`),
+    },
   ];
 }
 

@@ -6,12 +6,11 @@ import { retentionQueues } from '../../../worker/workerQueues';
 import { workflowEnd } from '../../backup/followSteps';
 import { callerName } from '../../callerName';
 import { startPrune } from '../../retention/runPrune';
+import { requireRole } from '../requireRole';
 import { requireWorker } from '../requireWorker';
 import { type DoomedCopy, type PrunePlan, type RefusedCopy } from '../../../core/retention/prunePlan';
 import { openClouds } from '../../../activities/catalogue/fleetClouds';
 import { planRetention, type RetentionPlan } from '../../../activities/retention/planRetention';
-import { type Fleet } from '../../../config';
-import { type RetentionRole } from '../../../core/catalogue/copy';
 import { messageOf } from '../../../core/failure';
 import { applyPlan } from '../../retention/applyPlan';
 import { keepPlan, seenPlan } from '../../retention/planStore';
@@ -141,8 +140,7 @@ async function apply(context: CommandContext, name: string, host: Host): Promise
 /** Has the workers mark and delete now. */
 async function run(context: CommandContext, asked: AsToldByCaller, now: number): Promise<ExitCode> {
   const { fleet, out } = context;
-  requireRole(fleet, 'marker');
-  requireRole(fleet, 'pruner');
+  for (const role of ['marker', 'pruner'] as const) requireRole(fleet, role);
   for (const queue of ['fleet', ...retentionQueues] as const) await requireWorker(context, queue);
   const client = await context.temporal();
   const started = await startPrune(client, fleet, asked, now);
@@ -167,15 +165,6 @@ async function run(context: CommandContext, asked: AsToldByCaller, now: number):
   const exitCode = problems.length === 0 ? exitCodes.ok : exitCodeOf(marking === null ? 0 : 1, problems.length);
   out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...started, prune: report });
   return exitCode;
-}
-
-function requireRole({ name, roles }: Fleet, role: RetentionRole): void {
-  if (roles[role] !== undefined) return;
-  throw new CommandFailure(
-    `the fleet file of ${name} has no roles.${role}`,
-    exitCodes.usage,
-    'deploy the roles of docs/retention.md#roles, and name them under `roles`',
-  );
 }
 
 /** Without a place to keep it, the plan is still worth seeing. */

@@ -2,6 +2,7 @@ import { type ListedCopy } from '../../../../src/core/catalogue/catalogue';
 import { type Copy, copyTags, noHold, sourcePlace } from '../../../../src/core/catalogue/copy';
 import { type Retention } from '../../../../src/core/backup/policy';
 import { recoveryPointId, scheduledTimeLabel } from '../../../../src/core/naming';
+import { newHold, withHold, withoutHolds } from '../../../../src/core/retention/hold';
 import { formatMark, goodMark } from '../../../../src/core/retention/mark';
 import { planPrune, type PruneCircumstances } from '../../../../src/core/retention/planPrune';
 import { type PrunePlan } from '../../../../src/core/retention/prunePlan';
@@ -178,6 +179,49 @@ describe('a plan', () => {
     const found = plan(copies);
     expect(going(found)).toEqual(['dr 2', 'secure 2', 'source 2']);
     expect(whyKept(found, 'dr', 3)).toEqual(['hold: incident-7']);
+  });
+
+  it('keeps copies that are made of a recovery point after somebody has held it', () => {
+    const hold = withHold('none', newHold('anna@laptop', now, 'breach-7', 'ticket 4711')) ?? '';
+    const held = [
+      { ...snapshot(sourcePlace, 3), hold },
+      { ...snapshot('secure', 3), hold },
+    ];
+    const later = snapshot('dr', 3);
+    expect(later.hold).toBe(noHold);
+    const found = plan([...ages(0, 1, 2).flatMap((age) => everywhere(age)), ...held, later]);
+    expect(going(found)).toEqual(['dr 2', 'secure 2', 'source 2']);
+    expect(whyKept(found, 'dr', 3)).toEqual([
+      'hold: anna@laptop for incident breach-7 since 2026-11-21T12:00:00Z: ticket 4711',
+    ]);
+  });
+
+  it('tells every hold of a copy that several hold, and lets it go once none is left', () => {
+    const one = withHold('none', newHold('anna@laptop', now, 'breach-7', 'ticket')) ?? '';
+    const two = withHold(one, newHold('bob@desk', now, null, 'audit')) ?? '';
+    const withTag = (hold: string) =>
+      plan(ages(0, 1, 2, 3).flatMap((age) => everywhere(age).map((copy) => (age === 3 ? { ...copy, hold } : copy))));
+    expect(whyKept(withTag(two), 'dr', 3)).toEqual([
+      'hold: anna@laptop for incident breach-7 since 2026-11-21T12:00:00Z: ticket',
+      'hold: bob@desk since 2026-11-21T12:00:00Z: audit',
+    ]);
+    expect(whyKept(withTag(withoutHolds(two, ({ by }) => by === 'bob@desk')), 'dr', 3)).toHaveLength(1);
+    expect(going(withTag(withoutHolds(two, () => true)))).toContain('dr 3');
+  });
+
+  it('keeps what lies in a bucket while a snapshot of its recovery point is held', () => {
+    const route = ['secure', 'dr', 'other-cloud'];
+    const tiers = new Map([
+      ['critical', { retention: { daily: 2, minimum: 1 }, retentionIn: {}, formerly: [], offset: () => 0, route }],
+    ]);
+    const copies = ages(0, 1, 2, 3).flatMap((age) => [
+      ...everywhere(age).map((one) => (age === 3 && one.place === 'secure' ? { ...one, hold: 'legal' } : one)),
+      record('other-cloud', age, 'proven'),
+    ]);
+    const found = plan(copies, { tiers });
+    expect(going(found)).toContain('other-cloud 2');
+    expect(going(found)).not.toContain('other-cloud 3');
+    expect(whyKept(found, 'other-cloud', 3)).toEqual(['hold: legal']);
   });
 
   it('keeps the newest recovery point that is whole in every place', () => {

@@ -1,0 +1,81 @@
+import { isUnreachable } from '../../activities/catalogue/scopeProblem';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
+import { type CataloguedCopy } from '../../core/catalogue/catalogue';
+import { copyTags, noHold, type Scope } from '../../core/catalogue/copy';
+import { messageOf } from '../../core/failure';
+import { inParallel } from '../../core/inParallel';
+import { type ResourceRef } from '../../core/resource';
+import { type HoldPoint } from '../../core/retention/holdPoints';
+
+/** A copy, and what became of its tag. */
+export interface HoldChange {
+  readonly resource: ResourceRef;
+  readonly recoveryPoint: string;
+  readonly place: string;
+  /** Its ARN. */
+  readonly copy: string;
+  /** `unchanged`: its tag said so already. */
+  readonly state: 'changed' | 'unchanged' | 'failed';
+  /** Why it failed; else null. */
+  readonly message: string | null;
+  /** Of a failure: whether the same may work later. */
+  readonly unreachable: boolean;
+}
+
+/** AWS takes a few tags a second and account. */
+const width = 8;
+const noRoom = 'others hold it, and its tag has no room for one more: release one of them first, or shorten the reason';
+
+/**
+ * Changes what the copies of recovery points say of their holds. Each is asked for its tag just before, since others may have changed it.
+ *
+ * @param change the value of a tag → the new one; null where there is no room for it
+ * @param isDry nothing is asked for and nothing changed: what the catalogue says decides
+ */
+export async function changeHolds(
+  clouds: Pick<FleetClouds, 'kinds'>,
+  points: readonly Pick<HoldPoint, 'resource' | 'copies'>[],
+  change: (value: string) => string | null,
+  { isDry, signal }: { readonly isDry: boolean; readonly signal: AbortSignal },
+): Promise<readonly HoldChange[]> {
+  const all = points.flatMap(({ resource, copies }) => copies.map((listed) => ({ resource, listed })));
+  return inParallel(all, width, async ({ resource, listed }): Promise<HoldChange> => {
+    const { recoveryPoint, place, copy } = listed;
+    const named = { resource, recoveryPoint, place, copy: copy.arn };
+    try {
+      const state = isDry ? wouldBe(listed, change) : await changeOne(clouds, listed, change, signal);
+      return { ...named, state, message: null, unreachable: false };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { ...named, state: 'failed', message: messageOf(error), unreachable: isUnreachable(error) };
+    }
+  });
+}
+
+type Changed = 'changed' | 'unchanged';
+
+function wouldBe({ hold }: CataloguedCopy, change: (value: string) => string | null): Changed {
+  const after = change(hold);
+  if (after === null) throw new Error(noRoom);
+  return after === hold ? 'unchanged' : 'changed';
+}
+
+async function changeOne(
+  clouds: Pick<FleetClouds, 'kinds'>,
+  { copy, recoveryPoint }: CataloguedCopy,
+  change: (value: string) => string | null,
+  signal: AbortSignal,
+): Promise<Changed> {
+  const scope: Scope = { account: copy.account, region: copy.region, access: 'marker' };
+  const copies = clouds.kinds.copiesOf(copy.kind);
+  const found = await copies.progress({ id: copy.id }, scope, signal);
+  if (found.arn !== copy.arn || found.tags[copyTags.recoveryPoint] !== recoveryPoint)
+    throw new Error('something else bears its identifier now');
+  if (found.status === 'deleting') throw new Error('its service is deleting it already');
+  const before = found.tags[copyTags.hold] ?? noHold;
+  const after = change(before);
+  if (after === null) throw new Error(noRoom);
+  if (after === before) return 'unchanged';
+  await copies.tag(copy, scope, { [copyTags.hold]: after }, signal);
+  return 'changed';
+}
