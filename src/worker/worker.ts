@@ -10,7 +10,7 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
-import { type Fleet } from '../config';
+import { type Fleet, requireVariables } from '../config';
 import { type Kind } from '../kinds/kind';
 import { type Payloads } from '../payloads';
 import { type Watching } from './health/watching';
@@ -64,6 +64,8 @@ const toldEvery = '15 seconds';
  * Runs one worker process of a fleet until the signal: it serves the fleet's own queue, that of its transfers and, together
  * with the workers of all other fleets, that of the service limits, or those of them that are asked for. Any number of them
  * may run; none holds state.
+ *
+ * @throws VariableError where the environment lacks what the fleet file takes from it
  */
 export async function runWorker({
   fleet,
@@ -78,6 +80,8 @@ export async function runWorker({
   watching,
   onReady,
 }: RunWorkerOptions): Promise<void> {
+  // Whoever is told of a missed RPO at night is to be told: what lacks for that is told now.
+  if (queues.includes('fleet')) requireVariables(fleet.channels, process.env);
   const isEncrypted = payloads.keys.writing !== null;
   const access = fleetAccess(fleet, watching?.metrics.onCall);
   const underWay = new UnderWay();

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../core/version';
+import { addAlert } from './commands/alert';
 import { addApply } from './commands/apply';
 import { addBackup } from './commands/backup';
 import { addCheck } from './commands/check';
@@ -44,6 +45,7 @@ const commands: readonly AddCommand[] = [
   addDrills,
   addSweep,
   addLimits,
+  addAlert,
   addWorker,
   addCodec,
   addCompletion,

@@ -32,7 +32,7 @@ export interface FleetClouds {
  * Opens the clouds; nothing is called yet.
  *
  * @param kinds those that the fleet file was read with
- * @throws MissingVariableError when the external id's environment variable is not set.
+ * @throws VariableError when the external id's environment variable is not set.
  */
 export function openClouds(fleet: Fleet, kinds: readonly Kind[]): FleetClouds {
   const access = fleetAccess(fleet);

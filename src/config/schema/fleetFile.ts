@@ -3,6 +3,7 @@ import { type Kinds } from '../../core/kind';
 import { fleetNameMaxLength, fleetNamePattern, takenFleetNamePattern } from '../../core/naming';
 import { accounts } from './accounts';
 import { blackout } from './blackout';
+import { notifications } from './notifications';
 import { restore } from './restore';
 import { retired } from './retention';
 import { roles } from './roles';
@@ -19,16 +20,9 @@ const polling = z.strictObject({
   longest: durationFrom('1s').default('10m'),
 });
 
-const topicPattern = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
-const snsTopic = z.string().regex(topicPattern, 'not the ARN of an SNS topic');
-
 const fleetNameRule = 'must be letters a–z, digits and single hyphens, beginning with a letter';
 const fleetNameIsTaken =
   'would share its task queue: `service-limits` is what all fleets share, and `NAME-transfer` is where fleet `NAME` transfers; give the fleet another name';
-
-const notifications = z.strictObject({
-  snsTopics: z.array(snsTopic).default([]),
-});
 
 /** A fleet file of these kinds, without its overlays: what is left once one is applied. */
 export function fleetFile(kinds: Kinds) {
@@ -68,7 +62,7 @@ export function fleetFile(kinds: Kinds) {
       .default([])
       .meta({ description: 'Service limits that differ from AWS’s defaults.' }),
     polling: polling.default({ shortest: '20s', longest: '10m' }),
-    notifications: notifications.default({ snsTopics: [] }),
+    notifications: notifications.default({ snsTopics: [], channels: [] }),
     state: state.optional().meta({
       description:
         'Where the ledger is kept: an entry for whatever has ended. Without it, history reaches as far as Temporal’s.',

@@ -39,8 +39,14 @@ export function untoldText(untold: Untold, at: (time: string) => string): string
 }
 
 /** What people are told by a notice of this moment. */
-export function noticeText({ event }: Notice, state: LifecycleState): Notification {
-  return event === 'rpo-met' ? rpoMet(state) : rpoAlert(state);
+export function noticeText({ event, begunAt }: Notice, state: LifecycleState): Notification {
+  const { kind, account, region, id } = state.resource;
+  const resource = `${kind}/${account}/${region}/${id}`;
+  // Words change while it is told again and again: a recovery point may have failed for another reason meanwhile.
+  const told = { id: `${resource}/${begunAt}`, key: `rpo/${resource}` };
+  return event === 'rpo-met'
+    ? { ...rpoMet(state), ...told, state: 'resolved' }
+    : { ...rpoAlert(state), ...told, state: 'open' };
 }
 
 /** Tells people that the RPO was missed. */

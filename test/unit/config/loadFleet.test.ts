@@ -6,10 +6,10 @@ import {
   externalId,
   FleetFileError,
   loadFleet,
-  MissingVariableError,
   parseFleet,
   policyOf,
   roleArn,
+  VariableError,
 } from '../../../src/config';
 import { knownKinds } from '../../../src/kinds/registry';
 import { fleetText, fleetWith, fleetWithDrill } from './fleetText';
@@ -288,7 +288,7 @@ describe('roles', () => {
 
   it.each([{}, { FARCOPY_ID: '' }])('are not assumed without the external id the file asks for: %j', (environment) => {
     const fleet = withRoles('externalId: {env: FARCOPY_ID}');
-    expect(() => externalId(fleet, environment)).toThrow(MissingVariableError);
+    expect(() => externalId(fleet, environment)).toThrow(VariableError);
     expect(() => externalId(fleet, environment)).toThrow('the environment variable FARCOPY_ID is not set');
   });
 });
