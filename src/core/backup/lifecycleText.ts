@@ -33,7 +33,7 @@ export function lifecycleLines({ state, nextAlertAt }: Lifecycle): string[] {
 /** That people could not be told, since when, how often it was tried, when it is tried again, and why. `at`: writes an ISO 8601 time. */
 export function untoldText(untold: Untold, at: (time: string) => string): string {
   const { since, tries, problem, heard } = untold;
-  const who = heard.length === 0 ? 'people' : 'some topics';
+  const who = heard.length === 0 ? 'people' : 'some topics or channels';
   const next = at(new Date(retryAt(untold)).toISOString());
   return `${who} could not be told since ${at(since)}, tried ${tries} times, next at ${next}: ${problem}`;
 }
