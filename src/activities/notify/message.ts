@@ -21,10 +21,14 @@ export function messageToTell(notification: Notification, info: TellingInfo): Me
 
 export type TellingInfo = Pick<Info, 'workflowExecution' | 'activityId' | 'scheduledTimestampMs'>;
 
+/** Enough to never meet another one, and few enough for one line of a mail's header. */
+const idDigits = 32;
+
 function idOf({ fleet, event, subject, message, id }: Notification, info: TellingInfo): string {
   const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
   const apart = id === undefined ? [subject, message, workflowId, runId, info.activityId] : [id];
   return createHash('sha256')
     .update(JSON.stringify([fleet, event, ...apart]))
-    .digest('hex');
+    .digest('hex')
+    .slice(0, idDigits);
 }

@@ -4,7 +4,7 @@ import { slackPost } from '../../../../src/activities/notify/slack';
 import { signature, webhookPost } from '../../../../src/activities/notify/webhook';
 
 const message: Message = {
-  id: 'a'.repeat(64),
+  id: 'a'.repeat(32),
   time: '2026-11-21T02:00:00.000Z',
   fleet: 'panda',
   event: 'rpo-missed',
@@ -82,7 +82,7 @@ describe('PagerDuty', () => {
       dedup_key: 'farcopy/panda/rpo/aurora-cluster/999999999999/eu-west-1/shop',
       payload: { summary: message.subject, source: 'farcopy/panda', severity: 'critical', timestamp: message.time },
     });
-    const resolved = sent({ event: 'rpo-met', state: 'resolved', id: 'b'.repeat(64) });
+    const resolved = sent({ event: 'rpo-met', state: 'resolved', id: 'b'.repeat(32) });
     expect(resolved).toMatchObject({ event_action: 'resolve', dedup_key: opened?.dedup_key });
   });
 
