@@ -10,7 +10,7 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
-import { type Fleet, requireVariables } from '../config';
+import { externalId, type Fleet, requireVariables } from '../config';
 import { type Kind } from '../kinds/kind';
 import { type Payloads } from '../payloads';
 import { type Watching } from './health/watching';
@@ -80,8 +80,7 @@ export async function runWorker({
   watching,
   onReady,
 }: RunWorkerOptions): Promise<void> {
-  // Whoever is told of a missed RPO at night is to be told: what lacks for that is told now.
-  if (queues.includes('fleet')) requireVariables(fleet.channels, process.env);
+  requireEnvironment(fleet, queues);
   const isEncrypted = payloads.keys.writing !== null;
   const access = fleetAccess(fleet, watching?.metrics.onCall);
   const underWay = new UnderWay();
@@ -160,6 +159,16 @@ export async function runWorker({
     access.close();
   }
   await connection.close();
+}
+
+/**
+ * Looks whether the environment has what the fleet file takes from it, so that nobody learns it from an alert that was not told.
+ *
+ * @throws VariableError
+ */
+export function requireEnvironment(fleet: Fleet, queues: readonly WorkerQueue[]): void {
+  externalId(fleet, process.env);
+  if (queues.includes('fleet')) requireVariables(fleet.channels, process.env);
 }
 
 function tellDraining(logger: Logger, { count, words }: UnderWay, until: number): void {

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { notificationActivities } from '../../../src/activities/notify/notification';
@@ -151,18 +153,25 @@ test('a channel hears of nothing but its events', async () => {
   expect(paths()).toEqual([secrets.SLACK_PATH]);
 });
 
-test('a cancelled telling ends at once, and leaves no connection', async () => {
-  const { tell, cancel } = telling(hook());
-  const come = new Promise<void>((resolve) => {
+test('a cancelled telling ends at once, although nobody answers', async () => {
+  const mute = net.createServer().listen(0, '127.0.0.1');
+  const connected = once(mute, 'connection') as Promise<[net.Socket]>;
+  await once(mute, 'listening');
+  const { port } = mute.address() as AddressInfo;
+  const asked = new Promise<void>((resolve) => {
     http.react = () => {
       resolve();
       return 'hang';
     };
   });
+  const { tell, cancel } = telling(hook(), mails('tls: none', 'dba@example.com', `smtp://127.0.0.1:${port}`));
   const told = tell();
-  await come;
+  const [[socket]] = await Promise.all([connected, asked]);
+  const cut = once(socket.resume(), 'close');
   cancel();
   expect(((await told) as Error).name).toBe('AbortError');
+  await cut;
+  mute.close();
 });
 
 test('no redirect is followed: what is signed for one goes to no other', async () => {
