@@ -82,3 +82,23 @@ test('a worker does not start without what channels need, and says all that it l
   expect(stderr).toContain('channel on-call, routingKey: the environment variable PAGER is not set');
   expect(stderr).toContain('set PAGER to the integration key of a service of PagerDuty');
 });
+
+test('farcopy check says which channel lacks its variable, and sends nothing', async () => {
+  const before = [http.requests.length, mail.mails.length];
+  const away = { TEMPORAL_ADDRESS: '127.0.0.1:1', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+  const keys = { AWS_ACCESS_KEY_ID: 'nobody', AWS_SECRET_ACCESS_KEY: 'nothing' };
+  const { code, stdout } = await farcopy(['check', '--json'], { ...away, ...keys, SLACK: '' });
+  expect(code).toBe(4);
+  const { findings } = JSON.parse(stdout) as { readonly findings: readonly { readonly check: string }[] };
+  expect(findings.filter(({ check }) => check === 'channel')).toMatchObject([
+    { subject: 'channel mail (smtp)', state: 'ok' },
+    {
+      subject: 'channel team (slack)',
+      state: 'failed',
+      message: 'the environment variable SLACK is not set',
+      mend: 'set SLACK to the URL of an incoming webhook; workers need it too',
+    },
+    { subject: 'channel on-call (pagerduty)', state: 'ok' },
+  ]);
+  expect([http.requests.length, mail.mails.length]).toEqual(before);
+});
