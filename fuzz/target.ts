@@ -26,7 +26,7 @@ const longestMessage = 200_000;
 const typed: ReadonlySet<string> = new Set([
   'FleetFileError',
   'InvalidRequestError',
-  'MissingVariableError',
+  'VariableError',
   'RouteError',
   'CommanderError',
   'InvalidArgumentError',

@@ -26,9 +26,9 @@ export interface ServiceLimitStarter {
 /** Tells people. */
 export interface NotificationActivities {
   /**
-   * A failure tells in its details which topics have heard it all the same (`heard`).
+   * A failure tells in its details who has heard it all the same (`heard`): topics by ARN, channels by name.
    *
-   * @param heard topics that have heard it, and are not told again
+   * @param heard who has heard it, and is not told again
    */
   notify(notification: Notification, heard: readonly string[]): Promise<void>;
 }

@@ -89,7 +89,7 @@ export function createActivities(
     }),
     ...loadExportActivities(loading),
     ...transferActivities(transferDependencies(access, buckets)),
-    ...notificationActivities(fleet.snsTopics, access),
+    ...notificationActivities(fleet, access),
     ...ledgerActivities(fleet, () => openState(fleet, access)),
     fleetRevision: (_: string) => Promise.resolve(revisionOf(fleet)),
   };

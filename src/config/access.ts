@@ -1,6 +1,7 @@
 import { type Access } from '../core/catalogue/copy';
 import { type Account, type Fleet } from './fleet';
 import { matchesGlob } from './select/glob';
+import { type Environment, valueOf } from './variables';
 
 /** The ARN of the role that opens an account. */
 export function roleArn(fleet: Fleet, access: Access, account: string): string {
@@ -16,29 +17,15 @@ export function roleArn(fleet: Fleet, access: Access, account: string): string {
   return template.replaceAll('{account}', account);
 }
 
-/** The fleet file takes the external id from an environment variable that is not set. */
-export class MissingVariableError extends Error {
-  override readonly name = 'MissingVariableError';
-
-  constructor(readonly variable: string) {
-    super(`roles.externalId: the environment variable ${variable} is not set`);
-  }
-}
-
 /**
  * The external id to assume roles with, undefined where the fleet has none.
  *
- * @throws MissingVariableError
+ * @throws VariableError
  */
-export function externalId(
-  fleet: Fleet,
-  environment: Readonly<Record<string, string | undefined>>,
-): string | undefined {
+export function externalId(fleet: Fleet, environment: Environment): string | undefined {
   const { externalId: given } = fleet.roles;
   if (given === null || typeof given === 'string') return given ?? undefined;
-  const value = environment[given.env];
-  if (value === undefined || value === '') throw new MissingVariableError(given.env);
-  return value;
+  return valueOf({ at: 'roles.externalId', ...given, holds: 'the external id that the roles demand' }, environment);
 }
 
 /**

@@ -93,6 +93,9 @@ tiers:
 
 # notifications:
 #   snsTopics: ["arn:aws:sns:eu-west-1:111111111111:farcopy"]
+#   channels:
+#     - {name: on-call, type: pagerduty, routingKey: {env: FARCOPY_PAGERDUTY_KEY}, events: [rpo-missed, rpo-met]}
+#     - {name: team, type: slack, url: {env: FARCOPY_SLACK_URL}}
 
 # What differs in an environment, merged over the rest: farcopy --overlay staging
 overlays:

@@ -11,6 +11,7 @@ import {
   type Vault,
 } from '../core/backup/policy';
 import { type ResourceKind } from '../core/resource';
+import { type Channel } from './channel';
 import { type BlackoutWindow } from './schedule/blackout';
 import { type FleetIssue } from './reading/fleetFileError';
 
@@ -41,6 +42,8 @@ export interface Fleet {
   readonly polling: Polling;
   /** ARNs of the SNS topics that hear of outcomes. */
   readonly snsTopics: readonly string[];
+  /** Who else hears of them. */
+  readonly channels: readonly Channel[];
   /** Where the ledger is kept; null: nowhere. */
   readonly state: StateBucket | null;
   /** What the author should look at, though the file can be used. */

@@ -1,4 +1,5 @@
-export { accountsOf, externalId, MissingVariableError, roleArn } from './access';
+export { accountsOf, externalId, roleArn } from './access';
+export type { Channel, PagerDutyChannel, SlackChannel, SmtpChannel, WebhookChannel } from './channel';
 export { exampleFleetFile } from './example';
 export type {
   Account,
@@ -27,3 +28,13 @@ export { type Rhythm, rhythmOf } from './schedule/rhythm';
 export { cronWords, windowWords } from './schedule/words';
 export { isTimezone, offsetMinutes, offsetOf } from './schedule/timezone';
 export { type Selection, selectTier } from './select/selectTier';
+export {
+  type Environment,
+  requireVariables,
+  secretsIn,
+  unusableVariables,
+  uses,
+  VariableError,
+  valueOf,
+  variablesOf,
+} from './variables';

@@ -4,6 +4,7 @@ import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../core/dri
 import { parseDuration } from '../core/duration';
 import { type Kinds } from '../core/kind';
 import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/backup/policy';
+import { type Channel } from './channel';
 import {
   type Criteria,
   type Fleet,
@@ -60,6 +61,7 @@ export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly F
     limits: file.limits,
     polling: { shortestSeconds: seconds(file.polling.shortest), longestSeconds: seconds(file.polling.longest) },
     snsTopics: file.notifications.snsTopics,
+    channels: file.notifications.channels.map(resolveChannel),
     state: file.state === undefined ? null : resolveState(file.state),
     warnings,
   };
@@ -71,6 +73,23 @@ function resolveState(state: NonNullable<FleetFile['state']>): StateBucket {
   const { role, region } = state;
   // The schema let ARNs of roles through only.
   return { bucket, home: { account: accountOfArn(role) ?? '', region, role }, lock };
+}
+
+/** RFC 6409 and RFC 8314. */
+const smtpPorts = { 'smtp:': 587, 'smtps:': 465 } as const;
+
+function resolveChannel(channel: FleetFile['notifications']['channels'][number]): Channel {
+  const events = channel.events ?? null;
+  if (channel.type !== 'smtp') return { ...channel, events };
+  const { server, tls, credentials = null, ...mail } = channel;
+  const { protocol, hostname, port } = new URL(server);
+  return {
+    ...{ ...mail, events, credentials },
+    // An address of IPv6 without the brackets that only a URL needs.
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? smtpPorts[protocol as keyof typeof smtpPorts] : Number(port),
+    tls: protocol === 'smtps:' ? 'implicit' : tls === 'none' ? 'none' : 'starttls',
+  };
 }
 
 function resolveAccounts(accounts: FleetFile['accounts']): FleetAccounts {

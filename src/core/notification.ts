@@ -1,21 +1,38 @@
+/** All that people are told of. */
+export const notificationEvents = [
+  'rpo-missed',
+  'rpo-met',
+  'fleet-backup-ended',
+  'drill-ended',
+  'prune-marked',
+  'prune-ended',
+] as const;
+export type NotificationEvent = (typeof notificationEvents)[number];
+
 /** A message to people. */
 export interface Notification {
   readonly fleet: string;
-  readonly event: 'rpo-missed' | 'rpo-met' | 'fleet-backup-ended' | 'drill-ended' | 'prune-marked' | 'prune-ended';
+  readonly event: NotificationEvent;
   readonly subject: string;
   readonly message: string;
+  /** What sets it apart from all others, where more than one activity may come to tell it. */
+  readonly id?: string;
+  /** What it is about: the same for a trouble and for its end. */
+  readonly key?: string;
+  /** Whether the trouble of `key` is there, or is over. */
+  readonly state?: 'open' | 'resolved';
 }
 
 /** How the telling of a notification came out. */
 export interface Telling {
   /** Why not all have heard it; null: they have. */
   readonly problem: string | null;
-  /** The topics that have heard it, where not all have. */
+  /** The topics and channels that have heard it, where not all have. */
   readonly heard: readonly string[];
 }
 
 /**
- * The topics that have heard a notification although telling it failed, as the failure or a cause of it tells: in its details, or, of
+ * The topics and channels that have heard a notification although telling it failed, as the failure or a cause of it tells: in its details, or, of
  * one that hung, in its last heartbeat. Null: it does not.
  */
 export function heardAllTheSame(failure: unknown): readonly string[] | null {

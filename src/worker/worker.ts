@@ -12,7 +12,7 @@ import { createActivities } from '../activities';
 import { retentionActivities } from '../activities/retention/retentionActivities';
 import { type RetentionRole } from '../core/catalogue/copy';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
-import { type Fleet } from '../config';
+import { externalId, type Fleet, requireVariables } from '../config';
 import { type Kind } from '../kinds/kind';
 import { type Payloads } from '../payloads';
 import { type Watching } from './health/watching';
@@ -66,6 +66,8 @@ const toldEvery = '15 seconds';
  * Runs one worker process of a fleet until the signal: it serves the fleet's own queue, that of its transfers and, together
  * with the workers of all other fleets, that of the service limits, or those that are asked for. Any number of them
  * may run; none holds state.
+ *
+ * @throws VariableError where the environment lacks what the fleet file takes from it
  */
 export async function runWorker({
   fleet,
@@ -80,6 +82,7 @@ export async function runWorker({
   watching,
   onReady,
 }: RunWorkerOptions): Promise<void> {
+  requireEnvironment(fleet, queues);
   const isEncrypted = payloads.keys.writing !== null;
   const access = fleetAccess(fleet, watching?.metrics.onCall);
   const underWay = new UnderWay();
@@ -170,6 +173,16 @@ export async function runWorker({
     access.close();
   }
   await connection.close();
+}
+
+/**
+ * Looks whether the environment has what the fleet file takes from it, so that nobody learns it from an alert that was not told.
+ *
+ * @throws VariableError
+ */
+export function requireEnvironment(fleet: Fleet, queues: readonly WorkerQueue[]): void {
+  externalId(fleet, process.env);
+  if (queues.includes('fleet')) requireVariables(fleet.channels, process.env);
 }
 
 function tellDraining(logger: Logger, { count, words }: UnderWay, until: number): void {

@@ -7,7 +7,7 @@ import { describeFailure } from './failures';
 /**
  * Tells people, for as long as an outage of a region lasts. Where that does not come off, nothing else suffers from it.
  *
- * @param heard topics that have heard it already; whoever gives them tells again by itself, and is answered within the hour
+ * @param heard topics and channels that have heard it already; whoever gives them tells again by itself, and is answered within the hour
  */
 export async function notify(notification: Notification, heard?: readonly string[]): Promise<Telling> {
   const { notify: tell } = proxyActivities<NotificationActivities>(heard === undefined ? quick : brief);

@@ -93,7 +93,7 @@ export const fields: Readonly<Record<ActivityName, readonly Field[]>> = {
   requestRecoveryPoints: [field('0', 'fleet'), field('2.*', 'resource')],
   // Asks Temporal only.
   collectOutcomes: [maybe('0.*', 'told')],
-  // A topic that has heard it is left out, and no other is told.
+  // A topic or channel that has heard it is left out, and no other is told. Its id and key are compared only.
   notify: [field('0.fleet', 'fleet'), maybe('1.*', 'told')],
 
   // An entry is kept as it was told, in the bucket of the fleet file.

@@ -8,7 +8,7 @@ import { failureTypes } from '../../core/failure';
  * The way into a fleet's accounts, and into no others: whatever asked for one that the fleet file does not name gets no role.
  *
  * @param onCall told each try of each call to AWS
- * @throws MissingVariableError when the external id's variable is not set.
+ * @throws VariableError when the external id's variable is not set.
  */
 export function fleetAccess(fleet: Fleet, onCall?: CallListener): AwsAccess {
   const names = new FleetNames(fleet);

@@ -37,7 +37,7 @@ export interface FleetClouds {
  * @param kinds those that the fleet file was read with
  * @param reader a role of retention, which then takes the place of all others
  * @param onCall told each try of each call to AWS
- * @throws MissingVariableError when the external id's environment variable is not set.
+ * @throws VariableError when the external id's environment variable is not set.
  */
 export function openClouds(
   fleet: Fleet,

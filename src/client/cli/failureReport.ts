@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
-import { FleetFileError, type FleetIssue, MissingVariableError } from '../../config';
+import { FleetFileError, type FleetIssue, VariableError } from '../../config';
 import { failureTypes, messageOf } from '../../core/failure';
 import { RouteError } from '../../core/kind';
 import { PayloadError, type PayloadTrouble } from '../../payloads';
@@ -37,12 +37,7 @@ export function failureReport(error: unknown): FailureReport {
   if (error instanceof CommandFailure) return error;
   if (error instanceof FleetFileError)
     return { exitCode: exitCodes.usage, message: error.message, issues: error.issues };
-  if (error instanceof MissingVariableError)
-    return {
-      exitCode: exitCodes.usage,
-      message: error.message,
-      hint: `set ${error.variable} to the external id that the roles demand`,
-    };
+  if (error instanceof VariableError) return { exitCode: exitCodes.usage, message: error.message, hint: error.hint };
   if (error instanceof InvalidRequestError)
     return { exitCode: exitCodes.usage, message: error.message, hint: error.hint };
   if (error instanceof RouteError) return { exitCode: exitCodes.usage, message: error.message };

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../core/version';
+import { addAlert } from './commands/alert';
 import { addApply } from './commands/apply';
 import { addBackup } from './commands/backup';
 import { addCheck } from './commands/check';
@@ -15,7 +16,7 @@ import { addHolds } from './commands/holds/holds';
 import { addInit } from './commands/init';
 import { addLimits } from './commands/limits';
 import { addPlan } from './commands/plan';
-import { addPrune } from './commands/prune';
+import { addPrune } from './commands/retention/prune';
 import { addRelease } from './commands/holds/release';
 import { addRestore } from './commands/restore';
 import { addSchedules } from './commands/schedules';
@@ -50,6 +51,7 @@ const commands: readonly AddCommand[] = [
   addDrills,
   addSweep,
   addLimits,
+  addAlert,
   addWorker,
   addCodec,
   addCompletion,

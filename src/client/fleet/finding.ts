@@ -22,7 +22,8 @@ export interface Finding {
     | 'route'
     | 'stock'
     | 'resources'
-    | 'state';
+    | 'state'
+    | 'channel';
   /** What was looked at: a role's ARN, a key and its place. */
   readonly subject: string;
   readonly state: FindingState;

@@ -1,5 +1,6 @@
 import { type Kinds } from '../../core/kind';
 import { accountsAreUnique, vaultsAreNoSourceAccounts } from './accounts';
+import { channelsAreEncrypted, channelsAreToldApart } from './channels';
 import { type Check } from './check';
 import { drillsSuitTheirKinds } from './drillKinds';
 import {
@@ -57,5 +58,7 @@ export function checksAt(now: number, kinds: Kinds): readonly Check[] {
     limitsAreUnique,
     limitsConcernTheFleet,
     pollingIsOrdered,
+    channelsAreToldApart,
+    channelsAreEncrypted,
   ];
 }

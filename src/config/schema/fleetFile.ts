@@ -3,9 +3,10 @@ import { type Kinds } from '../../core/kind';
 import { fleetNameMaxLength, fleetNamePattern, takenFleetNamePattern } from '../../core/naming';
 import { accounts } from './accounts';
 import { blackout } from './blackout';
-import { prune } from './prune';
+import { notifications } from './notifications';
+import { prune } from './retention/prune';
 import { restore } from './restore';
-import { retired } from './retention';
+import { retired } from './retention/retention';
 import { roles } from './roles';
 import { accountId, durationFrom, keyAlias, region } from './scalars';
 import { select } from './select';
@@ -20,16 +21,9 @@ const polling = z.strictObject({
   longest: durationFrom('1s').default('10m'),
 });
 
-const topicPattern = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
-const snsTopic = z.string().regex(topicPattern, 'not the ARN of an SNS topic');
-
 const fleetNameRule = 'must be letters a–z, digits and single hyphens, beginning with a letter';
 const fleetNameIsTaken =
   'would share its task queue: `service-limits` is what all fleets share, and `NAME-transfer`, `NAME-mark` and `NAME-prune` are queues of fleet `NAME`; give the fleet another name';
-
-const notifications = z.strictObject({
-  snsTopics: z.array(snsTopic).default([]),
-});
 
 /** A fleet file of these kinds, without its overlays: what is left once one is applied. */
 export function fleetFile(kinds: Kinds) {
@@ -72,7 +66,7 @@ export function fleetFile(kinds: Kinds) {
       .default([])
       .meta({ description: 'Service limits that differ from AWS’s defaults.' }),
     polling: polling.default({ shortest: '20s', longest: '10m' }),
-    notifications: notifications.default({ snsTopics: [] }),
+    notifications: notifications.default({ snsTopics: [], channels: [] }),
     state: state.optional().meta({
       description:
         'Where the ledger is kept: an entry for whatever has ended. Without it, history reaches as far as Temporal’s.',

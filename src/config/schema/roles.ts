@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roleTemplate } from './scalars';
+import { environmentVariable, roleTemplate } from './scalars';
 
 /** STS AssumeRole's rules for ExternalId and RoleSessionName. */
 const externalIdText = z
@@ -8,10 +8,6 @@ const externalIdText = z
     /^[\w+=,.@:/-]{2,1224}$/,
     'not an external id: 2–1224 letters, digits and `+=,.@:/-`; write {env: NAME} to take it from the environment',
   );
-
-const externalIdFromEnvironment = z.strictObject({
-  env: z.string().regex(/^[A-Za-z_]\w*$/, 'not the name of an environment variable'),
-});
 
 export const roles = z.strictObject({
   source: roleTemplate.meta({ description: 'The role that opens an account whose resources are protected.' }),
@@ -31,7 +27,7 @@ export const roles = z.strictObject({
       'The role that lists all copies, and deletes what is marked. Workers of the queue `prune` use it alone.',
   }),
   externalId: z
-    .union([externalIdText, externalIdFromEnvironment], { error: 'must be a text, or {env: NAME}' })
+    .union([externalIdText, environmentVariable], { error: 'must be a text, or {env: NAME}' })
     .optional()
     .meta({ description: 'What the roles’ trust policies demand; {env: NAME} takes it from the environment.' }),
   sessionName: z

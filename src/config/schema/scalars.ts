@@ -68,6 +68,11 @@ export const roleArn = z
     'not the ARN of a role, like `arn:aws:iam::111111111111:role/farcopy-export`',
   );
 
+/** Where a secret is: the environment, and never the file. */
+export const environmentVariable = z.strictObject({
+  env: z.string().regex(/^[A-Za-z_]\w*$/, 'not the name of an environment variable'),
+});
+
 /** `{region}` may stand in a bucket's name. */
 export function bucketUrl(scheme: 's3' | 'gs', besides = '') {
   return z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { blackout } from './blackout';
 import { databaseAccess } from './databaseAccess';
 import { drills } from './drills';
-import { retention } from './retention';
+import { retention } from './retention/retention';
 import { durationFrom, jitter, name } from './scalars';
 import { schedule, timezone } from './schedule';
 

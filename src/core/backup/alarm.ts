@@ -10,14 +10,16 @@ export interface Alarm {
   readonly untold: Untold | null;
 }
 
-/** A notification that not all topics have heard. */
+/** A notification that not all topics and channels have heard. */
 export interface Untold {
+  /** When it was begun to be told, which sets it apart from others; absent in what an earlier build left. ISO 8601. */
+  readonly begunAt?: string | undefined;
   /** When it could not be told for the first time, and for the last. ISO 8601. */
   readonly since: string;
   readonly triedAt: string;
   readonly tries: number;
   readonly problem: string;
-  /** The topics that have heard it, and are not told again. */
+  /** The topics and channels that have heard it, and are not told again. */
   readonly heard: readonly string[];
 }
 
@@ -44,19 +46,31 @@ export function allClearDueAt({ metAt, untold }: Alarm): number | null {
   return untold === null ? Date.parse(metAt) : retryAt(untold);
 }
 
-/** The topics that have heard the alert of this moment already. */
-export function heardOfGap({ alertedAt, metAt, untold }: Alarm, now: number): readonly string[] {
+/** How far a notification has been told. */
+export type Begun = Required<Pick<Untold, 'begunAt' | 'heard'>>;
+
+/** How far the alert of this moment has been told already: it is another one once it is repeated. */
+export function begunOfGap({ alertedAt, metAt, untold }: Alarm, now: number): Begun {
   const isRepeated = alertedAt !== null && now >= Date.parse(alertedAt) + day;
-  return metAt !== null || untold === null || isRepeated ? [] : untold.heard;
+  return begun(metAt !== null || isRepeated ? null : untold, now);
+}
+
+/** The same of the telling that the RPO is met again. */
+export function begunOfAllClear({ untold }: Alarm, now: number): Begun {
+  return begun(untold, now);
+}
+
+function begun(untold: Untold | null, now: number): Begun {
+  return { begunAt: untold?.begunAt ?? iso(now), heard: untold?.heard ?? [] };
 }
 
 /** After people were told of a gap that is still open. */
-export function afterAlert(alarm: Alarm, before: readonly string[], telling: Telling, now: number): Alarm {
+export function afterAlert(alarm: Alarm, before: Begun, telling: Telling, now: number): Alarm {
   const { alertedAt, metAt } = alarm;
   return {
-    alertedAt: isHeard(before, telling) ? iso(now) : alertedAt,
+    alertedAt: isHeard(before.heard, telling) ? iso(now) : alertedAt,
     metAt: null,
-    untold: stillUntold(metAt === null ? alarm.untold : null, telling, now),
+    untold: stillUntold(metAt === null ? alarm.untold : null, before, telling, now),
   };
 }
 
@@ -68,20 +82,26 @@ export function afterGap(alarm: Alarm, now: number, isHeard = false): Alarm {
 }
 
 /** After people were told that the RPO is met again. */
-export function afterAllClear(alarm: Alarm, telling: Telling, now: number): Alarm {
-  const untold = stillUntold(alarm.untold, telling, now);
+export function afterAllClear(alarm: Alarm, before: Begun, telling: Telling, now: number): Alarm {
+  const untold = stillUntold(alarm.untold, before, telling, now);
   const isOld = alarm.metAt !== null && now >= Date.parse(alarm.metAt) + newsFor;
   return untold === null || isOld ? { ...alarm, metAt: null, untold: null } : { ...alarm, untold };
 }
 
 /** Whether anyone has heard it who had not before. */
 export function isHeard(before: readonly string[], { problem, heard }: Telling): boolean {
-  return problem === null || heard.some((topic) => !before.includes(topic));
+  return problem === null || heard.some((name) => !before.includes(name));
 }
 
-function stillUntold(before: Untold | null, { problem, heard }: Telling, now: number): Untold | null {
+function stillUntold(
+  before: Untold | null,
+  { begunAt }: Begun,
+  { problem, heard }: Telling,
+  now: number,
+): Untold | null {
   if (problem === null) return null;
-  return { since: before?.since ?? iso(now), triedAt: iso(now), tries: (before?.tries ?? 0) + 1, problem, heard };
+  const tries = (before?.tries ?? 0) + 1;
+  return { begunAt, since: before?.since ?? iso(now), triedAt: iso(now), tries, problem, heard };
 }
 
 /** When people are told again what they could not be told, in epoch milliseconds. */

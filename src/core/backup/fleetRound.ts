@@ -166,10 +166,13 @@ export class FleetRound {
     const { fleet, tier } = this.input;
     const { completed, resources } = this.count;
     const { reason } = this;
+    const { state } = this.summary;
     return {
       fleet,
       event: 'fleet-backup-ended',
-      subject: `fleet ${fleet}, tier ${tier}, ${this.scheduledTime}: ${this.summary.state}`,
+      key: `round/${tier}`,
+      state: state === 'completed' ? 'resolved' : 'open',
+      subject: `fleet ${fleet}, tier ${tier}, ${this.scheduledTime}: ${state}`,
       message: [
         `${completed} of ${resources} completed, ${this.rest}`,
         ...(reason === '' ? [] : [reason]),

@@ -10,7 +10,9 @@ import {
   type Alarm,
   alertDueAt,
   allClearDueAt,
-  heardOfGap,
+  type Begun,
+  begunOfAllClear,
+  begunOfGap,
   isHeard,
   silent,
 } from './alarm';
@@ -66,11 +68,9 @@ interface Wanted {
 }
 
 /** What people are to be told now. */
-export interface Notice {
+export interface Notice extends Begun {
   /** That the RPO is missed, or met again; lifecycleText.ts has the words. */
   readonly event: 'rpo-missed' | 'rpo-met';
-  /** The topics that have heard it. */
-  readonly heard: readonly string[];
 }
 
 /** Everything a lifecycle carries from run to run; at most a few kilobytes. */
@@ -266,20 +266,21 @@ export class Lifecycle {
     if (current.retired || now < this.nextNoticeAt) return null;
     this.telling = true;
     return now >= this.nextAlertAt
-      ? { event: 'rpo-missed', heard: heardOfGap(current, now) }
-      : { event: 'rpo-met', heard: current.untold?.heard ?? [] };
+      ? { event: 'rpo-missed', ...begunOfGap(current, now) }
+      : { event: 'rpo-met', ...begunOfAllClear(current, now) };
   }
 
   /** Takes in how the telling of a notice came out. */
-  told({ event, heard }: Notice, telling: Telling, now: number): void {
+  told(notice: Notice, telling: Telling, now: number): void {
     const { current } = this;
     this.telling = false;
     const alarm = () => {
-      if (event === 'rpo-met') return current.metAt === null ? current : afterAllClear(current, telling, now);
+      if (notice.event === 'rpo-met')
+        return current.metAt === null ? current : afterAllClear(current, notice, telling, now);
       // Meanwhile a recovery point has completed.
       return now < this.gapAt
-        ? afterGap(current, now, isHeard(heard, telling))
-        : afterAlert(current, heard, telling, now);
+        ? afterGap(current, now, isHeard(notice.heard, telling))
+        : afterAlert(current, notice, telling, now);
     };
     this.current = { ...current, ...alarm() };
   }

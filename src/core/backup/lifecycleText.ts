@@ -33,14 +33,20 @@ export function lifecycleLines({ state, nextAlertAt }: Lifecycle): string[] {
 /** That people could not be told, since when, how often it was tried, when it is tried again, and why. `at`: writes an ISO 8601 time. */
 export function untoldText(untold: Untold, at: (time: string) => string): string {
   const { since, tries, problem, heard } = untold;
-  const who = heard.length === 0 ? 'people' : 'some topics';
+  const who = heard.length === 0 ? 'people' : 'some topics or channels';
   const next = at(new Date(retryAt(untold)).toISOString());
   return `${who} could not be told since ${at(since)}, tried ${tries} times, next at ${next}: ${problem}`;
 }
 
 /** What people are told by a notice of this moment. */
-export function noticeText({ event }: Notice, state: LifecycleState): Notification {
-  return event === 'rpo-met' ? rpoMet(state) : rpoAlert(state);
+export function noticeText({ event, begunAt }: Notice, state: LifecycleState): Notification {
+  const { kind, account, region, id } = state.resource;
+  const resource = `${kind}/${account}/${region}/${id}`;
+  // Words change while it is told again and again: a recovery point may have failed for another reason meanwhile.
+  const told = { id: `${resource}/${begunAt}`, key: `rpo/${resource}` };
+  return event === 'rpo-met'
+    ? { ...rpoMet(state), ...told, state: 'resolved' }
+    : { ...rpoAlert(state), ...told, state: 'open' };
 }
 
 /** Tells people that the RPO was missed. */

@@ -1,3 +1,4 @@
+import { type Notification } from '../notification';
 import { type DrillCheckResult, type DrillResult } from './drillResult';
 import { type RestoreReport } from '../restore/restoreReport';
 
@@ -40,10 +41,15 @@ function checkInWords({ name, found, expected, message }: DrillCheckResult): str
 }
 
 /** What is sent to those who want to hear of drills. */
-export function describeDrill(result: DrillResult): { readonly subject: string; readonly message: string } {
+export function describeDrill(result: DrillResult): Pick<Notification, 'subject' | 'message' | 'key' | 'state'> {
   const { fleet, tier, drill, resource, recoveryPoint, from, to, verdict, rtoSeconds, tables, rows, checks } = result;
   const passed = checks.filter(({ ok }) => ok).length;
   return {
+    // One that did not even find its resource is no trouble of a resource that could end.
+    ...(resource === null
+      ? {}
+      : { key: `drill/${drill}/${resource.kind}/${resource.account}/${resource.region}/${resource.id}` }),
+    state: verdict === 'passed' ? 'resolved' : 'open',
     subject: `fleet ${fleet}, drill ${drill} of ${resource?.id ?? `tier ${tier}`}: ${verdict}`,
     message: [
       ...(recoveryPoint === null ? [] : [`recovery point ${recoveryPoint} (data of ${result.dataTime ?? ''})`]),

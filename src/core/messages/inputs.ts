@@ -79,6 +79,7 @@ const lifecycle = object<LifecycleState>({
   metAt: nullable(time),
   untold: nullable(
     object<Untold>({
+      begunAt: optional(time),
       since: time,
       triedAt: time,
       tries: count,

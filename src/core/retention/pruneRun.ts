@@ -85,6 +85,8 @@ export function markNotification(fleet: string, report: MarkReport): Notificatio
   return {
     fleet,
     event: 'prune-marked',
+    // Nobody is woken for what waits.
+    state: 'resolved',
     subject: `[${fleet}] prune: ${parts.join(', ')}`,
     message: [
       `Retention lets ${doomed} copies go (plan ${plan}): \`farcopy prune --plan\` shows them.`,
@@ -105,6 +107,8 @@ export function pruneNotification(
   return {
     fleet,
     event: 'prune-ended',
+    key: 'prune',
+    state: problems.length === 0 ? 'resolved' : 'open',
     subject: `[${fleet}] prune: ${parts.join(', ')}`,
     message: [
       ...(more ? ['More may go, and goes in the next run: raise `prune.copiesPerRun` if that is so every day.'] : []),

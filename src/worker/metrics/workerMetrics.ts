@@ -38,7 +38,7 @@ export class WorkerMetrics {
   });
   private readonly notifications = new Counter({
     name: 'farcopy_notifications_total',
-    help: 'Tries to tell all topics of something.',
+    help: 'Tries to tell all topics and channels of something.',
     labelNames: ['event', 'outcome'] as const,
     registers: [this.registry],
   });

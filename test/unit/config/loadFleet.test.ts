@@ -6,10 +6,10 @@ import {
   externalId,
   FleetFileError,
   loadFleet,
-  MissingVariableError,
   parseFleet,
   policyOf,
   roleArn,
+  VariableError,
 } from '../../../src/config';
 import { knownKinds } from '../../../src/kinds/registry';
 import { fleetText, fleetWith, fleetWithDrill } from './fleetText';
@@ -288,7 +288,7 @@ describe('roles', () => {
 
   it.each([{}, { FARCOPY_ID: '' }])('are not assumed without the external id the file asks for: %j', (environment) => {
     const fleet = withRoles('externalId: {env: FARCOPY_ID}');
-    expect(() => externalId(fleet, environment)).toThrow(MissingVariableError);
+    expect(() => externalId(fleet, environment)).toThrow(VariableError);
     expect(() => externalId(fleet, environment)).toThrow('the environment variable FARCOPY_ID is not set');
   });
 });
@@ -300,7 +300,7 @@ describe('the example', () => {
 
   it('stays valid when what it comments out is put in', () => {
     const uncommented = exampleFleetFile(knownKinds)
-      .replace(/# (externalId:|limits:| {2}- \{limit|notifications:| {2}snsTopics)/g, '$1')
+      .replace(/# (externalId:|limits:| {2}- \{limit|notifications:| {2}snsTopics| {2}channels:| {4}- \{name: )/g, '$1')
       .replace(/accounts:\n {2}- [^#]*# Or all[^\n]*\n/, '')
       .replace(/# (accounts:| {2}organization:| {4}(account|regions|exclude):)/g, '$1');
     expect(parse(uncommented)).toMatchObject({
@@ -308,6 +308,7 @@ describe('the example', () => {
       accounts: { type: 'organization', account: '777777777777' },
       limits: [{ capacity: 20 }],
       snsTopics: [expect.stringContaining('farcopy')],
+      channels: [{ type: 'pagerduty' }, { type: 'slack' }],
       roles: { externalId: { env: 'FARCOPY_EXTERNAL_ID' } },
     });
   });

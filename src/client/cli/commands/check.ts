@@ -1,4 +1,5 @@
 import { describeIssue, roleArn } from '../../../config';
+import { checkChannels } from '../../fleet/checkChannels';
 import { checkClouds, checkTemporal, type Finding } from '../../fleet/checkFleet';
 import { checkPayloads } from '../../fleet/checkPayloads';
 import { type DeletableThing } from '../../fleet/deletion/deletable';
@@ -77,7 +78,8 @@ async function lookAround(context: CommandContext): Promise<Finding[]> {
       ];
     }
   };
-  return (await Promise.all([temporal(), checkClouds(fleet, clouds, signal)])).flat();
+  const channels = checkChannels(fleet.channels, process.env);
+  return [...(await Promise.all([temporal(), checkClouds(fleet, clouds, signal)])).flat(), ...channels];
 }
 
 /** What an administrator could still delete is no fault of the file, and changes no exit code. */

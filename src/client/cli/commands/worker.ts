@@ -4,7 +4,7 @@ import { messageOf } from '../../../core/failure';
 import { type HealthAddress } from '../../../worker/health/healthServer';
 import { openWatching, type Watching } from '../../../worker/health/watching';
 import { installMeasuringRuntime, installRuntime } from '../../../worker/metrics/sdkRuntime';
-import { runWorker } from '../../../worker/worker';
+import { requireEnvironment, runWorker } from '../../../worker/worker';
 import { lineLogger, type LogFormat, logFormats } from '../../../worker/workerLog';
 import {
   deploymentOf,
@@ -91,10 +91,12 @@ Exit code: 0 after a graceful stop.`,
           requireRoles(fleet, queues);
           const { connectionOptions, namespace } = temporalConfig();
           const version = workerVersion();
+          // As all that may be wrong: once Temporal's runtime is there, nothing but a worker ends it.
+          requireEnvironment(fleet, queues);
           const payloads = openPayloads(payloadKeys(), namespace);
           let watching: Watching | null = null;
           try {
-            // Without its key it would take tasks only to fail them. Once Temporal's runtime is there, nothing but a worker ends it.
+            // Without its key it would take tasks only to fail them.
             await payloads.prove();
             if (healthAddress !== undefined) watching = await watchingAt(healthAddress, fleet.name, queues);
             const logger = lineLogger(logFormat, (line) => void terminal.stderr.write(line));

@@ -250,6 +250,10 @@ export const samples: Samples = {
   collectOutcomes: [[[{ resource, scheduledTime }], 1]],
   notify: [
     [{ fleet: 'panda', event: 'rpo-missed', subject: 'a', message: 'b' }, ['arn:aws:sns:eu-west-1:111111111111:told']],
+    [
+      { fleet: 'panda', event: 'rpo-met', subject: 'a', message: 'b', id: 'c', key: 'rpo/shop', state: 'resolved' },
+      ['on-call', 'mail/dba@example.com'],
+    ],
   ],
   recordInLedger: [[entry]],
   recordLateInLedger: [[entry]],

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { withGraceForConfiguration } from '../../../../src/activities/graceForConfiguration';
 import { notificationActivities } from '../../../../src/activities/notify/notification';
+import { PlainHttp } from '../../../../src/clouds/plainHttp';
 import { heardAllTheSame, type Notification } from '../../../../src/core/notification';
 
 const silent = { logger: new DefaultLogger('ERROR', () => undefined) };
@@ -22,7 +23,9 @@ function scene(topics: readonly string[], refusals: Readonly<Record<string, stri
     return {};
   };
   const sns = () => ({ send }) as unknown as SNSClient;
-  const { notify } = withGraceForConfiguration(notificationActivities(topics, { sns }));
+  const { notify } = withGraceForConfiguration(
+    notificationActivities({ snsTopics: topics, channels: [] }, { sns, plainHttp: new PlainHttp({}) }),
+  );
   let attempt = 0;
   let heartbeatDetails: unknown;
   return {
@@ -85,7 +88,7 @@ test('a FIFO topic is given a group, and one id for the same notification', asyn
   await tell();
   const [first, plain] = published;
   expect(first).toMatchObject({ TopicArn: fifo, MessageGroupId: 'panda' });
-  expect(first?.MessageDeduplicationId).toMatch(/^[0-9a-f]{64}$/);
+  expect(first?.MessageDeduplicationId).toMatch(/^[0-9a-f]{32}$/);
   expect(plain).not.toHaveProperty('MessageGroupId');
   const again = scene([fifo]);
   await again.tell();

@@ -8,7 +8,7 @@ import { failureReport } from '../../../../src/client/cli/failureReport';
 import { InvalidRequestError } from '../../../../src/client/invalidRequestError';
 import { type FleetPlan } from '../../../../src/client/backup/planFleet';
 import { UnreachableError } from '../../../../src/client/unreachableError';
-import { MissingVariableError } from '../../../../src/config';
+import { VariableError } from '../../../../src/config';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { RouteError } from '../../../../src/core/kind';
 
@@ -20,7 +20,11 @@ describe('the exit code of an error', () => {
   test.each<[string, unknown, number]>([
     ['one of its own choice', new CommandFailure('x', 4), 4],
     ['an invalid request', new InvalidRequestError('x'), 2],
-    ['a missing variable', new MissingVariableError('X'), 2],
+    [
+      'a missing variable',
+      new VariableError([{ at: 'roles.externalId', env: 'X', holds: 'it', problem: 'is not set' }]),
+      2,
+    ],
     ['a route that cannot be planned', new RouteError('x'), 2],
     ['Temporal not reachable', new UnreachableError('x', 'y'), 5],
     ['Temporal gone meanwhile', grpc(14, 'connection dropped'), 5],

@@ -47,6 +47,8 @@ test('a round of which everything completes says so, and tells of no problem', (
   expect(gold.notification).toEqual({
     fleet: 'panda',
     event: 'fleet-backup-ended',
+    key: 'round/gold',
+    state: 'resolved',
     subject: `fleet panda, tier gold, ${time}: completed`,
     message: '2 of 2 completed, 0 partially failed, 0 failed, 0 skipped',
   });
@@ -65,6 +67,7 @@ test('what is paused or retired is skipped, and what could not be asked has fail
   gold.ended([outcome('d', 'completed')]);
   expect(gold.summary).toMatchObject({ state: 'partially-failed', skipped: 2, failed: 1, completed: 1 });
   expect(gold.reason).toBe(`${shop('c').arn}: Temporal refused it`);
+  expect(gold.notification).toMatchObject({ key: 'round/gold', state: 'open' });
 });
 
 test('a resource that no tier takes counts as one that failed; a kind that cannot be listed is none of the resources', () => {

@@ -237,6 +237,28 @@ describe('telling people of a gap', () => {
     expect(tell(lifecycle, noticeAt(lifecycle), 'two is gone', [one])).toMatchObject({ heard: [one] });
   });
 
+  it('stays one notification until all have heard it; its daily repetition and its end are others', () => {
+    const lifecycle = begin();
+    const begun: string[] = [];
+    const tellAt = (hours: number, problem: string | null, heard: readonly string[] = []) => {
+      const now = beginning + hours * hour;
+      const notice = lifecycle.beginNotice(now);
+      if (notice === null) throw new Error('nothing is due');
+      begun.push(notice.begunAt);
+      lifecycle.told(notice, { problem, heard }, now + hour / 10);
+    };
+    tellAt(rpo, 'the topic is gone');
+    tellAt(rpo + 1, 'two is gone', [topics[0]]);
+    tellAt(rpo + 2, null);
+    tellAt(rpo + 27, 'two is gone', [topics[0]]);
+    complete(lifecycle, rpo + 28);
+    tellAt(rpo + 29, 'the topic is gone');
+    tellAt(rpo + 30, null);
+    const [first, , , repeated, , end] = begun;
+    expect(begun).toEqual([first, first, first, repeated, end, end]);
+    expect(new Set([first, repeated, end]).size).toBe(3);
+  });
+
   it('waits, though nobody heard the daily repetition either', () => {
     const lifecycle = begin();
     tell(lifecycle, rpo);

@@ -1,5 +1,11 @@
 import { Lifecycle, type LifecycleState } from '../../../../src/core/backup/lifecycle';
-import { lifecycleLines, rpoAlert, rpoMet, visibleLifecycle } from '../../../../src/core/backup/lifecycleText';
+import {
+  lifecycleLines,
+  noticeText,
+  rpoAlert,
+  rpoMet,
+  visibleLifecycle,
+} from '../../../../src/core/backup/lifecycleText';
 import { type ProtectionPolicy } from '../../../../src/core/backup/policy';
 import { outcomeFound, outcomeOf, outcomeOfFailure } from '../../../../src/core/backup/recoveryPointOutcome';
 import { unchangedResult } from '../../../../src/core/backup/recoveryPointResult';
@@ -83,7 +89,7 @@ test('that people could not be told is among its details, with since when, how o
     `**people could not be told since ${time}, tried 2 times, next at 2026-11-21T02:45:00.000Z: topic \\*x\\* is gone**`,
   );
   expect(lifecycleLines(lifecycle({ untold: { ...untold, heard: ['arn:aws:sns:eu-west-1:1:a'] } }))[1]).toContain(
-    '**some topics could not be told',
+    '**some topics or channels could not be told',
   );
 });
 
@@ -91,6 +97,18 @@ test('the end of a gap is told with the recovery point that closed it', () => {
   const { event, subject, message } = rpoMet(lifecycle().state);
   expect({ event, subject }).toEqual({ event: 'rpo-met', subject: 'shop is within its RPO again' });
   expect(message).toContain('a complete recovery point of 2026-11-21T02:00:00.000Z');
+});
+
+test('what is told again keeps its id, whatever is known of why; its end has the same key and another id', () => {
+  const outcomes = [{ scheduledTime: time, state: 'failed', endedAt: time, reason: 'key forbids it' }] as const;
+  const alert = { event: 'rpo-missed', begunAt: time, heard: [] } as const;
+  const first = noticeText(alert, lifecycle().state);
+  const again = noticeText(alert, lifecycle({ outcomes }).state);
+  const end = noticeText({ ...alert, event: 'rpo-met', begunAt: '2026-11-22T02:00:00Z' }, lifecycle().state);
+  expect(again.message).not.toBe(first.message);
+  expect([again.id, again.key, again.state]).toEqual([first.id, first.key, 'open']);
+  expect([end.key, end.state]).toEqual([first.key, 'resolved']);
+  expect(end.id).not.toBe(first.id);
 });
 
 test('another fleet is told whose the resource is', () => {

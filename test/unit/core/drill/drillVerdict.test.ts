@@ -58,7 +58,8 @@ it('tells people what failed, and what is left', () => {
     ...{ rtoSeconds: 90.4, rtoObjectiveSeconds: null, steps: [], report: null, checks: well.checks, tables: 2 },
     ...{ rows: 10, failures: ['t: broken'], notes: [], tornDown: 'access denied' },
   };
-  const { subject, message } = describeDrill(result);
+  const { subject, message, key, state } = describeDrill(result);
+  expect([key, state]).toEqual([undefined, 'open']);
   expect(subject).toBe('fleet panda, drill weekly of tier critical: failed');
   for (const words of [
     'from secure to 3/eu-west-1/drill-x',
@@ -68,4 +69,9 @@ it('tells people what failed, and what is left', () => {
     'access denied',
   ])
     expect(message).toContain(words);
+  const resource = { kind: 'aurora-cluster', account: '9', region: 'eu-west-1', id: 'shop', arn: 'arn' };
+  expect(describeDrill({ ...result, resource, verdict: 'passed' })).toMatchObject({
+    key: 'drill/weekly/aurora-cluster/9/eu-west-1/shop',
+    state: 'resolved',
+  });
 });

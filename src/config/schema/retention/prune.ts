@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { copiesPerRun } from '../../core/retention/pruneRun';
-import { cron, timezone } from './schedule';
+import { copiesPerRun } from '../../../core/retention/pruneRun';
+import { cron, timezone } from '../schedule';
 
 const settings = z.strictObject({
   enabled: z.boolean().meta({ description: 'Whether a schedule marks and deletes by itself.' }),

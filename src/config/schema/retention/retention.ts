@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { sourcePlace } from '../../core/catalogue/copy';
-import { count, durationFrom, name } from './scalars';
+import { sourcePlace } from '../../../core/catalogue/copy';
+import { count, durationFrom, name } from '../scalars';
 
 const rules = {
   hourly: count.optional(),

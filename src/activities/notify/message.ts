@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { type Info } from '@temporalio/activity';
+import { type Notification, type NotificationEvent } from '../../core/notification';
+
+/** A notification as it is told, the same in each try and to each receiver. */
+export interface Message extends Pick<Notification, 'fleet' | 'subject' | 'message' | 'key' | 'state'> {
+  /** Of this one notification, in hexadecimal digits: whoever is told twice knows it by that. */
+  readonly id: string;
+  readonly event: NotificationEvent | 'test';
+  /** When it was begun to be told. ISO 8601. */
+  readonly time: string;
+}
+
+/**
+ * The message of a notification. Its id is made of what sets the notification apart: the id that its workflow gave it, or else the
+ * activity that tells it, which is one for all its tries.
+ */
+export function messageToTell(notification: Notification, info: TellingInfo): Message {
+  return { ...notification, id: idOf(notification, info), time: new Date(info.scheduledTimestampMs).toISOString() };
+}
+
+export type TellingInfo = Pick<Info, 'workflowExecution' | 'activityId' | 'scheduledTimestampMs'>;
+
+/** Enough to never meet another one, and few enough for one line of a mail's header. */
+const idDigits = 32;
+
+function idOf({ fleet, event, subject, message, id }: Notification, info: TellingInfo): string {
+  const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
+  const apart = id === undefined ? [subject, message, workflowId, runId, info.activityId] : [id];
+  return createHash('sha256')
+    .update(JSON.stringify([fleet, event, ...apart]))
+    .digest('hex')
+    .slice(0, idDigits);
+}

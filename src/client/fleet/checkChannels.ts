@@ -1,0 +1,27 @@
+import { type Channel, type Environment, unusableVariables, uses, valueOf, variablesOf } from '../../config';
+import { type Finding } from './finding';
+
+/** Looks whether the environment has what channels need. Nothing is sent: `farcopy alert test` does that. */
+export function checkChannels(channels: readonly Channel[], environment: Environment): Finding[] {
+  return channels.map((channel): Finding => {
+    const found = { check: 'channel', subject: `channel ${channel.name} (${channel.type})` } as const;
+    const unusable = unusableVariables([channel], environment);
+    if (unusable.length > 0)
+      return {
+        ...found,
+        state: 'failed',
+        message: unusable.map(({ problem }) => problem).join('; '),
+        mend: `${unusable.map(({ env, holds }) => `set ${env} to ${holds}`).join('; ')}; workers need it too`,
+      };
+    if (channel.type === 'slack' && valueOf(uses.url(channel), environment).startsWith('http:'))
+      return {
+        ...found,
+        state: 'warning',
+        message: 'messages are sent in the clear, its URL included: whoever is on the way can read it and change it',
+        mend: `write a URL with https:// into ${channel.url.env}, unless a relay of your own takes it`,
+      };
+    const variables = variablesOf(channel).map(({ env }) => env);
+    const message = variables.length === 0 ? 'it needs no variable' : `${variables.join(' and ')}: set`;
+    return { ...found, state: 'ok', message, mend: null };
+  });
+}
