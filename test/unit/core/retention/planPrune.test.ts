@@ -1,5 +1,5 @@
 import { type ListedCopy } from '../../../../src/core/catalogue/catalogue';
-import { type Copy, noHold, sourcePlace } from '../../../../src/core/catalogue/copy';
+import { type Copy, copyTags, noHold, sourcePlace } from '../../../../src/core/catalogue/copy';
 import { type Retention } from '../../../../src/core/backup/policy';
 import { recoveryPointId, scheduledTimeLabel } from '../../../../src/core/naming';
 import { planPrune, type PruneCircumstances } from '../../../../src/core/retention/planPrune';
@@ -56,7 +56,7 @@ function snapshot(place: string, age: number, { of = {}, ...change }: Change = {
       sourceArn: null,
       resourceId: null,
       manual: true,
-      tags: {},
+      tags: { [copyTags.verified]: `exists ${scheduledTime}` },
       ...of,
     },
   };
@@ -202,6 +202,17 @@ describe('a plan', () => {
       { copy: { place: sourcePlace }, why: 'its recovery point is not proven in dr' },
     ]);
     expect(going(found)).toEqual(['secure 2', 'secure 3', 'source 3']);
+  });
+
+  it('neither counts nor deletes a copy at the source whose tag of verification somebody has removed', () => {
+    const copies = ages(0, 1, 2).flatMap((age) =>
+      everywhere(age).map((one) =>
+        one.place === sourcePlace && age === 2 ? snapshot(sourcePlace, age, { of: { tags: {} } }) : one,
+      ),
+    );
+    const found = plan(copies);
+    expect(found.refused).toMatchObject([{ copy: { place: sourcePlace }, why: 'nobody has verified it' }]);
+    expect(going(found)).not.toContain('source 2');
   });
 });
 
