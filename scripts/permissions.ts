@@ -66,9 +66,9 @@ interface Statement {
 }
 
 function main(): void {
-  const used = JSON.parse(
-    readFileSync(packageFile('test', 'integration', 'access', 'permissions.json'), 'utf8'),
-  ) as readonly string[];
+  const used = ['permissions.json', 'retentionPermissions.json'].flatMap(
+    (file) => JSON.parse(readFileSync(packageFile('test', 'integration', 'access', file), 'utf8')) as readonly string[],
+  );
   const { roles: planted } = plantedBy(stacksOf({ accounts: ['999999999999'], resources: [] }));
   const names = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole, stateRole, markerRole, prunerRole];
   const roles = names.map((name) => {

@@ -10,7 +10,7 @@ import { type PruneFleetInput, pruneNotification, type PruneReport } from '../..
 import { PruneRecord } from '../../core/retention/pruneRecord';
 import { keyword } from '../../core/searchAttributes';
 import { listing } from '../activityOptions';
-import { orTell } from '../failures';
+import { describeFailure, isOurCancellation, orTell } from '../failures';
 import { record, recorder } from '../ledger/record';
 import { notify } from '../notify';
 import { VisibleProgress } from '../visibleProgress';
@@ -40,7 +40,7 @@ export async function pruneFleet({ fleet, plan }: PruneFleetInput): Promise<Prun
           () => markCopies(fleet, plan),
           (message) => run.problem(message),
         )
-      : await markCopies(fleet, plan);
+      : await orFail(() => markCopies(fleet, plan), visible);
   if (marking !== null) {
     run.marked(marking);
     visible.show('Running', run.lines);
@@ -63,4 +63,16 @@ export async function pruneFleet({ fleet, plan }: PruneFleetInput): Promise<Prun
   if (told !== null) await notify(told);
   if (reason === '') return report;
   throw ApplicationFailure.nonRetryable(keyword(reason), failureTypes.operationFailed, report);
+}
+
+/** Whoever has named a plan reads why it is not carried out, and not that some activity has failed. */
+async function orFail<T>(work: () => Promise<T>, visible: VisibleProgress): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isOurCancellation(error)) throw error;
+    const { type, message } = describeFailure(error);
+    visible.show('Failed', [], message);
+    throw ApplicationFailure.nonRetryable(message, type);
+  }
 }

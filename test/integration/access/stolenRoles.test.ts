@@ -574,7 +574,7 @@ describe('the roles of retention, where a service control policy binds the vault
     plantSeed(endpoint, {
       ...{ ...nothingElse, principal: { ...principal, policies: workerPolicies } },
       controlPolicies: Content === undefined ? {} : { [vaultAccount]: [Content] },
-    } as SeedRequest);
+    });
   beforeAll(() => bind(controlPolicy()));
   afterAll(() => bind(undefined));
 
@@ -624,7 +624,7 @@ describe('the roles of retention, where a service control policy binds the vault
       plantSeed(endpoint, {
         ...{ ...nothingElse, principal: { ...principal, policies: workerPolicies }, roles: [role] },
         controlPolicies: { [vaultAccount]: [controlPolicy()] },
-      } as SeedRequest);
+      });
     await plant({ ...own, policies: { everything } });
     try {
       await run();
