@@ -16,6 +16,7 @@ import {
   stateRole,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
+import { type Finding } from '../../../src/client';
 import { pollingWorkers } from '../../../src/client/pollingWorkers';
 import { copyTags } from '../../../src/core/catalogue/copy';
 import { type StoredEntry } from '../../../src/core/ledger/entry';
@@ -273,6 +274,16 @@ test('apply makes the schedule while the fleet file says so, and removes it afte
   await apply({ prune: 'enabled' });
   const { action } = await handle.describe();
   expect(action).toMatchObject({ workflowType: 'pruneFleet', args: [{ fleet: fleetName, plan: null }] });
+  const { findings } = await farcopy<{ findings: Finding[] }>('check');
+  const looked = findings.filter(({ subject }) => /farcopy-(marker|pruner)$|-(mark|prune)$/.test(subject));
+  expect(looked.map(({ check, state, subject }) => `${check} ${state} ${subject}`).sort()).toEqual(
+    [
+      ...[account, vaultAccount].flatMap((id) =>
+        [markerRole, prunerRole].map((role) => `role ok ${roleArn(id, role)}`),
+      ),
+      ...[markTaskQueue, pruneTaskQueue].map((queue) => `workers ok task queue ${queue(fleetName)}`),
+    ].sort(),
+  );
   await apply({});
   await expect(handle.describe()).rejects.toMatchObject(gone);
 }, 60_000);
