@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { packageFile } from '../sandbox/provision/packageFile';
-import { exportRole, lenderRole, restoreRole, sourceRole, stateRole, vaultRole } from '../sandbox/seed/sandboxAccounts';
+import {
+  exportRole,
+  lenderRole,
+  markerRole,
+  prunerRole,
+  restoreRole,
+  sourceRole,
+  stateRole,
+  vaultRole,
+} from '../sandbox/seed/sandboxAccounts';
 import { stacksOf } from '../sandbox/seed/seedRequest';
 import { plantedBy } from '../sandbox/seed/templates';
 
@@ -57,13 +66,16 @@ interface Statement {
 }
 
 function main(): void {
-  const used = JSON.parse(
-    readFileSync(packageFile('test', 'integration', 'access', 'permissions.json'), 'utf8'),
-  ) as readonly string[];
+  const used = ['permissions.json', 'retentionPermissions.json'].flatMap(
+    (file) => JSON.parse(readFileSync(packageFile('test', 'integration', 'access', file), 'utf8')) as readonly string[],
+  );
   const { roles: planted } = plantedBy(stacksOf({ accounts: ['999999999999'], resources: [] }));
-  const roles = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole, stateRole].map((name) => {
-    const policies = Object.values(planted.find((role) => role.name === name)?.policies ?? {});
-    const statements = policies.flatMap((policy) => (policy as { Statement: Statement[] }).Statement);
+  const names = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole, stateRole, markerRole, prunerRole];
+  const roles = names.map((name) => {
+    // A role that is in several accounts may have a statement more in one of them.
+    const policies = planted.filter((role) => role.name === name).flatMap((role) => Object.values(role.policies ?? {}));
+    const listed = policies.flatMap((policy) => (policy as { Statement: Statement[] }).Statement);
+    const statements = listed.filter(({ Sid }, i) => listed.findIndex((one) => one.Sid === Sid) === i);
     return {
       role: name,
       allows: statements

@@ -1,7 +1,8 @@
 # Farcopy, the Google side: a bucket that keeps what it is given, and the rights of the workers in it.
 #
 # The workers may write and read everywhere in the bucket, and delete below underway/ alone, where nothing but lists and parts
-# of unfinished transfers lies. To overwrite an object is to delete it, so that is refused outside underway/ as well.
+# of unfinished transfers lies. To overwrite an object is to delete it, so that is refused outside underway/ as well. Those of
+# retention list the bucket, and read below catalogue/.
 
 terraform {
   required_version = ">= 1.5"
@@ -39,6 +40,12 @@ variable "workers" {
   description = "Who the workers are: serviceAccount:farcopy@project.iam.gserviceaccount.com, or a principal of a workload identity pool."
 }
 
+variable "planners" {
+  type        = list(string)
+  default     = []
+  description = "Who the workers of the queues mark and prune are: they list the bucket and read its records, and nothing else."
+}
+
 variable "object_lock" {
   type        = bool
   default     = true
@@ -52,7 +59,8 @@ variable "soft_delete_days" {
 }
 
 locals {
-  underway = var.prefix == "" ? "underway/" : "${trim(var.prefix, "/")}/underway/"
+  underway  = var.prefix == "" ? "underway/" : "${trim(var.prefix, "/")}/underway/"
+  catalogue = var.prefix == "" ? "catalogue/" : "${trim(var.prefix, "/")}/catalogue/"
 }
 
 resource "google_storage_bucket" "copies" {
@@ -95,6 +103,22 @@ resource "google_project_iam_custom_role" "sweeper" {
   permissions = ["storage.objects.delete"]
 }
 
+resource "google_project_iam_custom_role" "lister" {
+  project     = var.project
+  role_id     = "farcopyLister"
+  title       = "Farcopy lister"
+  description = "Lists copies."
+  permissions = ["storage.objects.list"]
+}
+
+resource "google_project_iam_custom_role" "record_reader" {
+  project     = var.project
+  role_id     = "farcopyRecordReader"
+  title       = "Farcopy record reader"
+  description = "Reads what the catalogue says of copies."
+  permissions = ["storage.objects.get"]
+}
+
 resource "google_storage_bucket_iam_member" "writer" {
   bucket = google_storage_bucket.copies.name
   role   = google_project_iam_custom_role.writer.id
@@ -109,6 +133,25 @@ resource "google_storage_bucket_iam_member" "sweeper" {
   condition {
     title      = "below underway/"
     expression = "resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.underway}\")"
+  }
+}
+
+resource "google_storage_bucket_iam_member" "lister" {
+  for_each = toset(var.planners)
+  bucket   = google_storage_bucket.copies.name
+  role     = google_project_iam_custom_role.lister.id
+  member   = each.value
+}
+
+resource "google_storage_bucket_iam_member" "record_reader" {
+  for_each = toset(var.planners)
+  bucket   = google_storage_bucket.copies.name
+  role     = google_project_iam_custom_role.record_reader.id
+  member   = each.value
+
+  condition {
+    title      = "below catalogue/"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.catalogue}\")"
   }
 }
 

@@ -11,6 +11,8 @@ import {
   externalIdVariable,
   keyAlias,
   lenderRole,
+  markerRole,
+  prunerRole,
   restoreRole,
   roleArn,
   scratchAccount,
@@ -56,6 +58,8 @@ roles:
   vault: arn:aws:iam::{account}:role/${vaultRole}
   restore: arn:aws:iam::{account}:role/${restoreRole}
   lender: arn:aws:iam::{account}:role/${lenderRole}
+  marker: arn:aws:iam::{account}:role/${markerRole}
+  pruner: arn:aws:iam::{account}:role/${prunerRole}
   externalId: {env: ${externalIdVariable}}
 accounts:
 ${seed.accounts.map((account) => `  - {id: "${account}", regions: [${regionsOf(seed, account).join(', ')}]}\n`).join('')}vaults:

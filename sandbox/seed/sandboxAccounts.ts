@@ -31,6 +31,10 @@ export const lenderRole = 'farcopy-lender';
 export const restoreRole = 'farcopy-restore';
 /** In the vault account: reads the ledger, and adds to it. */
 export const stateRole = 'farcopy-state';
+/** In every account: marks copies that retention lets go. */
+export const markerRole = 'farcopy-marker';
+/** In every account: deletes marked copies. */
+export const prunerRole = 'farcopy-pruner';
 /** In every account, for people and for the demo's proof; Farcopy itself never uses it. */
 export const visitorRole = 'sandbox-visitor';
 

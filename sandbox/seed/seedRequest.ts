@@ -7,8 +7,10 @@ import {
   externalId,
   keyAlias,
   lenderRole,
+  markerRole,
   principal,
   principalArn,
+  prunerRole,
   restoreRole,
   roleArn,
   scratchAccount,
@@ -70,6 +72,7 @@ export function stacksOf(seed: Seed): Stack[] {
       return [
         ...regions.map((region): Stack => ({ template: 'source-account', account, region, parameters })),
         restoreStack(account, first, restoredNames),
+        retentionStack(account, first, { OrganizationAccount: 'true' }),
       ];
     }),
     ...vaultRegions(seed).map((region): Stack => ({
@@ -85,6 +88,10 @@ export function stacksOf(seed: Seed): Stack[] {
         VaultBuckets: archiveBucket('*'),
       },
     })),
+    retentionStack(vaultAccount, defaultRegion, {
+      ExportBuckets: exportBucket('*', '*'),
+      VaultBuckets: archiveBucket('*'),
+    }),
     restoreStack(scratchAccount, defaultRegion, '*'),
     {
       template: 'state-bucket',
@@ -113,6 +120,21 @@ function restoreStack(account: string, region: string, names: string): Stack {
   };
 }
 
+function retentionStack(account: string, region: string, more: Stack['parameters']): Stack {
+  return {
+    template: 'retention-roles',
+    account,
+    region,
+    // One user is all of Farcopy's processes here; elsewhere each has a principal of its own.
+    parameters: {
+      MarkerPrincipalArn: principalArn,
+      PrunerPrincipalArn: principalArn,
+      ExternalId: externalId,
+      ...more,
+    },
+  };
+}
+
 /** As deploy/README.md has it. */
 const workerPolicy = {
   Version: '2012-10-17',
@@ -122,6 +144,13 @@ const workerPolicy = {
       Effect: 'Allow',
       Action: 'sts:AssumeRole',
       Resource: [sourceRole, vaultRole, lenderRole, restoreRole, stateRole].map((name) => roleArn('*', name)),
+    },
+    // As workers of the queues mark and prune have it, each of them one.
+    {
+      Sid: 'TakeOnRolesOfRetention',
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Resource: [markerRole, prunerRole].map((name) => roleArn('*', name)),
     },
     // Of the sandbox alone: people look into its accounts with the same keys.
     { Sid: 'Visit', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn('*', visitorRole) },

@@ -1,4 +1,5 @@
 import { type ProtectionPolicy } from './backup/policy';
+import { type RetentionRole } from './catalogue/copy';
 import { type Resource, type ResourceRef, type SourceEncryption } from './resource';
 import { type ServiceLimit } from './limits/limit';
 import { type RestoreOption } from './restore/restoreRequest';
@@ -41,7 +42,7 @@ export function storedId({ id }: Pick<KindDescription, 'id'>, text: string): str
 
 /** A permission that a role needs for the kind; templates, `check` and the security page are made from these. */
 export interface Permission {
-  readonly role: 'source' | 'vault' | 'lender' | 'restore';
+  readonly role: 'source' | 'vault' | 'lender' | 'restore' | RetentionRole;
   /** As IAM names it: `s3:GetObject`. */
   readonly action: string;
 }

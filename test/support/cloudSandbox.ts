@@ -174,7 +174,7 @@ export class CloudSandbox {
     };
     const state = stateDirectory(this.folder);
     const variables = sandboxVariables(state, sandbox, { credentials: this.credentials }, process.env);
-    return sandboxEnvironment({ ...variables, FARCOPY_FLEET: fleetFile }, process.env);
+    return sandboxEnvironment({ ...variables, FARCOPY_FLEET: fleetFile, XDG_STATE_HOME: this.folder }, process.env);
   }
 
   /** An empty PostgreSQL server in the scratch account, for drills of copies in the other cloud. */

@@ -50,6 +50,9 @@ def _role(sandbox, *statements, account=HOME, name="bound", service="rds", **mor
         ("StringLike", ["rds.*"], ("s3.rds.x",), False),
         ("StringLike", ["a[b]c"], ("abc",), False),
         ("StringNotLike", ["farcopy-*"], ("prod",), True),
+        ("StringNotLike", ["20??-*Z *"], ("2026-12-03T02:00:00.000Z 0m4t approved",), False),
+        ("StringNotLike", ["20??-*Z *"], ("none",), True),
+        ("StringNotLike", ["20??-*Z *"], None, True),
         ("StringEqualsIgnoreCase", ["ABC"], ("abc",), True),
         ("ArnLike", ["arn:aws:iam::*:role/farcopy-vault"], ("arn:aws:iam::1:role/farcopy-vault",), True),
         ("ArnLike", ["arn:aws:iam::*"], ("arn:aws:iam::1:role/farcopy-vault",), False),
@@ -89,6 +92,17 @@ def test_what_is_not_understood_is_never_allowed(enforced, condition):
     made.policies = {"own": document}
     with pytest.raises(ClientError, match="UnsupportedPolicy"):
         role.describe_db_clusters()
+
+
+def test_a_denial_of_all_but_some_actions_spares_those():
+    statement = {"Effect": "Deny", "NotAction": ["rds:Describe*", "s3:GetObject"], "Resource": "*"}
+    document = json.dumps({"Statement": [statement]})
+
+    def denied(action):
+        return len(list(identity_statements(document, Request(action, "*")))) == 1
+
+    assert not denied("rds:DescribeDBClusters") and not denied("s3:GetObject")
+    assert denied("rds:DeleteDBClusterSnapshot") and denied("s3:GetObjectVersion") and denied("iam:PassRole")
 
 
 def test_a_resource_names_everything_with_a_star_and_nothing_with_brackets():

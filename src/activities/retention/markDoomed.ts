@@ -56,7 +56,7 @@ export async function markDoomed(
     return listed === undefined ? [] : [{ doomed, listed }];
   });
   const isApproved = ({ copy, policy }: DoomedCopy) =>
-    approval?.copies.has(copy.id) === true || goodMark(copy.mark, policy, now)?.approvedBy != null;
+    approval?.copies.has(copy.id) === true || typeof goodMark(copy.mark, policy, now)?.approvedBy === 'string';
   const isBraked = (one: DoomedCopy) => one.brake !== null && !isApproved(one);
   const wanted = going.filter(({ doomed }) => !isBraked(doomed) && (approval === null || isApproved(doomed)));
   const marked = await inParallel(wanted, width, async ({ doomed, listed }) => {

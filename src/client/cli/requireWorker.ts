@@ -4,6 +4,9 @@ import { CommandFailure } from './commandFailure';
 import { type CommandContext } from './commandContext';
 import { exitCodes } from './exitCodes';
 
+/** The queues that workers run workflow code from; those of the others are for activities alone. */
+const workflowQueues: readonly WorkerQueue[] = ['fleet', 'limits'];
+
 /**
  * What no worker would take is not started.
  *
@@ -12,7 +15,8 @@ import { exitCodes } from './exitCodes';
 export async function requireWorker(context: CommandContext, queue: WorkerQueue = 'fleet'): Promise<void> {
   const client = await context.temporal();
   const taskQueue = taskQueueOf[queue](context.fleet.name);
-  if ((await pollingWorkers(client, taskQueue)) > 0) return;
+  const tasks = workflowQueues.includes(queue) ? 'workflow' : 'activity';
+  if ((await pollingWorkers(client, taskQueue, tasks)) > 0) return;
   throw new CommandFailure(
     `no worker polls task queue ${taskQueue} of namespace ${client.options.namespace}`,
     exitCodes.unreachable,

@@ -8,7 +8,13 @@ import { plannedRoutes } from '../../activities/backup/plannedRoutes';
 import { awsCall } from '../../clouds/aws/awsFailure';
 import { type Fleet, roleArn } from '../../config';
 import { type Scope } from '../../core/catalogue/copy';
-import { fleetTaskQueue, serviceLimitTaskQueue, transferTaskQueue } from '../../core/naming';
+import {
+  fleetTaskQueue,
+  markTaskQueue,
+  pruneTaskQueue,
+  serviceLimitTaskQueue,
+  transferTaskQueue,
+} from '../../core/naming';
 import { fleetDifference } from './applyFleet';
 import { checkBuckets } from './checkBuckets';
 import { checkDrillTargets, restoreScopes } from '../drill/checkDrillTargets';
@@ -19,6 +25,7 @@ import { failed, type Finding, finding, type FindingState, unreachableAdvice } f
 import { type FleetClouds, vaultScopes } from '../../activities/catalogue/fleetClouds';
 import { inParallel } from '../../core/inParallel';
 import { neededKeys } from './neededKeys';
+import { checkRetentionRoles } from '../retention/checkRetentionRoles';
 import { checkStocks } from '../retention/checkStocks';
 import { whereOf } from '../../activities/catalogue/scopeProblem';
 import { pollingWorkers } from '../pollingWorkers';
@@ -53,6 +60,12 @@ export async function checkTemporal(fleet: Fleet, client: Client): Promise<Findi
     await workersFinding(client, fleetTaskQueue(fleet.name)),
     ...(fleet.buckets.length === 0 ? [] : [await workersFinding(client, transferTaskQueue(fleet.name), 'activity')]),
     await workersFinding(client, serviceLimitTaskQueue),
+    ...(fleet.prune?.enabled === true
+      ? [
+          await workersFinding(client, markTaskQueue(fleet.name), 'activity', 'mark'),
+          await workersFinding(client, pruneTaskQueue(fleet.name), 'activity', 'prune'),
+        ]
+      : []),
   ];
 }
 
@@ -85,12 +98,13 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
     width,
     ({ scope, key, places }) => keyFinding(clouds, scope, key, places),
   );
-  const [buckets, drills, lending, stocks, state] = await Promise.all([
+  const [buckets, drills, lending, stocks, state, retention] = await Promise.all([
     checkBuckets(fleet, clouds, planned, open, signal),
     checkDrillTargets(fleet, clouds, open, signal),
     checkLending(fleet, clouds, sources, open, signal),
     checkStocks(clouds, [...sources, ...vaultScopes(fleet, sources)].filter(open), signal),
     checkState(fleet, clouds, sources, open, signal),
+    checkRetentionRoles(fleet, clouds, sources),
   ]);
   const resources = [
     ...(await checkResources(fleet, clouds, open, signal)),
@@ -105,6 +119,7 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
   }));
   return [
     ...roles.findings,
+    ...retention,
     ...keyFindings,
     ...buckets,
     ...drills,
@@ -292,7 +307,12 @@ function foresightText(change: ScheduleChange): string {
   return ` (${change.settings.map(settingText).join('')})`;
 }
 
-async function workersFinding(client: Client, taskQueue: string, of?: 'activity'): Promise<Finding> {
+async function workersFinding(
+  client: Client,
+  taskQueue: string,
+  of?: 'activity',
+  alone?: 'mark' | 'prune',
+): Promise<Finding> {
   const found = await finding('workers', `task queue ${taskQueue}`, null, async () =>
     (await pollingWorkers(client, taskQueue, of)) > 0 ? 'a worker polls it' : '',
   );
@@ -301,6 +321,9 @@ async function workersFinding(client: Client, taskQueue: string, of?: 'activity'
     ...found,
     state: 'warning',
     message: 'no worker polls it, so nothing runs',
-    mend: 'start one: `farcopy worker`, with no --queues or with this one among them',
+    mend:
+      alone === undefined
+        ? 'start one: `farcopy worker`, with no --queues or with this one among them'
+        : `start one: \`farcopy worker --queues ${alone}\``,
   };
 }

@@ -379,7 +379,8 @@ class Planning {
     const name = kinds.get(resource.kind).copyName?.(fleet, resource, scheduledTime) ?? null;
     if (name === null) return 'no name proves that Farcopy has made it';
     if (copy.id !== name) return `Farcopy would have called it ${name}: its tags may be copied`;
-    if (place === sourcePlace) return null;
+    // Whoever owns the source can write it there, so it proves nothing; but nothing may delete what does not have it.
+    if (place === sourcePlace) return copy.tags[copyTags.verified] === undefined ? 'nobody has verified it' : null;
     if (copy.createdAt === null || Date.parse(copy.createdAt) - dataTime > longestJourneyMilliseconds)
       return 'it was made more than a week after its data, so its tags may be forged';
     return verified === null ? 'nobody has verified it' : null;

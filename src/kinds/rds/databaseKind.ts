@@ -171,6 +171,8 @@ const ofAll: readonly Permission[] = [
   ]),
   ...forRole('vault', ['rds:AddTagsToResource', 'rds:DescribeAccountAttributes', ...keyActions]),
   ...forRole('lender', ['rds:AddTagsToResource', 'kms:ListGrants', ...keyActions]),
+  ...forRole('marker', ['rds:AddTagsToResource', 'rds:DescribeDBInstances']),
+  ...forRole('pruner', ['rds:DescribeDBInstances']),
   ...forRole('restore', [
     'rds:AddTagsToResource',
     'rds:ListTagsForResource',

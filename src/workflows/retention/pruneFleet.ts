@@ -55,15 +55,15 @@ export async function pruneFleet({ fleet, revision }: PruneFleetInput): Promise<
   };
 
   try {
-    const file = revision ?? (await fleetRevision(fleet));
-    const marking = await orTell(() => markCopies(fleet, file), problem);
+    const file = revision ?? (await orTell(() => fleetRevision(fleet), problem));
+    const marking = file === null ? null : await orTell(() => markCopies(fleet, file), problem);
     if (marking !== null) {
       run.marked(marking);
       visible.show('Running', run.lines);
       if (marking.ledger) await keepBooks([markedEntry(fleet, marking, recorder())]);
       await tell(markNotification(fleet, marking));
     }
-    while (marking !== null && !run.isOver) {
+    while (file !== null && marking !== null && !run.isOver) {
       const batch = await orTell(() => deleteMarked(fleet, file, run.deleted), problem);
       if (batch === null) break;
       run.deletedSome(batch);

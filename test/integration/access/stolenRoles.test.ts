@@ -41,7 +41,9 @@ import {
   externalId,
   keyAlias,
   lenderRole,
+  markerRole,
   principal,
+  prunerRole,
   restoreRole,
   roleArn,
   sourceRole,
@@ -49,6 +51,7 @@ import {
   stateRole,
   vaultAccount,
   vaultRole,
+  visitorRole,
 } from '../../../sandbox/seed/sandboxAccounts';
 import { seedRequest } from '../../../sandbox/seed/seedRequest';
 import { startAwsEmulator } from '../../../sandbox/servers';
@@ -66,11 +69,27 @@ const production = `arn:aws:rds:${region}:${home}:cluster:shop`;
 const tags = (given: Readonly<Record<string, string>>) => Object.entries(given).map(([Key, Value]) => ({ Key, Value }));
 const ofCopy = { 'farcopy:fleet': 'panda', 'farcopy:retention': 'standard' };
 const proof = { 'farcopy:verified': 'exists 2026-11-28T00:00:00Z' };
+const free = { 'farcopy:hold': 'none' };
+const marked = { 'farcopy:delete-after': '2026-11-25T00:00:00.000Z 0m4t58u4l6598' };
+/** Copies in the vault, each of which lacks or bears one thing for which nobody may delete it; the first may go. */
+const copiesOfRetention: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'farcopy-due': { ...ofCopy, ...proof, ...free, ...marked },
+  'farcopy-unmarked': { ...ofCopy, ...proof, ...free },
+  'farcopy-marked-no-more': { ...ofCopy, ...proof, ...free, 'farcopy:delete-after': 'none' },
+  'farcopy-held': { ...ofCopy, ...proof, ...marked, 'farcopy:hold': 'lawyers' },
+  'farcopy-without-hold': { ...ofCopy, ...proof, ...marked },
+  'farcopy-unproven': { ...ofCopy, ...free, ...marked },
+  'farcopy-temporary': { ...ofCopy, ...proof, ...free, ...marked, 'farcopy:retention': 'temporary' },
+  'farcopy-of-nobody': { ...proof, ...free, ...marked },
+  'payroll-of-friday': { ...ofCopy, ...proof, ...free, ...marked },
+};
+const arnInVault = (id: string) => `arn:aws:rds:${region}:${vaultAccount}:cluster-snapshot:${id}`;
 
 let endpoint: string;
 let worker: AwsKeyPair;
 let workerPolicies: Readonly<Record<string, unknown>>;
 let stop: () => Promise<unknown>;
+let request: SeedRequest;
 
 beforeAll(async () => {
   const { 'aws-emulator': emulator } = await provision(['aws-emulator']);
@@ -82,7 +101,7 @@ beforeAll(async () => {
     await rm(folder, { recursive: true });
   };
   await changeSettings(endpoint, { timeScale: 0, enforcePermissions: true });
-  const request = seedRequest({
+  request = seedRequest({
     accounts: [home],
     resources: [
       {
@@ -136,6 +155,16 @@ beforeAll(async () => {
     }),
   );
   await vault.rds.send(new AddTagsToResourceCommand({ ResourceName: copyArn, Tags: tags(proof) }));
+  const visitor = await as(vaultAccount, visitorRole);
+  for (const [id, given] of Object.entries(copiesOfRetention))
+    await visitor.rds.send(
+      new CopyDBClusterSnapshotCommand({
+        SourceDBClusterSnapshotIdentifier: copyId,
+        TargetDBClusterSnapshotIdentifier: id,
+        KmsKeyId: keyAlias,
+        Tags: tags(given),
+      }),
+    );
 }, 120_000);
 
 afterAll(async () => {
@@ -250,6 +279,14 @@ const assume =
       new AssumeRoleCommand({ RoleArn: roleArn(account, role), RoleSessionName: 'thief', ExternalId: externalId }),
     );
 
+const give =
+  (id: string, given: Readonly<Record<string, string>>): Attempt =>
+  ({ rds }) =>
+    rds.send(tag(arnInVault(id), given));
+const shareCopy: Attempt = ({ rds }) => rds.send(share('farcopy-due', stranger));
+const restoreCopy: Attempt = ({ rds }) => rds.send(restored('stolen', { SnapshotIdentifier: 'farcopy-due' }));
+const exportCopy: Attempt = ({ rds }) => rds.send(exported(roleArn(vaultAccount, exportRole)));
+
 const attacks: Readonly<Record<string, readonly (readonly [string, string, Attempt])[]>> = {
   [`${home} ${sourceRole}`]: [
     ['reads an export', 's3:GetObject', readExport],
@@ -259,6 +296,7 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
     ['deletes a proven snapshot', 'rds:DeleteDBClusterSnapshot', deleteCopy(sourceId)],
     ['calls a proven snapshot temporary', 'rds:AddTagsToResource', relabel(sourceArn)],
     ['takes the proof away', 'rds:RemoveTagsFromResource', untag(sourceArn)],
+    ['marks a snapshot to be deleted', 'rds:AddTagsToResource', ({ rds }) => rds.send(tag(sourceArn, marked))],
     ['grants a key to a stranger', 'kms:CreateGrant', grantToStranger],
     ['decrypts by itself', 'kms:Decrypt', decrypt],
     ['reads a secret', 'secretsmanager:GetSecretValue', readSecret],
@@ -273,6 +311,8 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
     ],
     ['deletes a proven copy', 'rds:DeleteDBClusterSnapshot', deleteCopy(copyId)],
     ['calls a proven copy temporary', 'rds:AddTagsToResource', relabel(copyArn)],
+    ['marks a copy to be deleted', 'rds:AddTagsToResource', give('farcopy-unmarked', marked)],
+    ['marks one that is not proven', 'rds:AddTagsToResource', give('farcopy-unproven', marked)],
     [
       'gives a proven copy to a restore',
       'rds:AddTagsToResource',
@@ -358,6 +398,60 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
     ],
     ['reads an export', 's3:GetObject', readExport],
   ],
+  [`${vaultAccount} ${markerRole}`]: [
+    ['deletes a copy that is marked', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-due')],
+    ['deletes one that is not proven', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-unproven')],
+    ['shares a copy with a stranger', 'rds:ModifyDBClusterSnapshotAttribute', shareCopy],
+    ['calls a proven copy temporary', 'rds:AddTagsToResource', relabel(copyArn)],
+    ['forges a proof', 'rds:AddTagsToResource', give('farcopy-unproven', proof)],
+    ['forges one beside a mark', 'rds:AddTagsToResource', give('farcopy-unproven', { ...marked, ...proof })],
+    ['says that a copy is older', 'rds:AddTagsToResource', give('farcopy-unmarked', { 'farcopy:data-time': 'x' })],
+    ['marks what is not Farcopy’s by its name', 'rds:AddTagsToResource', give('payroll-of-friday', marked)],
+    ['marks what is not Farcopy’s by its tags', 'rds:AddTagsToResource', give('farcopy-of-nobody', marked)],
+    ['takes a hold off as a tag', 'rds:RemoveTagsFromResource', untag(arnInVault('farcopy-held'))],
+    ['has a copy exported', 'rds:StartExportTask', exportCopy],
+    ['makes a database of a copy', 'rds:RestoreDBClusterFromSnapshot', restoreCopy],
+    ['forges a copy that stays', 'rds:CopyDBClusterSnapshot', ({ rds }) => rds.send(copied('standard'))],
+    ['reads an export', 's3:GetObject', readExport],
+    ['decrypts by itself', 'kms:Decrypt', decrypt],
+    ['takes on the role that deletes', 'sts:AssumeRole', assume(vaultAccount, prunerRole)],
+  ],
+  [`${home} ${markerRole}`]: [
+    ['deletes a proven snapshot', 'rds:DeleteDBClusterSnapshot', deleteCopy(sourceId)],
+    ['tags production', 'rds:AddTagsToResource', tagProduction],
+    ['deletes production', 'rds:DeleteDBCluster', deleteProduction],
+    ['changes production', 'rds:ModifyDBCluster', changeProduction],
+  ],
+  [`${vaultAccount} ${prunerRole}`]: [
+    ['deletes a copy that is not marked', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-unmarked')],
+    ['deletes one that is marked no more', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-marked-no-more')],
+    ['deletes one that is held', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-held')],
+    ['deletes one that says nothing of holds', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-without-hold')],
+    ['deletes one that is not proven', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-unproven')],
+    ['deletes what is temporary', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-temporary')],
+    ['deletes what bears no fleet', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-of-nobody')],
+    ['deletes what has another name', 'rds:DeleteDBClusterSnapshot', deleteCopy('payroll-of-friday')],
+    ['marks a copy', 'rds:AddTagsToResource', give('farcopy-unmarked', marked)],
+    ['takes a hold off', 'rds:AddTagsToResource', give('farcopy-held', free)],
+    ['takes a hold off as a tag', 'rds:RemoveTagsFromResource', untag(arnInVault('farcopy-held'))],
+    ['forges a proof', 'rds:AddTagsToResource', give('farcopy-unproven', proof)],
+    ['shares a copy with a stranger', 'rds:ModifyDBClusterSnapshotAttribute', shareCopy],
+    ['has a copy exported', 'rds:StartExportTask', exportCopy],
+    ['makes a database of a copy', 'rds:RestoreDBClusterFromSnapshot', restoreCopy],
+    ['reads an export', 's3:GetObject', readExport],
+    [
+      'deletes an export',
+      's3:DeleteObject',
+      ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' })),
+    ],
+    ['decrypts by itself', 'kms:Decrypt', decrypt],
+    ['takes on the role that marks', 'sts:AssumeRole', assume(vaultAccount, markerRole)],
+  ],
+  [`${home} ${prunerRole}`]: [
+    ['deletes a proven snapshot that nobody has marked', 'rds:DeleteDBClusterSnapshot', deleteCopy(sourceId)],
+    ['deletes production', 'rds:DeleteDBCluster', deleteProduction],
+    ['changes production', 'rds:ModifyDBCluster', changeProduction],
+  ],
   [`${home} ${restoreRole}`]: [
     ['deletes production', 'rds:DeleteDBCluster', deleteProduction],
     ['tags production as its own', 'rds:AddTagsToResource', tagProduction],
@@ -410,6 +504,10 @@ describe('an administrator of the vault', () => {
     ['deletes one that is not proven', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-not-proven')],
     ['calls a proven copy temporary', 'rds:AddTagsToResource', relabel(copyArn)],
     ['takes the proof away', 'rds:RemoveTagsFromResource', untag(copyArn)],
+    ['marks it to be deleted', 'rds:AddTagsToResource', give('farcopy-unmarked', marked)],
+    ['marks one that is not proven', 'rds:AddTagsToResource', give('farcopy-unproven', marked)],
+    ['takes a hold off', 'rds:AddTagsToResource', give('farcopy-held', free)],
+    ['deletes one that is marked', 'rds:DeleteDBClusterSnapshot', deleteCopy('farcopy-due')],
     [
       'shares it with a stranger',
       'rds:ModifyDBClusterSnapshotAttribute',
@@ -464,6 +562,76 @@ describe('an administrator of the vault', () => {
     await expect(refused).rejects.toThrow(new RegExp(`perform: ${action}.* in a service control policy$`));
     await plant([], { controlPolicies: {} });
   });
+});
+
+describe('the roles of retention, where a service control policy binds the vault', () => {
+  const controlPolicy = () =>
+    renderStack({
+      ...{ template: 'undeletable-copies', account: vaultAccount, region },
+      parameters: { VaultAccountIds: vaultAccount },
+    }).get('Policy')?.properties.Content;
+  const bind = (Content: unknown) =>
+    plantSeed(endpoint, {
+      ...{ ...nothingElse, principal: { ...principal, policies: workerPolicies } },
+      controlPolicies: Content === undefined ? {} : { [vaultAccount]: [Content] },
+    });
+  beforeAll(() => bind(controlPolicy()));
+  afterAll(() => bind(undefined));
+
+  it.each([
+    ['deletes what nobody has marked', 'farcopy-unmarked'],
+    ['deletes what is held', 'farcopy-held'],
+    ['deletes what is not proven', 'farcopy-unproven'],
+  ])('whoever has given himself all rights of the one that deletes is refused when he %s', async (_, id) => {
+    await withAllRights(prunerRole, async () => {
+      await expect(deleteCopy(id)(await as(vaultAccount, prunerRole))).rejects.toThrow(
+        /perform: rds:DeleteDBClusterSnapshot.* in a service control policy$/,
+      );
+    });
+  });
+
+  it('whoever has given himself all rights of the one that marks is refused when he forges a proof', async () => {
+    await withAllRights(markerRole, async () => {
+      await expect(give('farcopy-unproven', proof)(await as(vaultAccount, markerRole))).rejects.toThrow(
+        /perform: rds:AddTagsToResource.* in a service control policy$/,
+      );
+    });
+  });
+
+  it('the one marks, holds and lets go, and the other deletes what is marked', async () => {
+    const marker = await as(vaultAccount, markerRole);
+    const pruner = await as(vaultAccount, prunerRole);
+    const described = async () => {
+      const { DBClusterSnapshots: found = [] } = await pruner.rds.send(new DescribeDBClusterSnapshotsCommand({}));
+      return found.map(({ DBClusterSnapshotIdentifier: id }) => id);
+    };
+    await give('farcopy-due', { 'farcopy:hold': 'lawyers' })(marker);
+    await expect(deleteCopy('farcopy-due')(pruner)).rejects.toThrow('rds:DeleteDBClusterSnapshot');
+    await give('farcopy-due', free)(marker);
+    await give('farcopy-marked-no-more', marked)(marker);
+    expect(await described()).toEqual(expect.arrayContaining(['farcopy-due', 'farcopy-marked-no-more']));
+    for (const id of ['farcopy-due', 'farcopy-marked-no-more']) await deleteCopy(id)(pruner);
+    expect(await described()).not.toContain('farcopy-due');
+    expect(await described()).toContain('farcopy-unmarked');
+  });
+
+  /** The policies of a role are others for as long as `run` takes. */
+  async function withAllRights(name: string, run: () => Promise<void>): Promise<void> {
+    const own = request.roles.find((role) => role.account === vaultAccount && role.name === name);
+    if (own === undefined) throw new Error(`there is no role ${name}`);
+    const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+    const plant = (role: SeedRequest['roles'][number]) =>
+      plantSeed(endpoint, {
+        ...{ ...nothingElse, principal: { ...principal, policies: workerPolicies }, roles: [role] },
+        controlPolicies: { [vaultAccount]: [controlPolicy()] },
+      });
+    await plant({ ...own, policies: { everything } });
+    try {
+      await run();
+    } finally {
+      await plant(own);
+    }
+  }
 });
 
 it('a copy that the lender shares with a stranger is of no use to him', async () => {

@@ -1,5 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   exportBucket,
   exportRole,
@@ -29,6 +27,7 @@ import { cluster, instance } from '../../support/database';
 import { awsDrills, checks, drilledFleet, otherCloud } from '../../support/drilledFleet';
 import { tier } from '../../support/fleetDocument';
 import { RunningFleet } from '../../support/runningFleet';
+import { usedPermissions } from '../../support/usedPermissions';
 
 const account = '999999999999';
 const fleetName = 'panda';
@@ -183,12 +182,8 @@ test('where the key may not be lent, the dry run and the check say so, and nothi
 }, 120_000);
 
 test('what it took is what `npm run permissions` says', async () => {
-  const { used } = await sandbox.control.permissions();
-  const mine = used.filter(({ role }) => ours.includes(role));
-  const found = [...new Set(mine.map(({ role, statement, action }) => `${role} ${statement} ${action}`))].sort();
-  const record = join(__dirname, 'permissions.json');
-  if (process.env.FARCOPY_RECORD_PERMISSIONS === 'true') await writeFile(record, `${JSON.stringify(found, null, 2)}\n`);
-  expect(found).toEqual(JSON.parse(await readFile(record, 'utf8')));
+  const { found, recorded } = await usedPermissions(sandbox, ours, 'permissions.json');
+  expect(found).toEqual(recorded);
 });
 
 /** Grants of the vault's keys to a role that restores. */

@@ -55,12 +55,25 @@ describe('deploy/google', () => {
     expect(bindings.map(({ head }) => head)).toEqual([
       'resource "google_storage_bucket_iam_member" "writer"',
       'resource "google_storage_bucket_iam_member" "sweeper"',
+      'resource "google_storage_bucket_iam_member" "lister"',
+      'resource "google_storage_bucket_iam_member" "record_reader"',
     ]);
     const [, sweeper] = bindings;
     const [condition] = blocks(sweeper?.body ?? '').filter(({ head }) => head === 'condition');
     expect(condition?.body).toMatch(/resource\.name\.startsWith\(.*objects\/\$\{local\.underway\}/);
     expect(bucketLayout.underway('')).toBe('underway/');
-    expect(text).toContain('underway = var.prefix == "" ? "underway/" : ');
+    expect(text).toMatch(/underway += var\.prefix == "" \? "underway\/" : /);
+  });
+
+  it('lets those of retention list, and read records alone', () => {
+    expect(permissionsOf('lister')).toEqual(['storage.objects.list']);
+    expect(permissionsOf('record_reader')).toEqual(['storage.objects.get']);
+    for (const name of ['lister', 'record_reader'])
+      expect(resource('google_storage_bucket_iam_member', name)).toMatch(/for_each = toset\(var\.planners\)/);
+    const [condition] = blocks(resource('google_storage_bucket_iam_member', 'record_reader'));
+    expect(condition?.body).toMatch(/resource\.name\.startsWith\(.*objects\/\$\{local\.catalogue\}/);
+    expect(text).toMatch(/catalogue = var\.prefix == "" \? "catalogue\/" : /);
+    expect(bucketLayout.records()).toBe('catalogue/');
   });
 
   it('keeps the bucket from the public, and what is deleted for a while', () => {

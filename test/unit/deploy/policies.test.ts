@@ -6,13 +6,17 @@ import {
   defaultRegion,
   exportRole,
   lenderRole,
+  markerRole,
+  prunerRole,
   restoreRole,
   sourceRole,
   stateRole,
+  vaultAccount,
   vaultRole,
 } from '../../../sandbox/seed/sandboxAccounts';
 import { plantedBy } from '../../../sandbox/seed/templates';
 import { copyTags } from '../../../src/core/catalogue/copy';
+import { formatMark } from '../../../src/core/retention/mark';
 import { restoreTags } from '../../../src/core/restore/restoreOwnership';
 
 const root = path.resolve(__dirname, '../../..');
@@ -85,7 +89,7 @@ const knownAs: Readonly<Record<string, string>> = {
 const withoutPermission = ['sts:AssumeRole', 'sts:GetCallerIdentity', 'kms:RetireGrant', 'kms:GenerateDataKey'];
 
 describe('the roles of deploy/cloudformation', () => {
-  const ours = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole, stateRole];
+  const ours = [sourceRole, vaultRole, lenderRole, restoreRole, exportRole, stateRole, markerRole, prunerRole];
 
   it('are allowed every call that the code makes, and nothing else', () => {
     const wanted = [...called()]
@@ -122,7 +126,7 @@ describe('the roles of deploy/cloudformation', () => {
     ).toEqual([]);
   });
 
-  it.each(ours.filter((role) => role !== exportRole && role !== stateRole))(
+  it.each([sourceRole, vaultRole, lenderRole, restoreRole])(
     'use keys through services, and grant them to services: %s',
     (role) => {
       const keyUse = statementsOf(role).filter(({ Action }) =>
@@ -216,6 +220,10 @@ describe('the roles of deploy/cloudformation', () => {
     const proven = { Null: { 'aws:ResourceTag/farcopy:verified': 'false' } };
     expect(denied).toMatchObject([
       { Action: 'rds:AddTagsToResource', Condition: proven },
+      {
+        Action: 'rds:AddTagsToResource',
+        Condition: { 'ForAnyValue:StringEquals': { 'aws:TagKeys': [copyTags.deleteAfter] } },
+      },
       { Action: 'rds:RemoveTagsFromResource', Condition: proven },
     ]);
     // Proofs may be added to, and whose a copy on its way is, but nothing that says what may be deleted.
@@ -241,6 +249,76 @@ describe('the roles of deploy/cloudformation', () => {
     };
     const text = JSON.stringify([...renderStack({ ...common, parameters }).values()]);
     expect(text).toContain(`"Resource":"arn:aws:iam::${home}:role/database-*"`);
+  });
+});
+
+describe('the roles of retention', () => {
+  const inVault = planted.roles.filter(({ account }) => account === vaultAccount);
+  const ofVault = (role: string) =>
+    Object.values(inVault.find(({ name }) => name === role)?.policies ?? {}).flatMap(
+      (policy) => (policy as { Statement: (Statement & { NotAction?: readonly string[] })[] }).Statement,
+    );
+  const isReading = (action: string) =>
+    /^(rds:(Describe|List)|organizations:List|s3:(Get|List)|kms:Decrypt$)/.test(action);
+
+  it.each([
+    [markerRole, ['rds:AddTagsToResource']],
+    [prunerRole, ['rds:DeleteDBClusterSnapshot', 'rds:DeleteDBSnapshot']],
+  ])('are denied all but reading and their one work, whatever is attached to them (%s)', (role, work) => {
+    const { NotAction = [] } = ofVault(role).find(({ Sid }) => Sid === 'NeverDoAnythingElse') ?? {};
+    expect(NotAction.filter((action) => !isReading(action))).toEqual(work);
+    const allowed = ofVault(role).flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : []));
+    expect(allowed.filter((action) => !NotAction.includes(action))).toEqual([]);
+    expect(allowed.filter((action) => !isReading(action))).toEqual(work);
+  });
+
+  it.each([markerRole, prunerRole])('read records in buckets, and no data (%s)', (role) => {
+    const reading = ofVault(role).filter(({ Action = [] }) => [Action].flat().includes('s3:GetObject'));
+    expect(reading.flatMap(({ Resource = [] }) => Resource)).toEqual([
+      'arn:aws:s3:::*-exports-*/catalogue/*',
+      'arn:aws:s3:::*-exports-*/*/catalogue/*',
+      'arn:aws:s3:::*-archive/catalogue/*',
+      'arn:aws:s3:::*-archive/*/catalogue/*',
+    ]);
+  });
+
+  it('delete what bears a mark as it is written, and nothing else', () => {
+    const { Condition: condition = {} } = ofVault(prunerRole).find(({ Sid }) => Sid === 'DeleteMarkedCopies') ?? {};
+    const wanted = condition.StringLike?.[`aws:ResourceTag/${copyTags.deleteAfter}`] as string;
+    const pattern = new RegExp(`^${wanted.replaceAll('*', '.*').replaceAll('?', '.')}$`);
+    const mark = { notBefore: '2026-12-03T02:00:00.000Z', policy: '0m4t58u4l6598', approvedBy: null };
+    expect(formatMark(mark)).toMatch(pattern);
+    expect(formatMark({ ...mark, approvedBy: '3f2a90c1b7d4' })).toMatch(pattern);
+    expect('none').not.toMatch(pattern);
+    const denied = ofVault(prunerRole).find(({ Sid }) => Sid === 'NeverDeleteWhatIsNotMarked');
+    expect(denied?.Condition?.StringNotLike).toEqual(condition.StringLike);
+  });
+
+  it('let in whom their parameters name, and nobody else', () => {
+    const parameters = {
+      MarkerPrincipalArn: 'arn:aws:iam::222222222222:role/marking',
+      PrunerPrincipalArn: 'arn:aws:iam::222222222222:role/pruning',
+      ExternalId: 'secret',
+    };
+    const { roles } = plantedBy([{ template: 'retention-roles', account: home, region: defaultRegion, parameters }]);
+    const trusted = roles.map(({ name, ...role }) => {
+      const { Statement: trust } = (role as unknown as { trust: { Statement: { Principal: unknown }[] } }).trust;
+      return [name, trust.map(({ Principal }) => Principal)];
+    });
+    expect(trusted).toEqual([
+      [markerRole, [{ AWS: parameters.MarkerPrincipalArn }]],
+      [prunerRole, [{ AWS: parameters.PrunerPrincipalArn }]],
+    ]);
+  });
+});
+
+describe('the control policy of vaults', () => {
+  // AWS Organizations User Guide, quotas: 10,240 characters since May 2026, half as many before.
+  it('fits into what AWS took before it took more', () => {
+    const parameters = { VaultAccountIds: '111111111111' };
+    const stack = { template: 'undeletable-copies', account: home, region: defaultRegion, parameters };
+    const content = renderStack(stack).get('Policy')?.properties.Content;
+    expect(JSON.stringify(content).length).toBeLessThan(5120);
   });
 });
 

@@ -58,6 +58,8 @@ const forClusters: readonly Permission[] = [
     'rds:DeleteDBClusterSnapshot',
   ]),
   ...forRole('vault', ['rds:CopyDBClusterSnapshot', 'rds:DescribeDBClusterSnapshots', 'rds:DeleteDBClusterSnapshot']),
+  ...forRole('marker', ['rds:DescribeDBClusters', 'rds:DescribeDBClusterSnapshots']),
+  ...forRole('pruner', ['rds:DescribeDBClusters', 'rds:DescribeDBClusterSnapshots', 'rds:DeleteDBClusterSnapshot']),
   ...forRole('lender', [
     'rds:CopyDBClusterSnapshot',
     'rds:DescribeDBClusterSnapshots',
@@ -82,4 +84,6 @@ const forTags: readonly Permission[] = [
   ...forRole('source', ['rds:ListTagsForResource']),
   ...forRole('vault', ['rds:ListTagsForResource']),
   ...forRole('lender', ['rds:ListTagsForResource']),
+  ...forRole('marker', ['rds:ListTagsForResource']),
+  ...forRole('pruner', ['rds:ListTagsForResource']),
 ];

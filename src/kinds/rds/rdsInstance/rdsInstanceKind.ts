@@ -49,6 +49,8 @@ export const rdsInstanceKind = databaseKind({
       'rds:DeleteDBSnapshot',
     ]),
     ...forRole('vault', ['rds:CopyDBSnapshot', 'rds:DescribeDBSnapshots', 'rds:DeleteDBSnapshot']),
+    ...forRole('marker', ['rds:DescribeDBSnapshots']),
+    ...forRole('pruner', ['rds:DescribeDBSnapshots', 'rds:DeleteDBSnapshot']),
     ...forRole('lender', [
       'rds:CopyDBSnapshot',
       'rds:DescribeDBSnapshots',

@@ -79,7 +79,7 @@ export class PruneScene {
         readers: [],
         tags: {
           ...recoveryPointTags({ fleet: 'panda', tier: 'standard', resource, scheduledTime }, place, scheduledTime),
-          ...(place === sourcePlace ? {} : { [copyTags.verified]: `exists ${scheduledTime}` }),
+          [copyTags.verified]: `exists ${scheduledTime}`,
           ...tags,
         },
       });

@@ -58,7 +58,7 @@ function snapshot(place: string, age: number, { of = {}, ...change }: Change = {
       sourceArn: null,
       resourceId: null,
       manual: true,
-      tags: {},
+      tags: { [copyTags.verified]: `exists ${scheduledTime}` },
       ...of,
     },
   };
@@ -260,6 +260,17 @@ describe('a plan', () => {
       { copy: { place: sourcePlace }, why: 'its recovery point is not proven in dr' },
     ]);
     expect(going(found)).toEqual(['secure 2', 'secure 3', 'source 3']);
+  });
+
+  it('neither counts nor deletes a copy at the source whose tag of verification somebody has removed', () => {
+    const copies = ages(0, 1, 2).flatMap((age) =>
+      everywhere(age).map((one) =>
+        one.place === sourcePlace && age === 2 ? snapshot(sourcePlace, age, { of: { tags: {} } }) : one,
+      ),
+    );
+    const found = plan(copies);
+    expect(found.refused).toMatchObject([{ copy: { place: sourcePlace }, why: 'nobody has verified it' }]);
+    expect(going(found)).not.toContain('source 2');
   });
 });
 
@@ -494,7 +505,7 @@ describe('exports on their way', () => {
   });
 });
 
-describe('brakes', () => {
+describe('brakes of a fleet in use', () => {
   /** A database that is copied every few hours and pruned every day: what is marked goes three days later. */
   function prunedDaily(retention: Retention, hours: number, days: number) {
     let copies: ListedCopy[] = [];

@@ -1,11 +1,25 @@
-import { lenderRole, restoreRole, sourceRole, vaultRole } from '../../../../sandbox/seed/sandboxAccounts';
+import {
+  lenderRole,
+  markerRole,
+  prunerRole,
+  restoreRole,
+  sourceRole,
+  vaultRole,
+} from '../../../../sandbox/seed/sandboxAccounts';
 import { stacksOf } from '../../../../sandbox/seed/seedRequest';
 import { plantedBy } from '../../../../sandbox/seed/templates';
 import { RouteError } from '../../../../src/core/kind';
 import { knownKinds } from '../../../../src/kinds/registry';
 import { encryptions, owner, policy, scheduledTime, vaultAccount } from '../steps/routes';
 
-const roleNames = { source: sourceRole, vault: vaultRole, lender: lenderRole, restore: restoreRole };
+const roleNames = {
+  source: sourceRole,
+  vault: vaultRole,
+  lender: lenderRole,
+  restore: restoreRole,
+  marker: markerRole,
+  pruner: prunerRole,
+};
 const [aurora, instance] = [knownKinds.get('aurora-cluster'), knownKinds.get('rds-instance')];
 
 describe('an ARN of RDS', () => {
@@ -78,7 +92,7 @@ describe('the permissions of kinds', () => {
   /** All of Farcopy needs these, whatever the kinds are. */
   const general = /^(secretsmanager|organizations|sns|s3):/;
 
-  it.each(['source', 'vault', 'lender', 'restore'])('are what deploy/cloudformation gives the %s role', (role) => {
+  it.each(Object.keys(roleNames))('are what deploy/cloudformation gives the %s role', (role) => {
     const given = new Set(allowed(role).filter((action) => !general.test(action)));
     const wanted = knownKinds.all.flatMap(({ permissions }) => permissions.filter((one) => one.role === role));
     expect([...new Set(wanted.map(({ action }) => action))].sort()).toEqual([...given].sort());
