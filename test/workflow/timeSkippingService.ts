@@ -16,7 +16,7 @@ const logLevel = process.env.FARCOPY_TEST_LOG as 'WARN' | undefined;
 const logger = logLevel === undefined ? new DefaultLogger('ERROR', () => undefined) : new DefaultLogger(logLevel);
 
 /**
- * The real workflows on a time-skipping server of their own: workers for a fleet's queue and for the service limits', and a
+ * The real workflows on a time-skipping server of their own: workers for some queues and for the service limits', and a
  * clock that stands still unless it is moved or let run.
  */
 export class TimeSkippingService {
@@ -28,7 +28,7 @@ export class TimeSkippingService {
     private readonly seen: Map<string, string>,
   ) {}
 
-  static async start(activities: object, fleetQueue: string): Promise<TimeSkippingService> {
+  static async start(activities: object, ...queues: readonly string[]): Promise<TimeSkippingService> {
     Runtime.install({
       logger,
       telemetryOptions: { logging: { filter: logLevel ?? 'ERROR', forward: {} } },
@@ -43,7 +43,7 @@ export class TimeSkippingService {
     const client = new Client({ connection: environment.connection });
     const seen = new Map<string, string>();
     const workers = await Promise.all(
-      [fleetQueue, serviceLimitTaskQueue].map((taskQueue) =>
+      [...queues, serviceLimitTaskQueue].map((taskQueue) =>
         Worker.create({
           connection: environment.nativeConnection,
           taskQueue,
