@@ -92,7 +92,7 @@ answered. Nothing goes of a resource whose places could not all be read.`,
           const spared = kept.filter(({ copy }) => parseMark(copy.mark) !== null).length;
           if (spared > 0) out.line(`${spared} are marked, and stay: the next run takes their marks away`);
           out.line(`plan ${id}: ${kept.length} stay, ${doomed.length} would go, ${refused.length} left alone`);
-          if (doomed.length > 0) await keepForApply(out, fleet.name, plan);
+          if (doomed.length > 0 && fleet.roles.marker !== undefined) await keepForApply(out, fleet.name, plan);
           for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
           const all = kept.length + doomed.length + refused.length;
           const nothingAnswers = all === 0 && problems.length > 0 && problems.every(({ unreachable }) => unreachable);
