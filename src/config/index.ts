@@ -28,13 +28,4 @@ export { type Rhythm, rhythmOf } from './schedule/rhythm';
 export { cronWords, windowWords } from './schedule/words';
 export { isTimezone, offsetMinutes, offsetOf } from './schedule/timezone';
 export { type Selection, selectTier } from './select/selectTier';
-export {
-  type Environment,
-  requireVariables,
-  secretsIn,
-  unusableVariables,
-  uses,
-  VariableError,
-  valueOf,
-  variablesOf,
-} from './variables';
+export { type Environment, secretsIn, unusableVariables, uses, VariableError, valueOf, variablesOf } from './variables';

@@ -55,12 +55,6 @@ export function unusableVariables(channels: readonly Channel[], environment: Env
   });
 }
 
-/** @throws VariableError that names all of them */
-export function requireVariables(channels: readonly Channel[], environment: Environment): void {
-  const unusable = unusableVariables(channels, environment);
-  if (unusable.length > 0) throw new VariableError(unusable);
-}
-
 function problemOf({ env, fits = () => true }: VariableUse, environment: Environment): string | null {
   const value = environment[env];
   if (value === undefined || value === '') return `the environment variable ${env} is not set`;

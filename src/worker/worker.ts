@@ -12,7 +12,7 @@ import { createActivities } from '../activities';
 import { retentionActivities } from '../activities/retention/retentionActivities';
 import { type RetentionRole } from '../core/catalogue/copy';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
-import { externalId, type Fleet, requireVariables } from '../config';
+import { type Fleet, unusableVariables } from '../config';
 import { type Kind } from '../kinds/kind';
 import { type Payloads } from '../payloads';
 import { type Watching } from './health/watching';
@@ -82,7 +82,7 @@ export async function runWorker({
   watching,
   onReady,
 }: RunWorkerOptions): Promise<void> {
-  requireEnvironment(fleet, queues);
+  if (queues.includes('fleet')) tellUnusable(fleet, Runtime.instance().logger);
   const isEncrypted = payloads.keys.writing !== null;
   const access = fleetAccess(fleet, watching?.metrics.onCall);
   const underWay = new UnderWay();
@@ -175,14 +175,10 @@ export async function runWorker({
   await connection.close();
 }
 
-/**
- * Looks whether the environment has what the fleet file takes from it, so that nobody learns it from an alert that was not told.
- *
- * @throws VariableError
- */
-export function requireEnvironment(fleet: Fleet, queues: readonly WorkerQueue[]): void {
-  externalId(fleet, process.env);
-  if (queues.includes('fleet')) requireVariables(fleet.channels, process.env);
+/** Nobody is to learn from an alert that was not told what its channel lacks; and no backup is to wait for a channel. */
+function tellUnusable({ channels }: Fleet, logger: Logger): void {
+  for (const { at, problem, env, holds } of unusableVariables(channels, process.env))
+    logger.error(`${at}: ${problem}: it tells nobody until you set ${env} to ${holds}, and restart the worker`);
 }
 
 function tellDraining(logger: Logger, { count, words }: UnderWay, until: number): void {

@@ -8,6 +8,7 @@ import { vaultScopes } from '../catalogue/fleetScopes';
 
 /** Retention goes by days: clocks that differ by more are wrong. */
 const toleranceMilliseconds = 10 * 60_000;
+const freshMilliseconds = 60_000;
 /** A task waits for a worker at most for so long. */
 const longestWaitMilliseconds = 12 * 3600_000;
 
@@ -24,12 +25,20 @@ export async function cloudTime(
   askedAt: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const sources = await clouds.scopes().catch((): readonly Scope[] => []);
-  const [scope = sources[0]] = vaultScopes(fleet, sources);
-  const now =
-    scope === undefined
-      ? null
-      : await awsTime(clouds.access, { ...scope, access: clouds.reader ?? scope.access }, signal);
+  const sources = await clouds.scopes();
+  const asReader = (scope: Scope): Scope => ({ ...scope, access: clouds.reader ?? scope.access });
+  let now: number | null = null;
+  let trouble: unknown;
+  for (const scope of [...vaultScopes(fleet, sources), ...sources].map(asReader)) {
+    try {
+      now = await awsTime(clouds.access, scope, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      trouble ??= error;
+    }
+    if (now !== null) break;
+  }
+  if (now === null && trouble !== undefined) throw trouble;
   if (now === null)
     throw applicationFailure(failureTypes.transient, 'AWS does not tell the time, by which copies wait');
   const ahead = askedAt - now;
@@ -38,4 +47,23 @@ export async function cloudTime(
     failureTypes.transient,
     `this was asked for at ${new Date(askedAt).toISOString()} by the asker's clock, and it is ${new Date(now).toISOString()} by AWS's: nothing is marked or deleted before clocks agree; set the one that is wrong`,
   );
+}
+
+/**
+ * {@link cloudTime}, asked again after a minute: work may take long, and a machine may sleep over it.
+ *
+ * @param askedAt as there, whenever it is asked
+ */
+export function cloudClock(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  askedAt: () => number,
+  signal?: AbortSignal,
+): () => Promise<number> {
+  let last: { readonly time: Promise<number>; readonly at: number } | null = null;
+  return () => {
+    if (last === null || Math.abs(Date.now() - last.at) > freshMilliseconds)
+      last = { time: cloudTime(fleet, clouds, askedAt(), signal), at: Date.now() };
+    return last.time;
+  };
 }

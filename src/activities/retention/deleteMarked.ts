@@ -24,6 +24,8 @@ import { readersOf } from './readersOf';
 import { requireRevision } from './requireRevision';
 import { type DeletionActivities } from './retentionContracts';
 
+/** So many refusals of one account and region are no matter of one copy. */
+const mostRefusals = 3;
 /** Before each of these groups, restores that have begun meanwhile are asked what they read. Looks of a group share calls. */
 const group = 20;
 
@@ -37,10 +39,9 @@ export function deletionActivities(fleet: Fleet, open: () => FleetClouds): Delet
     deleteMarked: (_, revision, goneAlready) =>
       beating(
         async () => {
-          requireRevision(fleet, revision, 'prune');
           const clouds = open();
           try {
-            return await new Deletion(fleet, clouds, goneAlready).run();
+            return await new Deletion(fleet, clouds, goneAlready).run(revision);
           } finally {
             clouds.close();
           }
@@ -74,7 +75,7 @@ class Deletion {
   private readonly waiting: Record<string, number> = {};
   private readonly problems: string[] = [];
   /** Accounts and regions whose role may not delete: the copies of others are not to wait for that. */
-  private readonly refusing = new Set<string>();
+  private readonly refusals = new Map<string, number>();
 
   constructor(
     private readonly fleet: Fleet,
@@ -82,41 +83,56 @@ class Deletion {
     private readonly goneAlready: number,
   ) {}
 
-  async run(): Promise<DeletionReport> {
-    const { fleet, clouds, signal } = this;
-    for (const { entry, ref } of this.begun.values()) if (await this.isGone(ref)) this.deleted.set(entry.copy, entry);
-    const now = await cloudTime(fleet, clouds, serverTime(), signal);
-    const judged = await planRetention(fleet, clouds, now, signal);
-    for (const { where, message } of judged.plan.problems) this.problems.push(`could not read ${where}: ${message}`);
-    const due = this.dueOf(judged, now);
-    const points = new Map<string, CataloguedCopy[]>();
-    for (const listed of judged.snapshots.values())
-      points.set(listed.recoveryPoint, [...(points.get(listed.recoveryPoint) ?? []), listed]);
-    const ofRun = Math.max(0, (fleet.prune?.copiesPerRun ?? copiesPerRun) - this.goneAlready);
-    const most = Math.min(deletedAtOnce, ofRun);
-    let next = 0;
+  async run(revision: string): Promise<DeletionReport> {
+    let plan = '';
+    let more = true;
+    const ofRun = Math.max(0, (this.fleet.prune?.copiesPerRun ?? copiesPerRun) - this.goneAlready);
     try {
-      while (next < due.length && this.deleted.size < most && !signal.aborted) {
-        const some = due.slice(next, next + Math.min(group, most - this.deleted.size));
-        next += some.length;
-        const reads = await readersOf(this.context.client, fleet.name);
-        await inParallel(some, group, (going) =>
-          this.consider(going, points.get(going.listed.recoveryPoint) ?? [], reads),
-        );
-      }
+      // First what earlier tries have done: whatever ends this one, that is told.
+      for (const { entry, ref } of this.begun.values()) if (await this.isGone(ref)) this.deleted.set(entry.copy, entry);
+      requireRevision(this.fleet, revision, 'prune');
+      const now = await cloudTime(this.fleet, this.clouds, serverTime(), this.signal);
+      const judged = await planRetention(this.fleet, this.clouds, now, this.signal);
+      plan = judged.plan.id;
+      for (const { where, message } of judged.plan.problems) this.problems.push(`could not read ${where}: ${message}`);
+      more = await this.deleteDue(judged, this.dueOf(judged, now), Math.min(deletedAtOnce, ofRun));
     } catch (error) {
-      // What is gone is told, whatever ends this.
       if (this.deleted.size === 0) throw error;
       this.problems.push(messageOf(error));
     }
     return {
-      plan: judged.plan.id,
+      plan,
       deleted: [...this.deleted.values()],
-      more: next < due.length,
+      more,
       isRunOver: this.deleted.size >= ofRun,
       waiting: this.waiting,
       problems: firstLines(this.problems),
     };
+  }
+
+  /** Whether there is more that may go. */
+  private async deleteDue(judged: Judged, due: readonly Going[], most: number): Promise<boolean> {
+    const points = new Map<string, CataloguedCopy[]>();
+    for (const listed of judged.snapshots.values()) {
+      const known = points.get(listed.recoveryPoint);
+      if (known === undefined) points.set(listed.recoveryPoint, [listed]);
+      else known.push(listed);
+    }
+    let next = 0;
+    while (next < due.length && this.deleted.size < most && !this.signal.aborted) {
+      const some = due.slice(next, next + Math.min(group, most - this.deleted.size));
+      const { whoReads, unclear } = await readersOf(this.context.client, this.fleet.name);
+      if (unclear !== null) {
+        // It may be any: asking again for each group would take hours.
+        this.wait(`${unclear} does not say what it reads`, due.length - next);
+        return false;
+      }
+      next += some.length;
+      await inParallel(some, group, (going) =>
+        this.consider(going, points.get(going.listed.recoveryPoint) ?? [], whoReads),
+      );
+    }
+    return next < due.length;
   }
 
   /** Marked copies whose time has come, the oldest first. */
@@ -140,7 +156,7 @@ class Deletion {
   ): Promise<void> {
     const { copy } = listed;
     const place = `${copy.kind} ${copy.account}/${copy.region}`;
-    if (this.refusing.has(place)) return this.wait(`nothing of ${place} may be deleted`);
+    if ((this.refusals.get(place) ?? 0) >= mostRefusals) return this.wait(`nothing of ${place} may be deleted`);
     try {
       const why = reads(listed) ?? (await this.whyNotNow(listed.copy, siblings));
       if (why !== null) return this.wait(why);
@@ -162,7 +178,8 @@ class Deletion {
       this.deleted.set(arn, entry);
     } catch (error) {
       if (this.signal.aborted) return;
-      if (failureTypeOf(error) === failureTypes.configuration) this.refusing.add(place);
+      if (failureTypeOf(error) === failureTypes.configuration)
+        this.refusals.set(place, (this.refusals.get(place) ?? 0) + 1);
       this.problems.push(`could not delete ${copy.arn}: ${messageOf(error)}`);
     }
   }
@@ -173,7 +190,11 @@ class Deletion {
       const scope: Scope = { account: copy.account, region: copy.region, access: 'pruner' };
       await this.clouds.kinds.copiesOf(copy.kind).delete({ id: copy.id }, scope, this.signal);
     } catch (error) {
-      if (!(await this.isGone(copy).catch(() => false))) throw error;
+      const isGone = await this.isGone(copy).catch(() => null);
+      if (isGone === true) return;
+      // It is there: nothing of it need be remembered.
+      if (isGone === false) this.begun.delete(copy.arn);
+      throw error;
     }
   }
 
@@ -206,8 +227,8 @@ class Deletion {
     }
   }
 
-  private wait(why: string): void {
-    this.waiting[why] = (this.waiting[why] ?? 0) + 1;
+  private wait(why: string, copies = 1): void {
+    this.waiting[why] = (this.waiting[why] ?? 0) + copies;
   }
 }
 

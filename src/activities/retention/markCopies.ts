@@ -3,7 +3,7 @@ import { type Fleet } from '../../config';
 import { beating } from '../beating';
 import { type FleetClouds } from '../catalogue/fleetClouds';
 import { serverTime } from '../serverTime';
-import { cloudTime } from './cloudTime';
+import { cloudClock } from './cloudTime';
 import { markDoomed } from './markDoomed';
 import { planRetention } from './planRetention';
 import { requireRevision } from './requireRevision';
@@ -22,11 +22,9 @@ export function markActivities(fleet: Fleet, open: () => FleetClouds): MarkActiv
         const { cancellationSignal: signal } = Context.current();
         const clouds = open();
         try {
-          const now = await cloudTime(fleet, clouds, serverTime(), signal);
-          const judged = await planRetention(fleet, clouds, now, signal);
-          // The wait begins once people can see the mark: lists take a while.
-          const marking = await cloudTime(fleet, clouds, serverTime(), signal);
-          const report = await markDoomed(judged, clouds, { approval: null, now: marking, signal });
+          const clock = cloudClock(fleet, clouds, serverTime, signal);
+          const judged = await planRetention(fleet, clouds, await clock(), signal);
+          const report = await markDoomed(judged, clouds, { approval: null, clock, signal });
           return { ...report, ledger: fleet.state !== null };
         } finally {
           clouds.close();

@@ -21,8 +21,8 @@ export interface Approval {
 export interface MarkOptions {
   /** Null: brakes hold. */
   readonly approval: Approval | null;
-  /** Epoch milliseconds: the wait begins. */
-  readonly now: number;
+  /** Epoch milliseconds: the wait begins when a mark is written, however long all of them take. */
+  readonly clock: () => Promise<number>;
   readonly signal?: AbortSignal | undefined;
   /** Told of each tag that was written. */
   readonly onMarked?: (() => void) | undefined;
@@ -36,8 +36,9 @@ export interface MarkOptions {
 export async function markDoomed(
   { plan, snapshots }: Judged,
   clouds: FleetClouds,
-  { approval, now, signal, onMarked }: MarkOptions,
+  { approval, clock, signal, onMarked }: MarkOptions,
 ): Promise<Omit<MarkReport, 'ledger'>> {
+  const now = await clock();
   const failures: string[] = [];
   const write = async ({ copy }: CataloguedCopy, mark: string): Promise<boolean> => {
     const scope = { account: copy.account, region: copy.region, access: 'marker' } as const;
@@ -60,11 +61,11 @@ export async function markDoomed(
   const isBraked = (one: DoomedCopy) => one.brake !== null && !isApproved(one);
   const wanted = going.filter(({ doomed }) => !isBraked(doomed) && (approval === null || isApproved(doomed)));
   const marked = await inParallel(wanted, width, async ({ doomed, listed }) => {
-    const mark = markOf(doomed, approval, now);
+    const mark = markOf(doomed, approval, await clock());
     return mark !== null && write(listed, formatMark(mark));
   });
   // A copy that something keeps is Farcopy's own; what is refused may be anybody's.
-  const staying = plan.kept.flatMap(({ copy }) =>
+  const staying = (approval === null ? plan.kept : []).flatMap(({ copy }) =>
     parseMark(copy.mark) === null ? [] : (snapshots.get(copy.id) ?? []),
   );
   const unmarked = await inParallel(staying, width, (listed) => write(listed, noMark));
@@ -84,10 +85,15 @@ export async function markDoomed(
   };
 }
 
-/** How a copy is to be marked; null: it is marked so already. A changed policy begins the wait anew. */
-function markOf({ copy, policy }: DoomedCopy, approval: Approval | null, now: number): Mark | null {
+/**
+ * How a copy is to be marked; null: it is marked so already. A changed policy begins the wait anew, and so does a person's word for what a brake
+ * has held.
+ */
+function markOf({ copy, policy, brake }: DoomedCopy, approval: Approval | null, now: number): Mark | null {
   const approvedBy = approval?.copies.has(copy.id) === true ? approval.plan : null;
   const before = goodMark(copy.mark, policy, now);
-  if (before === null) return { notBefore: new Date(now + graceMilliseconds).toISOString(), policy, approvedBy };
-  return before.approvedBy !== null || approvedBy === null ? null : { ...before, approvedBy };
+  const anew: Mark = { notBefore: new Date(now + graceMilliseconds).toISOString(), policy, approvedBy };
+  if (before === null) return anew;
+  if (before.approvedBy !== null || approvedBy === null) return null;
+  return brake === null ? { ...before, approvedBy } : anew;
 }

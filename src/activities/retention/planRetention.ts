@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Fleet, offsetOf, type Selection } from '../../config';
+import { type Fleet, offsetOf, revisionOf, type Selection } from '../../config';
 import { type CataloguedCopy } from '../../core/catalogue/catalogue';
 import { exportPlace, type Scope } from '../../core/catalogue/copy';
 import { resourcePath, type ResourceKind } from '../../core/resource';
@@ -14,6 +14,8 @@ import { whereOf } from '../catalogue/scopeProblem';
 export interface RetentionPlan extends PrunePlan {
   /** The same for plans that let the same copies go. */
   readonly id: string;
+  /** Of the fleet file that it goes by. */
+  readonly revision: string;
   /** ISO 8601, UTC. */
   readonly plannedAt: string;
   /** What could not be read: nothing goes that it may concern. */
@@ -57,6 +59,7 @@ export async function planRetention(
     plan: {
       ...plan,
       id: idOf(fleet, plan),
+      revision: revisionOf(fleet),
       plannedAt: new Date(now).toISOString(),
       problems: [...catalogue.problems, ...untold(catalogue, discovery)],
     },

@@ -4,12 +4,15 @@ import { messageNames, workflowNames } from '../../core/messageNames';
 import { searchAttributes } from '../../core/searchAttributes';
 import { answerMilliseconds, plansOfRestores } from '../sweep/plansOfRestores';
 
-/**
- * Who reads a copy, in words for people, of restores and drills that are under way. Where one does not say what it reads, it may be any.
- *
- * @returns null of what nobody reads
- */
-export async function readersOf(client: Client, fleet: string): Promise<(listed: CataloguedCopy) => string | null> {
+/** Who reads copies, of restores and drills that are under way. */
+export interface Readers {
+  /** In words for people; null of what nobody reads. */
+  readonly whoReads: (listed: CataloguedCopy) => string | null;
+  /** The id of one that does not say what it reads, which may be any copy; null: all say it. */
+  readonly unclear: string | null;
+}
+
+export async function readersOf(client: Client, fleet: string): Promise<Readers> {
   const { restores, silent, planning } = await plansOfRestores(client, fleet, 'running');
   const read = new Map(restores.map(({ plan, workflowId }) => [plan.source.arn, workflowId]));
   const drills = new Map<string, string>();
@@ -30,9 +33,11 @@ export async function readersOf(client: Client, fleet: string): Promise<(listed:
     } catch {
       unclear.push(workflowId);
     }
-  return ({ copy, recoveryPoint }) => {
-    const reader = read.get(copy.arn) ?? drills.get(recoveryPoint);
-    if (reader !== undefined) return `${reader} reads them`;
-    return unclear[0] === undefined ? null : `${unclear[0]} does not say what it reads`;
+  return {
+    whoReads: ({ copy, recoveryPoint }) => {
+      const reader = read.get(copy.arn) ?? drills.get(recoveryPoint);
+      return reader === undefined ? null : `${reader} reads them`;
+    },
+    unclear: unclear[0] ?? null,
   };
 }

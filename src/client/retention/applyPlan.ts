@@ -1,4 +1,4 @@
-import { cloudTime } from '../../activities/retention/cloudTime';
+import { cloudClock } from '../../activities/retention/cloudTime';
 import { markDoomed } from '../../activities/retention/markDoomed';
 import { planRetention } from '../../activities/retention/planRetention';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
@@ -16,7 +16,7 @@ export interface AppliedPlan extends Omit<MarkReport, 'ledger'> {
 
 export interface ApplyOptions {
   /** Epoch milliseconds, by the clock of this machine. */
-  readonly now: number;
+  readonly now: () => number;
   readonly signal: AbortSignal;
   /** Told how many are marked. */
   readonly onMarked: (count: number) => void;
@@ -33,14 +33,14 @@ export async function applyPlan(
   { id, copies }: SeenPlan,
   { now, signal, onMarked }: ApplyOptions,
 ): Promise<AppliedPlan> {
-  const since = await cloudTime(fleet, clouds, now, signal);
-  const judged = await planRetention(fleet, clouds, since, signal);
+  const clock = cloudClock(fleet, clouds, now, signal);
+  const judged = await planRetention(fleet, clouds, await clock(), signal);
   const seen = new Set(copies);
   const approved = judged.plan.doomed.filter(({ copy }) => seen.has(copy.id));
   let count = 0;
   const report = await markDoomed(judged, clouds, {
     approval: { plan: id, copies: seen },
-    now: await cloudTime(fleet, clouds, now, signal),
+    clock,
     signal,
     onMarked: () => onMarked((count += 1)),
   });

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type RetentionPlan } from '../../activities/retention/planRetention';
+import { type Fleet, revisionOf } from '../../config';
 import { messageOf } from '../../core/failure';
 import { InvalidRequestError } from '../invalidRequestError';
 
@@ -9,6 +10,8 @@ import { InvalidRequestError } from '../invalidRequestError';
 export interface SeenPlan {
   readonly fleet: string;
   readonly id: string;
+  /** Of the fleet file that it went by. */
+  readonly revision: string;
   /** ISO 8601, UTC. */
   readonly plannedAt: string;
   /** ARNs of the copies that it lets go. */
@@ -24,13 +27,17 @@ function folder(environment: NodeJS.ProcessEnv): string {
 const fileOf = (fleet: string, id: string, environment: NodeJS.ProcessEnv) =>
   join(folder(environment), `${fleet}-${id}.json`);
 
+const idPattern = /^[0-9a-f]{12}$/;
+/** Nobody remembers what stood in an older one. */
+const goodForDays = 7;
+
 /** Keeps a plan for whoever has just seen it. */
 export async function keepPlan(
   fleet: string,
-  { id, plannedAt, doomed }: RetentionPlan,
+  { id, revision, plannedAt, doomed }: RetentionPlan,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  const seen: SeenPlan = { fleet, id, plannedAt, copies: doomed.map(({ copy }) => copy.id) };
+  const seen: SeenPlan = { fleet, id, revision, plannedAt, copies: doomed.map(({ copy }) => copy.id) };
   await mkdir(folder(environment), { recursive: true, mode: 0o700 });
   await writeFile(fileOf(fleet, id, environment), JSON.stringify(seen), { mode: 0o600 });
 }
@@ -38,15 +45,19 @@ export async function keepPlan(
 /**
  * A plan that was shown before.
  *
+ * @param of the fleet file as it is now: a plan of another revision is another plan
+ * @param now epoch milliseconds
  * @param name its id; or a file that `farcopy prune --plan --json` was written to, from another machine
  * @throws InvalidRequestError
  */
 export async function seenPlan(
-  fleet: string,
+  of: Fleet,
   name: string,
+  now: number,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<SeenPlan> {
-  const isId = /^[0-9a-f]{12}$/.test(name);
+  const fleet = of.name;
+  const isId = idPattern.test(name);
   const file = isId ? fileOf(fleet, name, environment) : name;
   let content: string;
   try {
@@ -61,19 +72,26 @@ export async function seenPlan(
   if (seen === null) throw new InvalidRequestError(`${file}: is no plan`, '`farcopy prune --plan --json` writes one');
   if (seen.fleet !== fleet)
     throw new InvalidRequestError(`${file}: is a plan of fleet ${seen.fleet}`, `the fleet file is of ${fleet}`);
+  const again = 'look at `farcopy prune --plan` again, and apply what it shows';
+  if (seen.revision !== revisionOf(of))
+    throw new InvalidRequestError(`plan ${seen.id} went by another revision of the fleet file`, again);
+  if (!(now - Date.parse(seen.plannedAt) <= goodForDays * 86_400_000))
+    throw new InvalidRequestError(`plan ${seen.id} is of ${seen.plannedAt}, more than ${goodForDays} days ago`, again);
   return seen;
 }
 
 /** Of a kept plan, or of a document that the command has printed. */
 function readPlan(content: string): SeenPlan | null {
   try {
-    const { fleet, id, plannedAt, copies, doomed } = JSON.parse(content) as Readonly<Record<string, unknown>>;
+    const { fleet, id, revision, plannedAt, copies, doomed } = JSON.parse(content) as Readonly<Record<string, unknown>>;
     const all = copies ?? (doomed as readonly { readonly copy: { readonly id: string } }[]).map(({ copy }) => copy.id);
     const isPlan =
-      [fleet, id, plannedAt].every((one) => typeof one === 'string') &&
+      [fleet, id, revision, plannedAt].every((one) => typeof one === 'string') &&
+      idPattern.test(String(id)) &&
+      !Number.isNaN(Date.parse(String(plannedAt))) &&
       Array.isArray(all) &&
       all.every((one) => typeof one === 'string');
-    return isPlan ? ({ fleet, id, plannedAt, copies: all } as SeenPlan) : null;
+    return isPlan ? ({ fleet, id, revision, plannedAt, copies: all } as SeenPlan) : null;
   } catch {
     return null;
   }

@@ -30,17 +30,11 @@ export function parseMark(text: string | null | undefined): Mark | null {
 }
 
 /**
- * A mark that nobody has forgotten.
+ * A mark that still counts: made by this policy, and not forgotten since.
  *
  * @param now epoch milliseconds
  */
-export function liveMark(text: string | null | undefined, now: number): Mark | null {
-  const mark = parseMark(text);
-  return mark !== null && now < Date.parse(mark.notBefore) + goodForMilliseconds ? mark : null;
-}
-
-/** One that was made by the policy that counts now, as well. */
 export function goodMark(text: string | null | undefined, policy: string, now: number): Mark | null {
-  const mark = liveMark(text, now);
-  return mark?.policy === policy ? mark : null;
+  const mark = parseMark(text);
+  return mark?.policy === policy && now < Date.parse(mark.notBefore) + goodForMilliseconds ? mark : null;
 }

@@ -8,7 +8,7 @@ import { resourcePath, type ResourceRef } from '../resource';
 import { type OffsetMinutes } from './calendar';
 import { type Dated, isEmptyPolicy, keepByRules } from './keepByRules';
 import { holdText, parseHolds } from './hold';
-import { graceMilliseconds, liveMark } from './mark';
+import { graceMilliseconds, parseMark } from './mark';
 import { type DoomedCopy, type KeptCopy, type PlannedCopy, type PrunePlan, type RefusedCopy } from './prunePlan';
 
 /** What a tier says of the copies of its resources. */
@@ -67,12 +67,10 @@ const clockToleranceMilliseconds = 5 * 60_000;
 const largestShare = 0.2;
 /** Of fewer copies a share says little: half of them must stay. */
 const fewestForShare = 10;
-/** What comes in pushes as much out, and runs are not always a day apart. */
-const arrivalsFactor = 1.25;
-/** Where nothing is marked that would tell when it was looked at last. */
+/** What comes in pushes as much out; where a period ends, one more may go. */
+const arrivalsSlack = 1;
+/** Where nothing is marked that would tell when retention has looked last. */
 const usualRunMilliseconds = 48 * 3600_000;
-/** Whatever marks say: what has come in earlier pushes out nothing now. */
-const longestRunMilliseconds = 7 * 24 * 3600_000;
 /** A recovery point is made within days of its time, and travels its route within days of its data. */
 const longestJourneyMilliseconds = 7 * 24 * 3600_000;
 
@@ -132,12 +130,20 @@ class Planning {
   private readonly kept: KeptCopy[] = [];
   private readonly doomed: DoomedCopy[] = [];
   private readonly refused: RefusedCopy[] = [];
-  private readonly all: Flow = { there: 0, going: 0, came: 0 };
+  private readonly all: Flow = { there: 0, going: 0, inExchange: 0 };
+  /** When a run has marked something last, as the marks tell: epoch milliseconds. */
+  private readonly lastRun: number;
 
   constructor(
     private readonly circumstances: PruneCircumstances,
     private readonly points: ReadonlyMap<string, readonly ListedCopy[]>,
-  ) {}
+  ) {
+    const { copies, now } = circumstances;
+    const marks = copies.flatMap((copy) => markOf(copy) ?? []);
+    const markedAt = marks.map(({ notBefore }) => Date.parse(notBefore) - graceMilliseconds).filter((at) => at <= now);
+    this.lastRun = markedAt.reduce((latest, at) => Math.max(latest, at), -Infinity);
+    if (this.lastRun === -Infinity) this.lastRun = now - usualRunMilliseconds;
+  }
 
   refuse(copy: ListedCopy, why: string): void {
     this.refused.push({ copy: this.named(copy), why });
@@ -253,34 +259,30 @@ class Planning {
     const path = resourcePath(resource);
     const print = policyPrint(standing.type === 'tier' ? standing.tier : null, policy.retention);
     const flow = this.flowOf(candidates, new Set(going.map(({ copy }) => copy)));
-    this.all.there += flow.there;
-    this.all.going += flow.going;
-    this.all.came += flow.came;
     const tooMany = isTooMuch(flow)
       ? `${flow.going} of the ${flow.there} copies of ${path} in ${where} would go`
       : null;
+    // What waits for a person keeps nothing else.
+    if (tooMany === null) {
+      this.all.there += flow.there;
+      this.all.going += flow.going;
+      this.all.inExchange += flow.inExchange;
+    }
     for (const { copy, rule } of going)
       this.doom(copy, rule, print, tooMany ?? this.otherTierOf(copy, path, group, standing));
   }
 
   /** What goes that no run has marked yet, beside what is there unmarked and what has come in since a run marked something. */
   private flowOf(candidates: readonly Candidate[], going: ReadonlySet<ListedCopy>): Flow {
-    const { now } = this.circumstances;
     // What lies in buckets nobody deletes: it would be new for ever.
     const snapshots = candidates.filter(({ copy }) => copy.copy !== null);
-    const markOf = ({ copy }: ListedCopy) => liveMark(copy?.tags[copyTags.deleteAfter], now);
-    const marks = snapshots.flatMap(({ copy }) => markOf(copy) ?? []);
-    const lastRun = Math.max(
-      now - longestRunMilliseconds,
-      ...(marks.length === 0
-        ? [now - usualRunMilliseconds]
-        : marks.map(({ notBefore }) => Date.parse(notBefore) - graceMilliseconds)),
-    );
+    // Whatever a run has marked once was within what may go then.
     const unmarked = snapshots.filter(({ copy }) => markOf(copy) === null);
     return {
       there: unmarked.length,
       going: unmarked.filter(({ copy }) => going.has(copy)).length,
-      came: snapshots.filter(({ dataTime }) => dataTime > lastRun).length,
+      inExchange:
+        snapshots.filter(({ copy, dataTime }) => (madeAt(copy) ?? dataTime) > this.lastRun).length + arrivalsSlack,
     };
   }
 
@@ -492,6 +494,14 @@ const newestOf = (copies: readonly ListedCopy[]): number =>
     return time > newest ? time : newest;
   }, -Infinity);
 
+const markOf = ({ copy }: ListedCopy) => parseMark(copy?.tags[copyTags.deleteAfter]);
+
+/** When a snapshot was made, epoch milliseconds; null where its service does not tell. */
+function madeAt({ copy }: ListedCopy): number | null {
+  const at = Date.parse(copy?.createdAt ?? '');
+  return Number.isNaN(at) ? null : at;
+}
+
 const idOf = ({ copy, stored }: ListedCopy): string => copy?.arn ?? `${stored?.bucket ?? ''}/${stored?.prefix ?? ''}`;
 
 const isProven = (stored: ListedCopy['stored']): boolean => stored?.proof.type === 'proven';
@@ -502,14 +512,14 @@ interface Flow {
   there: number;
   /** Of them, let go. */
   going: number;
-  /** Have come in since the last run. */
-  came: number;
+  /** As many may go for what has come in since the last run. */
+  inExchange: number;
 }
 
-/** More than a fifth, or of few copies more than half; unless as many have come in. */
-function isTooMuch({ there, going, came }: Flow): boolean {
+/** More than a fifth, or of few copies more than half; unless about as many have come in. */
+function isTooMuch({ there, going, inExchange }: Flow): boolean {
   const share = there > fewestForShare ? there * largestShare : Math.max(1, there / 2);
-  return going > Math.max(share, came * arrivalsFactor);
+  return going > Math.max(share, inExchange);
 }
 
 /** The recovery point with the latest data that has a copy in every place of its route; null where none has. */
@@ -535,9 +545,10 @@ function newestWhole(groups: readonly Group[], route: readonly string[]): string
 
 /** Where a service copies only what has changed, it does so as long as the last copy that it made there exists. */
 function lastMade(candidates: readonly Candidate[]): ListedCopy | null {
-  const madeAt = ({ copy }: ListedCopy) => Date.parse(copy?.createdAt ?? '');
-  let last: ListedCopy | null = null;
-  for (const { copy } of candidates)
-    if (!Number.isNaN(madeAt(copy)) && (last === null || madeAt(copy) > madeAt(last))) last = copy;
-  return last;
+  let last: { readonly copy: ListedCopy; readonly at: number } | null = null;
+  for (const { copy } of candidates) {
+    const at = madeAt(copy);
+    if (at !== null && (last === null || at > last.at)) last = { copy, at };
+  }
+  return last?.copy ?? null;
 }

@@ -50,8 +50,9 @@ export async function pruneFleet({ fleet, revision }: PruneFleetInput): Promise<
   const visible = new VisibleProgress();
   const problem = (message: string) => run.problem(message);
   const keepBooks = (entries: readonly (LedgerEntry | null)[]) => inParallel(entries, entriesAtOnce, record);
+  // For an hour: what is to be deleted does not wait for a receiver that is down.
   const tell = async (notification: Notification | null) => {
-    if (notification !== null) await CancellationScope.nonCancellable(() => notify(notification));
+    if (notification !== null) await CancellationScope.nonCancellable(() => notify(notification, []));
   };
 
   try {

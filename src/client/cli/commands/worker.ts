@@ -4,7 +4,7 @@ import { messageOf } from '../../../core/failure';
 import { type HealthAddress } from '../../../worker/health/healthServer';
 import { openWatching, type Watching } from '../../../worker/health/watching';
 import { installMeasuringRuntime, installRuntime } from '../../../worker/metrics/sdkRuntime';
-import { requireEnvironment, runWorker } from '../../../worker/worker';
+import { runWorker } from '../../../worker/worker';
 import { lineLogger, type LogFormat, logFormats } from '../../../worker/workerLog';
 import {
   deploymentOf,
@@ -14,7 +14,7 @@ import {
   type WorkerQueue,
   workerQueues,
 } from '../../../worker/workerQueues';
-import { type Fleet } from '../../../config';
+import { externalId, type Fleet } from '../../../config';
 import { openPayloads } from '../../../payloads';
 import { InvalidRequestError } from '../../invalidRequestError';
 import { payloadKeys } from '../../payloadKeys';
@@ -92,7 +92,7 @@ Exit code: 0 after a graceful stop.`,
           const { connectionOptions, namespace } = temporalConfig();
           const version = workerVersion();
           // As all that may be wrong: once Temporal's runtime is there, nothing but a worker ends it.
-          requireEnvironment(fleet, queues);
+          externalId(fleet, process.env);
           const payloads = openPayloads(payloadKeys(), namespace);
           let watching: Watching | null = null;
           try {

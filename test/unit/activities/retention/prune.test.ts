@@ -308,6 +308,35 @@ describe('a run', () => {
     ]);
   });
 
+  it('has what a person lets go that a brake held wait for 72 hours from then on', async () => {
+    const { world, shop } = scene();
+    await world.mark();
+    world.now += 72 * hour;
+    // As if copies of another tier: a brake closes over what is due.
+    for (const one of world.cloud.allCopies()) {
+      const found = world.cloud.snapshotsIn(one.kind, one).get(one.id);
+      Object.assign(found?.tags ?? {}, { [copyTags.tier]: 'gold' });
+    }
+    const plan = await world.plan();
+    expect(plan.brakes).toHaveLength(2);
+    await world.apply(plan);
+    expect((await world.delete()).deleted.map(({ place }) => place)).toEqual([sourcePlace]);
+    world.now += 72 * hour;
+    expect((await world.delete()).deleted).toHaveLength(2);
+    expect(world.copies(shop)).toHaveLength(15);
+  });
+
+  it('tells what an earlier try has deleted although this one may do nothing', async () => {
+    const { world } = scene();
+    await world.mark();
+    world.now += 72 * hour;
+    await world.delete();
+    world.ofOthers = 'another';
+    const report = await world.delete(0, world.lastHeartbeat);
+    expect(report.deleted).toHaveLength(3);
+    expect(report.problems).toEqual([expect.stringContaining('the worker of the queue `prune` has revision')]);
+  });
+
   it('has the copies of other places not wait for those that may not be deleted', async () => {
     const { world, shop } = scene();
     await world.mark();

@@ -125,10 +125,14 @@ export class PruneScene {
   }
 
   /** A person lets go what a plan does, as `farcopy prune --apply` has it. */
-  apply({ id, doomed, plannedAt }: RetentionPlan): Promise<AppliedPlan> {
-    const seen = { fleet: this.fleet.name, id, plannedAt, copies: doomed.map(({ copy }) => copy.id) };
+  apply({ id, revision, doomed, plannedAt }: RetentionPlan): Promise<AppliedPlan> {
+    const seen = { fleet: this.fleet.name, id, revision, plannedAt, copies: doomed.map(({ copy }) => copy.id) };
     const { signal } = new AbortController();
-    return applyPlan(this.fleet, this.clouds('marker'), seen, { now: this.now, signal, onMarked: () => undefined });
+    return applyPlan(this.fleet, this.clouds('marker'), seen, {
+      now: () => this.now,
+      signal,
+      onMarked: () => undefined,
+    });
   }
 
   delete(goneAlready = 0, heartbeat?: unknown): Promise<DeletionReport> {

@@ -460,15 +460,16 @@ describe('brakes', () => {
   it('tell where few copies become very few', () => {
     const ten = Array.from({ length: 10 }, (_, i) => snapshot('secure', i));
     expect(plan(ten, {}, { daily: 5, minimum: 1 }).brakes).toEqual([]);
-    expect(plan(ten, {}, { daily: 4, minimum: 1 }).brakes[1]).toMatch('6 of the 10 copies');
+    expect(plan(ten, {}, { daily: 4, minimum: 1 }).brakes.join()).toMatch('6 of the 10 copies');
   });
 
   it('tell where more than a fifth would go', () => {
     const twelve = Array.from({ length: 12 }, (_, i) => snapshot('secure', i));
     expect(plan(twelve, {}, { daily: 10, minimum: 1 }).brakes).toEqual([]);
-    expect(plan(twelve, {}, { daily: 9, minimum: 1 }).brakes).toEqual([
-      "3 of the fleet's 12 copies would go",
-      `3 of the 12 copies of ${path} in secure (111111111111/eu-west-1) would go`,
+    // Of two days, two copies came in: they push out as many, and one more.
+    expect(plan(twelve, {}, { daily: 9, minimum: 1 }).brakes).toEqual([]);
+    expect(plan(twelve, {}, { daily: 8, minimum: 1 }).brakes).toEqual([
+      `4 of the 12 copies of ${path} in secure (111111111111/eu-west-1) would go`,
     ]);
   });
 });
@@ -507,13 +508,20 @@ describe('exports on their way', () => {
 
 describe('brakes of a fleet in use', () => {
   /** A database that is copied every few hours and pruned every day: what is marked goes three days later. */
-  function prunedDaily(retention: Retention, hours: number, days: number) {
+  function prunedDaily(
+    retention: Retention,
+    hours: number,
+    days: number,
+    { every = 1, paused = [0, 0], lag = 0 }: { every?: number; paused?: readonly [number, number]; lag?: number } = {},
+  ) {
     let copies: ListedCopy[] = [];
     const seen: string[] = [];
     let most = 0;
     for (let age = days * 24; age >= 0; age -= hours) {
-      copies.push(...everywhere(age / 24));
-      if (age % 24 !== 0) continue;
+      const madeAt = new Date(now - age * 3600_000 + lag * 3600_000).toISOString();
+      copies.push(...everywhere(age / 24, { of: { createdAt: madeAt } }));
+      const today_ = days - age / 24;
+      if (age % 24 !== 0 || today_ % every !== 0 || (today_ >= paused[0] && today_ < paused[1])) continue;
       const today = now - (age / 24) * day;
       const found = plan(copies, { now: today }, retention);
       seen.push(...found.brakes.map((brake) => `${String(days - age / 24)}: ${brake}`));
@@ -544,6 +552,17 @@ describe('brakes of a fleet in use', () => {
     const found = prunedDaily(retention, hours, 70);
     expect(found.seen).toEqual([]);
     expect(found.most).toBeLessThanOrEqual(most);
+  });
+
+  const big = { hourly: 24, daily: 14, weekly: 8, monthly: 12, minimum: 2 };
+  it.each<[string, Retention, number, Parameters<typeof prunedDaily>[3]]>([
+    ['is pruned once a week', big, 1, { every: 7 }],
+    ['is not pruned for ten days', big, 1, { paused: [20, 30] }],
+    ['is not pruned for a fortnight', { daily: 14, minimum: 1 }, 24, { paused: [30, 44] }],
+  ])('let a fleet alone that %s, once a person has let go what was there', (_, retention, hours, how) => {
+    const { seen } = prunedDaily(retention, hours, 70, how);
+    // Before there is any mark nobody knows when retention has looked last.
+    expect(seen.filter((brake) => Number(brake.split(':')[0]) > 14)).toEqual([]);
   });
 
   it('hold where a policy is cut short, in a fleet that has been pruned every day as well', () => {

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { type AsToldByCaller, toldBy } from '../../../../core/ledger/entry';
-import { parseMark } from '../../../../core/retention/mark';
+import { goodMark, parseMark } from '../../../../core/retention/mark';
 import { type PruneReport, waitingLines } from '../../../../core/retention/pruneRun';
 import { retentionQueues } from '../../../../worker/workerQueues';
 import { workflowEnd } from '../../../backup/followSteps';
@@ -84,7 +84,7 @@ answered. Nothing goes of a resource whose places could not all be read.`,
             );
           const { plan } = await planRetention(fleet, clouds, host.terminal.now(), signal);
           const { id, kept, doomed, refused, brakes, problems } = plan;
-          out.rows(limited(doomed, limit), doomedColumns(out), 'Nothing would go.');
+          out.rows(limited(doomed, limit), doomedColumns(out, host.terminal.now()), 'Nothing would go.');
           if (limit !== 0 && doomed.length > limit) out.line(`${limit} of ${doomed.length} shown; --limit 0 shows all`);
           tellPlaces(out, plan);
           tellRefused(out, refused);
@@ -108,11 +108,11 @@ answered. Nothing goes of a resource whose places could not all be read.`,
 async function apply(context: CommandContext, name: string, host: Host): Promise<ExitCode> {
   const { fleet, out, signal } = context;
   requireRole(fleet, 'marker');
-  const seen = await seenPlan(fleet.name, name);
+  const seen = await seenPlan(fleet, name, host.terminal.now());
   const clouds = openClouds(fleet, host.kinds, 'marker');
   try {
     const applied = await applyPlan(fleet, clouds, seen, {
-      now: host.terminal.now(),
+      now: () => host.terminal.now(),
       signal,
       onMarked: (count) => {
         if (count % tellEvery === 0) out.note(`${count} marked`);
@@ -181,7 +181,7 @@ async function keepForApply(out: Output, fleet: string, plan: RetentionPlan): Pr
 
 const tellEvery = 200;
 
-function doomedColumns(out: Output): Column<DoomedCopy>[] {
+function doomedColumns(out: Output, now: number): Column<DoomedCopy>[] {
   return [
     { title: 'resource', cell: ({ copy }) => copy.resource },
     { title: 'place', cell: ({ copy }) => copy.place },
@@ -189,10 +189,10 @@ function doomedColumns(out: Output): Column<DoomedCopy>[] {
     { title: 'lets it go', cell: ({ rule }) => rule },
     {
       title: 'marked',
-      cell: ({ copy, brake }) => {
-        const mark = parseMark(copy.mark);
-        if (mark !== null) return `goes after ${out.time(mark.notBefore)}`;
-        return brake === null ? '' : 'a person must say so';
+      cell: ({ copy, policy, brake }) => {
+        const mark = goodMark(copy.mark, policy, now);
+        if (brake !== null && typeof mark?.approvedBy !== 'string') return 'a person must say so';
+        return mark === null ? '' : `goes after ${out.time(mark.notBefore)}`;
       },
     },
   ];
