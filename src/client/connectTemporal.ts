@@ -36,10 +36,14 @@ export async function connectTemporal(config: TemporalConfig = temporalConfig())
     };
     return { client, address, namespace, payloads, close };
   } catch (error) {
-    throw new UnreachableError(
-      `Temporal at ${address} cannot be reached`,
-      'is the server running, and are TEMPORAL_ADDRESS and the TLS settings right? `farcopy sandbox up` starts one to try things with',
-      { cause: error },
-    );
+    throw temporalUnreachable(address, error);
   }
+}
+
+export function temporalUnreachable(address: string | undefined, cause: unknown): UnreachableError {
+  return new UnreachableError(
+    `Temporal at ${address ?? 'its address'} cannot be reached`,
+    'is the server running, and are TEMPORAL_ADDRESS and the TLS settings right? `farcopy sandbox up` starts one to try things with',
+    { cause },
+  );
 }

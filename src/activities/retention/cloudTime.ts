@@ -2,7 +2,7 @@ import { awsTime } from '../../clouds/aws/awsTime';
 import { type Fleet } from '../../config';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type Scope } from '../../core/catalogue/copy';
-import { failureTypes } from '../../core/failure';
+import { failureTypes, messageOf } from '../../core/failure';
 import { type FleetClouds } from '../catalogue/fleetClouds';
 import { vaultScopes } from '../catalogue/fleetScopes';
 
@@ -28,13 +28,13 @@ export async function cloudTime(
   const sources = await clouds.scopes();
   const asReader = (scope: Scope): Scope => ({ ...scope, access: clouds.reader ?? scope.access });
   let now: number | null = null;
-  let trouble: unknown;
+  let trouble: Error | undefined;
   for (const scope of [...vaultScopes(fleet, sources), ...sources].map(asReader)) {
     try {
       now = await awsTime(clouds.access, scope, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      trouble ??= error;
+      trouble ??= error instanceof Error ? error : new Error(messageOf(error));
     }
     if (now !== null) break;
   }

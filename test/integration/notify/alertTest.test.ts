@@ -77,7 +77,7 @@ test.each([
 
 test('a worker says at its start what channels lack, and goes on', async () => {
   const { code, stderr } = await farcopy(['worker'], { SLACK: 'not a URL', PAGER: '' });
-  // There is no Temporal here.
+  // There is no Temporal here; it came as far as that.
   expect(code).toBe(5);
   expect(stderr).toContain('channel team, url: what the environment variable SLACK holds cannot be right');
   expect(stderr).toContain('channel on-call, routingKey: the environment variable PAGER is not set');

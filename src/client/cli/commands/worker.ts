@@ -1,3 +1,4 @@
+import { TransportError } from '@temporalio/worker';
 import { InvalidArgumentError, Option } from 'commander';
 import { formatDuration, parseDuration } from '../../../core/duration';
 import { messageOf } from '../../../core/failure';
@@ -16,6 +17,7 @@ import {
 } from '../../../worker/workerQueues';
 import { externalId, type Fleet } from '../../../config';
 import { openPayloads } from '../../../payloads';
+import { temporalUnreachable } from '../../connectTemporal';
 import { InvalidRequestError } from '../../invalidRequestError';
 import { payloadKeys } from '../../payloadKeys';
 import { temporalConfig, workerVersion } from '../../temporalConfig';
@@ -132,6 +134,8 @@ Exit code: 0 after a graceful stop.`,
                   );
               },
             });
+          } catch (error) {
+            throw error instanceof TransportError ? temporalUnreachable(connectionOptions.address, error) : error;
           } finally {
             await watching?.server.close();
             payloads.close();
