@@ -12,6 +12,8 @@ export interface HoldPoint {
   readonly scheduledTime: string;
   /** Its snapshots in all places, but intermediate and failed ones, and such as are not believed. */
   readonly copies: readonly CataloguedCopy[];
+  /** Its intermediate snapshots: nobody holds them, since they go once what is made of them is proven. */
+  readonly passing: readonly CataloguedCopy[];
   /** What lies of it in buckets: no tag can hold that. */
   readonly records: readonly ListedCopy[];
   /** Snapshots that say to be of it, and are not believed: nobody holds them, and retention deletes nothing of them. */
@@ -31,18 +33,24 @@ export interface HeldPoint extends Pick<HoldPoint, 'resource' | 'recoveryPoint' 
 export function holdPoints(copies: readonly ListedCopy[], kinds: Kinds): readonly HoldPoint[] {
   const points = new Map<
     string,
-    HoldPoint & { copies: CataloguedCopy[]; records: ListedCopy[]; doubted: CataloguedCopy[] }
+    HoldPoint & {
+      copies: CataloguedCopy[];
+      passing: CataloguedCopy[];
+      records: ListedCopy[];
+      doubted: CataloguedCopy[];
+    }
   >();
   for (const one of copies) {
     const resource = resourceOf(one, kinds);
-    if (resource === null || one.temporary) continue;
+    if (resource === null) continue;
     const { recoveryPoint, scheduledTime } = one;
     const found = points.get(recoveryPoint) ?? {
       ...{ resource, recoveryPoint, scheduledTime },
-      ...{ copies: [], records: [], doubted: [] },
+      ...{ copies: [], passing: [], records: [], doubted: [] },
     };
     points.set(recoveryPoint, found);
     if (one.copy === null) found.records.push(one);
+    else if (one.temporary) found.passing.push(one);
     else if (one.doubt !== null) found.doubted.push(one);
     else if (one.copy.status !== 'failed') found.copies.push(one);
   }
@@ -50,8 +58,10 @@ export function holdPoints(copies: readonly ListedCopy[], kinds: Kinds): readonl
 }
 
 /** Why no tag can hold a recovery point, in words for people; null: one can. */
-export function whyNoHold({ copies, records }: Pick<HoldPoint, 'copies' | 'records'>): string | null {
+export function whyNoHold(point: Pick<HoldPoint, 'copies' | 'passing' | 'records'>): string | null {
+  const { copies, passing, records } = point;
   if (copies.length > 0) return null;
+  if (records.length === 0 && passing.some(({ temporary }) => temporary)) return 'it is being made: run this again';
   if (records.length === 0) return 'it has no copy that a tag can hold';
   const places = records.map(({ place }) => place).join(', ');
   return `it lies in buckets alone (${places}), where no tag holds it; retention deletes nothing there yet`;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { copyTags, temporaryRetention } from '../../../../src/core/catalogue/copy';
 import { type ResourceRef } from '../../../../src/core/resource';
 import { type HeldPoint } from '../../../../src/core/retention/holdPoints';
 import { awsError } from '../../../fakes/cloud';
@@ -45,6 +46,13 @@ class World extends HeldFleet {
   async holds(...words: string[]): Promise<readonly HeldPoint[]> {
     const { stdout } = await this.run('holds', ...words, '--json');
     return (JSON.parse(stdout) as { holds: HeldPoint[] }).holds;
+  }
+
+  /** Writes tags on a copy, past Farcopy. */
+  async retag(line: string, tags: Readonly<Record<string, string>>): Promise<void> {
+    const copy = this.copyAt(line);
+    const { account, region } = copy;
+    await this.cloud.kinds().copiesOf(copy.kind).tag(copy, { account, region, access: 'marker' }, tags);
   }
 
   /** The tag of one copy is refused. */
@@ -154,6 +162,16 @@ describe('hold', () => {
     expect(exitCode).toBe(3);
     expect(stderr).toContain('could not read');
     expect(stderr).toContain('the hold is not complete');
+  });
+
+  test('is not complete where of a recovery point only intermediate copies are there', async () => {
+    await world.backUp(world.add('young'), day3, []);
+    await world.retag(`young ${day3} in source`, { [copyTags.retention]: temporaryRetention });
+    const { exitCode, stdout, stderr } = await world.run('hold', '--all', ...why, '--json');
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/not held: \S+\/young\/\S+: it is being made: run this again/);
+    const recoveryPoint = `aurora-cluster/999999999999/eu-west-1/young/${day3}`;
+    expect(JSON.parse(stdout)).toMatchObject({ complete: false, notHeld: [{ recoveryPoint }] });
   });
 
   test.each([

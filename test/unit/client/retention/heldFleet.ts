@@ -89,11 +89,14 @@ export class HeldFleet {
 
   /** What the clouds say of every copy now: `shop 2026-11-21T02:00:00Z in secure` → its tag. */
   tags(name: 'hold' | 'deleteAfter' = 'hold'): Record<string, string | undefined> {
-    const lineOf = ({ tags }: Copy) => {
-      const [, , , id, time] = (tags[copyTags.recoveryPoint] ?? '').split('/');
-      return `${id} ${time} in ${tags[copyTags.place]}`;
-    };
     return Object.fromEntries(this.cloud.allCopies().map((copy) => [lineOf(copy), copy.tags[copyTags[name]]]));
+  }
+
+  /** The copy that {@link tags} calls so. */
+  copyAt(line: string): Copy {
+    const found = this.cloud.allCopies().find((copy) => lineOf(copy) === line);
+    if (found === undefined) throw new Error(`${line}: there is no such copy`);
+    return found;
   }
 
   private told(operations: KindOperations): KindOperations {
@@ -115,4 +118,9 @@ export class HeldFleet {
     // Methods of a class do not travel by spreading.
     return Object.assign(Object.create(operations) as KindOperations, { copies: heard });
   }
+}
+
+function lineOf({ tags }: Copy): string {
+  const [, , , id, time] = (tags[copyTags.recoveryPoint] ?? '').split('/');
+  return `${id} ${time} in ${tags[copyTags.place]}`;
 }

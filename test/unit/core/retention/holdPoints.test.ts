@@ -42,6 +42,7 @@ describe('what can be held of a recovery point', () => {
 
   it('is its lasting snapshots, also those that are being made, and nothing that is not believed', () => {
     expect(places(point?.copies)).toEqual(['source', 'secure']);
+    expect(places(point?.passing)).toEqual(['secure-landing']);
     expect(places(point?.doubted)).toEqual(['forged']);
     expect(places(point?.records)).toEqual(['other-cloud']);
     expect(others).toEqual([]);
@@ -50,6 +51,11 @@ describe('what can be held of a recovery point', () => {
 
   it.each([
     ['records alone', [record('other-cloud'), record('archive')], 'it lies in buckets alone (other-cloud, archive)'],
+    [
+      'intermediate copies alone',
+      [listed('secure-landing', 'none', { temporary: true })],
+      'it is being made: run this',
+    ],
     ['what is not believed alone', [listed('source', 'none', { doubt: 'forged' })], 'it has no copy that a tag'],
   ])('is nothing where there are %s, and that is said', (_, copies, why) => {
     expect(holdPoints(copies, knownKinds).map(whyNoHold)).toEqual([expect.stringContaining(why)]);
