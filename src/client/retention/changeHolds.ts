@@ -22,6 +22,9 @@ export interface HoldChange {
   readonly unreachable: boolean;
 }
 
+/** The value of a copy's tag → the new one; null where there is no room for it. */
+type Change = (value: string, of: CataloguedCopy) => string | null;
+
 /** AWS takes a few tags a second and account. */
 const width = 8;
 const noRoom = 'others hold it, and its tag has no room for one more: release one of them first, or shorten the reason';
@@ -29,13 +32,12 @@ const noRoom = 'others hold it, and its tag has no room for one more: release on
 /**
  * Changes what the copies of recovery points say of their holds. Each is asked for its tag just before, since others may have changed it.
  *
- * @param change the value of a tag → the new one; null where there is no room for it
  * @param isDry nothing is asked for and nothing changed: what the catalogue says decides
  */
 export async function changeHolds(
   clouds: Pick<FleetClouds, 'kinds'>,
   points: readonly Pick<HoldPoint, 'resource' | 'copies'>[],
-  change: (value: string) => string | null,
+  change: Change,
   { isDry, signal }: { readonly isDry: boolean; readonly signal: AbortSignal },
 ): Promise<readonly HoldChange[]> {
   const all = points.flatMap(({ resource, copies }) => copies.map((listed) => ({ resource, listed })));
@@ -54,18 +56,19 @@ export async function changeHolds(
 
 type Changed = 'changed' | 'unchanged';
 
-function wouldBe({ hold }: CataloguedCopy, change: (value: string) => string | null): Changed {
-  const after = change(hold);
+function wouldBe(listed: CataloguedCopy, change: Change): Changed {
+  const after = change(listed.hold, listed);
   if (after === null) throw new Error(noRoom);
-  return after === hold ? 'unchanged' : 'changed';
+  return after === listed.hold ? 'unchanged' : 'changed';
 }
 
 async function changeOne(
   clouds: Pick<FleetClouds, 'kinds'>,
-  { copy, recoveryPoint }: CataloguedCopy,
-  change: (value: string) => string | null,
+  listed: CataloguedCopy,
+  change: Change,
   signal: AbortSignal,
 ): Promise<Changed> {
+  const { copy, recoveryPoint } = listed;
   const scope: Scope = { account: copy.account, region: copy.region, access: 'marker' };
   const copies = clouds.kinds.copiesOf(copy.kind);
   const found = await copies.progress({ id: copy.id }, scope, signal);
@@ -73,7 +76,7 @@ async function changeOne(
     throw new Error('something else bears its identifier now');
   if (found.status === 'deleting') throw new Error('its service is deleting it already');
   const before = found.tags[copyTags.hold] ?? noHold;
-  const after = change(before);
+  const after = change(before, listed);
   if (after === null) throw new Error(noRoom);
   if (after === before) return 'unchanged';
   await copies.tag(copy, scope, { [copyTags.hold]: after }, signal);

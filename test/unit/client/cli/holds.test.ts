@@ -240,6 +240,23 @@ describe('release', () => {
     expect(world.held).toEqual(everywhere('shop', day1));
   });
 
+  test('of a resource leaves a hold that it has not shown, and tells of it', async () => {
+    await world.run('hold', 'shop', '--point', day1, ...why);
+    const line = `shop ${day1} in secure`;
+    const legal = '2026-11-21T02:00:01Z by=eve@court why=legal';
+    const both = `${world.tags()[line] ?? ''} + ${legal}`;
+    world.meanwhile = { asked: () => world.retag(line, { [copyTags.hold]: both }) };
+    const { exitCode, stdout, stderr } = await world.run('release', 'shop', '--reason', 'done', '--yes', '--json');
+    expect(exitCode).toBe(0);
+    expect(world.tags()[line]).toBe(legal);
+    expect(world.held).toEqual([line]);
+    expect(stderr).toMatch(/stays held: \S+\/shop\/\S+: set since it was listed: eve@court since \S+: legal/);
+    expect(JSON.parse(stdout)).toMatchObject({
+      released: [{ hold: { reason: 'ticket 4711' } }],
+      staying: [{ hold: { reason: 'legal' }, places: ['secure'] }],
+    });
+  });
+
   test('of one recovery point leaves the others of its incident', async () => {
     await world.run('hold', 'shop', '--incident', 'breach-7', ...why);
     const [shop] = world.cloud.resourcesIn('aurora-cluster', { account: '999999999999', region: 'eu-west-1' }).values();

@@ -35,6 +35,8 @@ export class HeldFleet {
   now = Date.parse('2026-11-18T02:00:00Z');
   /** Who has listed and tagged copies: `tag as marker of 111111111111/eu-west-1`. */
   readonly heard: string[] = [];
+  /** Done by others, just before a copy is asked for, or just after it was tagged. */
+  meanwhile: { readonly asked?: () => Promise<void>; readonly tagged?: () => Promise<void> } = {};
   readonly fleet: Fleet = parseFleet(heldFleetText, 'fleet.yaml', { kinds: knownKinds });
   readonly cloud = new FakeCloud({ now: () => this.now });
   /** What a command line is given, to run in these clouds. */
@@ -110,9 +112,14 @@ export class HeldFleet {
         hear('list', scope);
         return copies.list(scope, signal);
       },
-      tag: (copy, scope, tags, signal) => {
+      progress: async (copy, scope, signal) => {
+        await this.meanwhile.asked?.();
+        return copies.progress(copy, scope, signal);
+      },
+      tag: async (copy, scope, tags, signal) => {
         hear('tag', scope);
-        return copies.tag(copy, scope, tags, signal);
+        await copies.tag(copy, scope, tags, signal);
+        await this.meanwhile.tagged?.();
       },
     };
     // Methods of a class do not travel by spreading.
