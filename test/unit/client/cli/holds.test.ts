@@ -164,6 +164,17 @@ describe('hold', () => {
     expect(stderr).toContain('the hold is not complete');
   });
 
+  test('is not complete where the tags of a copy are not believed', async () => {
+    const line = `shop ${day1} in source`;
+    const { arn } = world.copyAt(line);
+    await world.retag(line, { [copyTags.place]: 'secure' });
+    const { exitCode, stdout, stderr } = await world.run('hold', 'shop', '--point', day1, ...why, '--json');
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(`not held: ${arn}: not believed: `);
+    expect(stderr).toContain('the hold is not complete');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, complete: false, doubted: [{ copy: arn, place: 'source' }] });
+  });
+
   test('is not complete where of a recovery point only intermediate copies are there', async () => {
     await world.backUp(world.add('young'), day3, []);
     await world.retag(`young ${day3} in source`, { [copyTags.retention]: temporaryRetention });
