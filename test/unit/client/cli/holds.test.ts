@@ -55,6 +55,12 @@ class World extends HeldFleet {
     await this.cloud.kinds().copiesOf(copy.kind).tag(copy, { account, region, access: 'marker' }, tags);
   }
 
+  /** Deletes a copy, past Farcopy. */
+  async remove(line: string): Promise<void> {
+    const { account, region, kind, id } = this.copyAt(line);
+    await this.cloud.kinds().copiesOf(kind).delete({ id }, { account, region, access: 'pruner' });
+  }
+
   /** The tag of one copy is refused. */
   refuse(about: string, times = 1): void {
     const failure = () => awsError('AccessDenied', 'no identity-based policy allows it', 403);
@@ -144,6 +150,31 @@ describe('hold', () => {
       complete: true,
     });
     expect(world.held).toEqual(everywhere('shop', day1));
+  });
+
+  test.each([
+    ['is deleted', (line: string) => world.remove(line), 'it is gone: a deletion came between'],
+    ['loses its tag', (line: string) => world.retag(line, { [copyTags.hold]: 'none' }), "another person's change came"],
+    [
+      'is about to be deleted',
+      (line: string) => void (world.deleting = world.copyAt(line).arn),
+      'its service is deleting it',
+    ],
+  ])('has failed of a copy that %s just after it was tagged', async (_, meanwhile, message) => {
+    const line = `shop ${day1} in secure`;
+    const { arn } = world.copyAt(line);
+    let isOver = false;
+    world.meanwhile = {
+      tagged: async (copy) => {
+        if (isOver || copy !== arn) return;
+        isOver = true;
+        await meanwhile(line);
+      },
+    };
+    const { exitCode, stdout, stderr } = await world.run('hold', 'shop', '--point', day1, ...why, '--json');
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(new RegExp(`could not hold ${arn}: .*${message}`));
+    expect(JSON.parse(stdout)).toMatchObject({ complete: false });
   });
 
   test('that reaches no copy has failed, and where AWS does not answer, may work later', async () => {
@@ -256,7 +287,12 @@ describe('release', () => {
     const line = `shop ${day1} in secure`;
     const legal = '2026-11-21T02:00:01Z by=eve@court why=legal';
     const both = `${world.tags()[line] ?? ''} + ${legal}`;
-    world.meanwhile = { asked: () => world.retag(line, { [copyTags.hold]: both }) };
+    world.meanwhile = {
+      asked: async () => {
+        world.meanwhile = {};
+        await world.retag(line, { [copyTags.hold]: both });
+      },
+    };
     const { exitCode, stdout, stderr } = await world.run('release', 'shop', '--reason', 'done', '--yes', '--json');
     expect(exitCode).toBe(0);
     expect(world.tags()[line]).toBe(legal);

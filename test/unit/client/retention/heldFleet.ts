@@ -36,7 +36,9 @@ export class HeldFleet {
   /** Who has listed and tagged copies: `tag as marker of 111111111111/eu-west-1`. */
   readonly heard: string[] = [];
   /** Done by others, just before a copy is asked for, or just after it was tagged. */
-  meanwhile: { readonly asked?: () => Promise<void>; readonly tagged?: () => Promise<void> } = {};
+  meanwhile: { readonly asked?: () => Promise<void>; readonly tagged?: (arn: string) => Promise<void> | void } = {};
+  /** The ARN of a copy that its service says to be deleting. */
+  deleting: string | null = null;
   readonly fleet: Fleet = parseFleet(heldFleetText, 'fleet.yaml', { kinds: knownKinds });
   readonly cloud = new FakeCloud({ now: () => this.now });
   /** What a command line is given, to run in these clouds. */
@@ -114,12 +116,13 @@ export class HeldFleet {
       },
       progress: async (copy, scope, signal) => {
         await this.meanwhile.asked?.();
-        return copies.progress(copy, scope, signal);
+        const found = await copies.progress(copy, scope, signal);
+        return found.arn === this.deleting ? { ...found, status: 'deleting' } : found;
       },
       tag: async (copy, scope, tags, signal) => {
         hear('tag', scope);
         await copies.tag(copy, scope, tags, signal);
-        await this.meanwhile.tagged?.();
+        await this.meanwhile.tagged?.(copy.arn);
       },
     };
     // Methods of a class do not travel by spreading.
