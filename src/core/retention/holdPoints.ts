@@ -12,7 +12,7 @@ export interface HoldPoint {
   readonly scheduledTime: string;
   /** Its snapshots in all places, but intermediate and failed ones, and such as are not believed. */
   readonly copies: readonly CataloguedCopy[];
-  /** Its intermediate snapshots: nobody holds them, since they go once what is made of them is proven. */
+  /** Its intermediate and failed snapshots: `hold` leaves them out. Where one says that it is held, that counts. */
   readonly passing: readonly CataloguedCopy[];
   /** What lies of it in buckets: no tag can hold that. */
   readonly records: readonly ListedCopy[];
@@ -52,7 +52,8 @@ export function holdPoints(copies: readonly ListedCopy[], kinds: Kinds): readonl
     if (one.copy === null) found.records.push(one);
     else if (one.temporary) found.passing.push(one);
     else if (one.doubt !== null) found.doubted.push(one);
-    else if (one.copy.status !== 'failed') found.copies.push(one);
+    else if (one.copy.status === 'failed') found.passing.push(one);
+    else found.copies.push(one);
   }
   return [...points.values()];
 }
@@ -68,9 +69,10 @@ export function whyNoHold(point: Pick<HoldPoint, 'copies' | 'passing' | 'records
 }
 
 /** The holds of a recovery point, each once, with where its copies say so. What is not believed holds nothing. */
-export function holdsOf({ resource, recoveryPoint, scheduledTime, copies, records }: HoldPoint): readonly HeldPoint[] {
+export function holdsOf(point: HoldPoint): readonly HeldPoint[] {
+  const { resource, recoveryPoint, scheduledTime, copies, passing, records } = point;
   const found: { hold: Hold; readonly places: Set<string> }[] = [];
-  const believed = [...copies, ...records.filter(({ doubt }) => doubt === null)];
+  const believed = [...copies, ...passing, ...records.filter(({ doubt }) => doubt === null)];
   for (const { hold: value, place } of believed.filter(({ hold }) => hold !== noHold))
     for (const hold of parseHolds(value)) {
       const known = found.find((one) => isSameHold(one.hold, hold));
@@ -84,6 +86,8 @@ export function holdsOf({ resource, recoveryPoint, scheduledTime, copies, record
   return found.map(({ hold, places }) => ({
     ...{ resource, recoveryPoint, scheduledTime, hold },
     places: [...places].sort(),
-    without: [...new Set(copies.map(({ place }) => place))].filter((place) => !places.has(place)).sort(),
+    without: [...new Set(copies.filter((copy) => !saysSo(copy, hold)).map(({ place }) => place))].sort(),
   }));
 }
+
+const saysSo = (copy: CataloguedCopy, hold: Hold) => parseHolds(copy.hold).some((one) => isSameHold(one, hold));

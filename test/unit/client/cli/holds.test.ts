@@ -304,6 +304,15 @@ describe('release', () => {
     });
   });
 
+  test('takes the hold of an intermediate copy too, which holds keeps listing until then', async () => {
+    await world.run('hold', 'shop', '--point', day1, '--incident', 'breach-7', ...why);
+    const line = `shop ${day1} in source`;
+    await world.retag(line, { [copyTags.retention]: temporaryRetention });
+    expect(await world.holds()).toMatchObject([{ places: ['secure', 'secure-dr', 'source'], without: [] }]);
+    expect((await world.run('release', '--incident', 'breach-7', ...why)).exitCode).toBe(0);
+    expect(world.held).toEqual([]);
+  });
+
   test('of one recovery point leaves the others of its incident', async () => {
     await world.run('hold', 'shop', '--incident', 'breach-7', ...why);
     const [shop] = world.cloud.resourcesIn('aurora-cluster', { account: '999999999999', region: 'eu-west-1' }).values();

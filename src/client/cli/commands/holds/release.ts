@@ -90,7 +90,7 @@ Exit code: 3 when some copies could not be released, or some places not be read,
           );
         const concerned = points.map((point) => ({
           ...point,
-          copies: point.copies.filter(({ hold }) => parseHolds(hold).some(isMeant)),
+          copies: [...point.copies, ...point.passing].filter(({ hold }) => parseHolds(hold).some(isMeant)),
         }));
         const newer = new Map<string, HeldPoint>();
         const release = (value: string, { recoveryPoint, place }: CataloguedCopy) => {
