@@ -51,7 +51,7 @@ export class HeldFleet {
     return this.cloud.addResource({ kind: 'aurora-cluster', account: homeAccount, region: 'eu-west-1', id });
   }
 
-  /** Makes a recovery point: a copy at the source and, unless it is still on its way, proven ones in both vaults. */
+  /** Makes a recovery point: a proven copy at the source and, unless it is still on its way, in both vaults. */
   async backUp(resource: ResourceRef, scheduledTime: string, places: readonly string[] = ['secure', 'secure-dr']) {
     this.now = Date.parse(scheduledTime);
     const copies = this.cloud.kinds().copiesOf(resource.kind);
@@ -60,7 +60,7 @@ export class HeldFleet {
     const identity = { fleet: 'panda', tier: 'standard', resource, scheduledTime };
     const tags = (place: string) => ({
       ...recoveryPointTags(identity, place, scheduledTime),
-      ...(place === 'source' ? {} : { [copyTags.verified]: `exists ${scheduledTime}` }),
+      [copyTags.verified]: `exists ${scheduledTime}`,
     });
     let last = await copies.snapshot({ resource, marker, tags: tags('source') });
     await copies.sharing?.share(last, source, vaultAccount);
