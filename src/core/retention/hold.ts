@@ -25,19 +25,19 @@ const separator = ' + ';
 
 const holdPattern =
   /^(?<since>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) by=(?<by>[^\s=]+)(?: incident=(?<incident>[A-Za-z0-9][\w.-]{0,39}))? why=(?<reason>[^=]*)$/s;
-/** No reason and no name has an equals sign. */
-const beginning = / \+ (?=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ by=)/;
 
 /**
- * A text in characters that AWS takes in a tag (letters, digits, spaces and `_.:/+-@`), on one line and without the equals sign, which parts
- * the fields of a hold.
+ * A text in characters that AWS takes in a tag (letters, digits, spaces and `_.:/+-@`), on one line. It has no equals sign, which parts
+ * the fields of a hold, and no plus sign between spaces, which parts holds.
  */
 export function tagText(text: string): string {
   return text
     .normalize('NFC')
     .replace(/\p{M}/gu, '')
     .replace(/[^\p{L}\p{N}_.:/+\-@]+/gu, ' ')
-    .trim();
+    .split(' ')
+    .filter((word) => word !== '' && word !== '+')
+    .join(' ');
 }
 
 /**
@@ -56,9 +56,11 @@ export function newHold(by: string, since: number, incident: string | null, why:
   return { ...hold, reason: cut(reason, mostCharacters - formatHold(hold).length) };
 }
 
-/** The holds that a tag's value tells; none of `none`. A text of somebody else is a hold as well. */
+/** The holds that a tag's value tells; none of `none`. Each part of somebody else's text is a hold as well. */
 export function parseHolds(value: string): readonly Hold[] {
-  return value === noHold ? [] : value.split(beginning).map(parseHold);
+  if (value === noHold) return [];
+  const parts = value.split(separator).filter((part) => part !== noHold && part.trim() !== '');
+  return (parts.length === 0 ? [value] : parts).map(parseHold);
 }
 
 function parseHold(text: string): Hold {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { copyTags, temporaryRetention } from '../../../../src/core/catalogue/copy';
 import { type ResourceRef } from '../../../../src/core/resource';
 import { type HeldPoint } from '../../../../src/core/retention/holdPoints';
 import { awsError } from '../../../fakes/cloud';
@@ -45,6 +46,19 @@ class World extends HeldFleet {
   async holds(...words: string[]): Promise<readonly HeldPoint[]> {
     const { stdout } = await this.run('holds', ...words, '--json');
     return (JSON.parse(stdout) as { holds: HeldPoint[] }).holds;
+  }
+
+  /** Writes tags on a copy, past Farcopy. */
+  async retag(line: string, tags: Readonly<Record<string, string>>): Promise<void> {
+    const copy = this.copyAt(line);
+    const { account, region } = copy;
+    await this.cloud.kinds().copiesOf(copy.kind).tag(copy, { account, region, access: 'marker' }, tags);
+  }
+
+  /** Deletes a copy, past Farcopy. */
+  async remove(line: string): Promise<void> {
+    const { account, region, kind, id } = this.copyAt(line);
+    await this.cloud.kinds().copiesOf(kind).delete({ id }, { account, region, access: 'pruner' });
   }
 
   /** The tag of one copy is refused. */
@@ -138,6 +152,31 @@ describe('hold', () => {
     expect(world.held).toEqual(everywhere('shop', day1));
   });
 
+  test.each([
+    ['is deleted', (line: string) => world.remove(line), 'it is gone: a deletion came between'],
+    ['loses its tag', (line: string) => world.retag(line, { [copyTags.hold]: 'none' }), "another person's change came"],
+    [
+      'is about to be deleted',
+      (line: string) => void (world.deleting = world.copyAt(line).arn),
+      'its service is deleting it',
+    ],
+  ])('has failed of a copy that %s just after it was tagged', async (_, meanwhile, message) => {
+    const line = `shop ${day1} in secure`;
+    const { arn } = world.copyAt(line);
+    let isOver = false;
+    world.meanwhile = {
+      tagged: async (copy) => {
+        if (isOver || copy !== arn) return;
+        isOver = true;
+        await meanwhile(line);
+      },
+    };
+    const { exitCode, stdout, stderr } = await world.run('hold', 'shop', '--point', day1, ...why, '--json');
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(new RegExp(`could not hold ${arn}: .*${message}`));
+    expect(JSON.parse(stdout)).toMatchObject({ complete: false });
+  });
+
   test('that reaches no copy has failed, and where AWS does not answer, may work later', async () => {
     world.refuse('cluster-snapshot', 3);
     expect((await world.run('hold', 'shop', '--point', day1, ...why)).exitCode).toBe(4);
@@ -154,6 +193,27 @@ describe('hold', () => {
     expect(exitCode).toBe(3);
     expect(stderr).toContain('could not read');
     expect(stderr).toContain('the hold is not complete');
+  });
+
+  test('is not complete where the tags of a copy are not believed', async () => {
+    const line = `shop ${day1} in source`;
+    const { arn } = world.copyAt(line);
+    await world.retag(line, { [copyTags.place]: 'secure' });
+    const { exitCode, stdout, stderr } = await world.run('hold', 'shop', '--point', day1, ...why, '--json');
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(`not held: ${arn}: not believed: `);
+    expect(stderr).toContain('the hold is not complete');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, complete: false, doubted: [{ copy: arn, place: 'source' }] });
+  });
+
+  test('is not complete where of a recovery point only intermediate copies are there', async () => {
+    await world.backUp(world.add('young'), day3, []);
+    await world.retag(`young ${day3} in source`, { [copyTags.retention]: temporaryRetention });
+    const { exitCode, stdout, stderr } = await world.run('hold', '--all', ...why, '--json');
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/not held: \S+\/young\/\S+: it is being made: run this again/);
+    const recoveryPoint = `aurora-cluster/999999999999/eu-west-1/young/${day3}`;
+    expect(JSON.parse(stdout)).toMatchObject({ complete: false, notHeld: [{ recoveryPoint }] });
   });
 
   test.each([
@@ -220,6 +280,37 @@ describe('release', () => {
     expect(stdout).toContain('None of it is held without an incident.');
     expect(stdout).toContain('1 recovery points of it stay held for incident breach-7');
     expect(world.held).toEqual(everywhere('shop', day1));
+  });
+
+  test('of a resource leaves a hold that it has not shown, and tells of it', async () => {
+    await world.run('hold', 'shop', '--point', day1, ...why);
+    const line = `shop ${day1} in secure`;
+    const legal = '2026-11-21T02:00:01Z by=eve@court why=legal';
+    const both = `${world.tags()[line] ?? ''} + ${legal}`;
+    world.meanwhile = {
+      asked: async () => {
+        world.meanwhile = {};
+        await world.retag(line, { [copyTags.hold]: both });
+      },
+    };
+    const { exitCode, stdout, stderr } = await world.run('release', 'shop', '--reason', 'done', '--yes', '--json');
+    expect(exitCode).toBe(0);
+    expect(world.tags()[line]).toBe(legal);
+    expect(world.held).toEqual([line]);
+    expect(stderr).toMatch(/stays held: \S+\/shop\/\S+: set since it was listed: eve@court since \S+: legal/);
+    expect(JSON.parse(stdout)).toMatchObject({
+      released: [{ hold: { reason: 'ticket 4711' } }],
+      staying: [{ hold: { reason: 'legal' }, places: ['secure'] }],
+    });
+  });
+
+  test('takes the hold of an intermediate copy too, which holds keeps listing until then', async () => {
+    await world.run('hold', 'shop', '--point', day1, '--incident', 'breach-7', ...why);
+    const line = `shop ${day1} in source`;
+    await world.retag(line, { [copyTags.retention]: temporaryRetention });
+    expect(await world.holds()).toMatchObject([{ places: ['secure', 'secure-dr', 'source'], without: [] }]);
+    expect((await world.run('release', '--incident', 'breach-7', ...why)).exitCode).toBe(0);
+    expect(world.held).toEqual([]);
   });
 
   test('of one recovery point leaves the others of its incident', async () => {

@@ -35,6 +35,10 @@ export class HeldFleet {
   now = Date.parse('2026-11-18T02:00:00Z');
   /** Who has listed and tagged copies: `tag as marker of 111111111111/eu-west-1`. */
   readonly heard: string[] = [];
+  /** Done by others, just before a copy is asked for, or just after it was tagged. */
+  meanwhile: { readonly asked?: () => Promise<void>; readonly tagged?: (arn: string) => Promise<void> | void } = {};
+  /** The ARN of a copy that its service says to be deleting. */
+  deleting: string | null = null;
   readonly fleet: Fleet = parseFleet(heldFleetText, 'fleet.yaml', { kinds: knownKinds });
   readonly cloud = new FakeCloud({ now: () => this.now });
   /** What a command line is given, to run in these clouds. */
@@ -47,7 +51,7 @@ export class HeldFleet {
     return this.cloud.addResource({ kind: 'aurora-cluster', account: homeAccount, region: 'eu-west-1', id });
   }
 
-  /** Makes a recovery point: a copy at the source and, unless it is still on its way, proven ones in both vaults. */
+  /** Makes a recovery point: a proven copy at the source and, unless it is still on its way, in both vaults. */
   async backUp(resource: ResourceRef, scheduledTime: string, places: readonly string[] = ['secure', 'secure-dr']) {
     this.now = Date.parse(scheduledTime);
     const copies = this.cloud.kinds().copiesOf(resource.kind);
@@ -56,7 +60,7 @@ export class HeldFleet {
     const identity = { fleet: 'panda', tier: 'standard', resource, scheduledTime };
     const tags = (place: string) => ({
       ...recoveryPointTags(identity, place, scheduledTime),
-      ...(place === 'source' ? {} : { [copyTags.verified]: `exists ${scheduledTime}` }),
+      [copyTags.verified]: `exists ${scheduledTime}`,
     });
     let last = await copies.snapshot({ resource, marker, tags: tags('source') });
     await copies.sharing?.share(last, source, vaultAccount);
@@ -89,11 +93,14 @@ export class HeldFleet {
 
   /** What the clouds say of every copy now: `shop 2026-11-21T02:00:00Z in secure` → its tag. */
   tags(name: 'hold' | 'deleteAfter' = 'hold'): Record<string, string | undefined> {
-    const lineOf = ({ tags }: Copy) => {
-      const [, , , id, time] = (tags[copyTags.recoveryPoint] ?? '').split('/');
-      return `${id} ${time} in ${tags[copyTags.place]}`;
-    };
     return Object.fromEntries(this.cloud.allCopies().map((copy) => [lineOf(copy), copy.tags[copyTags[name]]]));
+  }
+
+  /** The copy that {@link tags} calls so. */
+  copyAt(line: string): Copy {
+    const found = this.cloud.allCopies().find((copy) => lineOf(copy) === line);
+    if (found === undefined) throw new Error(`${line}: there is no such copy`);
+    return found;
   }
 
   private told(operations: KindOperations): KindOperations {
@@ -107,12 +114,23 @@ export class HeldFleet {
         hear('list', scope);
         return copies.list(scope, signal);
       },
-      tag: (copy, scope, tags, signal) => {
+      progress: async (copy, scope, signal) => {
+        await this.meanwhile.asked?.();
+        const found = await copies.progress(copy, scope, signal);
+        return found.arn === this.deleting ? { ...found, status: 'deleting' } : found;
+      },
+      tag: async (copy, scope, tags, signal) => {
         hear('tag', scope);
-        return copies.tag(copy, scope, tags, signal);
+        await copies.tag(copy, scope, tags, signal);
+        await this.meanwhile.tagged?.(copy.arn);
       },
     };
     // Methods of a class do not travel by spreading.
     return Object.assign(Object.create(operations) as KindOperations, { copies: heard });
   }
+}
+
+function lineOf({ tags }: Copy): string {
+  const [, , , id, time] = (tags[copyTags.recoveryPoint] ?? '').split('/');
+  return `${id} ${time} in ${tags[copyTags.place]}`;
 }

@@ -49,8 +49,9 @@ describe('the tag of a held copy', () => {
     [
       'a whole hold',
       'x + 2026-11-21T09:14:03Z by=eve incident=mine why=y',
-      'x + 2026-11-21T09:14:03Z by eve incident mine why y',
+      'x 2026-11-21T09:14:03Z by eve incident mine why y',
     ],
+    ['plus signs between spaces', '+ a + b + + c+d \n+\n e +', 'a b c+d e'],
     ['the word that means no hold', 'none', 'none'],
   ])('takes %s in the letters that AWS takes, and they make no second hold', (_, why, reason) => {
     const value = set('none', ['anna@laptop', at, null, why]);
@@ -79,7 +80,7 @@ describe('the tag of a held copy', () => {
     expect(reason.length).toBeGreaterThan(100);
   });
 
-  it.each(['', '  ', '!?"', '🐼', '\u0301'])('is not set without a reason that can be read: %j', (why) => {
+  it.each(['', '  ', '+', '!?"', '🐼', '\u0301'])('is not set without a reason that can be read: %j', (why) => {
     expect(tagText(why)).toBe('');
     expect(() => newHold('anna', at, null, why)).toThrow('a hold has a reason');
   });
@@ -144,6 +145,25 @@ describe('a tag that others have written', () => {
     expect(parseHolds('none')).toEqual([]);
     for (const text of ['', 'None', 'legal', 'none ', '2026-99-99T09:14:03Z by=x why=y'])
       expect(parseHolds(text)).toEqual([{ by: null, since: null, incident: null, reason: text }]);
+  });
+
+  it('has as many holds as parts, and a release leaves what somebody has appended', () => {
+    const own = set('none', ['anna@laptop', at, 'breach-7', 'ticket']);
+    const value = `${own} + legal: do not touch + court`;
+    expect(parseHolds(value).map(({ by, reason }) => [by, reason])).toEqual([
+      ['anna@laptop', 'ticket'],
+      [null, 'legal: do not touch'],
+      [null, 'court'],
+    ]);
+    expect(withoutHolds(value, ofIncident('breach-7'))).toBe('legal: do not touch + court');
+    expect(set(value, ['bob@desk', at, 'audit', 'why'])).toMatch(/ why=ticket \+ legal: do not touch \+ court \+ 2026/);
+  });
+
+  it.each(['none + ', ' + '])('has no hold in an empty part or in one that says none: %j', (before) => {
+    const own = set('none', ['anna@laptop', at, 'breach-7', 'ticket']);
+    expect(parseHolds(`${before}legal`).map(holdName)).toEqual(['legal']);
+    expect(withoutHolds(`${before}${own} + legal`, ofIncident('breach-7'))).toBe('legal');
+    expect(parseHolds(before + before)).toHaveLength(1);
   });
 
   it('is a hold without incident, which no release of an incident takes', () => {

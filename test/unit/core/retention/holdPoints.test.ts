@@ -42,6 +42,7 @@ describe('what can be held of a recovery point', () => {
 
   it('is its lasting snapshots, also those that are being made, and nothing that is not believed', () => {
     expect(places(point?.copies)).toEqual(['source', 'secure']);
+    expect(places(point?.passing)).toEqual(['secure-landing', 'secure-dr']);
     expect(places(point?.doubted)).toEqual(['forged']);
     expect(places(point?.records)).toEqual(['other-cloud']);
     expect(others).toEqual([]);
@@ -50,6 +51,12 @@ describe('what can be held of a recovery point', () => {
 
   it.each([
     ['records alone', [record('other-cloud'), record('archive')], 'it lies in buckets alone (other-cloud, archive)'],
+    [
+      'intermediate copies alone',
+      [listed('secure-landing', 'none', { temporary: true })],
+      'it is being made: run this',
+    ],
+    ['failed copies alone', [listed('source', 'none', { status: 'failed' })], 'it has no copy that a tag'],
     ['what is not believed alone', [listed('source', 'none', { doubt: 'forged' })], 'it has no copy that a tag'],
   ])('is nothing where there are %s, and that is said', (_, copies, why) => {
     expect(holdPoints(copies, knownKinds).map(whyNoHold)).toEqual([expect.stringContaining(why)]);
@@ -75,6 +82,16 @@ describe('the holds of a recovery point', () => {
       [listed('source', earlier), listed('secure', later)],
     ])
       expect(holds(...copies)).toMatchObject([{ hold: { since: '2026-11-21T09:00:00Z', by: 'anna@laptop' } }]);
+  });
+
+  it.each([
+    ['failed', { status: 'failed' }],
+    ['intermediate', { temporary: true }],
+  ])('may be of a copy that is %s, which does not stand for a lasting one of its place', (_, change) => {
+    const hold = heldBy('anna@laptop', at, 'breach-7');
+    expect(holds(listed('secure', hold, change), listed('secure'), listed('secure-dr', 'none', change))).toMatchObject([
+      { hold: { incident: 'breach-7' }, places: ['secure'], without: ['secure'] },
+    ]);
   });
 
   it('are none of what is not believed, and may be of a record in a bucket', () => {

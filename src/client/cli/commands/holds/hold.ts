@@ -72,6 +72,7 @@ Run it again then: what is held stays as it is.`,
           const why = whyNoHold(point);
           return why === null ? [] : [{ ...point, why }];
         });
+        const doubted = points.flatMap(doubtedOf);
         const changes = await changeHolds(clouds, points, (value) => withHold(value, hold), { isDry: dryRun, signal });
         const [failed, done] = [changes.filter(isFailed), changes.filter((change) => !isFailed(change))];
 
@@ -83,18 +84,19 @@ Run it again then: what is held stays as it is.`,
         out.line(`${countText(done)} ${dryRun ? 'would be' : 'are'} held${were}`);
         for (const line of othersText(points, hold)) out.line(line);
         for (const { recoveryPoint, why } of unheld) out.note(`not held: ${recoveryPoint}: ${why}`);
-        for (const { copy, doubt } of points.flatMap(({ doubted }) => doubted))
-          out.note(`not held: ${copy.arn}: not believed: ${doubt ?? ''}`);
+        for (const { copy, why } of doubted) out.note(`not held: ${copy}: not believed: ${why}`);
         for (const { copy, message } of failed) out.note(`could not hold ${copy}: ${message ?? ''}`);
-        const isComplete = failed.length + unheld.length + problems.length === 0;
+        const undone = unheld.length + doubted.length + problems.length;
+        const isComplete = failed.length + undone === 0;
         if (!isComplete) out.note('the hold is not complete: what is named above is not held');
         const asked = toldBy({ by: callerName(), why: reason });
         const act = { fleet: fleet.name, outcome: 'set', hold: holdName(hold), asked, now: terminal.now() } as const;
         const toldToLedger = dryRun ? null : await tellLedger(context, act, changes);
-        const exitCode = exitCodeOfChanges(changes, unheld.length + problems.length);
+        const exitCode = exitCodeOfChanges(changes, undone);
         out.document(exitCode === exitCodes.ok, {
           ...{ fleet: fleet.name, dryRun, complete: isComplete, hold, copies: documented(changes) },
           notHeld: unheld.map(({ recoveryPoint, why }) => ({ recoveryPoint, why })),
+          doubted,
           heldByOthers: othersOf(points, hold),
           ...{ problems, toldToLedger },
         });
@@ -158,6 +160,10 @@ function rowColumns(out: Output, dryRun: boolean): Column<HoldRow>[] {
     },
   ];
 }
+
+/** Copies that a hold leaves out, since their tags are not believed. */
+const doubtedOf = ({ recoveryPoint, doubted }: HoldPoint) =>
+  doubted.map(({ copy, place, doubt }) => ({ recoveryPoint, place, copy: copy.arn, why: doubt ?? '' }));
 
 /** Holds of others beside this one, in the order of recovery points. */
 function othersOf(points: readonly HoldPoint[], hold: Hold) {

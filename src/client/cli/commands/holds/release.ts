@@ -1,5 +1,14 @@
+import { type CataloguedCopy } from '../../../../core/catalogue/catalogue';
 import { toldBy } from '../../../../core/ledger/entry';
-import { type Hold, holdName, parseHolds, tagText, withoutHolds } from '../../../../core/retention/hold';
+import {
+  type Hold,
+  holdName,
+  holdText,
+  isSameHold,
+  parseHolds,
+  tagText,
+  withoutHolds,
+} from '../../../../core/retention/hold';
 import { type HeldPoint, type HoldPoint, holdsOf } from '../../../../core/retention/holdPoints';
 import { callerName } from '../../../callerName';
 import { changeHolds } from '../../../retention/changeHolds';
@@ -81,10 +90,22 @@ Exit code: 3 when some copies could not be released, or some places not be read,
           );
         const concerned = points.map((point) => ({
           ...point,
-          copies: point.copies.filter(({ hold }) => parseHolds(hold).some(isMeant)),
+          copies: [...point.copies, ...point.passing].filter(({ hold }) => parseHolds(hold).some(isMeant)),
         }));
-        const release = (value: string) => withoutHolds(value, isMeant);
+        const newer = new Map<string, HeldPoint>();
+        const release = (value: string, { recoveryPoint, place }: CataloguedCopy) => {
+          const shown = meant.filter((one) => one.recoveryPoint === recoveryPoint);
+          const isShown = (hold: Hold) => shown.some((one) => isSameHold(one.hold, hold));
+          const [of] = shown;
+          for (const hold of parseHolds(value).filter((one) => isMeant(one) && !isShown(one))) {
+            const key = `${recoveryPoint} ${holdText(hold)}`;
+            const places = new Set([...(newer.get(key)?.places ?? []), place]);
+            if (of !== undefined) newer.set(key, { ...of, hold, places: [...places].sort(), without: [] });
+          }
+          return withoutHolds(value, isShown);
+        };
         const changes = await changeHolds(clouds, concerned, release, { isDry: dryRun, signal });
+        staying.push(...newer.values());
         const failed = changes.filter(({ state }) => state === 'failed');
         const records = recordsHeld(points, isMeant);
 
@@ -93,6 +114,8 @@ Exit code: 3 when some copies could not be released, or some places not be read,
             `${countText(changes.filter(({ state }) => state !== 'failed'))} ${dryRun ? 'would be' : 'are'} released`,
           );
         for (const line of stayingText(staying, incident)) out.line(line);
+        for (const { recoveryPoint, hold } of newer.values())
+          out.note(`stays held: ${recoveryPoint}: set since it was listed: ${holdText(hold)}`);
         for (const { copy, message } of failed) out.note(`could not release ${copy}: ${message ?? ''}`);
         for (const record of records) out.note(`not released: ${record}: Farcopy changes no records in buckets`);
         const asked = toldBy({ by: callerName(), why: reason });
