@@ -1,4 +1,5 @@
 import { type Client } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { shareInUse, type ShareUse } from '../../../../src/activities/sweep/shareInUse';
 import { workflowNames } from '../../../../src/core/messageNames';
@@ -43,6 +44,10 @@ function planOf({ reads, lendsTo }: Restore): RestorePlan {
   } as unknown as RestorePlan;
 }
 
+/** One that a person has started in the Temporal UI has none before it has planned. */
+const attributesOf = ({ fleet }: Restore) =>
+  new TypedSearchAttributes(fleet === '' ? [] : [{ key: searchAttributes.fleet, value: fleet }]);
+
 /** Temporal with these restores: its list shows what a query asks for, and the history of what has ended answers as well. */
 function temporalOf(restores: readonly Restore[]): Client {
   const shown = ({ status, fleet }: Restore) => [
@@ -57,7 +62,8 @@ function temporalOf(restores: readonly Restore[]): Client {
       list: async function* ({ query }: { readonly query: string }) {
         const wanted = query.split(' AND ');
         for (const one of restores)
-          if (wanted.every((clause) => shown(one).includes(clause))) yield { workflowId: one.workflowId, runId: 'run' };
+          if (wanted.every((clause) => shown(one).includes(clause)))
+            yield { workflowId: one.workflowId, runId: 'run', typedSearchAttributes: attributesOf(one) };
       },
       getHandle: (workflowId: string) => ({
         query: async () => {
@@ -85,6 +91,10 @@ describe('what a restore gives back', () => {
     ['has yet to read it', { steps: [] }],
   ])('is in use where another one under way %s', async (_, changes) => {
     expect(await users(restore(changes))).toEqual({ readers: ['restore/other'], silent: [] });
+  });
+
+  it('is in use by one that a person has started in the Temporal UI, and that bears no fleet', async () => {
+    expect(await users(restore({ fleet: '', steps: [] }))).toEqual({ readers: ['restore/other'], silent: [] });
   });
 
   it.each(['Completed', 'Failed', 'Canceled', 'Terminated'] as const)(

@@ -1,4 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { sweepActivities, sweepPlaces } from '../../../../src/activities/sweep/sweep';
@@ -8,6 +9,7 @@ import { failureTypes } from '../../../../src/core/failure';
 import { restoreWorkflowId } from '../../../../src/core/naming';
 import { ownershipTags, restoreTags } from '../../../../src/core/restore/restoreOwnership';
 import { type Found, type Leftover, leftoverText, type SweepPlace, told } from '../../../../src/core/sweep/sweep';
+import { searchAttributes } from '../../../../src/core/searchAttributes';
 import { step } from '../../../../src/core/steps/step';
 import { awsError, FakeCloud } from '../../../fakes/cloud';
 import { fleetOf } from '../../client/fleet';
@@ -523,14 +525,16 @@ describe('of what restores were lent', () => {
       elsewhere: async () => ({ plan: { ...plan, steps: [] } }),
       reading: async () => ({ plan }),
     };
+    const typedSearchAttributes = new TypedSearchAttributes([{ key: searchAttributes.fleet, value: 'panda' }]);
     const temporal = {
       ...client,
       withDeadline: (_deadline: number, work: () => Promise<unknown>) => work(),
       workflow: {
         list: async function* ({ query }: { query: string }) {
-          if (query.includes(`ExecutionStatus != 'Running'`)) yield { workflowId: 'ended', runId: closed };
+          if (query.includes(`ExecutionStatus != 'Running'`))
+            yield { workflowId: 'ended', runId: closed, typedSearchAttributes };
           else if (query.includes('restoreRecoveryPoint') && running !== 'none')
-            yield { workflowId: running, runId: open };
+            yield { workflowId: running, runId: open, typedSearchAttributes };
         },
         getHandle: (workflowId: string, runId?: string) => ({
           ...client.workflow.getHandle(workflowId, runId),
