@@ -15,6 +15,7 @@ import {
 } from '../../core/retention/pruneRun';
 import { type ResourceRef } from '../../core/resource';
 import { beating } from '../beating';
+import { copyThere } from '../catalogue/copyThere';
 import { type FleetClouds } from '../catalogue/fleetClouds';
 import { remember, remembered } from '../heartbeatMemory';
 import { serverTime } from '../serverTime';
@@ -217,14 +218,8 @@ class Deletion {
   }
 
   /** Null of what is there no more. */
-  private async found({ kind, id, account, region }: CopyRef): Promise<Copy | null> {
-    try {
-      const scope: Scope = { account, region, access: 'pruner' };
-      return await this.clouds.kinds.copiesOf(kind).progress({ id }, scope, this.signal);
-    } catch (error) {
-      if (failureTypeOf(error) === failureTypes.notFound) return null;
-      throw error;
-    }
+  private found({ kind, id, account, region }: CopyRef): Promise<Copy | null> {
+    return copyThere(this.clouds.kinds.copiesOf(kind), { id }, { account, region, access: 'pruner' }, this.signal);
   }
 
   private wait(why: string, copies = 1): void {

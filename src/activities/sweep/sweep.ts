@@ -4,7 +4,7 @@ import { type Fleet } from '../../config';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type Copy, copyTags, isHeld, type Scope, temporaryRetention } from '../../core/catalogue/copy';
 import { drillOfTags, drillTagsOf, ownerOfComment, scratchDatabasePattern } from '../../core/drill/drillScratch';
-import { failureTypeOf, failureTypes } from '../../core/failure';
+import { failureTypes } from '../../core/failure';
 import { type KindDescription } from '../../core/kind';
 import { copyIdentifierPrefix, recoveryPointWorkflowId, restoreWorkflowId } from '../../core/naming';
 import { type ResourceKind } from '../../core/resource';
@@ -24,15 +24,10 @@ import {
   whyKept,
 } from '../../core/sweep/sweep';
 import { postgresFailure } from '../../postgres/postgresFailure';
-import {
-  type ConnectedKinds,
-  type CopyName,
-  type CopyOperations,
-  type KindOperations,
-  type Sharing,
-} from '../../kinds/kind';
+import { type ConnectedKinds, type KindOperations, type Sharing } from '../../kinds/kind';
 import { beating } from '../beating';
 import { type FleetScope } from '../../core/fleetScope';
+import { copyThere } from '../catalogue/copyThere';
 import { askEachKind } from '../catalogue/askEachKind';
 import { drillScratchActivities } from '../drill/drillScratch';
 import { openServer } from '../drill/drillServer';
@@ -125,7 +120,7 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
         case 'copy': {
           const { kind, id, scope, ownership } = leftover;
           const copies = kinds.copiesOf(kind);
-          const found = await copyOf(copies, { id }, scope);
+          const found = await copyThere(copies, { id }, scope, aborted());
           if (found === null || !isTemporary(found, fleet.name) || !isOwned(found.tags, ownership)) return;
           if (!(restoreTags.restore in ownership)) {
             if (whyYoung(found, serverTime()) !== null || whyLasting(found, vaultNames(fleet)) !== null) return;
@@ -141,7 +136,7 @@ export function sweepActivities(dependencies: SweepDependencies): SweepActivitie
           const { copy, scope, account } = leftover;
           const copies = kinds.copiesOf(copy.kind);
           if (scope.access === 'source') {
-            const found = await copyOf(copies, copy, scope);
+            const found = await copyThere(copies, copy, scope, aborted());
             if (await isBeingMade(found)) return;
             // Where a vault may read what someone holds now, a person may be about to bring it there.
             if (found !== null && vaultAccounts.has(account) && isHeld(found)) return;
@@ -387,15 +382,6 @@ const vaultAccountsOf = ({ vaults }: Fleet): ReadonlySet<string> => new Set(vaul
 /** The tag that the restore of a database under this very name gives it. */
 function restoredAs(kind: ResourceKind, id: string, { account, region }: Scope): Readonly<Record<string, string>> {
   return { [restoreTags.restore]: tagValue(restoreWorkflowId({ kind, account, region, id })) };
-}
-
-async function copyOf(copies: CopyOperations, name: CopyName, scope: Scope): Promise<Copy | null> {
-  try {
-    return await copies.progress(name, scope, aborted());
-  } catch (error) {
-    if (failureTypeOf(error) !== failureTypes.notFound) throw error;
-    return null;
-  }
 }
 
 async function scratchDatabases(

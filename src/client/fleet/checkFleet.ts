@@ -1,5 +1,4 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { type Client } from '@temporalio/client';
 import { findUnprotected, unprotectedUnknown } from '../../activities/catalogue/findUnprotected';
 import { unprotectedText } from '../../core/backup/unprotected';
@@ -34,6 +33,7 @@ import { pausedSchedules } from '../schedule/listSchedules';
 import { fileAuthor, pauseText } from '../schedule/schedulePause';
 import { settingText } from '../schedule/scheduleText';
 import { searchAttributeGap } from './searchAttributeRegistration';
+import { roleFinding } from './roleFinding';
 
 export { type Finding, type FindingState };
 
@@ -134,12 +134,8 @@ export async function checkClouds(fleet: Fleet, clouds: FleetClouds, signal?: Ab
 /** A role opens an account in all regions, so one of them is enough. */
 async function checkRoles(fleet: Fleet, clouds: FleetClouds, scopes: readonly Scope[]) {
   const byRole = new Map(scopes.map((scope) => [roleArn(fleet, scope.access, scope.account), scope]));
-  const findings = await inParallel([...byRole], width, async ([arn, scope]) =>
-    finding('role', arn, trustAdvice(fleet), async () => {
-      const call = { subject: `role ${arn}`, ...scope, action: 'sts:GetCallerIdentity' };
-      await awsCall(call, undefined, () => clouds.access.sts(scope).send(new GetCallerIdentityCommand({})));
-      return 'it can be assumed';
-    }),
+  const findings = await inParallel([...byRole], width, ([arn, scope]) =>
+    roleFinding(clouds, arn, scope, trustAdvice(fleet)),
   );
   return { findings, open: new Set(findings.filter(({ state }) => state === 'ok').map(({ subject }) => subject)) };
 }

@@ -1,8 +1,9 @@
+import { copyThere } from '../../activities/catalogue/copyThere';
 import { isUnreachable } from '../../activities/catalogue/scopeProblem';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 import { type CataloguedCopy } from '../../core/catalogue/catalogue';
 import { type Copy, copyTags, noHold, type Scope } from '../../core/catalogue/copy';
-import { failureTypeOf, failureTypes, messageOf } from '../../core/failure';
+import { messageOf } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { type ResourceRef } from '../../core/resource';
 import { type HoldPoint } from '../../core/retention/holdPoints';
@@ -81,10 +82,7 @@ async function changeOne(
   if (after === null) throw new Error(noRoom);
   if (after === before) return 'unchanged';
   await copies.tag(copy, scope, { [copyTags.hold]: after }, signal);
-  const now = await copies.progress({ id: copy.id }, scope, signal).catch((error: unknown) => {
-    if (failureTypeOf(error) !== failureTypes.notFound) throw error;
-    return null;
-  });
+  const now = await copyThere(copies, { id: copy.id }, scope, signal);
   if (now === null || !isSameCopy(now, listed)) throw new Error(`${tagged}, and it is gone: a deletion came between`);
   if (now.status === 'deleting') throw new Error(`${tagged}, and its service is deleting it: a deletion came between`);
   const written = now.tags[copyTags.hold] ?? noHold;

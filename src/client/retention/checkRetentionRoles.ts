@@ -1,10 +1,9 @@
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { type FleetClouds, vaultScopes } from '../../activities/catalogue/fleetClouds';
-import { awsCall } from '../../clouds/aws/awsFailure';
 import { type Fleet, roleArn } from '../../config';
 import { type RetentionRole, type Scope } from '../../core/catalogue/copy';
 import { inParallel } from '../../core/inParallel';
-import { type Finding, finding } from '../fleet/finding';
+import { type Finding } from '../fleet/finding';
+import { roleFinding } from '../fleet/roleFinding';
 
 const width = 16;
 const roles = { marker: 'mark', pruner: 'prune' } as const;
@@ -26,7 +25,7 @@ export async function checkRetentionRoles(
 
 async function checkRole(
   fleet: Fleet,
-  { access }: Pick<FleetClouds, 'access'>,
+  clouds: Pick<FleetClouds, 'access'>,
   role: RetentionRole,
   places: readonly Omit<Scope, 'access'>[],
 ): Promise<Finding[]> {
@@ -34,11 +33,7 @@ async function checkRole(
   const findings = await inParallel(places, width, (place) => {
     const scope: Scope = { ...place, access: role };
     const arn = roleArn(fleet, role, place.account);
-    return finding('role', arn, deploy, async () => {
-      const call = { subject: `role ${arn}`, ...scope, action: 'sts:GetCallerIdentity' };
-      await awsCall(call, undefined, () => access.sts(scope).send(new GetCallerIdentityCommand({})));
-      return 'it can be assumed';
-    });
+    return roleFinding(clouds, arn, scope, deploy);
   });
   const [first] = findings;
   if (first === undefined || findings.some(({ state }) => state !== 'failed')) return findings;

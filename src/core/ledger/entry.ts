@@ -119,7 +119,7 @@ export interface PrunedCopy {
   readonly approvedBy: string | null;
 }
 
-/** The outcome is `marked`, `approved` or `deleted`. */
+/** The outcome is `marked` or `deleted`. */
 export interface PruneEntry extends Common {
   readonly type: 'prune';
   /** The plan by which they go. */

@@ -31,28 +31,8 @@ export function markedEntry(
 
 /** Entries of the copies that each resource has lost. */
 export function deletedEntries(fleet: string, { plan, deleted }: DeletionReport, recorder: Recorder): PruneEntry[] {
-  return entriesOf('deleted', fleet, plan, deleted, recorder);
-}
-
-/** Entries of the copies of each resource that a person has let go. */
-export function approvedEntries(
-  fleet: string,
-  plan: string,
-  copies: readonly DeletedCopy[],
-  recorder: Recorder,
-): PruneEntry[] {
-  return entriesOf('approved', fleet, plan, copies, recorder);
-}
-
-function entriesOf(
-  outcome: string,
-  fleet: string,
-  plan: string,
-  all: readonly DeletedCopy[],
-  recorder: Recorder,
-): PruneEntry[] {
   const byResource = new Map<string, DeletedCopy[]>();
-  for (const one of all) {
+  for (const one of deleted) {
     const path = resourcePath(one.resource);
     const known = byResource.get(path);
     if (known === undefined) byResource.set(path, [one]);
@@ -63,7 +43,7 @@ function entriesOf(
       const [first] = chunk;
       if (first === undefined) return [];
       const copies = chunk.map(({ resource: _, ...copy }): PrunedCopy => copy);
-      return [{ ...base(fleet, plan, recorder), resource: first.resource, outcome, reason: null, copies }];
+      return [{ ...base(fleet, plan, recorder), resource: first.resource, outcome: 'deleted', reason: null, copies }];
     }),
   );
 }

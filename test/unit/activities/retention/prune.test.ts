@@ -4,13 +4,6 @@ import { awsError } from '../../../fakes/cloud';
 import { day, hour, PruneScene, withRoles } from './scene';
 import { fleetOf } from '../../client/fleet';
 
-// Questions wait a tenth of a second for others to share their call.
-jest.mock('../../../../src/clouds/aws/askTogether', () => ({
-  askTogether: (list: (scope: unknown, ids: readonly string[]) => Promise<ReadonlyMap<string, unknown>>) => {
-    return async (scope: unknown, id: string) => (await list(scope, [id])).get(id);
-  },
-}));
-
 /** Keeps five days of everything. */
 const fiveDays =
   '  standard: {schedule: "0 12 * * *", rpo: 26h, route: [secure, secure-dr], retention: {daily: 5, minimum: 2}}';

@@ -6,13 +6,6 @@ import { fleetOf } from '../../client/fleet';
 import { oracleKeeps } from '../../core/retention/oracle';
 import { day, hour, places, PruneScene, withRoles } from './scene';
 
-// Questions wait a tenth of a second for others to share their call.
-jest.mock('../../../../src/clouds/aws/askTogether', () => ({
-  askTogether: (list: (scope: unknown, ids: readonly string[]) => Promise<ReadonlyMap<string, unknown>>) => {
-    return async (scope: unknown, id: string) => (await list(scope, [id])).get(id);
-  },
-}));
-
 /**
  * Random months of fleets whose copies are made, held, forged, lost, marked and deleted, under faults. Whatever is deleted is held, at the
  * moment of its deletion, against the text of docs/retention.md as this file reads it, and against the world as it is: no plan and no mark

@@ -17,6 +17,13 @@ import { copyIdentifier } from '../../../../src/kinds/rds/markers';
 import { FakeCloud, type FakeSnapshot } from '../../../fakes/cloud';
 import { fleetOf } from '../../client/fleet';
 
+// Questions wait a tenth of a second for others to share their call.
+jest.mock('../../../../src/clouds/aws/askTogether', () => ({
+  askTogether: (list: (scope: unknown, ids: readonly string[]) => Promise<ReadonlyMap<string, unknown>>) => {
+    return async (scope: unknown, id: string) => (await list(scope, [id])).get(id);
+  },
+}));
+
 export const hour = 3600_000;
 export const day = 24 * hour;
 export const roles = {

@@ -9,13 +9,12 @@ import { startPrune } from '../../../retention/runPrune';
 import { requireRole } from '../../requireRole';
 import { requireWorker } from '../../requireWorker';
 import { type DoomedCopy, type PrunePlan, type RefusedCopy } from '../../../../core/retention/prunePlan';
-import { openClouds } from '../../../../activities/catalogue/fleetClouds';
 import { planRetention, type RetentionPlan } from '../../../../activities/retention/planRetention';
 import { messageOf } from '../../../../core/failure';
 import { applyPlan } from '../../../retention/applyPlan';
 import { keepPlan, seenPlan } from '../../../retention/planStore';
 import { type AddCommand } from '../../addCommand';
-import { actionOf, type CommandContext, type Host } from '../../commandContext';
+import { actionOf, type CommandContext } from '../../commandContext';
 import { CommandFailure } from '../../commandFailure';
 import { type ExitCode, exitCodeOf, exitCodes } from '../../exitCodes';
 import { type Output } from '../../output';
@@ -74,7 +73,7 @@ answered. Nothing goes of a resource whose places could not all be read.`,
         host,
         async (context, { plan: isAsked = false, apply: name, run: isRun = false, reason, limit }) => {
           const { fleet, clouds, signal, out } = context;
-          if (name !== undefined) return apply(context, name, host);
+          if (name !== undefined) return apply(context, name);
           if (isRun) return run(context, toldBy({ by: callerName(), why: reason }), host.terminal.now());
           if (!isAsked)
             throw new CommandFailure(
@@ -105,36 +104,31 @@ answered. Nothing goes of a resource whose places could not all be read.`,
 };
 
 /** Marks what a person has seen. It takes the role that marks, which no worker of backups has, and neither has Temporal. */
-async function apply(context: CommandContext, name: string, host: Host): Promise<ExitCode> {
-  const { fleet, out, signal } = context;
-  requireRole(fleet, 'marker');
-  const seen = await seenPlan(fleet, name, host.terminal.now());
-  const clouds = openClouds(fleet, host.kinds, 'marker');
-  try {
-    const applied = await applyPlan(fleet, clouds, seen, {
-      now: () => host.terminal.now(),
-      signal,
-      onMarked: (count) => {
-        if (count % tellEvery === 0) out.note(`${count} marked`);
-      },
-    });
-    const { approved, overtaken, marked, inBuckets, firstGoes, problems } = applied;
-    out.line(`plan ${seen.id}: ${approved.length} of its ${seen.copies.length} copies go, ${marked} marked now`);
-    if (overtaken > 0)
-      out.line(`${overtaken} stay after all, or are gone: retention has changed its mind since the plan`);
-    if (inBuckets > 0) out.line(`${inBuckets} lie in buckets, where Farcopy deletes nothing yet`);
-    if (approved.length > 0) {
-      out.line(`deleted at ${out.time(firstGoes)} at the earliest, if retention lets them go then`);
-      if (fleet.prune?.enabled !== true)
-        out.line('no schedule does it: run `farcopy prune --run` then, or write `prune: enabled` into the fleet file');
-    }
-    for (const problem of problems) out.note(`problem: ${problem}`);
-    const exitCode = exitCodeOf(marked + approved.length, problems.length);
-    out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...applied, plan: seen.id });
-    return exitCode;
-  } finally {
-    clouds.close();
+async function apply(context: CommandContext, name: string): Promise<ExitCode> {
+  const { fleet, out, signal, terminal } = context;
+  const clouds = context.cloudsAs('marker');
+  const seen = await seenPlan(fleet, name, terminal.now());
+  const applied = await applyPlan(fleet, clouds, seen, {
+    now: () => terminal.now(),
+    signal,
+    onMarked: (count) => {
+      if (count % tellEvery === 0) out.note(`${count} marked`);
+    },
+  });
+  const { approved, overtaken, marked, inBuckets, firstGoes, problems } = applied;
+  out.line(`plan ${seen.id}: ${approved.length} of its ${seen.copies.length} copies go, ${marked} marked now`);
+  if (overtaken > 0)
+    out.line(`${overtaken} stay after all, or are gone: retention has changed its mind since the plan`);
+  if (inBuckets > 0) out.line(`${inBuckets} lie in buckets, where Farcopy deletes nothing yet`);
+  if (approved.length > 0) {
+    out.line(`deleted at ${out.time(firstGoes)} at the earliest, if retention lets them go then`);
+    if (fleet.prune?.enabled !== true)
+      out.line('no schedule does it: run `farcopy prune --run` then, or write `prune: enabled` into the fleet file');
   }
+  for (const problem of problems) out.note(`problem: ${problem}`);
+  const exitCode = exitCodeOf(marked + approved.length, problems.length);
+  out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...applied, plan: seen.id });
+  return exitCode;
 }
 
 /** Has the workers mark and delete now. */
