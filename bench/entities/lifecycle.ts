@@ -5,7 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { requestRecoveryPoint } from '../../src/activities/backup/requestRecoveryPoint';
 import { type ProtectionActivities } from '../../src/activities/catalogue/lastProtected';
-import { type NotificationActivities } from '../../src/activities/contracts';
+import { type HandingOver } from '../../src/activities/notify/alertContracts';
 import { serviceLimitActivities } from '../../src/activities/limits/serviceLimit';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
@@ -89,9 +89,9 @@ export async function measureLifecycle(testServer: string, years: number): Promi
     let isOut = false;
     let notifications = 0;
     const backups = backupsInMemory(kinds, policy);
-    const others: Pick<ProtectionActivities, 'lastProtected'> & NotificationActivities = {
+    const others: Pick<ProtectionActivities, 'lastProtected'> & HandingOver = {
       lastProtected: async () => null,
-      notify: async () => {
+      handOverNotification: async () => {
         notifications += 1;
       },
     };

@@ -2,7 +2,7 @@ import { Worker } from '@temporalio/worker';
 import { fleetActivities } from '../../src/activities/backup/fleet';
 import { type PlanActivities } from '../../src/activities/backup/planContracts';
 import { type ProtectionActivities } from '../../src/activities/catalogue/lastProtected';
-import { type NotificationActivities } from '../../src/activities/contracts';
+import { type HandingOver } from '../../src/activities/notify/alertContracts';
 import { type FleetBackupInput, type FleetBackupSummary } from '../../src/core/backup/fleetRound';
 import { workflowNames } from '../../src/core/messageNames';
 import { fleetTaskQueue } from '../../src/core/naming';
@@ -78,10 +78,7 @@ export async function measureRound(temporalCli: string, count: number): Promise<
 
 function activitiesOf(
   count: number,
-): PlanActivities &
-  Pick<ProtectionActivities, 'lastProtected'> &
-  NotificationActivities &
-  ReturnType<typeof fleetActivities> {
+): PlanActivities & Pick<ProtectionActivities, 'lastProtected'> & HandingOver & ReturnType<typeof fleetActivities> {
   const resources = lifecycleResources(count);
   const scopes = [...new Set(resources.map(({ account, region }) => `${account} ${region}`))].map((scope) => {
     const [account = '', region = ''] = scope.split(' ');
@@ -110,6 +107,6 @@ function activitiesOf(
     }),
     planBackup: () => Promise.resolve({ steps: [], sizeGiB: 0, resting: 'it is stopped; its last copy is current' }),
     lastProtected: () => Promise.resolve(null),
-    notify: () => Promise.resolve(),
+    handOverNotification: () => Promise.resolve(),
   };
 }

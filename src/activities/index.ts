@@ -15,6 +15,8 @@ import { openState } from './ledger/stateBucket';
 import { protectionActivities } from './catalogue/lastProtected';
 import { loadExportActivities } from './restore/loadExport';
 import { loadExportDependencies } from './restore/loadExportDependencies';
+import { alertActivities } from './notify/alerts';
+import { heartbeatActivities } from './notify/heartbeat';
 import { notificationActivities } from './notify/notification';
 import { Authority } from './authority/authority';
 import { fields } from './authority/fields';
@@ -90,6 +92,8 @@ export function createActivities(
     ...loadExportActivities(loading),
     ...transferActivities(transferDependencies(access, buckets)),
     ...notificationActivities(fleet, access),
+    ...alertActivities(fleet, access),
+    ...heartbeatActivities(fleet, access),
     ...ledgerActivities(fleet, () => openState(fleet, access)),
     fleetRevision: (_: string) => Promise.resolve(revisionOf(fleet)),
   };

@@ -39,5 +39,21 @@ export interface PagerDutyChannel extends Named {
   readonly url: string;
 }
 
+/** A service outside that alarms once it is not told any more that all is well. */
+export interface Heartbeat {
+  /** Whoever has it can feign that all is well. */
+  readonly url: Variable;
+  readonly everyMinutes: number;
+}
+
+/** A time of each day in which only what is critical is told. */
+export interface QuietHours {
+  /** Of the local day. */
+  readonly fromMinute: number;
+  /** The same, exclusive; on the next day where it is more than 1440. */
+  readonly toMinute: number;
+  readonly timezone: string;
+}
+
 /** Where people hear of outcomes, beside the topics of SNS. */
 export type Channel = SmtpChannel | WebhookChannel | SlackChannel | PagerDutyChannel;

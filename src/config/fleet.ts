@@ -11,7 +11,7 @@ import {
   type Vault,
 } from '../core/backup/policy';
 import { type ResourceKind } from '../core/resource';
-import { type Channel } from './channel';
+import { type Channel, type Heartbeat, type QuietHours } from './channel';
 import { type BlackoutWindow } from './schedule/blackout';
 import { type FleetIssue } from './reading/fleetFileError';
 
@@ -44,6 +44,10 @@ export interface Fleet {
   readonly snsTopics: readonly string[];
   /** Who else hears of them. */
   readonly channels: readonly Channel[];
+  /** When they hear of what is critical only; null: never. */
+  readonly quietHours: QuietHours | null;
+  /** Null: nobody notices that Farcopy is silent. */
+  readonly heartbeat: Heartbeat | null;
   /** Where the ledger is kept; null: nowhere. */
   readonly state: StateBucket | null;
   /** What the author should look at, though the file can be used. */

@@ -1,5 +1,13 @@
 export { accountsOf, externalId, roleArn } from './access';
-export type { Channel, PagerDutyChannel, SlackChannel, SmtpChannel, WebhookChannel } from './channel';
+export type {
+  Channel,
+  Heartbeat,
+  PagerDutyChannel,
+  QuietHours,
+  SlackChannel,
+  SmtpChannel,
+  WebhookChannel,
+} from './channel';
 export { exampleFleetFile } from './example';
 export type {
   Account,
@@ -28,4 +36,15 @@ export { type Rhythm, rhythmOf } from './schedule/rhythm';
 export { cronWords, windowWords } from './schedule/words';
 export { isTimezone, offsetMinutes, offsetOf } from './schedule/timezone';
 export { type Selection, selectTier } from './select/selectTier';
-export { type Environment, secretsIn, unusableVariables, uses, VariableError, valueOf, variablesOf } from './variables';
+export { quietUntil } from './schedule/quietHours';
+export {
+  type Environment,
+  heartbeatUse,
+  secretsIn,
+  type UnusableVariable,
+  unusableVariables,
+  uses,
+  VariableError,
+  valueOf,
+  variablesOf,
+} from './variables';

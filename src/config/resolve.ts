@@ -4,7 +4,7 @@ import { type DrillCheck, type DrillPolicy, type DrillTarget } from '../core/dri
 import { parseDuration } from '../core/duration';
 import { type Kinds } from '../core/kind';
 import { type BucketVault, type Destination, type ProtectionPolicy, type Vault } from '../core/backup/policy';
-import { type Channel } from './channel';
+import { type Channel, type QuietHours } from './channel';
 import {
   type Criteria,
   type Fleet,
@@ -15,6 +15,7 @@ import {
   type Tier,
 } from './fleet';
 import { type FleetIssue } from './reading/fleetFileError';
+import { minuteOf } from './schedule/calendar';
 import { windowOf } from './schema/blackout';
 import { parseBandwidth } from './schema/scalars';
 import { cronsOf } from './schema/schedule';
@@ -62,6 +63,8 @@ export function resolveFleet(file: FleetFile, kinds: Kinds, warnings: readonly F
     polling: { shortestSeconds: seconds(file.polling.shortest), longestSeconds: seconds(file.polling.longest) },
     snsTopics: file.notifications.snsTopics,
     channels: file.notifications.channels.map(resolveChannel),
+    quietHours: file.notifications.quietHours === undefined ? null : resolveQuietHours(file.notifications.quietHours),
+    heartbeat: file.notifications.heartbeat ?? null,
     state: file.state === undefined ? null : resolveState(file.state),
     warnings,
   };
@@ -90,6 +93,11 @@ function resolveChannel(channel: FleetFile['notifications']['channels'][number])
     port: port === '' ? smtpPorts[protocol as keyof typeof smtpPorts] : Number(port),
     tls: protocol === 'smtps:' ? 'implicit' : tls === 'none' ? 'none' : 'starttls',
   };
+}
+
+function resolveQuietHours({ from, to, timezone }: NonNullable<FleetFile['notifications']['quietHours']>): QuietHours {
+  const [fromMinute, toMinute] = [minuteOf(from), minuteOf(to)];
+  return { fromMinute, toMinute: toMinute > fromMinute ? toMinute : toMinute + 24 * 60, timezone };
 }
 
 function resolveAccounts(accounts: FleetFile['accounts']): FleetAccounts {

@@ -1,5 +1,6 @@
 import {
   type Channel,
+  type Heartbeat,
   type PagerDutyChannel,
   type SlackChannel,
   type SmtpChannel,
@@ -47,9 +48,12 @@ export function valueOf(use: VariableUse, environment: Environment): string {
   return environment[use.env] ?? '';
 }
 
-/** The variables of these channels that cannot be used as they are. */
-export function unusableVariables(channels: readonly Channel[], environment: Environment): readonly UnusableVariable[] {
-  return channels.flatMap(variablesOf).flatMap((use) => {
+/** Those that cannot be used as they are. */
+export function unusableVariables(
+  variables: readonly VariableUse[],
+  environment: Environment,
+): readonly UnusableVariable[] {
+  return variables.flatMap((use) => {
     const problem = problemOf(use, environment);
     return problem === null ? [] : [{ ...use, problem }];
   });
@@ -102,6 +106,11 @@ export function variablesOf(channel: Channel): readonly VariableUse[] {
     case 'pagerduty':
       return [uses.routingKey(channel)];
   }
+}
+
+/** The variable that a heartbeat takes its URL from. */
+export function heartbeatUse({ url: { env } }: Heartbeat): VariableUse {
+  return { at: 'notifications.heartbeat.url', env, holds: 'the URL that is asked for', fits: isUrl };
 }
 
 /** Several, with spaces between them, while one takes the place of another: receivers take a message if one signature fits. */

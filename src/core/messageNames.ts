@@ -3,9 +3,11 @@
  * running executions: never rename one.
  */
 export const workflowNames = {
+  alerts: 'alerts',
   createRecoveryPoint: 'createRecoveryPoint',
   drillTier: 'drillTier',
   fleetBackup: 'fleetBackup',
+  heartbeat: 'heartbeat',
   protectResource: 'protectResource',
   pruneFleet: 'pruneFleet',
   recordLater: 'recordLater',
@@ -33,4 +35,6 @@ export const messageNames = {
   permits: 'permits',
   permitGranted: 'permitGranted',
   permitQueued: 'permitQueued',
+  tell: 'tell',
+  alerts: 'alerts',
 } as const;

@@ -80,6 +80,19 @@ export function sweepWorkflowId(fleet: string): string {
   return `sweep/${fleet}`;
 }
 
+/** Of what tells people of a fleet's troubles. */
+export function alertsWorkflowId(fleet: string): string {
+  return `alerts/${fleet}`;
+}
+
+export function heartbeatScheduleId(fleet: string): string {
+  return `heartbeat-${fleet}`;
+}
+
+export function heartbeatWorkflowId(fleet: string): string {
+  return `heartbeat/${fleet}`;
+}
+
 /** Workflows and activities of a fleet run here: its workers know its roles. */
 export function fleetTaskQueue(fleet: string): string {
   return `farcopy-${fleet}`;

@@ -21,6 +21,22 @@ export interface Notification {
   readonly key?: string;
   /** Whether the trouble of `key` is there, or is over. */
   readonly state?: 'open' | 'resolved';
+  /** The time that it is about, where one that began earlier may end later. ISO 8601. */
+  readonly asOf?: string;
+  /** Nobody is told of it, unless it ends what they have heard of. */
+  readonly quietly?: boolean;
+  /** The path of a resource that is protected no more: whatever is open of it ends. */
+  readonly retired?: string;
+}
+
+/** A notification as it is told, the same in each try and to each receiver. */
+export interface Message extends Pick<Notification, 'fleet' | 'subject' | 'message' | 'key' | 'state'> {
+  /** Of this one notification, in hexadecimal digits: whoever is told twice knows it by that. */
+  readonly id: string;
+  /** `digest`: of several events. */
+  readonly event: NotificationEvent | 'digest' | 'test';
+  /** When it was begun to be told. ISO 8601. */
+  readonly time: string;
 }
 
 /** How the telling of a notification came out. */

@@ -12,7 +12,7 @@ import { createActivities } from '../activities';
 import { retentionActivities } from '../activities/retention/retentionActivities';
 import { type RetentionRole } from '../core/catalogue/copy';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
-import { type Fleet, unusableVariables } from '../config';
+import { type Fleet, heartbeatUse, unusableVariables, variablesOf } from '../config';
 import { type Kind } from '../kinds/kind';
 import { type Payloads } from '../payloads';
 import { type Watching } from './health/watching';
@@ -176,8 +176,9 @@ export async function runWorker({
 }
 
 /** Nobody is to learn from an alert that was not told what its channel lacks; and no backup is to wait for a channel. */
-function tellUnusable({ channels }: Fleet, logger: Logger): void {
-  for (const { at, problem, env, holds } of unusableVariables(channels, process.env))
+function tellUnusable({ channels, heartbeat }: Fleet, logger: Logger): void {
+  const variables = [...channels.flatMap(variablesOf), ...(heartbeat === null ? [] : [heartbeatUse(heartbeat)])];
+  for (const { at, problem, env, holds } of unusableVariables(variables, process.env))
     logger.error(`${at}: ${problem}: it tells nobody until you set ${env} to ${holds}, and restart the worker`);
 }
 

@@ -3,9 +3,11 @@ import * as workflows from './workflows';
 
 /** Everything a worker registers: each export is a workflow. */
 export const {
+  alerts,
   createRecoveryPoint,
   drillTier,
   fleetBackup,
+  heartbeat,
   protectResource,
   pruneFleet,
   recordLater,

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { type LifecycleState, type RecoveryPointRequest, type RequestAnswer } from '../core/backup/lifecycle';
 import { type RecoveryPointProgress } from '../core/backup/recoveryPointPlan';
+import { type AlertNotice, type ShownAlerts } from '../core/alerts/alert';
 import { type AsToldByCaller } from '../core/ledger/entry';
 import { messageNames } from '../core/messageNames';
 import { type PermitRequest } from '../core/limits/permitQueue';
@@ -31,3 +32,8 @@ export const permitsQuery = defineQuery<ShownPermits>(messageNames.permits);
 /** From `serviceLimit` to whoever asked. */
 export const permitGrantedSignal = defineSignal<[string]>(messageNames.permitGranted);
 export const permitQueuedSignal = defineSignal<[QueuedAnswer]>(messageNames.permitQueued);
+
+/** To `alerts`: something that people are to hear of. */
+export const tellSignal = defineSignal<[AlertNotice]>(messageNames.tell);
+/** How many of what is open are left out, since they came before. */
+export const alertsQuery = defineQuery<ShownAlerts, [from?: number]>(messageNames.alerts);

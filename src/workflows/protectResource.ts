@@ -16,7 +16,7 @@ import {
   retireSignal,
 } from './messages';
 import { RecoveryPointChild } from './protect/recoveryPointChild';
-import { recallCopies, watchRpo } from './protect/rpoClock';
+import { closeAlerts, recallCopies, watchRpo } from './protect/rpoClock';
 import { VisibleProgress } from './visibleProgress';
 
 const read = (given: RecoveryPointRequest) =>
@@ -42,7 +42,8 @@ export async function protectResource({ resource, policy, state }: ProtectResour
   };
   const isRunOver = () => turns >= turnsPerRun && allHandlersFinished() && !lifecycle.isTelling(Date.now());
   takeMessages();
-  inBackground(() => watchRpo(lifecycle, turned));
+  const watching = watchRpo(lifecycle, turned);
+  inBackground(() => watching);
   const recalled = state === null ? recallCopies(lifecycle).then(show) : Promise.resolve();
 
   for (;;) {
@@ -57,7 +58,7 @@ export async function protectResource({ resource, policy, state }: ProtectResour
       await record(recoveryPointEntry(lifecycle.state, result, next.force, recorder()));
     }
     await condition(allHandlersFinished);
-    if (lifecycle.state.retired) return;
+    if (lifecycle.state.retired) return closeAlerts(lifecycle, watching);
     await recalled;
     if (isRunOver()) await continueAsNew<typeof protectResource>(lifecycle.next);
   }

@@ -1,7 +1,8 @@
 import { setWorkflowOptions } from '@temporalio/workflow';
-import { protectResource } from './index';
+import { alerts, protectResource } from './index';
 
 export * from './index';
 
-// A lifecycle never ends: it moves on to new code, where all else ends with the code that began it.
+// These never end: they move on to new code, where all else ends with the code that began it.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, alerts);
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, protectResource);

@@ -12,10 +12,10 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { type PlanActivities } from '../../src/activities/backup/planContracts';
 import {
   type FleetActivities,
-  type NotificationActivities,
   type ServiceLimitActivities,
   type ServiceLimitStarter,
 } from '../../src/activities/contracts';
+import { type HandingOver } from '../../src/activities/notify/alertContracts';
 import { type ProtectionActivities } from '../../src/activities/catalogue/lastProtected';
 import {
   type AwaitStepRequest,
@@ -43,7 +43,7 @@ type Activities = PlanActivities &
   Pick<TransferActivities, 'planTransfer' | 'finishTransfer' | 'cleanUpTransfer'> &
   ServiceLimitActivities &
   ServiceLimitStarter &
-  NotificationActivities &
+  HandingOver &
   ProtectionActivities &
   FleetActivities;
 type ActivityName = keyof Activities;
@@ -173,8 +173,8 @@ export class FakeActivities {
         await this.enter('lastProtected', resource.account, resource.id, resource.id);
         return this.lastProtected.get(resource.account) ?? null;
       },
-      notify: async (notification) => {
-        await this.enter('notify', notification.fleet, notification.event);
+      handOverNotification: async (notification) => {
+        await this.enter('handOverNotification', notification.fleet, notification.event);
         this.notifications.push(notification);
       },
       listScopes: async (fleet) => {

@@ -52,7 +52,7 @@ const activities = {
       `nothing of ${resource}: ${'who knows why. '.repeat(100)}`,
     );
   },
-  notify: async () => undefined,
+  handOverNotification: async () => undefined,
 };
 
 beforeAll(async () => {

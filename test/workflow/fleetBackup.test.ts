@@ -76,7 +76,7 @@ describe('a round of a tier', () => {
   it('is told of though telling is not possible for hours', async () => {
     const { name } = scene(1, 1);
     const until = (await service.now()) + 5 * 3600 * 1000;
-    fake.on('notify', name, null, ({ at }) => {
+    fake.on('handOverNotification', name, null, ({ at }) => {
       if (at < until) throw applicationFailure(failureTypes.transient, 'the topic is away');
     });
     await run(name);

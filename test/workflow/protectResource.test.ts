@@ -261,7 +261,7 @@ describe('a notice that cannot be told', () => {
   let refusal: (() => Error) | null = null;
 
   beforeAll(() => {
-    fake.on('notify', fleet, 'rpo-missed', () => {
+    fake.on('handOverNotification', fleet, 'rpo-missed', () => {
       if (refusal !== null) throw refusal();
     });
   });
@@ -330,7 +330,9 @@ describe('a notice that cannot be told', () => {
     await service.skip(300);
 
     expect(one.alerts()).toHaveLength(1);
-    const begun = fake.calls.slice(before).filter(({ activity, attempt }) => activity === 'notify' && attempt === 1);
+    const begun = fake.calls
+      .slice(before)
+      .filter(({ activity, attempt }) => activity === 'handOverNotification' && attempt === 1);
     expect(begun).toHaveLength(1);
     expect(await one.request(second)).toMatchObject({ disposition: 'started' });
   });

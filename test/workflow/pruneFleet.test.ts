@@ -44,8 +44,8 @@ const activities = {
     calls.push(['delete', ...args]);
     return batches.shift()?.() ?? batch([]);
   },
-  notify: async (notification: Notification) => {
-    calls.push(['notify', notification.event]);
+  handOverNotification: async (notification: Notification) => {
+    calls.push(['handOverNotification', notification.event]);
     told.push(notification);
   },
   recordInLedger: async (entry: LedgerEntry) => void entries.push(entry),
@@ -85,10 +85,10 @@ test('people hear of marks before anything is deleted, and each resource that ha
   });
   expect(calls).toEqual([
     ['mark', fleet, 'own'],
-    ['notify', 'prune-marked'],
+    ['handOverNotification', 'prune-marked'],
     ['delete', fleet, 'own', 0],
     ['delete', fleet, 'own', 3],
-    ['notify', 'prune-ended'],
+    ['handOverNotification', 'prune-ended'],
   ]);
   const copiesOf = (entry: LedgerEntry) => (entry.type === 'prune' ? entry.copies.map(({ copy }) => copy).join() : '');
   // Those of a batch are written side by side.
@@ -125,7 +125,7 @@ test('where marking does not come off, nothing is deleted, and people are told w
   expect(details[0]).toMatchObject({ marking: null, deleted: 0 });
   expect(calls).toEqual([
     ['mark', fleet, 'a'],
-    ['notify', 'prune-ended'],
+    ['handOverNotification', 'prune-ended'],
   ]);
   expect(told[0]).toMatchObject({ state: 'open', message: expect.stringContaining('has revision b') as string });
 });

@@ -152,7 +152,7 @@ beforeAll(async () => {
         },
       },
     }),
-    notify: async (notification: Notification) => {
+    handOverNotification: async (notification: Notification) => {
       beforeTelling();
       const { client, info } = Context.current();
       const drill = client.workflow.getHandle(info.workflowExecution?.workflowId ?? '');

@@ -77,7 +77,7 @@ beforeAll(async () => {
       ...{ openBucket: unused, readSecret: unused, connections: { open: unused } },
       ...{ servers: new Set(), ownPassword: undefined },
     }),
-    notify: async () => undefined,
+    handOverNotification: async () => undefined,
   };
   workers = await Promise.all(
     [queue, serviceLimitTaskQueue].map((taskQueue) =>

@@ -110,7 +110,7 @@ beforeAll(async () => {
       openTarget: ({ bucket }) => toys.bucket(bucket),
       memory: new BufferPool(16 * 1024 * 1024),
     }),
-    notify: async (notification: Notification) => void notifications.push(notification),
+    handOverNotification: async (notification: Notification) => void notifications.push(notification),
   };
   service = await TimeSkippingService.start(onItsClock(activities), queue);
 });

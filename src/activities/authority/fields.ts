@@ -11,6 +11,7 @@ import { type DrillActivities } from '../drill/drillContracts';
 import { type DrillTierActivities } from '../drill/drillTierContracts';
 import { type LedgerActivities } from '../ledger/ledgerContracts';
 import { type LoadExportActivities } from '../restore/loadExportContracts';
+import { type AlertActivities, type HandingOver, type HeartbeatActivities } from '../notify/alertContracts';
 import { type DeletionActivities, type MarkActivities, type RevisionActivities } from '../retention/retentionContracts';
 import { type RestoreActivities } from '../restore/restoreContracts';
 import { type SweepActivities } from '../sweep/sweepContracts';
@@ -28,10 +29,13 @@ export interface Field {
   readonly optional?: true;
 }
 
-type Everything = DeletionActivities &
+type Everything = AlertActivities &
+  DeletionActivities &
   DrillActivities &
   DrillTierActivities &
   FleetActivities &
+  HandingOver &
+  HeartbeatActivities &
   LedgerActivities &
   LoadExportActivities &
   MarkActivities &
@@ -95,6 +99,11 @@ export const fields: Readonly<Record<ActivityName, readonly Field[]>> = {
   collectOutcomes: [maybe('0.*', 'told')],
   // A topic or channel that has heard it is left out, and no other is told. Its id and key are compared only.
   notify: [field('0.fleet', 'fleet'), maybe('1.*', 'told')],
+  handOverNotification: [field('0.fleet', 'fleet'), maybe('0.retired', 'told'), maybe('1.*', 'told')],
+  alertSettings: [field('0', 'fleet')],
+  // A receiver that the fleet file does not have is told nothing.
+  tellReceiver: [field('0', 'fleet'), field('1', 'told'), field('2.fleet', 'fleet')],
+  sendHeartbeat: [field('0', 'fleet')],
 
   // An entry is kept as it was told, in the bucket of the fleet file.
   recordInLedger: [field('0.fleet', 'fleet'), maybe('0.resource', 'told')],

@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { type SmtpChannel } from '../../config';
 import { printable } from '../../core/plainText';
-import { type Message } from './message';
+import { type Message } from '../../core/notification';
 
 /** The longest of lines that a mail server need take is 998 characters; a subject is to be read at a glance. */
 const subjectCharacters = 200;

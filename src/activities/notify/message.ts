@@ -1,15 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Info } from '@temporalio/activity';
-import { type Notification, type NotificationEvent } from '../../core/notification';
-
-/** A notification as it is told, the same in each try and to each receiver. */
-export interface Message extends Pick<Notification, 'fleet' | 'subject' | 'message' | 'key' | 'state'> {
-  /** Of this one notification, in hexadecimal digits: whoever is told twice knows it by that. */
-  readonly id: string;
-  readonly event: NotificationEvent | 'test';
-  /** When it was begun to be told. ISO 8601. */
-  readonly time: string;
-}
+import { type Message, type Notification } from '../../core/notification';
 
 /**
  * The message of a notification. Its id is made of what sets the notification apart: the id that its workflow gave it, or else the

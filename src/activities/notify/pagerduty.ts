@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Message } from './message';
+import { type Message } from '../../core/notification';
 import { type Post } from './post';
 
 /** Limits of PagerDuty's Events API v2: https://developer.pagerduty.com/docs/send-alert-event */
@@ -38,6 +38,7 @@ const severities = {
   'drill-ended': 'error',
   'prune-marked': 'info',
   'prune-ended': 'warning',
+  digest: 'info',
   test: 'info',
 } as const satisfies Readonly<Record<Message['event'], string>>;
 

@@ -3,8 +3,10 @@ import { type PlainHttp } from '../../clouds/plainHttp';
 import { version } from '../../core/version';
 import { HttpRefusal } from './channelErrors';
 
-/** What is sent by HTTP: JSON, as it stands. */
+/** What is sent by HTTP, as it stands. */
 export interface Post {
+  /** Default: POST. */
+  readonly method?: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -19,12 +21,16 @@ const mostBytes = 4096;
  *
  * @throws HttpRefusal where the answer is no 2xx
  */
-export async function post(http: Pick<PlainHttp, 'send'>, { url, headers, body }: Post, signal: AbortSignal) {
+export async function post(
+  http: Pick<PlainHttp, 'send'>,
+  { method = 'POST', url, headers, body }: Post,
+  signal: AbortSignal,
+) {
   const { protocol, hostname, port, pathname, search } = new URL(url);
   const bytes = Buffer.from(body);
   const response = await http.send(
     {
-      method: 'POST',
+      method,
       protocol,
       // An address of IPv6 without the brackets that only a URL needs.
       hostname: hostname.replace(/^\[|\]$/g, ''),

@@ -4,7 +4,7 @@ import { type Channel, type Environment, type Fleet, secretsIn, type SmtpChannel
 import { type NotificationEvent } from '../../core/notification';
 import { channelCall, fromEnvironment, secretsOfUrl } from './channelCall';
 import { sendMail } from './mail';
-import { type Message } from './message';
+import { type Message } from '../../core/notification';
 import { pagerDutyPost } from './pagerduty';
 import { post, type Post } from './post';
 import { slackPost } from './slack';

@@ -1,4 +1,4 @@
-import { type Message } from './message';
+import { type Message } from '../../core/notification';
 import { type Post } from './post';
 
 /** Slack cuts longer ones, and others that take its JSON refuse them. */

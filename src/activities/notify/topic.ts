@@ -1,7 +1,7 @@
 import { PublishCommand, type PublishCommandInput } from '@aws-sdk/client-sns';
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { awsCall } from '../../clouds/aws/awsFailure';
-import { type Message } from './message';
+import { type Message } from '../../core/notification';
 import { topicErrors } from './topicErrors';
 
 /** SNS's own limit for a subject (Publish, Subject). */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { type Message } from './message';
+import { type Message } from '../../core/notification';
 import { type Post } from './post';
 
 /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Message } from '../../activities/notify/message';
+import { type Message } from '../../core/notification';
 import { type Reach, type Receiver, receiversOf } from '../../activities/notify/receivers';
 import { type Fleet } from '../../config';
 import { messageOf } from '../../core/failure';

@@ -39,3 +39,16 @@ export const channelsAreEncrypted = check(['notifications'], ({ notifications: {
       );
   });
 });
+
+export const endsAreHeardOf = check(['notifications'], ({ notifications: { channels } }, report) => {
+  channels.forEach(({ events, type }, i) => {
+    // PagerDuty hears of the end of whatever it has opened.
+    if (type === 'pagerduty' || events === undefined) return;
+    if (events.includes('rpo-missed') && !events.includes('rpo-met'))
+      report.warn(
+        ['notifications', 'channels', i, 'events'],
+        'it hears that an RPO is missed, and never that it is met again',
+        'add `rpo-met`',
+      );
+  });
+});

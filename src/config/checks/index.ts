@@ -1,6 +1,6 @@
 import { type Kinds } from '../../core/kind';
 import { accountsAreUnique, vaultsAreNoSourceAccounts } from './accounts';
-import { channelsAreEncrypted, channelsAreToldApart } from './channels';
+import { channelsAreEncrypted, channelsAreToldApart, endsAreHeardOf } from './channels';
 import { type Check } from './check';
 import { drillsSuitTheirKinds } from './drillKinds';
 import {
@@ -60,5 +60,6 @@ export function checksAt(now: number, kinds: Kinds): readonly Check[] {
     pollingIsOrdered,
     channelsAreToldApart,
     channelsAreEncrypted,
+    endsAreHeardOf,
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { notificationEvents } from '../../core/notification';
+import { timePattern, timezone } from './schedule';
 import { environmentVariable, name } from './scalars';
 
 const topicPattern = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
@@ -86,6 +87,29 @@ const channel = z.discriminatedUnion('type', [smtp, webhook, slack, pagerduty], 
       : undefined,
 });
 
+const endPattern = new RegExp(`${timePattern.source}|^24:00$`);
+const timeRule = 'not a time like `22:00`';
+const quietHours = z
+  .strictObject({
+    from: z.string().regex(timePattern, timeRule),
+    to: z.string().regex(endPattern, timeRule).meta({ description: 'One that is not later is of the next day.' }),
+    timezone: timezone.default('UTC'),
+  })
+  .refine(({ from, to }) => from !== to, { path: ['to'], error: 'is when they begin' })
+  .meta({ description: 'Each day, only missed RPOs are told in this time, and the rest at its end.' });
+
+/** As a cron expression of Temporal's can say them. */
+const rhythms = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60] as const;
+const heartbeat = z.strictObject({
+  url: environmentVariable.meta({
+    description: 'The environment variable that holds the URL: whoever has it can feign that all is well.',
+  }),
+  everyMinutes: z
+    .literal(rhythms)
+    .default(5)
+    .meta({ description: 'How often it is asked for. Let the service alarm after three times as long.' }),
+});
+
 export const notifications = z.strictObject({
   snsTopics: z.array(snsTopic).default([]),
   channels: z
@@ -93,4 +117,8 @@ export const notifications = z.strictObject({
     .max(50)
     .default([])
     .meta({ description: 'Who hears of outcomes beside the topics; secrets come from the environment.' }),
+  quietHours: quietHours.optional(),
+  heartbeat: heartbeat.optional().meta({
+    description: 'A service outside that alarms once it hears nothing: it notices that Farcopy itself is silent.',
+  }),
 });

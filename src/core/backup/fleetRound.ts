@@ -171,6 +171,7 @@ export class FleetRound {
       fleet,
       event: 'fleet-backup-ended',
       key: `round/${tier}`,
+      asOf: this.scheduledTime,
       state: state === 'completed' ? 'resolved' : 'open',
       subject: `fleet ${fleet}, tier ${tier}, ${this.scheduledTime}: ${state}`,
       message: [

@@ -3,6 +3,7 @@ import { type VisibleState } from '../searchAttributes';
 import { retryAt, type Untold } from './alarm';
 import { type Lifecycle, type LifecycleState, type Notice } from './lifecycle';
 import { markdown } from '../markdown';
+import { resourcePath } from '../resource';
 
 export function visibleLifecycle({ retired, paused, inFlight }: LifecycleState): VisibleState {
   if (retired) return 'Retired';
@@ -40,8 +41,7 @@ export function untoldText(untold: Untold, at: (time: string) => string): string
 
 /** What people are told by a notice of this moment. */
 export function noticeText({ event, begunAt }: Notice, state: LifecycleState): Notification {
-  const { kind, account, region, id } = state.resource;
-  const resource = `${kind}/${account}/${region}/${id}`;
+  const resource = resourcePath(state.resource);
   // Words change while it is told again and again: a recovery point may have failed for another reason meanwhile.
   const told = { id: `${resource}/${begunAt}`, key: `rpo/${resource}` };
   return event === 'rpo-met'
@@ -73,5 +73,18 @@ export function rpoMet({ resource, policy, protectedSince }: LifecycleState): No
     event: 'rpo-met',
     subject: `${id} is within its RPO again`,
     message: `${kind} ${id} (${account}/${region}), tier ${policy.tier}: a complete recovery point of ${protectedSince}, RPO ${policy.rpoSeconds} s`,
+  };
+}
+
+/** Ends what people were told of a resource that is protected no more; whoever has heard of nothing hears nothing. */
+export function retiredText({ resource, policy }: LifecycleState): Notification {
+  const { kind, id, account, region } = resource;
+  const path = resourcePath(resource);
+  return {
+    fleet: policy.fleet,
+    event: 'rpo-met',
+    ...{ key: `rpo/${path}`, retired: path, state: 'resolved', quietly: true },
+    subject: `${id} is protected no more`,
+    message: `${kind} ${id} (${account}/${region}), tier ${policy.tier}: its lifecycle was retired; what was open of it is closed`,
   };
 }

@@ -99,10 +99,10 @@ export interface DrillEntry extends Common {
   readonly left: string | null;
 }
 
-/** The outcome says the transition: `opened`, `resolved`. */
+/** The outcome says the transition: `opened`, `resolved`; or `given-up`: a receiver could not be told of it. */
 export interface AlertEntry extends Common {
   readonly type: 'alert';
-  /** Which alert: `rpo-missed`. */
+  /** The event: `rpo-missed`. */
   readonly alert: string;
   readonly rpoSeconds: number | null;
 }

@@ -1,3 +1,5 @@
+import { type AlertsInput } from '../alerts/alert';
+import { type HeartbeatInput } from '../alerts/heartbeat';
 import { type Untold } from '../backup/alarm';
 import { type FleetBackupInput } from '../backup/fleetRound';
 import {
@@ -18,6 +20,7 @@ import { type RestoreToPostgresInput } from '../restore/postgresRestore';
 import { parseRestoreRequest, type RestoreRequest } from '../restore/restoreRequest';
 import { type SweepInput } from '../sweep/sweep';
 import { type ContinuedTransfer, type TransferExportInput, type TransferPlan } from '../transfer/transferRequest';
+import { alertNotice, carriedAlerts } from './alertShapes';
 import {
   anyText,
   either,
@@ -114,9 +117,11 @@ const restore: Shape<RestoreRequest> = (value) => parseRestoreRequest(value);
 
 /** The input of every workflow, by the workflow's name. */
 export const workflowInputs = {
+  alerts: object<AlertsInput>({ version, fleet, state: nullable(carriedAlerts) }),
   createRecoveryPoint: object<CreateRecoveryPointInput>({ version, identity, policy, learned, paused: flag }),
   drillTier: object<DrillTierInput>({ version, fleet: name, tier: name, drill: name }),
   fleetBackup: object<FleetBackupInput>({ version, fleet: name, tier: name, pollSeconds: number(0.001, 1e6) }),
+  heartbeat: object<HeartbeatInput>({ version, fleet, seconds: number(1, 86_400) }),
   protectResource: object<ProtectResourceInput>({ version, resource, policy, state: nullable(lifecycle) }),
   pruneFleet: object<PruneFleetInput>({ version, fleet: name, revision: nullable(text(64)) }),
   recordLater: object<RecordLaterInput>({ version, entry: ledgerEntry }),
@@ -170,4 +175,5 @@ export const messageInputs = {
   releasePermit: text(4096),
   permitGranted: text(4096),
   permitQueued: queuedAnswer,
+  tell: alertNotice,
 } as const;

@@ -97,17 +97,14 @@ export function markNotification(fleet: string, report: MarkReport): Notificatio
   };
 }
 
-/** What people are told of the end of a run; null where nothing was deleted and nothing is wrong. */
-export function pruneNotification(
-  fleet: string,
-  { deleted, waiting, more, problems }: PruneReport,
-): Notification | null {
-  if (deleted + problems.length === 0) return null;
+/** What people are told of the end of a run; quietly where nothing was deleted and nothing is wrong. */
+export function pruneNotification(fleet: string, { deleted, waiting, more, problems }: PruneReport): Notification {
   const parts = [`${deleted} copies deleted`, ...(problems.length === 0 ? [] : [`${problems.length} problems`])];
   return {
     fleet,
     event: 'prune-ended',
     key: 'prune',
+    ...(deleted + problems.length === 0 ? { quietly: true } : {}),
     state: problems.length === 0 ? 'resolved' : 'open',
     subject: `[${fleet}] prune: ${parts.join(', ')}`,
     message: [

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type ActivityObserver } from '../../activities/observed';
 import { type CallListener } from '../../clouds/tellCalls';
-import { type Notification } from '../../core/notification';
+import { type Message } from '../../core/notification';
 import { version } from '../../core/version';
 import { type WorkerHealth } from '../health/workerHealth';
 import { type SdkMetrics } from './sdkRuntime';
@@ -10,13 +10,14 @@ import { type SdkMetrics } from './sdkRuntime';
 const activityBuckets = [0.1, 0.5, 2, 10, 60, 600, 3600];
 
 /** Labels take words of this program and of the fleet file only: what stands in messages of others is none. */
-const events: Readonly<Record<Notification['event'], true>> = {
+const events: Readonly<Record<Exclude<Message['event'], 'test'>, true>> = {
   'rpo-missed': true,
   'rpo-met': true,
   'fleet-backup-ended': true,
   'drill-ended': true,
   'prune-marked': true,
   'prune-ended': true,
+  digest: true,
 };
 
 /** The metrics of this process (docs/metrics.md), but for those that Temporal's SDK keeps. */
@@ -38,7 +39,7 @@ export class WorkerMetrics {
   });
   private readonly notifications = new Counter({
     name: 'farcopy_notifications_total',
-    help: 'Tries to tell all topics and channels of something.',
+    help: 'Tries to tell a topic or a channel of something.',
     labelNames: ['event', 'outcome'] as const,
     registers: [this.registry],
   });
@@ -109,8 +110,8 @@ export class WorkerMetrics {
     return ({ outcome, result }) => {
       this.activitiesUnderWay.dec();
       this.activitySeconds.observe({ activity, kind, step, outcome }, (performance.now() - since) / 1000);
-      if (activity === 'notify') {
-        const { event = '' } = (args[0] ?? {}) as Partial<Notification>;
+      if (activity === 'tellReceiver') {
+        const { event = '' } = (args[2] ?? {}) as Partial<Message>;
         if (Object.hasOwn(events, event))
           this.notifications.inc({ event, outcome: outcome === 'done' ? 'told' : 'failed' });
       }

@@ -1,9 +1,11 @@
-import { condition, log, proxyActivities } from '@temporalio/workflow';
+import { condition, log, patched, proxyActivities } from '@temporalio/workflow';
 import { type ProtectionActivities } from '../../activities/catalogue/lastProtected';
 import { type Lifecycle } from '../../core/backup/lifecycle';
-import { noticeText } from '../../core/backup/lifecycleText';
+import { noticeText, retiredText } from '../../core/backup/lifecycleText';
+import { rpoEntry } from '../../core/ledger/alertEntries';
 import { looking } from '../activityOptions';
 import { describeFailure } from '../failures';
+import { record, recorder } from '../ledger/record';
 import { notify } from '../notify';
 
 const { lastProtected } = proxyActivities<ProtectionActivities>(looking);
@@ -16,9 +18,24 @@ export async function watchRpo(lifecycle: Lifecycle, told: () => void): Promise<
     await condition(overtaken, Math.max(1000, due - Date.now()), { summary: 'RPO watchdog' });
     const notice = lifecycle.beginNotice(Date.now());
     if (notice === null) continue;
-    lifecycle.told(notice, await notify(noticeText(notice, lifecycle.state), notice.heard), Date.now());
+    const telling = await notify(noticeText(notice, lifecycle.state), notice.heard);
+    if (patched('alerts') && telling.problem === null) {
+      const isOver = notice.event === 'rpo-met';
+      // The daily repetition is no other alert.
+      if (isOver || lifecycle.state.alertedAt === null)
+        await record(rpoEntry(lifecycle.state, isOver ? 'resolved' : 'opened', recorder()));
+    }
+    lifecycle.told(notice, telling, Date.now());
     told();
   }
+}
+
+/** Ends what is open of a resource that is protected no more: nothing else would. */
+export async function closeAlerts(lifecycle: Lifecycle, watching: Promise<void>): Promise<void> {
+  if (!patched('alerts')) return;
+  // What is being told arrives first.
+  await watching;
+  await notify(retiredText(lifecycle.state), []);
 }
 
 /** Temporal's memory of an earlier lifecycle may have been lost; the clouds have not forgotten its copies. */

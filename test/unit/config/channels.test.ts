@@ -1,4 +1,4 @@
-import { FleetFileError, parseFleet, unusableVariables, VariableError } from '../../../src/config';
+import { FleetFileError, parseFleet, unusableVariables, VariableError, variablesOf } from '../../../src/config';
 import { checkChannels } from '../../../src/client/fleet/checkChannels';
 import { knownKinds } from '../../../src/kinds/registry';
 import { fleetText } from './fleetText';
@@ -99,12 +99,12 @@ describe('what channels take from the environment', () => {
   };
 
   it('is enough where all is set', () => {
-    expect(unusableVariables(channels, whole)).toEqual([]);
+    expect(unusableVariables(channels.flatMap(variablesOf), whole)).toEqual([]);
     expect(checkChannels(channels, whole).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']);
   });
 
   it('lacks all at once where nothing is set, each with its channel and what it is to hold', () => {
-    const error = new VariableError(unusableVariables(channels, { SLACK: '' }));
+    const error = new VariableError(unusableVariables(channels.flatMap(variablesOf), { SLACK: '' }));
     for (const name of Object.keys(whole)) expect(error.message).toContain(`variable ${name} is not set`);
     expect(error.message).toContain('channel mail, credentials.password: ');
     expect(error.hint).toContain('set PAGER to the integration key of a service of PagerDuty');
@@ -127,7 +127,7 @@ describe('what channels take from the environment', () => {
     ['PAGER', 'two words'],
     ['MAIL_PASSWORD', 'pass\r\nRCPT TO:<x@y>'],
   ])('cannot be right in %s: %j, which is not told', (variable, value) => {
-    const [unusable, ...others] = unusableVariables(channels, { ...whole, [variable]: value });
+    const [unusable, ...others] = unusableVariables(channels.flatMap(variablesOf), { ...whole, [variable]: value });
     expect(others).toEqual([]);
     expect(unusable).toMatchObject({ env: variable, problem: expect.stringContaining('cannot be right') as string });
     expect(unusable?.problem).not.toContain(value);
@@ -135,7 +135,7 @@ describe('what channels take from the environment', () => {
 
   it('may be two secrets while one takes the place of the other', () => {
     const other = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
-    expect(unusableVariables(channels, { ...whole, HOOK: `${whole.HOOK} ${other}` })).toEqual([]);
+    expect(unusableVariables(channels.flatMap(variablesOf), { ...whole, HOOK: `${whole.HOOK} ${other}` })).toEqual([]);
   });
 
   it('is warned of by check where a URL of Slack’s is not encrypted', () => {

@@ -255,6 +255,22 @@ export const samples: Samples = {
       ['on-call', 'mail/dba@example.com'],
     ],
   ],
+  handOverNotification: [
+    [{ fleet: 'panda', event: 'rpo-missed', subject: 'a', message: 'b' }, []],
+    [
+      { fleet: 'panda', event: 'rpo-met', subject: 'a', message: 'b', retired: 'rds/shop', quietly: true },
+      ['arn:aws:sns:eu-west-1:111111111111:told', 'mail/dba@example.com'],
+    ],
+  ],
+  alertSettings: [['panda']],
+  tellReceiver: [
+    [
+      'panda',
+      'on-call',
+      { ...{ fleet: 'panda', event: 'rpo-missed', subject: 'a', message: 'b' }, id: 'c', time: 'd' },
+    ],
+  ],
+  sendHeartbeat: [['panda']],
   recordInLedger: [[entry]],
   recordLateInLedger: [[entry]],
   observeLimit: [

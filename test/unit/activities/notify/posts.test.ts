@@ -1,4 +1,4 @@
-import { type Message } from '../../../../src/activities/notify/message';
+import { type Message } from '../../../../src/core/notification';
 import { pagerDutyPost } from '../../../../src/activities/notify/pagerduty';
 import { slackPost } from '../../../../src/activities/notify/slack';
 import { signature, webhookPost } from '../../../../src/activities/notify/webhook';

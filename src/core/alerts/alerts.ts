@@ -1,0 +1,576 @@
+import { type Message, type NotificationEvent } from '../notification';
+import { markdown } from '../markdown';
+import { beginning } from '../plainText';
+import {
+  type AlertNotice,
+  type AlertReceiver,
+  type AlertSettings,
+  type Batch,
+  type CarriedAlerts,
+  type Delivery,
+  type EndedEpisode,
+  type Episode,
+  type EpisodeText,
+  type LostDelivery,
+  type Pace,
+  type ShownAlerts,
+  type Transition,
+} from './alert';
+import { subjectOfEpisode, wordsOf } from './digest';
+import { type NameSet, NameSets } from './nameSet';
+import { PackedSets, packedBatch, packedEpisodes, unpackedEpisodes } from './packedAlerts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** What opens or ends within this time is told together. */
+export const gatherMilliseconds = 30 * second;
+/** What opens again this soon after its end is the same trouble still; and its next end is told once it has held for so long. */
+const flapMilliseconds = 30 * minute;
+/** How long a message is tried. */
+export const triedMilliseconds = 7 * day;
+/** How many messages a receiver may be told at once, and in an hour. */
+const mostMessages = { digests: 30, keys: 600 } as const;
+/** Messages under way to one receiver: one that it does not take does not keep the others. */
+const mostUnderWay = 8;
+/** A workflow may have 2,000 activities pending. */
+const mostDeliveries = 1500;
+
+export const mostEpisodes = 10_000;
+const mostNews = 200;
+const mostEnded = 50;
+const mostLost = 20;
+const mostSeen = 1000;
+/** Of an id of 32 hexadecimal digits. */
+const seenCharacters = 12;
+/** How long the words of one message may be; shorter, once many are under way. */
+const mostCharacters = { message: 3000, shortMessage: 300, subject: 300, underWay: 64_000 } as const;
+const mostBytes = { texts: 48 * 1024, all: 240 * 1024 } as const;
+/** On a page of the answer of a query. */
+const shownOpen = 250;
+const shownLines = 20;
+
+/** Which troubles are told in quiet hours, too. */
+export const isCritical = (event: NotificationEvent): boolean => event === 'rpo-missed';
+
+interface Wanted {
+  readonly episode: Episode;
+  readonly transition: Exclude<Transition, 'reminder'>;
+  readonly readyAt: number;
+  /** It may be told before it is ready, where something else is told. */
+  readonly joins: boolean;
+}
+
+/**
+ * Who is to hear of what: each receiver's knowledge is compared with what is so, and the difference told. So nothing is lost while
+ * a receiver is away, and nothing is told twice. It knows nothing of Temporal; the workflow `alerts` wires its messages to it.
+ * Times are epoch milliseconds.
+ */
+export class Alerts {
+  private readonly sets = new NameSets();
+  private readonly episodes = new Map<string, Episode>();
+  /** Those of which somebody is to hear something. */
+  private readonly pending = new Set<Episode>();
+  private readonly batches = new Map<number, Batch & { readonly to: Set<string> }>();
+  private readonly members = new Map<number, Set<Episode>>();
+  private nextBatch = 1;
+  private readonly paces = new Map<string, Pace>();
+  private ended: EndedEpisode[] = [];
+  private lost: LostDelivery[] = [];
+  private readonly seen = new Set<string>();
+  private beyond = 0;
+  private news = 0;
+  private due = Infinity;
+
+  /** @param newId 32 hexadecimal digits, another one each time */
+  constructor(
+    private readonly fleet: string,
+    carried: CarriedAlerts | null,
+    private readonly newId: () => string,
+  ) {
+    if (carried !== null) this.restore(carried);
+  }
+
+  /** Takes in a notification. */
+  received(notice: AlertNotice, now: number): void {
+    const seen = notice.id.slice(0, seenCharacters);
+    if (this.seen.has(seen)) return;
+    this.seen.add(seen);
+    if (this.seen.size > mostSeen)
+      for (const oldest of [...this.seen].slice(0, mostSeen / 10)) this.seen.delete(oldest);
+
+    const { key, state, retired } = notice;
+    if (retired !== undefined)
+      for (const episode of this.episodes.values())
+        if (episode.state === 'open' && episode.key.endsWith(`/${retired}`)) this.resolve(episode, notice, now);
+    const episode = key === undefined ? undefined : this.episodes.get(key);
+    if (state === 'open' && key !== undefined) this.open(key, episode, notice, now);
+    else if (state === 'resolved' && episode !== undefined && episode.asOf <= asOfOf(notice)) {
+      if (episode.state === 'open') this.resolve(episode, notice, now);
+    } else if (notice.quietly !== true) this.addNews(notice, now);
+  }
+
+  /** When {@link flush} may find something to do; Infinity: not before something happens. */
+  get nextAt(): number {
+    return this.due;
+  }
+
+  /** There is nothing to be done before, whatever is due. */
+  postpone(at: number): void {
+    this.due = at;
+  }
+
+  /** Deliveries that an earlier run has left. */
+  get unfinished(): Delivery[] {
+    return [...this.batches.values()].flatMap((batch) => [...batch.to].map((receiver) => deliveryOf(batch, receiver)));
+  }
+
+  /** Begins to tell what is to be told now. */
+  flush(settings: AlertSettings, now: number): Delivery[] {
+    this.due = Infinity;
+    const quietUntil = settings.quietUntil === null ? 0 : Date.parse(settings.quietUntil);
+    const begun = new Map<string, Batch>();
+    const mostEach = Math.max(1, Math.min(mostUnderWay, Math.floor(mostDeliveries / (settings.receivers.length + 1))));
+    const deliveries = settings.receivers.flatMap((receiver) => {
+      const underWay = [...this.batches.values()].filter(({ to }) => to.has(receiver.name)).length;
+      const room = { underWay: mostEach - underWay, messages: this.roomOf(receiver, now) };
+      return this.messagesFor(receiver, quietUntil, now).flatMap(({ transition, episodes }) => {
+        if (room.underWay < 1) return [];
+        if (room.messages < 1) {
+          this.wake(now + Math.ceil(((1 - room.messages) * hour) / mostMessagesOf(receiver)));
+          return [];
+        }
+        room.underWay -= 1;
+        room.messages -= 1;
+        const signature = `${transition}\n${episodes.map(({ key }) => key).join('\n')}`;
+        const batch = begun.get(signature) ?? this.begin(transition, episodes, now);
+        begun.set(signature, batch);
+        this.batches.get(batch.number)?.to.add(receiver.name);
+        const { remindAt } = this.paceOf(receiver.name, now);
+        this.paces.set(receiver.name, {
+          room: room.messages,
+          at: now,
+          remindAt: transition === 'reminder' ? (remindAt ?? now) + day : remindAt,
+        });
+        return [deliveryOf(batch, receiver.name)];
+      });
+    });
+    this.forgetTold(settings.receivers);
+    return deliveries;
+  }
+
+  /** A receiver has heard a message. */
+  told({ batch: number, receiver }: Pick<Delivery, 'batch' | 'receiver'>, now: number): void {
+    const batch = this.batches.get(number);
+    if (batch === undefined) return;
+    const { transition } = batch;
+    const about = transition === 'reminder' ? this.openAt(batch.begunAt) : this.membersOf(number);
+    for (const episode of about) {
+      if (transition === 'opened' || transition === 'reminder') episode.heard = this.sets.with(episode.heard, receiver);
+      else {
+        episode.heard = this.sets.without(episode.heard, receiver);
+        // What has opened again meanwhile is told again.
+        if (transition === 'news' || episode.state === 'resolved')
+          episode.settled = this.sets.with(episode.settled, receiver);
+      }
+      this.pending.add(episode);
+    }
+    if (transition === 'opened') this.remindLater(receiver, now);
+    this.delivered(batch, receiver, now);
+  }
+
+  /**
+   * A message is given up.
+   *
+   * @param problem why; null: the receiver is in the fleet file no more
+   */
+  failed(
+    { batch: number, receiver }: Pick<Delivery, 'batch' | 'receiver'>,
+    problem: string | null,
+    now: number,
+  ): LostDelivery | null {
+    const batch = this.batches.get(number);
+    if (batch === undefined) return null;
+    for (const episode of this.membersOf(number)) {
+      episode.settled = this.sets.with(episode.settled, receiver);
+      this.pending.add(episode);
+    }
+    if (batch.transition === 'opened') this.remindLater(receiver, now);
+    this.delivered(batch, receiver, now);
+    if (problem === null) return null;
+    const { message, count, begunAt } = batch;
+    const lost = {
+      ...{ receiver, subject: message.subject, count, since: iso(begunAt), givenUpAt: iso(now) },
+      problem: beginning(problem, mostCharacters.subject),
+    };
+    this.lost = [...this.lost, lost].slice(-mostLost);
+    return lost;
+  }
+
+  /** Where it stands, in lines of Markdown for the Temporal UI. */
+  get lines(): string[] {
+    const { total, open } = this.shown(0);
+    return [
+      markdown`**${total}** open, ${this.batches.size} messages under way, ${this.beyond} that there was no room for`,
+      ...open.slice(0, shownLines).map(({ key, since, subject }) => markdown`- since ${since}: ${subject} (${key})`),
+    ];
+  }
+
+  /** @param from how many of what is open came before */
+  shown(from: number): ShownAlerts {
+    const open = [...this.episodes.values()].filter(({ state }) => state === 'open').sort(byAge);
+    return {
+      total: open.length,
+      from,
+      open: open.slice(from, from + shownOpen).map((one) => ({
+        ...{ key: one.key, event: one.event, since: iso(one.since), subject: subjectOfEpisode(one) },
+        ...{ heard: [...one.heard.names], timesReopened: one.flaps },
+      })),
+      ended: this.ended.map(({ key, event, since, resolvedAt, flaps }) => ({
+        ...{ key, event, since: iso(since), resolvedAt: iso(resolvedAt), timesReopened: flaps },
+      })),
+      underWay: [...this.batches.values()].flatMap((batch) =>
+        [...batch.to].map((receiver) => ({
+          ...{ id: deliveryId(batch.number, receiver), receiver, subject: batch.message.subject, count: batch.count },
+          ...{ since: iso(batch.begunAt), until: iso(batch.begunAt + triedMilliseconds) },
+        })),
+      ),
+      lost: this.lost,
+      beyond: this.beyond,
+    };
+  }
+
+  /** What the next run goes on with. What there is no room for is counted; those who know of it already go first. */
+  get carried(): CarriedAlerts {
+    for (;;) {
+      const carried = this.packed();
+      const bytes = bytesOf(carried);
+      if (bytes <= mostBytes.all || this.episodes.size === 0) return carried;
+      const least = [...this.episodes.values()].sort((a, b) => this.worthOf(a) - this.worthOf(b));
+      const share = Math.max(1, Math.ceil(least.length * (1 - mostBytes.all / bytes) * 0.6));
+      for (const episode of least.slice(0, share)) {
+        this.remove(episode);
+        this.beyond += 1;
+      }
+    }
+  }
+
+  private open(key: string, known: Episode | undefined, notice: AlertNotice, now: number): void {
+    if (known === undefined && this.episodes.size - this.news >= mostEpisodes) {
+      this.beyond += 1;
+      this.addNews(notice, now);
+      return;
+    }
+    const before = known ?? this.endedLately(key, now);
+    const wasOpen = known?.state === 'open';
+    const episode: Episode = known ?? {
+      ...{ key, state: 'open', event: notice.event, latest: notice.event, since: before?.since ?? now, openedAt: now },
+      ...{ asOf: 0, resolvedAt: 0, flaps: before?.flaps ?? 0, heard: this.sets.none, settled: this.sets.none },
+      ...{ batches: new Set<number>(), text: null },
+    };
+    episode.event = episode.latest = notice.event;
+    episode.asOf = Math.max(episode.asOf, notice.asOf === undefined ? 0 : Date.parse(notice.asOf));
+    episode.text = textOf(notice);
+    if (!wasOpen) {
+      if (before !== undefined) episode.flaps += 1;
+      Object.assign(episode, { state: 'open', openedAt: now, resolvedAt: 0, settled: this.sets.none });
+    }
+    for (const name of notice.heard) episode.heard = this.sets.with(episode.heard, name);
+    this.episodes.set(key, episode);
+    if (!wasOpen) this.changed(episode, now + gatherMilliseconds);
+  }
+
+  private resolve(episode: Episode, notice: AlertNotice, now: number): void {
+    const latest = episode.event === 'rpo-missed' ? 'rpo-met' : episode.event;
+    Object.assign(episode, { state: 'resolved', latest, resolvedAt: now, settled: this.sets.none });
+    episode.text = textOf(notice);
+    for (const name of notice.heard) episode.heard = this.sets.without(episode.heard, name);
+    this.changed(episode, now + holdOf(episode));
+  }
+
+  private addNews(notice: AlertNotice, now: number): void {
+    if (this.news >= mostNews) {
+      const oldest = [...this.episodes.values()].find(({ state }) => state === 'news');
+      if (oldest !== undefined) this.remove(oldest);
+      this.beyond += 1;
+    }
+    const { event, id } = notice;
+    const episode: Episode = {
+      ...{ key: `news/${id}`, state: 'news', event, latest: event, since: now, openedAt: now, asOf: 0, resolvedAt: 0 },
+      ...{
+        flaps: 0,
+        heard: this.sets.none,
+        settled: this.sets.of(notice.heard),
+        batches: new Set(),
+        text: textOf(notice),
+      },
+    };
+    this.news += 1;
+    this.episodes.set(episode.key, episode);
+    this.changed(episode, now + gatherMilliseconds);
+  }
+
+  private changed(episode: Episode, readyAt: number): void {
+    this.pending.add(episode);
+    this.wake(readyAt);
+  }
+
+  private wake(at: number): void {
+    this.due = Math.min(this.due, at);
+  }
+
+  /** The messages that a receiver is to be told now; wakes us when the others are due. */
+  private messagesFor(
+    receiver: AlertReceiver,
+    quietUntil: number,
+    now: number,
+  ): { readonly transition: Transition; readonly episodes: readonly Episode[] }[] {
+    const wanted: Wanted[] = [];
+    for (const episode of this.pending) {
+      const one = this.isUnderWay(episode, receiver.name) ? null : wantedOf(episode, receiver, quietUntil);
+      if (one !== null) wanted.push(one);
+    }
+    const messages = (['opened', 'resolved', 'news'] as const).flatMap((transition) => {
+      const all = wanted.filter((one) => one.transition === transition);
+      const isDue = all.some(({ readyAt }) => readyAt <= now);
+      const isTold = ({ readyAt, joins }: Wanted) => readyAt <= now || (isDue && joins);
+      for (const one of all) if (!isTold(one)) this.wake(one.readyAt);
+      const told = all.filter(isTold).map(({ episode }) => episode);
+      if (told.length === 0) return [];
+      return receiver.byKey ? told.map((one) => ({ transition, episodes: [one] })) : [{ transition, episodes: told }];
+    });
+    return [...messages, ...this.reminderFor(receiver, quietUntil, now)];
+  }
+
+  private reminderFor(receiver: AlertReceiver, quietUntil: number, now: number) {
+    const { remindAt } = this.paceOf(receiver.name, now);
+    if (receiver.byKey || remindAt === null) return [];
+    if ([...this.batches.values()].some(({ transition, to }) => transition === 'reminder' && to.has(receiver.name)))
+      return [];
+    const at = Math.max(remindAt, quietUntil);
+    if (at > now) {
+      this.wake(at);
+      return [];
+    }
+    const episodes = this.openAt(now)
+      .filter(({ event }) => hears(receiver, event))
+      .sort(byAge);
+    if (episodes.length > 0) return [{ transition: 'reminder' as const, episodes }];
+    this.paces.set(receiver.name, { ...this.paceOf(receiver.name, now), remindAt: null });
+    return [];
+  }
+
+  private begin(transition: Transition, episodes: readonly Episode[], now: number): Batch {
+    const [only] = episodes;
+    const { subject, message, ...words } = wordsOf(this.fleet, transition, episodes, this.beyond);
+    const isOwn = episodes.length === 1 && transition !== 'reminder' && only?.text;
+    let underWay = 0;
+    for (const batch of this.batches.values()) underWay += batch.message.message.length;
+    const most = underWay > mostCharacters.underWay ? mostCharacters.shortMessage : mostCharacters.message;
+    const batch = {
+      ...{ number: this.nextBatch, transition, count: episodes.length, begunAt: now, to: new Set<string>() },
+      message: {
+        ...words,
+        fleet: this.fleet,
+        id: isOwn ? isOwn.id : this.newId(),
+        time: iso(now),
+        subject: beginning(subject, mostCharacters.subject),
+        message: beginning(message, most),
+      } satisfies Message,
+    };
+    this.nextBatch += 1;
+    this.batches.set(batch.number, batch);
+    if (transition === 'reminder') return batch;
+    this.members.set(batch.number, new Set(episodes));
+    for (const episode of episodes) episode.batches.add(batch.number);
+    return batch;
+  }
+
+  private delivered(batch: Batch & { readonly to: Set<string> }, receiver: string, now: number): void {
+    batch.to.delete(receiver);
+    if (batch.to.size === 0) {
+      for (const episode of this.membersOf(batch.number)) episode.batches.delete(batch.number);
+      this.batches.delete(batch.number);
+      this.members.delete(batch.number);
+    }
+    this.wake(now);
+  }
+
+  private remindLater(receiver: string, now: number): void {
+    const pace = this.paceOf(receiver, now);
+    if (pace.remindAt === null) this.paces.set(receiver, { ...pace, remindAt: now + day });
+    this.wake(pace.remindAt ?? now + day);
+  }
+
+  /** What everybody has heard who is to hear it needs no look any more; what is over is forgotten. */
+  private forgetTold(receivers: readonly AlertReceiver[]): void {
+    const isKnown = (name: string) => receivers.some((one) => one.name === name);
+    for (const episode of this.pending) {
+      for (const who of ['heard', 'settled'] as const)
+        if (![...episode[who].names].every(isKnown))
+          episode[who] = this.sets.of([...episode[who].names].filter(isKnown));
+      if (episode.batches.size > 0) continue;
+      if (receivers.some((receiver) => wantedOf(episode, receiver, 0) !== null)) continue;
+      this.pending.delete(episode);
+      if (episode.state === 'open') continue;
+      if (episode.state === 'resolved') {
+        const { key, event, since, resolvedAt, flaps } = episode;
+        this.ended = [...this.ended, { key, event, since, resolvedAt, flaps }].slice(-mostEnded);
+      }
+      this.remove(episode);
+    }
+    for (const name of this.paces.keys()) if (!isKnown(name)) this.paces.delete(name);
+  }
+
+  private remove(episode: Episode): void {
+    if (episode.state === 'news') this.news -= 1;
+    this.episodes.delete(episode.key);
+    this.pending.delete(episode);
+    for (const number of episode.batches) this.members.get(number)?.delete(episode);
+  }
+
+  private endedLately(key: string, now: number): EndedEpisode | undefined {
+    return this.ended.findLast((one) => one.key === key && now - one.resolvedAt <= flapMilliseconds);
+  }
+
+  private isUnderWay({ batches }: Episode, receiver: string): boolean {
+    for (const number of batches) if (this.batches.get(number)?.to.has(receiver)) return true;
+    return false;
+  }
+
+  private membersOf(number: number): ReadonlySet<Episode> {
+    return this.members.get(number) ?? new Set();
+  }
+
+  private openAt(time: number): Episode[] {
+    return [...this.episodes.values()].filter(({ state, openedAt }) => state === 'open' && openedAt <= time);
+  }
+
+  private paceOf(receiver: string, now: number): Pace {
+    return this.paces.get(receiver) ?? { room: mostMessages.keys, at: now, remindAt: null };
+  }
+
+  private roomOf(receiver: AlertReceiver, now: number): number {
+    const most = mostMessagesOf(receiver);
+    const { room, at } = this.paceOf(receiver.name, now);
+    return Math.min(most, room + ((now - at) * most) / hour);
+  }
+
+  /** The less, the sooner it is let go where there is no room. */
+  private worthOf(episode: Episode): number {
+    return (this.pending.has(episode) ? 2 : 0) + (isCritical(episode.event) ? 1 : 0);
+  }
+
+  private packed(): CarriedAlerts {
+    const sets = new PackedSets();
+    const episodes = packedEpisodes(this.episodes.values(), sets);
+    const texts: Record<string, EpisodeText> = {};
+    let left = mostBytes.texts;
+    const newestFirst = [...this.episodes.values()].reverse();
+    for (const isPending of [true, false])
+      for (const episode of newestFirst) {
+        if (episode.text === null || this.pending.has(episode) !== isPending) continue;
+        const bytes = bytesOf(episode.text) + bytesOf(episode.key);
+        if (bytes > left) continue;
+        left -= bytes;
+        texts[episode.key] = episode.text;
+      }
+    return {
+      episodes,
+      texts,
+      batches: [...this.batches.values()].map((batch) => packedBatch(batch, sets, this.sets)),
+      names: sets.names,
+      sets: sets.sets,
+      nextBatch: this.nextBatch,
+      paces: Object.fromEntries(this.paces),
+      ended: this.ended,
+      lost: this.lost,
+      seen: [...this.seen].join(''),
+      beyond: this.beyond,
+    };
+  }
+
+  private restore(carried: CarriedAlerts): void {
+    const { episodes, texts, batches, names, sets, paces, seen } = carried;
+    const setAt = (index: number): NameSet => this.sets.of((sets[index] ?? []).flatMap((i) => names[i] ?? []));
+    for (const batch of batches) {
+      const to = new Set(setAt(batch.to).names);
+      if (to.size > 0)
+        this.batches.set(batch.number, { ...batch, to, message: { ...batch.message, fleet: this.fleet } });
+    }
+    for (const episode of episodes.flatMap((group) => unpackedEpisodes(group, setAt))) {
+      episode.text = Object.hasOwn(texts, episode.key) ? (texts[episode.key] ?? null) : null;
+      for (const number of episode.batches) {
+        const members = this.members.get(number) ?? new Set();
+        if (this.batches.has(number)) this.members.set(number, members.add(episode));
+        else episode.batches.delete(number);
+      }
+      if (episode.state === 'news') this.news += 1;
+      this.episodes.set(episode.key, episode);
+      this.pending.add(episode);
+    }
+    for (const [name, pace] of Object.entries(paces)) this.paces.set(name, pace);
+    for (let i = 0; i < seen.length; i += seenCharacters) this.seen.add(seen.slice(i, i + seenCharacters));
+    this.ended = [...carried.ended];
+    this.lost = [...carried.lost];
+    this.beyond = carried.beyond;
+    this.nextBatch = carried.nextBatch;
+    this.due = this.episodes.size === 0 && this.paces.size === 0 ? Infinity : 0;
+  }
+}
+
+/** What a receiver is to hear of an episode that it has not; null: nothing. */
+function wantedOf(episode: Episode, receiver: AlertReceiver, quietUntil: number): Wanted | null {
+  const { state, event, latest, heard, settled, openedAt, resolvedAt, text } = episode;
+  if (settled.names.has(receiver.name)) return null;
+  const isHeard = heard.names.has(receiver.name);
+  switch (state) {
+    case 'open': {
+      if (isHeard || !hears(receiver, event)) return null;
+      const readyAt = Math.max(openedAt + gatherMilliseconds, isCritical(event) ? 0 : quietUntil);
+      return { episode, transition: 'opened', readyAt, joins: isCritical(event) || quietUntil === 0 };
+    }
+    case 'resolved': {
+      // Whoever shows it as open must hear of its end; whoever never heard of it hears that it was, unless it was a moment only.
+      if (isHeard ? !receiver.byKey && !hears(receiver, latest) : !isNewsTo(receiver, episode)) return null;
+      const readyAt = Math.max(resolvedAt + holdOf(episode), receiver.byKey ? 0 : quietUntil);
+      const joins = episode.flaps === 0 && (receiver.byKey || quietUntil === 0);
+      return { episode, transition: 'resolved', readyAt, joins };
+    }
+    case 'news': {
+      const isNothing = receiver.byKey && text?.key === undefined && text?.state !== 'open';
+      if (isNothing || !hears(receiver, event)) return null;
+      const readyAt = Math.max(openedAt + gatherMilliseconds, quietUntil);
+      return { episode, transition: 'news', readyAt, joins: quietUntil === 0 };
+    }
+  }
+}
+
+function isNewsTo(receiver: AlertReceiver, { event, latest, openedAt, resolvedAt }: Episode): boolean {
+  const wasShort = resolvedAt - openedAt < gatherMilliseconds;
+  return !receiver.byKey && !wasShort && hears(receiver, event) && hears(receiver, latest);
+}
+
+const hears = ({ events }: AlertReceiver, event: NotificationEvent) => events === null || events.includes(event);
+const holdOf = ({ flaps }: Episode) => (flaps === 0 ? gatherMilliseconds : flapMilliseconds);
+const mostMessagesOf = ({ byKey }: AlertReceiver) => (byKey ? mostMessages.keys : mostMessages.digests);
+const byAge = (a: Episode, b: Episode) => a.since - b.since || (a.key < b.key ? -1 : 1);
+const asOfOf = ({ asOf }: AlertNotice) => (asOf === undefined ? Infinity : Date.parse(asOf));
+const deliveryId = (batch: number, receiver: string) => `${batch}/${receiver}`;
+
+function deliveryOf({ number, message, begunAt }: Batch, receiver: string): Delivery {
+  const id = deliveryId(number, receiver);
+  return { id, batch: number, receiver, message, until: begunAt + triedMilliseconds };
+}
+
+function textOf({ id, subject, message, key, state }: AlertNotice): EpisodeText {
+  return {
+    ...{ id, key, state, subject: beginning(subject, mostCharacters.subject) },
+    message: beginning(message, mostCharacters.message),
+  };
+}
+
+const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
+const iso = (time: number) => new Date(time).toISOString();

@@ -1,0 +1,120 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  log,
+  proxyActivities,
+  setHandler,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { type AlertActivities } from '../../activities/notify/alertContracts';
+import { type AlertsInput, type AlertSettings, type Delivery } from '../../core/alerts/alert';
+import { Alerts } from '../../core/alerts/alerts';
+import { lostEntry } from '../../core/ledger/alertEntries';
+import { beginning } from '../../core/plainText';
+import { messageInputs } from '../../core/messages/inputs';
+import { quick, waited } from '../activityOptions';
+import { describeFailure, orTell } from '../failures';
+import { record, recorder } from '../ledger/record';
+import { alertsQuery, tellSignal } from '../messages';
+import { onSignal } from '../onSignal';
+import { inBackground } from '../sideBySide';
+import { VisibleProgress } from '../visibleProgress';
+
+/** Signals and deliveries. A run takes at most 10,000 signals. */
+const turnsPerRun = 500;
+/** A fleet file that cannot be asked for is asked for again. */
+const withoutSettings = 60_000;
+/** Of a message that was carried to its last minute. */
+const shortestTime = 60_000;
+/** Of what the Temporal UI shows of an activity. */
+const summaryCharacters = 200;
+
+const { alertSettings } = proxyActivities<AlertActivities>(quick);
+const { tellReceiver } = proxyActivities<AlertActivities>({
+  ...waited,
+  startToCloseTimeout: '50 seconds',
+  retry: { initialInterval: '5 seconds', maximumInterval: '10 minutes' },
+});
+
+/**
+ * Tells people of a fleet's troubles, for as long as there is a fleet: one execution knows what is open, and who has heard of it. Each
+ * message to each receiver is an activity of its own, tried for a week. Nothing waits for it.
+ */
+export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
+  const known = new Alerts(fleet, state, () => uuid4().replaceAll('-', ''));
+  const visible = new VisibleProgress();
+  const running = new CancellationScope();
+  let settings: AlertSettings | null = null;
+  let underWay = 0;
+  let turns = 0;
+  onSignal(tellSignal, messageInputs.tell, (notice) => {
+    turns += 1;
+    known.received(notice, Date.now());
+  });
+  setHandler(alertsQuery, (from: unknown) => known.shown(typeof from === 'number' && from > 0 ? Math.floor(from) : 0));
+
+  const isRunOver = () => turns >= turnsPerRun || workflowInfo().continueAsNewSuggested;
+  for (const delivery of known.unfinished) begin(delivery);
+  while (!isRunOver()) {
+    visible.show('Running', known.lines);
+    const due = known.nextAt;
+    const isOvertaken = () => isRunOver() || known.nextAt < due;
+    if (due === Infinity) await condition(isOvertaken);
+    else if (due > Date.now())
+      await condition(isOvertaken, due - Date.now(), { summary: 'gathers what is to be told' });
+    if (isRunOver() || known.nextAt > Date.now()) continue;
+    settings = await orTell(
+      () => alertSettings(fleet),
+      (problem) => log.warn('the fleet file cannot be asked who is to hear of it', { problem }),
+    );
+    if (settings === null) known.postpone(Date.now() + withoutSettings);
+    else for (const delivery of known.flush(settings, Date.now())) begin(delivery);
+  }
+  // What is between two tries ends at once; what is on its way is waited for. The next run goes on with both.
+  running.cancel();
+  await condition(() => underWay === 0 && allHandlersFinished());
+  await continueAsNew<typeof alerts>({ version: 1, fleet, state: known.carried });
+
+  function begin(delivery: Delivery): void {
+    underWay += 1;
+    inBackground(async () => {
+      await running.run(() => tell(delivery));
+      underWay -= 1;
+      turns += 1;
+    });
+  }
+
+  async function tell(delivery: Delivery): Promise<void> {
+    const { id, receiver, message, until } = delivery;
+    const scheduleToCloseTimeout = Math.max(shortestTime, until - Date.now());
+    try {
+      const outcome = await tellReceiver.executeWithOptions(
+        {
+          activityId: id,
+          summary: `${receiver}: ${beginning(message.subject, summaryCharacters)}`,
+          scheduleToCloseTimeout,
+        },
+        [fleet, receiver, message],
+      );
+      if (outcome === 'told') known.told(delivery, Date.now());
+      else known.failed(delivery, null, Date.now());
+    } catch (error) {
+      if (running.consideredCancelled && !isOver(error)) return;
+      const lost = known.failed(delivery, describeFailure(error).message, Date.now());
+      if (lost === null) return;
+      log.error('a message to people is given up', { ...lost });
+      if (settings?.ledger === true) await record(lostEntry(fleet, message.event, lost, recorder()));
+    }
+  }
+}
+
+/** Whether no further try is to come: it was tried for as long as it may, or nobody could ever be told it. */
+function isOver(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) return cause.nonRetryable === true;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE';
+}
