@@ -156,7 +156,13 @@ test('where the fleet keeps no ledger, none is asked for anything, and no event 
   await one.retire();
   expect(asked).toEqual([]);
   const { events } = await one.lifecycle.fetchHistory();
-  expect((events ?? []).filter(({ markerRecordedEventAttributes: marker }) => marker)).toEqual([]);
+  const patches = (events ?? []).flatMap(({ markerRecordedEventAttributes: marker }) =>
+    Object.values(marker?.details ?? {}).flatMap(({ payloads }) =>
+      (payloads ?? []).map(({ data }) => Buffer.from(String(data), 'base64').toString()),
+    ),
+  );
+  expect(patches.join()).toContain('alerts');
+  expect(patches.join()).not.toContain('the ledger');
 });
 
 test('an entry that could not be written is tried for days', async () => {

@@ -332,7 +332,7 @@ describe('a notice that cannot be told', () => {
     expect(one.alerts()).toHaveLength(1);
     const begun = fake.calls
       .slice(before)
-      .filter(({ activity, attempt }) => activity === 'handOverNotification' && attempt === 1);
+      .filter((one) => one.activity === 'handOverNotification' && one.about === 'rpo-missed' && one.attempt === 1);
     expect(begun).toHaveLength(1);
     expect(await one.request(second)).toMatchObject({ disposition: 'started' });
   });

@@ -110,10 +110,11 @@ test('a run ends when it may delete no more, and when a batch brings nothing', a
   expect(calls.filter((call) => (call as unknown[])[0] === 'delete')).toHaveLength(1);
 });
 
-test('where nothing happens, nobody is told, and no entry is kept', async () => {
+test('where nothing happens, nobody is told but of the end of a trouble, and no entry is kept', async () => {
   marks = () => ({ ...marking, marked: 0, unmarked: 0 });
   await run();
-  expect([told, entries]).toEqual([[], []]);
+  expect(told).toMatchObject([{ key: 'prune', state: 'resolved', quietly: true }]);
+  expect(entries).toEqual([]);
 });
 
 test('where marking does not come off, nothing is deleted, and people are told why', async () => {

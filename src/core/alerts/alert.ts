@@ -118,18 +118,18 @@ export interface EndedEpisode {
   readonly flaps: number;
 }
 
-/** Episodes that differ in the last part of their keys only: the names sorted, each as what differs from the one before. */
+/** Episodes that differ in the last part of their keys, and in their times: `packedAlerts.ts` has the form of the rows. */
 export interface PackedEpisodes {
   readonly in: string;
-  readonly names: string;
+  readonly rows: string;
   readonly state: Episode['state'];
   readonly event: NotificationEvent;
   readonly latest: NotificationEvent;
-  /** Minutes since the epoch; `asOf` is in milliseconds. */
-  readonly since: number;
-  readonly openedAt: number;
+  /** What the times in the rows are counted from: minutes since the epoch. */
+  readonly from: number;
+  /** The same of their ends. */
+  readonly endsFrom: number;
   readonly asOf: number;
-  readonly resolvedAt: number;
   readonly flaps: number;
   /** Indexes of {@link CarriedAlerts.sets}. */
   readonly heard: number;

@@ -5,7 +5,7 @@ import { type Episode, type Transition } from './alert';
 /** A digest names so many. */
 const named = 20;
 /** Of an episode's words, as a line of a digest. */
-const lineCharacters = 200;
+const lineCharacters = 100;
 
 /** The words of a message about one episode or several. */
 export type Words = Pick<Message, 'event' | 'subject' | 'message' | 'key' | 'state'>;

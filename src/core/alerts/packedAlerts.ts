@@ -26,52 +26,56 @@ export class PackedSets {
   }
 }
 
-/** About ten bytes an episode, where thousands have opened together; {@link unpackedEpisodes} makes them again, to the minute. */
+/**
+ * About fifteen bytes an episode, where many have opened in the same place; {@link unpackedEpisodes} makes them again, to the minute.
+ * A row is a name, as the number of characters that it has in common with the one before and what differs, and behind tabs three times:
+ * since when it is open, how much later it has opened again, and its end.
+ */
 export function packedEpisodes(episodes: Iterable<Episode>, sets: PackedSets): PackedEpisodes[] {
-  const groups = new Map<string, { readonly group: Omit<PackedEpisodes, 'names'>; readonly names: string[] }>();
-  for (const {
-    key,
-    state,
-    event,
-    latest,
-    since,
-    openedAt,
-    asOf,
-    resolvedAt,
-    flaps,
-    heard,
-    settled,
-    batches,
-  } of episodes) {
-    const cut = key.lastIndexOf('/') + 1;
+  const groups = new Map<
+    string,
+    { readonly group: Omit<PackedEpisodes, 'rows' | 'from' | 'endsFrom'>; readonly members: Episode[] }
+  >();
+  for (const episode of episodes) {
+    const { key, state, event, latest, asOf, flaps, heard, settled, batches } = episode;
     const group = {
-      ...{ in: key.slice(0, cut), state, event, latest, asOf, flaps },
-      ...{ since: minuteOf(since), openedAt: minuteOf(openedAt), resolvedAt: minuteOf(resolvedAt) },
+      ...{ in: key.slice(0, nameAt(key)), state, event, latest, asOf, flaps },
       ...{ heard: sets.indexOf(heard), settled: sets.indexOf(settled), batches: [...batches] },
     };
     const id = JSON.stringify(group);
-    const known = groups.get(id) ?? { group, names: [] };
-    known.names.push(key.slice(cut));
+    const known = groups.get(id) ?? { group, members: [] };
+    known.members.push(episode);
     groups.set(id, known);
   }
-  return [...groups.values()].map(({ group, names }) => ({ ...group, names: packedNames(names) }));
+  return [...groups.values()].map(({ group, members }) => {
+    const first = (timeOf: (one: Episode) => number) =>
+      members.reduce((t, one) => Math.min(t, minuteOf(timeOf(one))), Infinity);
+    const [from, endsFrom] = [first(({ since }) => since), first(({ resolvedAt }) => resolvedAt)];
+    return { ...group, from, endsFrom, rows: packedRows(members, from, endsFrom) };
+  });
 }
 
 export function unpackedEpisodes(
-  { in: folder, names, batches, heard, settled, ...group }: PackedEpisodes,
+  { in: folder, rows, from, endsFrom, batches, heard, settled, ...group }: PackedEpisodes,
   setAt: (index: number) => NameSet,
 ): Episode[] {
-  return unpackedNames(names).map((name) => ({
-    ...group,
-    key: `${folder}${name}`,
-    since: group.since * minute,
-    openedAt: group.openedAt * minute,
-    resolvedAt: group.resolvedAt * minute,
-    heard: setAt(heard),
-    settled: setAt(settled),
-    batches: new Set(batches),
-    text: null,
-  }));
+  let name = '';
+  return rows.split('\n').map((row) => {
+    const [packed = '', ...times] = row.split('\t');
+    name = `${name.slice(0, numberOf(packed.charAt(0)))}${packed.slice(1)}`;
+    const [since = 0, later = 0, end = 0] = times.map(numberOf);
+    return {
+      ...group,
+      key: `${folder}${name}`,
+      since: (from + since) * minute,
+      openedAt: (from + since + later) * minute,
+      resolvedAt: (endsFrom + end) * minute,
+      heard: setAt(heard),
+      settled: setAt(settled),
+      batches: new Set(batches),
+      text: null,
+    };
+  });
 }
 
 export function packedBatch(
@@ -82,26 +86,31 @@ export function packedBatch(
   return { ...batch, message, to: sets.indexOf(names.of(to)) };
 }
 
-const minuteOf = (time: number) => Math.floor(time / minute);
-const mostShared = 35;
-
-/** Each as the number of characters it has in common with the one before, as a digit of base 36, and what differs. */
-export function packedNames(names: readonly string[]): string {
-  const sorted = [...names].sort();
+function packedRows(episodes: readonly Episode[], from: number, endsFrom: number): string {
+  const sorted = [...episodes].sort((a, b) => (a.key < b.key ? -1 : 1));
+  let before = '';
   return sorted
-    .map((name, i) => {
-      const shared = sharedWith(sorted[i - 1] ?? '', name);
-      return `${shared.toString(36)}${name.slice(shared)}`;
+    .map(({ key, since, openedAt, resolvedAt }) => {
+      const name = key.slice(nameAt(key));
+      const shared = sharedWith(before, name);
+      before = name;
+      const [first, opened, resolved] = [minuteOf(since), minuteOf(openedAt), minuteOf(resolvedAt)];
+      const times = [first - from, opened - first, resolved - endsFrom];
+      while (times.at(-1) === 0) times.pop();
+      const parts = [`${digits(shared)}${name.slice(shared)}`, ...times.map(digits)];
+      return parts.join('\t');
     })
     .join('\n');
 }
 
-export function unpackedNames(packed: string): string[] {
-  let before = '';
-  return packed
-    .split('\n')
-    .map((one) => (before = `${before.slice(0, parseInt(one.charAt(0), 36) || 0)}${one.slice(1)}`));
-}
+const nameAt = (key: string) => key.lastIndexOf('/') + 1;
+const minuteOf = (time: number) => Math.floor(time / minute);
+const digits = (number: number) => number.toString(36);
+const numberOf = (text: string) => Math.min(mostMinutes, Math.max(0, parseInt(text, 36) || 0));
+/** Whoever has packed it: dates can say as many. */
+const mostMinutes = 5e7;
+/** One digit. */
+const mostShared = 35;
 
 /** Never half of a character. */
 function sharedWith(a: string, b: string): number {

@@ -37,18 +37,16 @@ export const alertNotice = object<AlertNotice>({
 
 /** Whose times can be written down. */
 const moment = number(0, 4e12);
-const minutes = number(0, 1e8);
 const index = number(0, 1e6);
 const packed = object<PackedEpisodes>({
   in: anyText(1024),
-  names: text(2_000_000),
+  rows: text(2_000_000),
   state: oneOf<PackedEpisodes['state']>('open', 'resolved', 'news'),
   event,
   latest: event,
-  since: minutes,
-  openedAt: minutes,
+  from: number(0, 5e7),
+  endsFrom: number(0, 5e7),
   asOf: moment,
-  resolvedAt: minutes,
   flaps: count,
   heard: index,
   settled: index,

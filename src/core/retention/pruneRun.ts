@@ -97,14 +97,19 @@ export function markNotification(fleet: string, report: MarkReport): Notificatio
   };
 }
 
-/** What people are told of the end of a run; quietly where nothing was deleted and nothing is wrong. */
-export function pruneNotification(fleet: string, { deleted, waiting, more, problems }: PruneReport): Notification {
+/** What people are told of the end of a run; quietly where nothing was deleted and nothing is wrong, null where nothing was looked at. */
+export function pruneNotification(
+  fleet: string,
+  { marking, deleted, waiting, more, problems }: PruneReport,
+): Notification | null {
+  const isQuiet = deleted + problems.length === 0;
+  if (isQuiet && marking === null) return null;
   const parts = [`${deleted} copies deleted`, ...(problems.length === 0 ? [] : [`${problems.length} problems`])];
   return {
     fleet,
     event: 'prune-ended',
     key: 'prune',
-    ...(deleted + problems.length === 0 ? { quietly: true } : {}),
+    ...(isQuiet ? { quietly: true } : {}),
     state: problems.length === 0 ? 'resolved' : 'open',
     subject: `[${fleet}] prune: ${parts.join(', ')}`,
     message: [

@@ -1,0 +1,509 @@
+import {
+  type AlertNotice,
+  type AlertReceiver,
+  type AlertSettings,
+  type Delivery,
+} from '../../../../src/core/alerts/alert';
+import { Alerts, gatherMilliseconds, triedMilliseconds } from '../../../../src/core/alerts/alerts';
+import { carriedAlerts } from '../../../../src/core/messages/alertShapes';
+import { parsed } from '../../../../src/core/messages/shape';
+
+const begin = Date.parse('2026-11-21T02:00:00Z');
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const mail: AlertReceiver = { name: 'mail/dba@example.com', events: null, byKey: false };
+const hook: AlertReceiver = { name: 'tickets', events: null, byKey: false };
+const pager: AlertReceiver = { name: 'on-call', events: null, byKey: true };
+
+/** An entity without Temporal: its clock goes on by itself, and receivers take what they are told unless they are down. */
+class World {
+  now = begin;
+  receivers: AlertReceiver[] = [mail, hook];
+  quietUntil: (now: number) => number | null = () => null;
+  readonly down = new Set<string>();
+  readonly heard: (Delivery & { readonly at: number })[] = [];
+  private ids = 0;
+  private notices = 0;
+  alerts = new Alerts('panda', null, () => this.newId());
+  private underWay: Delivery[] = [];
+
+  open(key: string, more: Partial<AlertNotice> = {}): void {
+    this.tell({ key, event: 'rpo-missed', state: 'open', subject: `${key} is late`, ...more });
+  }
+
+  resolve(key: string, more: Partial<AlertNotice> = {}): void {
+    this.tell({ key, event: 'rpo-met', state: 'resolved', subject: `${key} is well`, ...more });
+  }
+
+  tell(notice: Partial<AlertNotice>): void {
+    const whole = {
+      id: this.noticeId(),
+      event: 'rpo-missed',
+      subject: 's',
+      message: 'm',
+      state: 'open',
+      heard: [],
+    } as const;
+    this.alerts.received({ ...whole, ...notice }, this.now);
+  }
+
+  /** Lets the time go by. */
+  pass(milliseconds: number): void {
+    const end = this.now + milliseconds;
+    for (;;) {
+      this.deliver();
+      const next = Math.min(end, Math.max(this.now, this.alerts.nextAt), this.nextGivenUp);
+      if (next === end && this.alerts.nextAt > end) break;
+      this.now = next;
+      for (const late of this.underWay.filter(({ until }) => until <= this.now)) {
+        this.alerts.failed(late, 'it is down', this.now);
+        this.underWay = this.underWay.filter((one) => one !== late);
+      }
+      if (this.alerts.nextAt <= this.now) this.underWay.push(...this.alerts.flush(this.settings, this.now));
+      if (this.now >= end && this.alerts.nextAt > end) break;
+    }
+    this.now = end;
+    this.deliver();
+  }
+
+  /** The next run of the workflow, with all that a payload does to what is carried. */
+  continueAsNew(): void {
+    const carried = this.alerts.carried;
+    const text = JSON.stringify(carried);
+    expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
+    this.alerts = new Alerts('panda', parsed(carriedAlerts, JSON.parse(text), 'state'), () => this.newId());
+    this.underWay = this.alerts.unfinished;
+  }
+
+  of(receiver: AlertReceiver) {
+    return this.heard.filter((one) => one.receiver === receiver.name).map(({ message }) => message);
+  }
+
+  get settings(): AlertSettings {
+    const until = this.quietUntil(this.now);
+    return {
+      receivers: this.receivers,
+      quietUntil: until === null ? null : new Date(until).toISOString(),
+      ledger: false,
+    };
+  }
+
+  private get nextGivenUp(): number {
+    return Math.min(Infinity, ...this.underWay.map(({ until }) => until));
+  }
+
+  private deliver(): void {
+    for (;;) {
+      const up = this.underWay.filter(({ receiver }) => !this.down.has(receiver));
+      this.underWay = this.underWay.filter(({ receiver }) => this.down.has(receiver));
+      if (up.length === 0) return;
+      for (const one of up) {
+        this.heard.push({ ...one, at: this.now });
+        this.alerts.told(one, this.now);
+      }
+    }
+  }
+
+  private noticeId(): string {
+    this.notices += 1;
+    return this.notices.toString(16).padStart(12, '0').padEnd(32, 'f');
+  }
+
+  private newId(): string {
+    this.ids += 1;
+    return this.ids.toString(16).padStart(12, '0').padEnd(32, '0');
+  }
+}
+
+const events = (world: World, receiver: AlertReceiver) =>
+  world.of(receiver).map(({ event, state }) => `${event} ${state ?? ''}`);
+
+describe('an episode', () => {
+  test('is told to each receiver once, in its own words, and its end as well', () => {
+    const world = new World();
+    world.open('rpo/a');
+    world.pass(hour);
+    world.resolve('rpo/a');
+    world.pass(hour);
+    for (const receiver of [mail, hook])
+      expect(world.of(receiver)).toMatchObject([
+        { event: 'rpo-missed', state: 'open', key: 'rpo/a', subject: 'rpo/a is late', message: 'm' },
+        { event: 'rpo-met', state: 'resolved', key: 'rpo/a', subject: 'rpo/a is well' },
+      ]);
+    expect(new Set(world.heard.map(({ message }) => message.id)).size).toBe(2);
+    expect(world.alerts.shown(0)).toMatchObject({ total: 0, underWay: [], ended: [{ key: 'rpo/a' }] });
+    expect(world.alerts.nextAt).toBeGreaterThan(world.now);
+  });
+
+  test('that comes again while it is open is no news', () => {
+    const world = new World();
+    world.open('rpo/a');
+    world.pass(hour);
+    world.open('rpo/a', { subject: 'still' });
+    world.pass(hour);
+    expect(events(world, mail)).toEqual(['rpo-missed open']);
+    expect(world.alerts.shown(0).open).toMatchObject([{ subject: 'still', since: '2026-11-21T02:00:00.000Z' }]);
+  });
+
+  test('is told once, although its notice arrives twice', () => {
+    const world = new World();
+    const id = 'a'.repeat(32);
+    for (const _ of [1, 2]) world.tell({ id, event: 'drill-ended', state: 'resolved' });
+    world.pass(hour);
+    expect(world.of(mail)).toHaveLength(1);
+  });
+
+  test('is brought up again each day, in one message for all that is open', () => {
+    const world = new World();
+    world.open('rpo/a');
+    world.pass(10 * hour);
+    world.open('rpo/b');
+    world.pass(15 * hour);
+    const [, , reminder] = world.of(mail);
+    expect(reminder).toMatchObject({
+      state: 'open',
+      subject: 'fleet panda: still open: 2 resources have no complete recovery point within the RPO',
+    });
+    expect(reminder?.message).toContain('rpo/a is late (since 2026-11-21T02:00:00Z)');
+    world.pass(2 * day);
+    expect(world.of(mail)).toHaveLength(5);
+    world.resolve('rpo/a');
+    world.resolve('rpo/b');
+    world.pass(3 * day);
+    expect(events(world, mail).slice(5)).toEqual(['rpo-met resolved']);
+  });
+
+  test('opens again soon after its end without a word, and its end is told once it has held', () => {
+    const world = new World();
+    world.receivers = [mail, pager];
+    world.open('rpo/a');
+    world.pass(hour);
+    for (let i = 0; i < 5; i += 1) {
+      world.resolve('rpo/a');
+      world.pass(10_000);
+      world.open('rpo/a');
+      world.pass(5 * minute);
+    }
+    expect(events(world, mail)).toEqual(['rpo-missed open']);
+    expect(world.alerts.shown(0).open).toMatchObject([{ timesReopened: 5, since: '2026-11-21T02:00:00.000Z' }]);
+    world.resolve('rpo/a');
+    world.pass(29 * minute);
+    expect(world.of(mail)).toHaveLength(1);
+    world.pass(2 * minute);
+    for (const receiver of [mail, pager])
+      expect(events(world, receiver)).toEqual(['rpo-missed open', 'rpo-met resolved']);
+  });
+
+  test('that opens again after its end was told is the same one, and is told again', () => {
+    const world = new World();
+    world.open('rpo/a');
+    world.pass(hour);
+    world.resolve('rpo/a');
+    world.pass(5 * minute);
+    world.open('rpo/a');
+    world.pass(5 * minute);
+    expect(events(world, mail)).toEqual(['rpo-missed open', 'rpo-met resolved', 'rpo-missed open']);
+    expect(world.alerts.shown(0).open).toMatchObject([{ since: '2026-11-21T02:00:00.000Z', timesReopened: 1 }]);
+  });
+
+  test('of a moment is told to nobody', () => {
+    const world = new World();
+    world.open('rpo/a');
+    world.pass(5000);
+    world.resolve('rpo/a');
+    world.pass(day);
+    expect(world.heard).toEqual([]);
+  });
+
+  test('is not ended by a round that began before the one that opened it', () => {
+    const world = new World();
+    const round = (state: 'open' | 'resolved', asOf: string) =>
+      world.tell({ key: 'round/a', event: 'fleet-backup-ended', state, asOf });
+    round('open', '2026-11-21T02:00:00Z');
+    world.pass(hour);
+    round('resolved', '2026-11-21T01:00:00Z');
+    world.pass(hour);
+    expect(world.alerts.shown(0).total).toBe(1);
+    round('resolved', '2026-11-21T03:00:00Z');
+    world.pass(hour);
+    expect(world.alerts.shown(0).total).toBe(0);
+  });
+
+  test('of a resource that is retired ends, whatever it is of, and nobody else’s does', () => {
+    const world = new World();
+    world.receivers = [mail, pager];
+    world.open('rpo/db/1/eu/shop');
+    world.open('drill/monthly/db/1/eu/shop', { event: 'drill-ended' });
+    world.open('rpo/db/1/eu/workshop');
+    world.pass(hour);
+    world.resolve('rpo/db/1/eu/shop', { retired: 'db/1/eu/shop', quietly: true, subject: 'shop is protected no more' });
+    world.pass(hour);
+    expect(world.alerts.shown(0).open).toMatchObject([{ key: 'rpo/db/1/eu/workshop' }]);
+    const ends = world.of(pager).filter(({ state }) => state === 'resolved');
+    expect(ends.map(({ key }) => key).sort()).toEqual(['drill/monthly/db/1/eu/shop', 'rpo/db/1/eu/shop']);
+  });
+
+  test('that nobody knows of ends quietly, or is told as news', () => {
+    const world = new World();
+    world.resolve('rpo/a', { quietly: true });
+    world.resolve('prune', { event: 'prune-ended', quietly: true });
+    world.pass(hour);
+    expect(world.heard).toEqual([]);
+    world.resolve('round/a', { event: 'fleet-backup-ended', subject: 'a round: completed' });
+    world.pass(hour);
+    expect(world.of(mail)).toMatchObject([{ subject: 'a round: completed', state: 'resolved', key: 'round/a' }]);
+  });
+});
+
+describe('who hears', () => {
+  test('three hundred failures are one message to each, which names the first, and three hundred to what goes by keys', () => {
+    const world = new World();
+    world.receivers = [mail, hook, pager];
+    for (let i = 0; i < 300; i += 1) {
+      world.open(`rpo/db/1/eu/shop-${String(i).padStart(3, '0')}`);
+      world.pass(20);
+    }
+    world.pass(10 * minute);
+    for (const receiver of [mail, hook]) {
+      expect(world.of(receiver)).toMatchObject([
+        { subject: 'fleet panda: 300 resources have no complete recovery point within the RPO', event: 'rpo-missed' },
+      ]);
+      expect(world.of(receiver)[0]?.message).toMatch(/^rpo\/db\/1\/eu\/shop-000 is late .*\n(.*\n){19}and 280 more/);
+    }
+    expect(new Set(world.of(pager).map(({ key }) => key)).size).toBe(300);
+    expect(world.of(pager)).toHaveLength(300);
+    for (let i = 0; i < 300; i += 1) world.resolve(`rpo/db/1/eu/shop-${String(i).padStart(3, '0')}`);
+    world.pass(2 * hour);
+    expect(world.of(mail)).toHaveLength(2);
+    expect(world.of(pager).filter(({ state }) => state === 'resolved')).toHaveLength(300);
+    expect(world.alerts.shown(0).total).toBe(0);
+  });
+
+  test('is decided by events; whoever shows what is open by key hears of its end in any case', () => {
+    const world = new World();
+    const deaf = { ...mail, events: ['drill-ended'] } as const;
+    const half = { ...hook, events: ['rpo-missed'] } as const;
+    const halfPager = { ...pager, events: ['rpo-missed'] } as const;
+    world.receivers = [deaf, half, halfPager];
+    world.open('rpo/a');
+    world.pass(hour);
+    world.resolve('rpo/a');
+    world.pass(hour);
+    expect(events(world, deaf)).toEqual([]);
+    expect(events(world, half)).toEqual(['rpo-missed open']);
+    expect(events(world, halfPager)).toEqual(['rpo-missed open', 'rpo-met resolved']);
+    expect(world.alerts.shown(0)).toMatchObject({ total: 0, ended: [{ key: 'rpo/a' }] });
+  });
+
+  test('whoever has heard it before it was handed over does not hear it again, but its end', () => {
+    const world = new World();
+    world.open('rpo/a', { heard: [mail.name] });
+    world.pass(hour);
+    expect(world.of(mail)).toEqual([]);
+    expect(world.of(hook)).toHaveLength(1);
+    world.resolve('rpo/a');
+    world.pass(hour);
+    expect(events(world, mail)).toEqual(['rpo-met resolved']);
+  });
+
+  test('at most thirty messages at once and in an hour; what is more comes together', () => {
+    const world = new World();
+    world.receivers = [mail];
+    for (let i = 0; i < 120; i += 1) {
+      world.open(`rpo/${i}`);
+      world.pass(minute);
+    }
+    expect(world.of(mail).length).toBeGreaterThan(80);
+    expect(world.of(mail).length).toBeLessThanOrEqual(90);
+    world.pass(10 * minute);
+    const named = world.of(mail).map(({ message, key }) => (key === undefined ? message.split('\n').length : 1));
+    expect(named.reduce((sum, n) => sum + n, 0)).toBe(120);
+  });
+});
+
+describe('quiet hours', () => {
+  const quietEnd = begin + 6 * hour;
+  const quiet = (now: number) => (now < quietEnd ? quietEnd : null);
+
+  test('let what is critical through, and tell the rest at their end', () => {
+    const world = new World();
+    world.receivers = [mail];
+    world.quietUntil = quiet;
+    world.open('round/a', { event: 'fleet-backup-ended' });
+    world.open('rpo/a');
+    world.tell({ event: 'drill-ended', state: 'resolved', subject: 'a drill passed' });
+    world.pass(hour);
+    expect(events(world, mail)).toEqual(['rpo-missed open']);
+    world.resolve('rpo/a');
+    world.pass(4 * hour);
+    expect(world.heard).toHaveLength(1);
+    world.pass(2 * hour);
+    expect(events(world, mail).slice(1).sort()).toEqual([
+      'drill-ended resolved',
+      'fleet-backup-ended open',
+      'rpo-met resolved',
+    ]);
+    expect(world.heard.slice(1).every(({ at }) => at >= quietEnd)).toBe(true);
+  });
+
+  test('tell what has come and gone meanwhile, once, and end at once what is shown by key', () => {
+    const world = new World();
+    world.receivers = [mail, pager];
+    world.quietUntil = quiet;
+    world.open('rpo/a');
+    world.open('round/a', { event: 'fleet-backup-ended' });
+    world.pass(hour);
+    world.resolve('rpo/a');
+    world.resolve('round/a', { event: 'fleet-backup-ended' });
+    world.pass(hour);
+    expect(events(world, pager)).toEqual(['rpo-missed open', 'rpo-met resolved']);
+    world.pass(6 * hour);
+    const [, end, ...more] = world.of(mail);
+    expect(more).toEqual([]);
+    expect(end?.message).toContain(
+      'round/a is well (since 2026-11-21T03:00:00Z; it was not since 2026-11-21T02:00:00Z)',
+    );
+  });
+});
+
+describe('a receiver that is down', () => {
+  test('hears of everything once it is back, each transition under one id, and nobody else twice', () => {
+    const world = new World();
+    world.down.add(mail.name);
+    for (let i = 0; i < 30; i += 1) {
+      world.open(`rpo/${i}`);
+      world.pass(6 * minute);
+      if (i % 2 === 0) world.resolve(`rpo/${i}`);
+      if (i % 7 === 0) world.continueAsNew();
+      world.pass(6 * minute);
+    }
+    expect(world.of(mail)).toEqual([]);
+    const hookHeard = world.of(hook).length;
+    world.down.clear();
+    world.pass(3 * hour);
+    expect(world.of(hook)).toHaveLength(hookHeard);
+    const told = world
+      .of(mail)
+      .map(({ key, message }) => `${key ?? ''}\n${message}`)
+      .join('\n');
+    for (let i = 0; i < 30; i += 1) expect(told).toMatch(new RegExp(`rpo/${i}\\b`));
+    const ids = world.of(mail).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    world.pass(3 * hour);
+    expect(world.of(mail)).toHaveLength(ids.length);
+    for (let i = 0; i < 30; i += 1) world.resolve(`rpo/${i}`);
+    world.pass(hour);
+    expect(world.alerts.shown(0)).toMatchObject({ total: 0, underWay: [] });
+  });
+
+  test('for a week loses it, which is shown; it is reminded of what is still open', () => {
+    const world = new World();
+    world.receivers = [mail];
+    world.down.add(mail.name);
+    world.open('rpo/a');
+    world.pass(triedMilliseconds + hour);
+    expect(world.alerts.shown(0).lost).toMatchObject([
+      { receiver: mail.name, subject: 'rpo/a is late', problem: 'it is down', since: '2026-11-21T02:00:30.000Z' },
+    ]);
+    world.down.clear();
+    world.pass(2 * day);
+    expect(world.of(mail)[0]?.subject).toContain('still open');
+    world.resolve('rpo/a');
+    world.pass(hour);
+    expect(events(world, mail).at(-1)).toBe('rpo-met resolved');
+  });
+
+  test('that is in the fleet file no more holds nothing back', () => {
+    const world = new World();
+    world.receivers = [mail, hook];
+    world.down.add(mail.name);
+    world.open('rpo/a');
+    world.pass(minute);
+    const [left] = world.alerts.unfinished;
+    world.receivers = [hook];
+    if (left !== undefined) expect(world.alerts.failed(left, null, world.now)).toBeNull();
+    world.resolve('rpo/a');
+    world.pass(hour);
+    expect(world.alerts.shown(0)).toMatchObject({ total: 0, lost: [], underWay: [] });
+  });
+});
+
+describe('what is carried to the next run', () => {
+  test('ten thousand open troubles fit, and all of them end', () => {
+    const world = new World();
+    const key = (i: number) =>
+      `rpo/aurora-cluster/99999999999${i % 10}/eu-central-1/panda-cluster-${i}-${(i * 7919) % 9973}`;
+    for (let i = 0; i < 10_000; i += 1) world.open(key(i));
+    world.pass(gatherMilliseconds);
+    world.continueAsNew();
+    world.pass(minute);
+    expect(world.alerts.shown(0)).toMatchObject({ total: 10_000, beyond: 0 });
+    expect(world.alerts.shown(9_900).open).toHaveLength(100);
+    for (let i = 0; i < 10_000; i += 1) world.resolve(key(i));
+    world.continueAsNew();
+    world.pass(hour);
+    expect(events(world, mail)).toEqual(['rpo-missed open', 'rpo-met resolved']);
+    expect(world.alerts.shown(0)).toMatchObject({ total: 0, beyond: 0 });
+  });
+
+  test('what does not fit is counted, and the reminder says so', () => {
+    const world = new World();
+    world.receivers = [mail];
+    for (let i = 0; i < 10_100; i += 1)
+      world.open(`rpo/place-${i % 100}/${(i * 7919).toString(36)}-${'y'.repeat(200)}`);
+    world.pass(minute);
+    world.continueAsNew();
+    const { total, beyond } = world.alerts.shown(0);
+    expect(total).toBeLessThan(10_000);
+    expect(total).toBeGreaterThan(500);
+    expect(total + beyond).toBeGreaterThanOrEqual(10_100);
+    world.pass(day);
+    expect(world.of(mail).at(-1)?.message).toContain(`and ${beyond} more that there was no room for`);
+  });
+
+  test('no notice is told again for it', () => {
+    const world = new World();
+    const id = 'b'.repeat(32);
+    world.tell({ id, event: 'drill-ended', state: 'resolved' });
+    world.pass(hour);
+    world.continueAsNew();
+    world.tell({ id, event: 'drill-ended', state: 'resolved' });
+    world.pass(hour);
+    expect(world.of(mail)).toHaveLength(1);
+  });
+
+  test('a receiver has heard no more and no less for it', () => {
+    const world = new World();
+    world.receivers = [mail, hook, pager];
+    world.down.add(hook.name);
+    world.open('rpo/a');
+    world.open('rpo/b');
+    world.pass(minute);
+    world.continueAsNew();
+    world.resolve('rpo/a');
+    world.pass(hour);
+    world.continueAsNew();
+    expect(events(world, mail)).toEqual(['rpo-missed open', 'rpo-met resolved']);
+    expect(events(world, pager)).toEqual(['rpo-missed open', 'rpo-missed open', 'rpo-met resolved']);
+    world.down.clear();
+    world.pass(hour);
+    expect(events(world, hook)).toEqual(['rpo-missed open', 'rpo-met resolved']);
+    expect(world.of(hook)[0]?.id).toBe(world.of(mail)[0]?.id);
+  });
+});
+
+test('a receiver that takes one message of many keeps the others for none', () => {
+  const world = new World();
+  world.receivers = [mail];
+  world.down.add(mail.name);
+  world.open('rpo/poison');
+  world.pass(minute);
+  world.open('rpo/next');
+  world.pass(minute);
+  expect(world.alerts.shown(0).underWay).toMatchObject([
+    { subject: 'rpo/poison is late' },
+    { subject: 'rpo/next is late' },
+  ]);
+});
