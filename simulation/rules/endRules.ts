@@ -11,7 +11,7 @@ import { type Scenario } from '../scenario';
 import { type World } from '../world';
 import { forgedPrefix, isOurs } from './callRules';
 import { comesOffInTheEnd, isWhole } from './mendingRule';
-import { inputOf } from './runRules';
+import { inputOf, standing } from './runRules';
 
 const hour = 3600_000;
 /** A notice is tried for an hour, and a recovery point's end takes a while to be known. */
@@ -21,12 +21,7 @@ const alertGraceHours = 3;
 export async function endRules(world: World, untilQuiet: () => Promise<void>): Promise<void> {
   const { service, witness } = world;
   for (const run of service.runs)
-    if (
-      run.isOpen &&
-      !run.options.taskQueue.endsWith('-another') &&
-      run.type !== workflowNames.protectResource &&
-      run.type !== workflowNames.serviceLimit
-    )
+    if (run.isOpen && !run.options.taskQueue.endsWith('-another') && !standing.includes(run.type))
       witness.violation('never-ends', `${run.workflowId} still runs after ${hoursSince(world, run.startedAt)} hours`);
   copiesAreInOrder(world);
   await comesOffInTheEnd(world, untilQuiet);

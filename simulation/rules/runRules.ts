@@ -19,7 +19,11 @@ const permitGraceMilliseconds = 20 * 60_000;
 /** A round that reports by then what it does not know has been left waiting. */
 const longestRoundHours = 47;
 /** Workflows that live for ever. */
-const standing: readonly string[] = [workflowNames.protectResource, workflowNames.serviceLimit];
+export const standing: readonly string[] = [
+  workflowNames.alerts,
+  workflowNames.protectResource,
+  workflowNames.serviceLimit,
+];
 
 /** What holds whenever a workflow ends; and whether all have. */
 export function runRules({ service, clouds, witness, workers, happenings, scenario, time, begunAt }: World) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../../core/version';
-import { addAlert } from './commands/alert';
+import { addAlert } from './commands/alerts/alert';
+import { addAlerts } from './commands/alerts/alerts';
 import { addApply } from './commands/apply';
 import { addBackup } from './commands/backup';
 import { addCheck } from './commands/check';
@@ -51,6 +52,7 @@ const commands: readonly AddCommand[] = [
   addDrills,
   addSweep,
   addLimits,
+  addAlerts,
   addAlert,
   addWorker,
   addCodec,

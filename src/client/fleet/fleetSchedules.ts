@@ -2,16 +2,18 @@ import { type Fleet } from '../../config';
 import { backupSchedule } from '../backup/backupSchedule';
 import { drillSchedule } from '../drill/drillSchedule';
 import { type FleetSchedule } from './fleetSchedule';
+import { heartbeatSchedule } from '../notify/heartbeatSchedule';
 import { pruneSchedule } from '../retention/pruneSchedule';
 import { sweepSchedule } from '../sweep/sweepSchedule';
 
 /**
- * The schedules that a fleet file asks for: one a tier, one a drill that has times, one that clears up, and one that prunes if it says so.
+ * The schedules that a fleet file asks for: one a tier, one a drill that has times, one that clears up, and if it says so one that prunes
+ * and one that shows a sign of life.
  *
  * @param now milliseconds since the epoch: from then on changes of clocks are foreseen
  */
 export function fleetSchedules(fleet: Fleet, now: number): FleetSchedule[] {
-  const { name, tiers, prune } = fleet;
+  const { name, tiers, prune, heartbeat } = fleet;
   return [
     ...tiers.map((tier) => backupSchedule(fleet, tier, now)),
     ...tiers.flatMap((tier) =>
@@ -19,5 +21,6 @@ export function fleetSchedules(fleet: Fleet, now: number): FleetSchedule[] {
     ),
     sweepSchedule(name),
     ...(prune?.enabled === true ? [pruneSchedule(name, prune)] : []),
+    ...(heartbeat === null ? [] : [heartbeatSchedule(name, heartbeat)]),
   ];
 }

@@ -1,5 +1,5 @@
 import { describeIssue, roleArn } from '../../../config';
-import { checkChannels } from '../../fleet/checkChannels';
+import { checkChannels, checkHeartbeat } from '../../fleet/checkChannels';
 import { checkClouds, checkTemporal, type Finding } from '../../fleet/checkFleet';
 import { checkPayloads } from '../../fleet/checkPayloads';
 import { type DeletableThing } from '../../fleet/deletion/deletable';
@@ -78,7 +78,7 @@ async function lookAround(context: CommandContext): Promise<Finding[]> {
       ];
     }
   };
-  const channels = checkChannels(fleet.channels, process.env);
+  const channels = [...checkChannels(fleet.channels, process.env), ...checkHeartbeat(fleet.heartbeat, process.env)];
   return [...(await Promise.all([temporal(), checkClouds(fleet, clouds, signal)])).flat(), ...channels];
 }
 

@@ -5,6 +5,7 @@ import { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus
 import { type ListedLifecycle, listLifecycles } from '../../backup/listLifecycles';
 import { resourceNames } from '../../backup/resourceNames';
 import { stepWords } from '../../backup/stepWords';
+import { type AlertsStatus, listAlerts } from '../../notify/listAlerts';
 import { pollingWorkers } from '../../pollingWorkers';
 import { parseResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
 import { pausedSchedules } from '../../schedule/listSchedules';
@@ -78,8 +79,18 @@ Examples:
         if (paused.length > 0) out.line();
         printLifecycles(lifecycles, out);
         printUnprotected(rounds, out);
+        const alerts = hasWorker && names.length === 0 ? await listAlerts(client, fleet.name, 1) : null;
+        if (alerts !== null) printAlerts(alerts, out);
         if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
-        out.document(true, { fleet: fleet.name, workers: hasWorker, rounds, paused, total: wanted.length, lifecycles });
+        out.document(true, {
+          fleet: fleet.name,
+          workers: hasWorker,
+          rounds,
+          paused,
+          total: wanted.length,
+          lifecycles,
+          alerts: alerts === null ? null : { open: alerts.total, lost: alerts.lost.length },
+        });
         return exitCodes.ok;
       }),
     );
@@ -118,6 +129,15 @@ function printRounds(rounds: readonly RoundStatus[], out: Output): void {
 /** Every round sees the same accounts: what one tells, the others repeat. */
 function printUnprotected(rounds: readonly RoundStatus[], out: Output): void {
   for (const line of new Set(rounds.flatMap(({ unprotected }) => unprotected?.first ?? []))) out.note(line);
+}
+
+function printAlerts({ total, underWay, lost }: AlertsStatus, out: Output): void {
+  const untold = new Set(underWay.flatMap(({ receiver, problem }) => (problem === null ? [] : [receiver]))).size;
+  if (total + untold + lost.length === 0) return;
+  const whoNot = untold === 0 ? '' : `, ${untold} topics or channels cannot be told`;
+  out.line(
+    `alerts: ${total} open${whoNot}${lost.length === 0 ? '' : ', some were given up'}; farcopy alerts shows them`,
+  );
 }
 
 export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Output): void {

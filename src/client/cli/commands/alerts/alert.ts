@@ -1,7 +1,7 @@
-import { testReceivers, type TestedReceiver } from '../../notify/testReceivers';
-import { type AddCommand } from '../addCommand';
-import { actionOf } from '../commandContext';
-import { exitCodeOf, exitCodes } from '../exitCodes';
+import { testReceivers, type TestedReceiver } from '../../../notify/testReceivers';
+import { type AddCommand } from '../../addCommand';
+import { actionOf } from '../../commandContext';
+import { exitCodeOf, exitCodes } from '../../exitCodes';
 
 interface AlertTestOptions {
   readonly channel?: string;

@@ -1,0 +1,65 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type ShownAlerts, type ShownDelivery, type ShownEpisode } from '../../core/alerts/alert';
+import { messageNames } from '../../core/messageNames';
+import { alertsWorkflowId } from '../../core/naming';
+import { PayloadError } from '../../payloads';
+import { readDescription } from '../backup/readDescription';
+
+/** A message that a receiver has not taken yet. */
+export interface PendingDelivery extends ShownDelivery {
+  readonly tries: number;
+  /** Why the last try came to nothing; null: none has. */
+  readonly problem: string | null;
+  /** When it is tried again (ISO 8601, UTC); null: now. */
+  readonly next: string | null;
+}
+
+/** What is open of a fleet, and who could not be told. */
+export interface AlertsStatus extends Omit<ShownAlerts, 'from' | 'underWay'> {
+  readonly underWay: readonly PendingDelivery[];
+}
+
+const queryMilliseconds = 10_000;
+const nothing: AlertsStatus = { total: 0, open: [], ended: [], underWay: [], lost: [], beyond: 0 };
+
+/**
+ * What is open of a fleet; null where no worker answers.
+ *
+ * @param most how much of what is open, the oldest first
+ */
+export async function listAlerts(client: Client, fleet: string, most: number): Promise<AlertsStatus | null> {
+  const handle = client.workflow.getHandle(alertsWorkflowId(fleet));
+  const page = (from: number) =>
+    client.withDeadline(Date.now() + queryMilliseconds, () =>
+      handle.query<ShownAlerts, [number]>(messageNames.alerts, from),
+    );
+  try {
+    const { from: _, underWay, ...first } = await page(0);
+    const open: ShownEpisode[] = [...first.open];
+    for (let more = first.open; more.length > 0 && open.length < Math.min(most, first.total);) {
+      more = (await page(open.length)).open;
+      open.push(...more);
+    }
+    const described = await readDescription(client, await handle.describe());
+    const pending = new Map(described.raw.pendingActivities?.map((one) => [one.activityId, one]));
+    return {
+      ...first,
+      open: open.slice(0, most),
+      underWay: underWay.map((delivery) => {
+        const { attempt, lastFailure, nextAttemptScheduleTime } = pending.get(delivery.id) ?? {};
+        const seconds = Number(nextAttemptScheduleTime?.seconds ?? 0);
+        return {
+          ...delivery,
+          tries: Math.max(0, (attempt ?? 1) - 1),
+          problem: lastFailure?.message ?? null,
+          next: seconds === 0 ? null : new Date(seconds * 1000).toISOString(),
+        };
+      }),
+    };
+  } catch (error) {
+    // Nobody has ever been told anything.
+    if (error instanceof WorkflowNotFoundError) return nothing;
+    if (error instanceof PayloadError) throw error;
+    return null;
+  }
+}
