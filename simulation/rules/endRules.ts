@@ -1,9 +1,11 @@
 import { copyTags, temporaryRetention } from '../../src/core/catalogue/copy';
 import { type FleetBackupInput } from '../../src/core/backup/fleetRound';
-import { type LifecycleState } from '../../src/core/backup/lifecycle';
+import { type ShownAlerts } from '../../src/core/alerts/alert';
+import { type LifecycleState, type ProtectResourceInput } from '../../src/core/backup/lifecycle';
 import { type PermitQueueState } from '../../src/core/limits/permitQueue';
 import { messageNames, workflowNames } from '../../src/core/messageNames';
-import { recoveryPointWorkflowId } from '../../src/core/naming';
+import { alertsWorkflowId, recoveryPointWorkflowId } from '../../src/core/naming';
+import { resourcePath } from '../../src/core/resource';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { valuesOf } from '../temporal/payloads';
 import { type Run } from '../temporal/run';
@@ -102,12 +104,25 @@ async function gapIsTold(world: World, run: Run): Promise<void> {
   const { policy, protectedSince, alertedAt, retired } = valuesOf(answer === null ? [] : [answer])[0] as LifecycleState;
   const due = Math.max(Date.parse(protectedSince) + policy.rpoSeconds * 1000, run.startedAt);
   if (retired || time.now < due + alertGraceHours * hour) return;
+  const { resource } = inputOf<ProtectResourceInput>(run);
   const told = alertedAt === null ? -Infinity : Date.parse(alertedAt);
   if (time.now - told > (24 + alertGraceHours) * hour)
     witness.violation(
       'silent',
       `${run.workflowId}: no copy since ${protectedSince}, and nobody was told within its RPO`,
     );
+  else if (!(await isHeardOf(world, `rpo/${resourcePath(resource)}`, policy.fleet)))
+    witness.violation('silent', `${run.workflowId}: no copy since ${protectedSince}, and no topic has heard of it`);
+}
+
+/** Whether the fleet's alerts have it open, and somebody has heard of it. */
+async function isHeardOf({ service, time }: World, key: string, fleet: string): Promise<boolean> {
+  const alerts = service.latest(alertsWorkflowId(fleet));
+  if (alerts === undefined) return false;
+  if (alerts.told.has('workflow-task')) return true;
+  const answer = await time.whileAwaiting(service.query(alerts, messageNames.alerts, []));
+  const { open } = valuesOf(answer === null ? [] : [answer])[0] as ShownAlerts;
+  return open.some((one) => one.key === key && one.heard.length > 0);
 }
 
 /** Where nothing goes wrong, every round is whole; AWS copies no snapshots of Multi-AZ clusters. */

@@ -1,5 +1,5 @@
 import { FleetFileError, parseFleet, unusableVariables, VariableError, variablesOf } from '../../../src/config';
-import { checkChannels } from '../../../src/client/fleet/checkChannels';
+import { checkChannels, checkHeartbeat } from '../../../src/client/fleet/checkChannels';
 import { knownKinds } from '../../../src/kinds/registry';
 import { fleetText } from './fleetText';
 import { thrownBy } from './thrownBy';
@@ -79,6 +79,7 @@ test.each([
   [`{${mail}, tls: none, ${login}}`, 'tls', 'the password included'],
   [`{${hook.replace('https', 'http')}}`, 'url', 'messages are sent in the clear'],
   [`{${pager}, url: "http://relay.example/v2/enqueue"}`, 'url', 'the routing key included'],
+  [`{${hook}, events: [rpo-missed]}`, 'events', 'never that it is met again'],
 ])('%s is warned of', (channels, key, message) => {
   expect(parse(channels).warnings).toEqual([
     expect.objectContaining({
@@ -144,5 +145,50 @@ describe('what channels take from the environment', () => {
       state: 'warning',
       message: expect.stringContaining('in the clear') as string,
     });
+  });
+});
+
+describe('quiet hours and the heartbeat', () => {
+  const of = (notifications: string) =>
+    parseFleet(`${fleetText}notifications: {${notifications}}\n`, 'fleet.yaml', { kinds: knownKinds });
+
+  it('are none by default', () => {
+    expect(of('snsTopics: []')).toMatchObject({ quietHours: null, heartbeat: null });
+  });
+
+  it('are read as they are written', () => {
+    const { quietHours, heartbeat } = of(
+      "quietHours: {from: '22:00', to: '07:30', timezone: Europe/Vienna}, heartbeat: {url: {env: BEAT}}",
+    );
+    expect(quietHours).toEqual({ fromMinute: 1320, toMinute: 1890, timezone: 'Europe/Vienna' });
+    expect(heartbeat).toEqual({ url: { env: 'BEAT' }, everyMinutes: 5 });
+  });
+
+  it.each([
+    ["quietHours: {from: '22:00', to: '22:00'}", 'quietHours.to', 'is when they begin'],
+    ["quietHours: {from: '25:00', to: '07:00'}", 'quietHours.from', 'not a time like'],
+    ["quietHours: {from: '22:00', to: '07:00', timezone: Mars}", 'quietHours.timezone', 'not a time zone'],
+    ['heartbeat: {url: "https://hc.example.com/x"}', 'heartbeat.url', 'must be a map, not a text'],
+    ['heartbeat: {url: {env: BEAT}, everyMinutes: 7}', 'heartbeat.everyMinutes', ''],
+  ])('%s is refused where it stands', (notifications, path, words) => {
+    const error = thrownBy(() => of(notifications)) as FleetFileError;
+    expect(error.issues).toEqual([
+      expect.objectContaining({
+        path: expect.stringContaining(path) as string,
+        message: expect.stringContaining(words) as string,
+      }),
+    ]);
+  });
+
+  it('check says which variable the heartbeat lacks, and no value of it', () => {
+    const heartbeat = { url: { env: 'BEAT' }, everyMinutes: 5 };
+    expect(checkHeartbeat(null, {})).toEqual([]);
+    expect(checkHeartbeat(heartbeat, {})).toMatchObject([
+      { state: 'failed', message: expect.stringContaining('BEAT is not set') as string },
+    ]);
+    const [wrong] = checkHeartbeat(heartbeat, { BEAT: 'aSecretThatIsNoUrl' });
+    expect(wrong?.state).toBe('failed');
+    expect(JSON.stringify(wrong)).not.toContain('aSecret');
+    expect(checkHeartbeat(heartbeat, { BEAT: 'https://hc.example.com/x' })).toMatchObject([{ state: 'ok' }]);
   });
 });
