@@ -114,7 +114,7 @@ function answeredAtOnce(
 /** Histories do not tell how a cancel of an activity is taken: those of these are waited for (src/workflows/activityOptions.ts). */
 const waited = new Set([
   'startStep', 'transferShard', 'verifyShard', 'planTransfer', 'finishTransfer', 'cleanUpTransfer', 'planPostgresRestore',
-  'makeRestoredTables', 'loadExportTables', 'completeRestoredTables', 'compareRestoredTables',
+  'makeRestoredTables', 'loadExportTables', 'completeRestoredTables', 'compareRestoredTables', 'tellReceiver',
 ]); // prettier-ignore
 
 const nameOfActivity = (events: readonly Event[], id: number): string =>

@@ -261,6 +261,15 @@ test('hostile signals neither wedge nor end it, and nobody else is told', async 
     expect(await world.handle.query(messageNames.alerts, from)).toHaveProperty('total', 2);
 });
 
+test('nobody takes the place of a fleet’s alerts with another fleet’s', async () => {
+  const handle = await service.client.workflow.start(workflowNames.alerts, {
+    workflowId: alertsWorkflowId('another'),
+    taskQueue: fleetTaskQueue(fleet),
+    args: [{ version: 1, fleet: world.fleet, state: null }],
+  });
+  await expect(service.runUntil(handle.result())).rejects.toMatchObject({ cause: { type: 'InvalidInput' } });
+});
+
 test('a heartbeat that nobody takes is tried until the next one is due', async () => {
   const handle = await service.client.workflow.start(workflowNames.heartbeat, {
     workflowId: heartbeatWorkflowId(fleet),

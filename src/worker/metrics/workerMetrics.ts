@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type ActivityObserver } from '../../activities/observed';
 import { type CallListener } from '../../clouds/tellCalls';
-import { type Message } from '../../core/notification';
+import { type Message, type Notification } from '../../core/notification';
 import { version } from '../../core/version';
 import { type WorkerHealth } from '../health/workerHealth';
 import { type SdkMetrics } from './sdkRuntime';
@@ -39,7 +39,7 @@ export class WorkerMetrics {
   });
   private readonly notifications = new Counter({
     name: 'farcopy_notifications_total',
-    help: 'Tries to tell a topic or a channel of something.',
+    help: 'Notifications handed over to be told, and tries to tell a topic or a channel of them.',
     labelNames: ['event', 'outcome'] as const,
     registers: [this.registry],
   });
@@ -110,6 +110,10 @@ export class WorkerMetrics {
     return ({ outcome, result }) => {
       this.activitiesUnderWay.dec();
       this.activitySeconds.observe({ activity, kind, step, outcome }, (performance.now() - since) / 1000);
+      if (activity === 'handOverNotification' && outcome === 'done') {
+        const { event = '', quietly = false } = (args[0] ?? {}) as Partial<Notification>;
+        if (!quietly && Object.hasOwn(events, event)) this.notifications.inc({ event, outcome: 'handed-over' });
+      }
       if (activity === 'tellReceiver') {
         const { event = '' } = (args[2] ?? {}) as Partial<Message>;
         if (Object.hasOwn(events, event))

@@ -13,7 +13,10 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio
 import { type AlertActivities } from '../../activities/notify/alertContracts';
 import { type AlertsInput, type AlertSettings, type Delivery } from '../../core/alerts/alert';
 import { Alerts } from '../../core/alerts/alerts';
+import { applicationFailure } from '../../core/applicationFailure';
+import { failureTypes } from '../../core/failure';
 import { lostEntry } from '../../core/ledger/alertEntries';
+import { alertsWorkflowId } from '../../core/naming';
 import { beginning } from '../../core/plainText';
 import { messageInputs } from '../../core/messages/inputs';
 import { quick, waited } from '../activityOptions';
@@ -26,8 +29,12 @@ import { VisibleProgress } from '../visibleProgress';
 
 /** Signals and deliveries. A run takes at most 10,000 signals. */
 const turnsPerRun = 500;
+/** What a worker has said of its fleet file counts for so long. */
+const freshFor = 60_000;
 /** A fleet file that cannot be asked for is asked for again. */
 const withoutSettings = 60_000;
+/** What a receiver takes that is there. */
+const endsWithin = 10_000;
 /** Of a message that was carried to its last minute. */
 const shortestTime = 60_000;
 /** Of what the Temporal UI shows of an activity. */
@@ -45,10 +52,14 @@ const { tellReceiver } = proxyActivities<AlertActivities>({
  * message to each receiver is an activity of its own, tried for a week. Nothing waits for it.
  */
 export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
+  // Under another fleet's id, nobody would hear of that one.
+  if (workflowInfo().workflowId !== alertsWorkflowId(fleet))
+    throw applicationFailure(failureTypes.invalidInput, `${workflowInfo().workflowId} is not of fleet ${fleet}`);
   const known = new Alerts(fleet, state, () => uuid4().replaceAll('-', ''));
   const visible = new VisibleProgress();
   const running = new CancellationScope();
   let settings: AlertSettings | null = null;
+  let settingsAt = -Infinity;
   let underWay = 0;
   let turns = 0;
   onSignal(tellSignal, messageInputs.tell, (notice) => {
@@ -67,14 +78,19 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
     else if (due > Date.now())
       await condition(isOvertaken, due - Date.now(), { summary: 'gathers what is to be told' });
     if (isRunOver() || known.nextAt > Date.now()) continue;
-    settings = await orTell(
-      () => alertSettings(fleet),
-      (problem) => log.warn('the fleet file cannot be asked who is to hear of it', { problem }),
-    );
+    if (Date.now() - settingsAt >= freshFor) {
+      settings = await orTell(
+        () => alertSettings(fleet),
+        (problem) => log.warn('the fleet file cannot be asked who is to hear of it', { problem }),
+      );
+      settingsAt = settings === null ? -Infinity : Date.now();
+    }
     if (settings === null) known.postpone(Date.now() + withoutSettings);
     else for (const delivery of known.flush(settings, Date.now())) begin(delivery);
   }
-  // What is between two tries ends at once; what is on its way is waited for. The next run goes on with both.
+  // Most of it ends by itself. Of the rest, what is between two tries ends at once, and what is on its way is waited for: the next run goes
+  // on with both.
+  await condition(() => underWay === 0, endsWithin, { summary: 'the run is over: waits for what is under way' });
   running.cancel();
   await condition(() => underWay === 0 && allHandlersFinished());
   await continueAsNew<typeof alerts>({ version: 1, fleet, state: known.carried });

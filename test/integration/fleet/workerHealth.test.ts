@@ -119,7 +119,7 @@ test('metrics tell what a round has done, and what has failed', async () => {
   expect(value('farcopy_activity_duration_seconds_count', ...step, 'outcome="done"')).toBe(1);
   expect(value('farcopy_activity_duration_seconds_count', ...step, 'outcome="InvalidInput"')).toBe(1);
   expect(value('farcopy_aws_calls_total', 'service="rds"', 'operation="DescribeDBClusters"', 'throttled')).toBe(2);
-  expect(value('farcopy_notifications_total', 'event="fleet-backup-ended"', 'outcome="told"')).toBe(1);
+  expect(value('farcopy_notifications_total', 'event="fleet-backup-ended"', 'outcome="handed-over"')).toBe(1);
   expect(value('farcopy_transferred_objects_total')).toBeGreaterThan(1);
   expect(value('farcopy_transferred_bytes_total')).toBeGreaterThan(1000);
   expect(value('farcopy_worker_ready')).toBe(1);

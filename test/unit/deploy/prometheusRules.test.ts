@@ -52,7 +52,7 @@ const events: Readonly<Record<Notification['event'], true>> = {
 const values: Readonly<Record<string, readonly string[]>> = {
   'farcopy_activity_duration_seconds outcome': activityOutcomes,
   'farcopy_aws_calls_total outcome': callOutcomes,
-  'farcopy_notifications_total outcome': ['told', 'failed'],
+  'farcopy_notifications_total outcome': ['handed-over', 'told', 'failed'],
   'farcopy_notifications_total event': Object.keys(events),
   'farcopy_recovery_points_ended_total outcome': Object.keys(recoveryPointStates),
   'farcopy_worker_check check': checkNames,
