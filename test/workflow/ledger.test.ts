@@ -185,3 +185,27 @@ test('an entry that could not be written is tried for days', async () => {
   await handle.result();
   expect(late).toEqual([entry]);
 });
+
+test('a missed RPO and its end have an entry each, and its daily repetition has none', async () => {
+  const one = scene({ ledger: true, rpoSeconds: 26 * hour });
+  await one.request(first);
+  await service.skip(2 * hour);
+  await one.lifecycle.signal('pause', { by: null, why: null });
+  await service.skip(80 * hour);
+  await one.lifecycle.signal('force', { by: null, why: null });
+  await service.skip(2 * hour);
+  await one.retire();
+  const entries = asked.filter(({ type }) => type === 'alert');
+  expect(entries).toMatchObject([
+    { outcome: 'opened', alert: 'rpo-missed', resource: { id: one.resource.id }, rpoSeconds: 26 * hour },
+    { outcome: 'resolved', alert: 'rpo-missed', tier: 'standard' },
+  ]);
+  const about = fake.notifications.filter(({ key }) => key?.endsWith(one.resource.id) === true);
+  expect(about.map(({ event, retired }) => [event, retired !== undefined])).toEqual([
+    ['rpo-missed', false],
+    ['rpo-missed', false],
+    ['rpo-missed', false],
+    ['rpo-met', false],
+    ['rpo-met', true],
+  ]);
+});
