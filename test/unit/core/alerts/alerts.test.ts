@@ -236,11 +236,11 @@ describe('an episode', () => {
     world.receivers = [mail, pager];
     world.open('rpo/db/1/eu/shop');
     world.open('drill/monthly/db/1/eu/shop', { event: 'drill-ended' });
-    world.open('rpo/db/1/eu/workshop');
+    world.open('rpo/mydb/1/eu/shop');
     world.pass(hour);
     world.resolve('rpo/db/1/eu/shop', { retired: 'db/1/eu/shop', quietly: true, subject: 'shop is protected no more' });
     world.pass(hour);
-    expect(world.alerts.shown(0).open).toMatchObject([{ key: 'rpo/db/1/eu/workshop' }]);
+    expect(world.alerts.shown(0).open).toMatchObject([{ key: 'rpo/mydb/1/eu/shop' }]);
     const ends = world.of(pager).filter(({ state }) => state === 'resolved');
     expect(ends.map(({ key }) => key).sort()).toEqual(['drill/monthly/db/1/eu/shop', 'rpo/db/1/eu/shop']);
   });
