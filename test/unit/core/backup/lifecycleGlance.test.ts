@@ -42,8 +42,10 @@ describe('what a list of workflows tells of a lifecycle', () => {
   });
 });
 
+const half = /\p{Surrogate}/u;
+
 test('no text that is cut, or came so, puts half a character into a command, which would end the worker', () => {
-  expect(keyword(`${'x'.repeat(253)}🐼🐼`).isWellFormed()).toBe(true);
-  expect(keyword('\uD83D').isWellFormed()).toBe(true);
+  expect(keyword(`${'x'.repeat(253)}🐼🐼`)).not.toMatch(half);
+  expect(keyword('\uD83D')).not.toMatch(half);
   expect(keyword('🐼'.repeat(200))).toHaveLength(255);
 });
