@@ -242,6 +242,26 @@ function leaves(value: unknown, path: readonly string[]): string[] {
   return isObject(value) ? Object.entries(value).flatMap(([name, one]) => leaves(one, [...path, name])) : [];
 }
 
+test('these open nothing, and nothing else is held against nothing', () => {
+  const told = names.flatMap((name) =>
+    fields[name].filter(({ is }) => is === 'told').map(({ at: path }) => `${name} ${path}`),
+  );
+  expect(told.sort()).toEqual([
+    'chooseDrillPoint 0.resource',
+    'collectOutcomes 0.*',
+    'notify 1.*',
+    'planDrillVerification 0.resource',
+    'recordDrillPassed 0.resource',
+    'recordInLedger 0.resource',
+    'recordLateInLedger 0.resource',
+    'removeLeftover 0.account',
+    'runDrillChecks 1',
+    'startServiceLimit 1.resource',
+    'verifyDrillObjects 0.resource',
+    'verifyDrillSnapshot 0.resource',
+  ]);
+});
+
 describe('what the fleet file names', () => {
   test.each(names.flatMap((name) => samples[name].map((args, i) => [`${name} ${i}`, name, args] as const)))(
     'goes through: %s',
