@@ -1,6 +1,7 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
 import { type AwsAccess, type ClientClass } from '../../src/clouds/aws/awsAccess';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { type Scope } from '../../src/core/catalogue/copy';
@@ -38,6 +39,13 @@ interface Sender {
   send(command: object, options?: { readonly abortSignal?: AbortSignal }): Promise<object>;
 }
 
+/** A command whose middleware reads the head of its answer. */
+interface Timed {
+  readonly middlewareStack: {
+    clone: () => { resolve: (handler: unknown, context: object) => (args: object) => Promise<object> };
+  };
+}
+
 const requestTimeoutMilliseconds = 30_000;
 
 /** AWS in memory below the SDK's clients, in virtual time, with everything that goes wrong in a scenario. */
@@ -45,12 +53,14 @@ export class SimulatedClouds {
   readonly cloud: FakeCloud;
   readonly access: AwsAccess;
   /** What people were told, and when. */
-  readonly published: { readonly at: number; readonly subject: string }[] = [];
+  readonly published: { readonly at: number; readonly subject: string; readonly message: string }[] = [];
   /** What AWS lets through meanwhile, by limit. */
   readonly quotas = new Map<string, number>();
   /** Export tasks, in the order in which they were begun. */
   readonly exports: FakeExport[] = [];
   failsNextExport = false;
+  /** How far AWS's own clock is off, in milliseconds. */
+  clockSkew = 0;
   calls = 0;
   /** Calls that something befell. */
   faults = 0;
@@ -105,6 +115,7 @@ export class SimulatedClouds {
       kms: (scope: Scope) => client(KMSClient as unknown as ClientClass<KMSClient>, scope),
       s3: (scope: Scope) => client(S3Client as unknown as ClientClass<S3Client>, scope),
       sns: (scope: Scope) => this.topics(scope),
+      sts: (scope: Scope) => this.clockIn(scope),
       bucket: (scope: Scope, name: string) => this.bucket(scope, name),
       vaultBucket: (scope: Scope, name: string) => this.bucket(scope, name),
       close: () => undefined,
@@ -179,16 +190,27 @@ export class SimulatedClouds {
 
   private topics(scope: Scope): SNSClient {
     const send = (
-      command: { readonly input: { readonly Subject?: string } },
+      command: { readonly input: { readonly Subject?: string; readonly Message?: string } },
       options?: { abortSignal?: AbortSignal },
     ) =>
       this.call(scope, command, options, async () => {
-        const subject = command.input.Subject ?? '';
-        this.published.push({ at: this.time.now, subject });
+        const { Subject: subject = '', Message: message = '' } = command.input;
+        this.published.push({ at: this.time.now, subject, message });
         this.witness.trace(`told: ${subject}`);
         return {};
       });
     return Object.assign(Object.create(SNSClient.prototype as object) as SNSClient, { send });
+  }
+
+  /** STS as somebody asks it for the time: in the head of every answer stands what AWS's clock says. */
+  private clockIn(scope: Scope): STSClient {
+    const answer = () => {
+      const date = new Date(this.time.now + this.clockSkew).toUTCString();
+      return Promise.resolve({ output: {}, response: { headers: { date } } });
+    };
+    const send = (command: Timed & object, options?: { abortSignal?: AbortSignal }) =>
+      this.call(scope, command, options, () => command.middlewareStack.clone().resolve(answer, {})({ input: {} }));
+    return Object.assign(Object.create(STSClient.prototype as object) as STSClient, { send });
   }
 
   private async call(

@@ -34,7 +34,9 @@ export class CallRules implements CallWatch {
       if (!accounts.includes(account)) this.witness.violation('outside', `${command} lends a copy to ${account}`);
     if (/^Restore/.test(command)) this.mustBeGenuine(command, scope, input);
     if (/^Modify.*SnapshotAttribute$/.test(command)) this.sharesOfOthersStay(scope, input);
-    if (/^Delete.*Snapshot$/.test(command)) this.mayBeDeleted(command, this.named(scope, input));
+    // What retention deletes, rules of its own are for.
+    if (/^Delete.*Snapshot$/.test(command) && scope.access !== 'pruner')
+      this.mayBeDeleted(command, this.named({ scope, input }));
     if (command === 'AddTagsToResource') {
       const found = this.snapshots.find(({ arn }) => arn === input.ResourceName);
       if (found !== undefined && !isOurs(found))
@@ -108,7 +110,7 @@ export class CallRules implements CallWatch {
   /** A share that a workflow reads is not taken away by another. */
   private sharesOfOthersStay(scope: CloudCall['scope'], input: CloudCall['input']): void {
     const run = attemptHere.getStore()?.run;
-    const arn = this.named(scope, input)?.arn;
+    const arn = this.named({ scope, input })?.arn;
     if (run === undefined || arn === undefined) return;
     for (const account of (input.ValuesToAdd as string[] | undefined) ?? []) {
       const key = `${arn} ${account}`;
@@ -134,7 +136,10 @@ export class CallRules implements CallWatch {
       this.witness.violation('proven-deleted', `${command} of ${arn}, a proven copy`);
   }
 
-  private named({ account, region }: CloudCall['scope'], input: CloudCall['input']): FakeSnapshot | undefined {
+  /** The snapshot that a call is about. */
+  named({ scope: { account, region }, input }: Pick<CloudCall, 'scope' | 'input'>): FakeSnapshot | undefined {
+    const { ResourceName: name } = input;
+    if (name !== undefined) return this.snapshots.find(({ arn }) => arn === name);
     // A cluster and an instance of one name have snapshots of one name.
     const form = forms.find((one) => input[`${wordsOf[one].snapshot}Identifier`] !== undefined);
     if (form === undefined) return undefined;

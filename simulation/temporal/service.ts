@@ -244,8 +244,9 @@ export class TemporalService {
 
   private async startTask(run: Run): Promise<void> {
     if (!run.isOpen || run.task !== 'scheduled') return;
-    const { process } = this.on.host;
-    if (process === null) return this.again(run, []);
+    const serving = this.on.host.serving(run.options.taskQueue);
+    if (serving === null) return this.again(run, []);
+    const { process } = serving;
     run.task = 'started';
     run.events += 1;
     const jobs = run.jobs.splice(0).sort((a, b) => rank(a) - rank(b));

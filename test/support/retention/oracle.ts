@@ -1,4 +1,4 @@
-import { type Retention } from '../../../../src/core/backup/policy';
+import { type Retention } from '../../../src/core/backup/policy';
 
 /**
  * The text of docs/retention.md, once more: nothing here is shared with the code that it judges. Calendars are read off the local time that
