@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto';
-import { fleetBackupScheduleId, fleetTaskQueue, scheduledTimeLabel } from '../src/core/naming';
 import { type FakeSnapshot } from '../test/fakes/aws/snapshots';
-import { defaultPayloadConverter, defineSearchAttributeKey, type Payload } from '@temporalio/common';
-import { encodeUnifiedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes';
-import { workflowNames } from '../src/core/messageNames';
-import { policyOf, parseFleet, type Fleet } from '../src/config';
+import { type Fleet, parseFleet } from '../src/config';
 import { kinds, knownKinds } from '../src/kinds/registry';
 import { type CallWatch, SimulatedClouds } from './clouds/simulatedClouds';
 import { Happenings } from './happenings';
@@ -18,7 +14,8 @@ import { endRules } from './rules/endRules';
 import { pruneEnds } from './rules/pruneEnd';
 import { PruneRules } from './rules/pruneRules';
 import { runRules } from './rules/runRules';
-import { fleetName, fleetText, type Round, type Scenario } from './scenario';
+import { fireRound } from './rounds';
+import { fleetText, type Scenario } from './scenario';
 import { attemptHere } from './temporal/activityService';
 import { SimulatedClient } from './temporal/client';
 import { TemporalService, type Witness } from './temporal/service';
@@ -147,9 +144,11 @@ export async function simulate(
       workers.start(0, 'marker');
       workers.start(0, 'pruner');
       service.onClosed((run) => prune.closed(run));
-      for (const at of scenario.prune.runs) time.after(at * 1000, () => void happenings.retention.pruneOnSchedule());
+      for (const at of scenario.prune.runs)
+        time.after(at * 1000, () => void happenings.retention.operator.pruneOnSchedule());
     }
-    for (const round of scenario.rounds) time.after(round.at * 1000, () => fire(service, fleet, round));
+    for (const round of scenario.rounds)
+      time.after(round.at * 1000, () => fireRound(service, fleet, round.tier, beginning + round.at * 1000));
     for (const happening of scenario.happenings) happenings.plan(happening);
     const watch = runRules(world);
 
@@ -178,7 +177,8 @@ export async function simulate(
   }
 }
 
-function pruneRules({
+/** The rules of pruning for a world. */
+export function pruneRules({
   witness,
   time,
   clouds,
@@ -193,10 +193,11 @@ function pruneRules({
     isOurs: isGenuine,
     isRunning: (snapshot) => cloud.state.snapshots.statusOf(snapshot) === 'in-progress',
     fleetOf: (role) => workers.fleetOf(role),
-    text: (fleet) =>
+    text: (fleet, of) =>
       textOfWorld({
         cloud,
         fleet,
+        of,
         now: time.now,
         isOurs: isGenuine,
         recordedIn: (vault) => recordedPoints(clouds, vault),
@@ -205,20 +206,5 @@ function pruneRules({
   });
 }
 
-const isGenuine = (snapshot: FakeSnapshot) => isOurs(snapshot) && !snapshot.id.startsWith(forgedPrefix);
-
-const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
-
-/** As a schedule of Temporal starts a round. */
-function fire(service: TemporalService, fleet: Fleet, { tier, at }: Round): void {
-  const scheduled = new Date(beginning + at * 1000);
-  service.start({
-    workflowId: `${fleetBackupScheduleId(fleetName, tier)}-${scheduledTimeLabel(scheduled)}`,
-    type: workflowNames.fleetBackup,
-    taskQueue: fleetTaskQueue(fleetName),
-    args: [{ version: 1, fleet: fleetName, tier, pollSeconds: policyOf(fleet, tier).polling.shortestSeconds }].map(
-      (input): Payload => defaultPayloadConverter.toPayload(input),
-    ),
-    searchAttributes: encodeUnifiedSearchAttributes(undefined, [{ key: scheduledStart, value: scheduled }]),
-  });
-}
+/** Whether Farcopy has made a copy, as nobody but a simulation knows. */
+export const isGenuine = (snapshot: FakeSnapshot) => isOurs(snapshot) && !snapshot.id.startsWith(forgedPrefix);

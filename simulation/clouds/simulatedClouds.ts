@@ -68,7 +68,10 @@ export class SimulatedClouds {
   private readonly random: Random;
 
   constructor(
-    private readonly scenario: Scenario,
+    private readonly scenario: Pick<Scenario, 'faults' | 'operations' | 'generousQuotas' | 'prune'> & {
+      /** Of a call, as the SDK makes them; one, where each is to be told of what befalls it. */
+      readonly tries?: number;
+    },
     private readonly time: Clock,
     random: Random,
     private readonly witness: Witness,
@@ -88,6 +91,8 @@ export class SimulatedClouds {
       duration,
       restoreDuration: () => duration(null),
       exportDuration: () => duration(null),
+      // What lies there at the beginning would fill it.
+      ...(scenario.prune === null ? {} : { stock: () => 1000 }),
       capacity: (ref) => this.quotas.get(keyOf(ref)) ?? (scenario.generousQuotas ? 1000 : declared(ref)),
     });
     this.access = this.watched(fakeAccess(this.cloud.state));
@@ -151,8 +156,13 @@ export class SimulatedClouds {
 
   private async onObject(scope: Scope, command: string): Promise<() => Promise<void>> {
     this.calls += 1;
-    const effect = this.effectOn({ scope, command, input: {} });
+    const call = { scope, command, input: {} };
+    let effect = this.effectOn(call);
     await this.onTheWay(undefined);
+    for (let left = this.tries - 1; left > 0 && effect !== null && passing.includes(effect); left -= 1) {
+      await this.time.sleep(this.random.between(50, 1000));
+      effect = this.effectOn(call);
+    }
     const told = () =>
       applicationFailure(failureTypes.transient, `${command} ${scope.account}/${scope.region}: ${effect ?? ''}`);
     const comesBack = effect === null || effect === 'doubled' || effect === 'denied';
@@ -216,6 +226,21 @@ export class SimulatedClouds {
   private async call(
     scope: Scope,
     command: object,
+    options: { readonly abortSignal?: AbortSignal } | undefined,
+    work: () => Promise<object>,
+  ): Promise<object> {
+    for (let left = this.tries - 1; ; left -= 1)
+      try {
+        return await this.attempt(scope, command, options, work);
+      } catch (error) {
+        if (left <= 0 || !passes(error)) throw error;
+        await this.time.sleep(this.random.between(50, 1000));
+      }
+  }
+
+  private async attempt(
+    scope: Scope,
+    command: object,
     { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
     work: () => Promise<object>,
   ): Promise<object> {
@@ -270,6 +295,10 @@ export class SimulatedClouds {
     }
   }
 
+  private get tries(): number {
+    return this.scenario.tries ?? 1;
+  }
+
   private effectOn({ scope, command }: CloudCall): Effect | null {
     const seconds = (this.time.now - this.begun) / 1000;
     for (const fault of this.scenario.faults) {
@@ -293,6 +322,13 @@ export class SimulatedClouds {
 const keyOf = ({ account, region, limit }: LimitRef) => `${account} ${region} ${limit}`;
 
 const declared = ({ limit }: LimitRef) => knownKinds.limits.find(({ name }) => name === limit)?.capacity ?? 1;
+
+/** What the SDK tries again by itself, of what befalls calls here. */
+const passes = (error: unknown) =>
+  ['InternalFailure', 'Throttling'].includes((error as Error).name) ||
+  (error as { readonly code?: string }).code === 'ECONNRESET';
+
+const passing: readonly Effect[] = ['unavailable', 'throttled', 'answer-lost'];
 
 const connectionReset = () => Object.assign(new Error('read ECONNRESET'), { name: 'Error', code: 'ECONNRESET' });
 

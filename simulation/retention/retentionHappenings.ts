@@ -1,13 +1,10 @@
-import { planRetention } from '../../src/activities/retention/planRetention';
-import { cloudsBy } from '../../src/activities/catalogue/fleetClouds';
-import { applyPlan } from '../../src/client/retention/applyPlan';
 import { type Fleet, parseFleet } from '../../src/config';
 import { copyTags, noHold } from '../../src/core/catalogue/copy';
 import { parseMark } from '../../src/core/retention/mark';
 import { workflowNames } from '../../src/core/messageNames';
-import { fleetTaskQueue, pruneWorkflowId, restoreWorkflowId, scheduledTimeLabel } from '../../src/core/naming';
+import { fleetTaskQueue, recoveryPointWorkflowId, restoreWorkflowId } from '../../src/core/naming';
 import { searchAttributes } from '../../src/core/searchAttributes';
-import { kinds, knownKinds } from '../../src/kinds/registry';
+import { knownKinds } from '../../src/kinds/registry';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { resourceIn } from '../../test/support/retention/retentionText';
 import { forgedPrefix, isOurs } from '../rules/callRules';
@@ -15,6 +12,7 @@ import { isHeld } from '../rules/pruneRules';
 import { fleetName, fleetText, type Happening, sourceAccounts } from '../scenario';
 import { type World } from '../world';
 import { type PruneHappening } from './pruneScenario';
+import { RetentionOperator } from './retentionOperator';
 
 export interface HappeningsDependencies {
   /** Lets something happen after so many seconds. */
@@ -27,12 +25,15 @@ type Of = Extract<Happening, PruneHappening>;
 
 /** Does what befalls fleets that are pruned, to whatever is there then. */
 export class RetentionHappenings {
+  readonly operator: RetentionOperator;
   private count = 0;
 
   constructor(
     private readonly world: () => World,
     private readonly on: HappeningsDependencies,
-  ) {}
+  ) {
+    this.operator = new RetentionOperator(world);
+  }
 
   happen(happening: Of): void {
     const { workers, clouds, service, witness } = this.world();
@@ -80,7 +81,7 @@ export class RetentionHappenings {
         this.on.later(happening.seconds, () => (clouds.clockSkew = 0));
         return;
       case 'approval':
-        tell(this.approve());
+        tell(this.operator.approve());
         return;
       case 'prune-cancelled': {
         const run = service.runs.find(({ type, isOpen }) => isOpen && type === workflowNames.pruneFleet);
@@ -88,7 +89,7 @@ export class RetentionHappenings {
         return;
       }
       case 'prune-asked':
-        tell(this.prune(`asked-${(this.count += 1)}`));
+        tell(this.operator.prune(`asked-${(this.count += 1)}`));
         return;
       case 'old-restore': {
         const copy = this.oneOf(
@@ -99,7 +100,10 @@ export class RetentionHappenings {
         return;
       }
       case 'newest-deleted': {
-        const copies = this.ours.filter(({ tags }) => tags[copyTags.place] !== 'source');
+        // One that a recovery point under way has made is told of.
+        const isUnderWay = ({ tags }: FakeSnapshot) =>
+          service.latest(recoveryPointWorkflowId(tags[copyTags.recoveryPoint] ?? ''))?.isOpen === true;
+        const copies = this.ours.filter((one) => one.tags[copyTags.place] !== 'source' && !isUnderWay(one));
         const one = copies[Math.floor(draw * copies.length)];
         const its = copies.filter(({ tags, account, region }) =>
           one === undefined
@@ -136,43 +140,6 @@ export class RetentionHappenings {
         return;
       }
     }
-  }
-
-  /** A run of retention, as its schedule starts it: none while one is under way. */
-  async pruneOnSchedule(): Promise<void> {
-    const { service, time } = this.world();
-    const isUnderWay = service.runs.some(({ type, isOpen }) => isOpen && type === workflowNames.pruneFleet);
-    if (!isUnderWay) await this.prune(scheduledTimeLabel(time.now));
-  }
-
-  private async prune(at: string): Promise<void> {
-    await this.world().client.workflow.start(workflowNames.pruneFleet, {
-      workflowId: `${pruneWorkflowId(fleetName)}-${at}`,
-      taskQueue: fleetTaskQueue(fleetName),
-      args: [{ version: 1, fleet: fleetName, revision: null }],
-      typedSearchAttributes: [{ key: searchAttributes.fleet, value: fleetName }],
-    });
-  }
-
-  /** As `farcopy prune --plan` and `--apply` do, one after the other. */
-  async approve(): Promise<void> {
-    const { workers, clouds, time, prune } = this.world();
-    const fleet = workers.fleetOf('marker');
-    const opened = cloudsBy(fleet, clouds.access, kinds, 'marker');
-    const { plan } = await planRetention(fleet, opened, Math.round(time.now));
-    prune?.personBegins();
-    const seen = {
-      fleet: fleet.name,
-      id: plan.id,
-      revision: plan.revision,
-      plannedAt: plan.plannedAt,
-      copies: plan.doomed.map(({ copy }) => copy.id),
-    };
-    await applyPlan(fleet, opened, seen, {
-      now: () => Math.round(time.now),
-      signal: new AbortController().signal,
-      onMarked: () => undefined,
-    });
   }
 
   private restart(crew: 'fleet' | 'marker' | 'pruner', fleet: Fleet): void {

@@ -1,6 +1,6 @@
 import { type Fleet } from '../../src/config';
 import { type Vault } from '../../src/core/backup/policy';
-import { sourcePlace } from '../../src/core/catalogue/copy';
+import { copyTags, sourcePlace } from '../../src/core/catalogue/copy';
 import { type Resource } from '../../src/core/resource';
 import { type FakeCloud } from '../../test/fakes/aws/fakeCloud';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
@@ -19,18 +19,21 @@ export interface RetainedWorld {
   /** The fleet file that somebody goes by. */
   readonly fleet: Fleet;
   readonly isOurs: (snapshot: FakeSnapshot) => boolean;
+  /** Only copies of the same resource are looked at; null: all. */
+  readonly of?: FakeSnapshot | null;
   /** Ids of the recovery points that have a record in a vault in a bucket. */
   readonly recordedIn?: (vault: string) => ReadonlySet<string>;
 }
 
 /** docs/retention.md, held against the clouds as they are at this moment. */
-export function textOfWorld({ cloud, now, fleet, isOurs, recordedIn }: RetainedWorld): RetentionText {
+export function textOfWorld({ cloud, now, fleet, isOurs, of = null, recordedIn }: RetainedWorld): RetentionText {
   const { snapshots } = cloud.state;
+  const all = snapshots.byPlace.values();
   const tiers = new Map(fleet.tiers.map((tier) => [tier.name, textTier(tier)]));
   return new RetentionText({
     now,
     isOurs,
-    snapshots: snapshots.byPlace.values(),
+    snapshots: all.filter(({ tags }) => of === null || tags[copyTags.resource] === of.tags[copyTags.resource]),
     statusOf: (one) => snapshots.statusOf(one),
     placeOf: (copy, resource) => placeIn(copy, resource, fleet.vaults),
     standingOf: (resource) => standingOf(cloud, resource, fleet, tiers),

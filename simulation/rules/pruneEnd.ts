@@ -22,10 +22,10 @@ export async function pruneEnds(world: World, untilQuiet: () => Promise<void>): 
   await untilQuiet();
   const before = prune.letGo();
   for (let i = 0; i < turns; i += 1) {
-    await time.whileAwaiting(happenings.retention.approve());
+    await time.whileAwaiting(happenings.retention.operator.approve());
     for (const waits of [0, 73]) {
       await time.runUntil(time.now + waits * hour);
-      await time.whileAwaiting(happenings.retention.pruneOnSchedule());
+      await time.whileAwaiting(happenings.retention.operator.pruneOnSchedule());
       await untilQuiet();
     }
   }

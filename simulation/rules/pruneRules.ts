@@ -29,8 +29,8 @@ export interface PruneScene {
   readonly isRunning: (snapshot: FakeSnapshot) => boolean;
   /** The fleet file of whoever marks, or deletes. */
   readonly fleetOf: (role: 'marker' | 'pruner') => Fleet;
-  /** docs/retention.md by a fleet file, held against the clouds as they are now. */
-  readonly text: (fleet: Fleet) => RetentionText;
+  /** docs/retention.md by a fleet file, held against the clouds as they are now: against the copies of one resource, or all. */
+  readonly text: (fleet: Fleet, of: FakeSnapshot | null) => RetentionText;
   /** The snapshot that a call names. */
   readonly named: (call: CloudCall) => FakeSnapshot | undefined;
 }
@@ -63,6 +63,8 @@ export class PruneRules implements CallWatch {
   marks = 0;
   /** Marks of what is protected. */
   protectedMarked = 0;
+  /** What the pruner has deleted. */
+  readonly removed = new Set<FakeSnapshot>();
   /** ARNs of what runs have deleted and told of. */
   readonly told = new Set<string>();
   /** What runs that are under way have deleted, or asked for. */
@@ -76,7 +78,7 @@ export class PruneRules implements CallWatch {
 
   /** Copies that the text lets go now, by the fleet file of whoever deletes. */
   letGo(): Set<FakeSnapshot> {
-    const all = this.scene.text(this.scene.fleetOf('pruner')).all();
+    const all = this.scene.text(this.scene.fleetOf('pruner'), null).all();
     return new Set([...all].flatMap(([copy, why]) => (why === null ? [copy] : [])));
   }
 
@@ -107,8 +109,13 @@ export class PruneRules implements CallWatch {
     const run = attemptHere.getStore()?.run;
     const its = run === undefined ? undefined : this.gone.get(run);
     const arns = new Set(this.scene.snapshots().map(({ arn }) => arn));
-    for (const { arn } of its?.asked ?? []) if (!arns.has(arn)) its?.removed.add(arn);
-    this.deletions += 1;
+    for (const copy of its?.asked ?? []) {
+      if (arns.has(copy.arn) || its?.removed.has(copy.arn)) continue;
+      its?.removed.add(copy.arn);
+      this.removed.add(copy);
+      this.written.delete(copy);
+      this.deletions += 1;
+    }
   }
 
   /** A hold was set, or taken off, by no call. */
@@ -143,7 +150,7 @@ export class PruneRules implements CallWatch {
   private begin(role: 'marker' | 'pruner'): void {
     const attempt = attemptHere.getStore() ?? this.person;
     if (this.begun.has(attempt)) return;
-    this.begun.set(attempt, { kept: this.scene.text(this.scene.fleetOf(role)).all() });
+    this.begun.set(attempt, { kept: this.scene.text(this.scene.fleetOf(role), null).all() });
   }
 
   private mayBeMarked(copy: FakeSnapshot, tags: Readonly<Record<string, string>>): void {
@@ -168,7 +175,7 @@ export class PruneRules implements CallWatch {
     const [notBefore = ''] = (tags[copyTags.deleteAfter] ?? '').split(' ');
     const before = this.written.get(copy);
     if (notBefore === '' || before?.notBefore === notBefore) return;
-    const rules = this.scene.text(this.scene.fleetOf('marker')).rulesOf(copy);
+    const rules = this.scene.text(this.scene.fleetOf('marker'), copy).rulesOf(copy);
     this.written.set(copy, { notBefore, at: this.scene.now(), rules });
   }
 
@@ -186,7 +193,7 @@ export class PruneRules implements CallWatch {
 
   /** A copy that is kept must have been kept for as long as whoever deletes it could not know. */
   private whyKept(copy: FakeSnapshot, role: 'marker' | 'pruner'): string | null {
-    const why = this.scene.text(this.scene.fleetOf(role)).whyKept(copy);
+    const why = this.scene.text(this.scene.fleetOf(role), copy).whyKept(copy);
     if (why === null) return null;
     if (!this.scene.isOurs(copy)) return why;
     const begun = this.begun.get(attemptHere.getStore() ?? this.person);
@@ -203,7 +210,7 @@ export class PruneRules implements CallWatch {
     const age = this.scene.now() - mark.at;
     if (age < wait - clockTolerance) return `it was marked ${Math.round(age / hour)} hours ago`;
     if (age > longestWait + clockTolerance) return 'its mark is weeks old';
-    const rules = this.scene.text(this.scene.fleetOf('pruner')).rulesOf(copy);
+    const rules = this.scene.text(this.scene.fleetOf('pruner'), copy).rulesOf(copy);
     return rules === mark.rules ? null : `it was marked by ${mark.rules}, and ${rules} counts now`;
   }
 }

@@ -189,7 +189,7 @@ export class RetentionText {
     const [time, scheduled] = [timeOf(copy), Date.parse(tags[copyTags.scheduledTime] ?? '')];
     if (Number.isNaN(time) || Number.isNaN(scheduled)) return 'nothing tells its time';
     if (time > this.world.now + clockTolerance) return 'its data is from the future';
-    if (time > Math.ceil(startedAt / 1000) * 1000 || time - scheduled > week) return 'its time is forged';
+    if (isForged(copy) || time - scheduled > week) return 'its time is forged';
     if (tags[copyTags.verified] === undefined) return 'nobody has verified it';
     if (place === sourcePlace) return tags[copyTags.place] === sourcePlace ? null : 'its tags say another place';
     return startedAt - time > week ? 'it was made more than a week after its data' : null;
@@ -201,6 +201,7 @@ export class RetentionText {
         !isTemporary(copy) &&
         this.world.placeOf(copy, resource) === place &&
         this.world.statusOf(copy) === 'available' &&
+        !isForged(copy) &&
         copy.tags[copyTags.verified] !== undefined,
     );
   }
@@ -294,6 +295,9 @@ const whereOf = (place: string, { account, region }: FakeSnapshot) => `${place} 
 const pointOf = ({ tags }: FakeSnapshot): string => tags[copyTags.recoveryPoint] ?? '';
 
 const timeOf = ({ tags }: FakeSnapshot): number => Date.parse(tags[copyTags.dataTime] ?? '');
+
+/** No copy is older than its data. */
+const isForged = (copy: FakeSnapshot): boolean => timeOf(copy) > Math.ceil(copy.startedAt / 1000) * 1000;
 
 const isTemporary = ({ tags }: FakeSnapshot): boolean => tags[copyTags.retention] === temporaryRetention;
 
