@@ -7,7 +7,7 @@ import { Happenings } from './happenings';
 import { type Plant } from './plant';
 import { Random } from './random';
 import { layHistory } from './retention/history';
-import { recordedPoints } from './retention/recordedPoints';
+import { recordedOnce } from './retention/recordedPoints';
 import { textOfWorld } from './retention/textOfWorld';
 import { CallRules, forgedPrefix, isOurs } from './rules/callRules';
 import { endRules } from './rules/endRules';
@@ -200,7 +200,7 @@ export function pruneRules({
         of,
         now: time.now,
         isOurs: isGenuine,
-        recordedIn: (vault) => recordedPoints(clouds, vault),
+        recordedIn: recordedOnce(clouds),
       }),
     named: (call) => rules.named(call),
   });

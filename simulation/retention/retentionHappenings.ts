@@ -21,6 +21,8 @@ export interface HappeningsDependencies {
   readonly excuse: (what: string) => void;
 }
 
+const soonMilliseconds = 3600_000;
+
 type Of = Extract<Happening, PruneHappening>;
 
 /** Does what befalls fleets that are pruned, to whatever is there then. */
@@ -188,10 +190,13 @@ export class RetentionHappenings {
       .filter((one) => isOurs(one) && !one.id.startsWith(forgedPrefix));
   }
 
-  /** A marked one, where there is any. */
+  /** One that is about to go, where there is any; or else a marked one. */
   private oneOf(copies: readonly FakeSnapshot[], draw: number): FakeSnapshot | undefined {
-    const marked = copies.filter(({ tags }) => parseMark(tags[copyTags.deleteAfter]) !== null);
-    const all = marked.length > 0 && draw < 0.9 ? marked : copies;
+    const soon = this.world().time.now + soonMilliseconds;
+    const markOf = ({ tags }: FakeSnapshot) => parseMark(tags[copyTags.deleteAfter]);
+    const marked = copies.filter((one) => markOf(one) !== null);
+    const due = marked.filter((one) => Date.parse(markOf(one)?.notBefore ?? '') < soon);
+    const [all = copies] = draw < 0.9 ? [due, marked].filter((some) => some.length > 0) : [];
     return all[Math.floor(((draw * 10) % 1) * all.length)];
   }
 }

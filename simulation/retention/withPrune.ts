@@ -55,9 +55,13 @@ function rulesOf(random: Random, tiers: readonly string[]): WrittenRules {
   };
 }
 
-/** About the time at which copies are marked and deleted. */
+/** Of the runs, those that find something that has waited for long enough. */
+const firstDue = 3;
+
+/** About the time at which copies are marked and deleted; as a rule, of a run that deletes. */
 function near(random: Random, runs: readonly number[]): number {
-  return random.pick(runs) + random.pick([-1800, -10, 0, 1, 2, 3, 5, 8, 12, 20, 40, 90]) + random.next();
+  const run = random.pick(random.chance(0.8) ? runs.slice(firstDue) : runs);
+  return run + random.pick([-1800, -10, 0, 1, 1, 2, 2, 3, 3, 4, 5, 8, 20, 90]) + random.next();
 }
 
 function faultsOf(random: Random, runs: readonly number[]): Fault[] {
@@ -84,8 +88,8 @@ function faultsOf(random: Random, runs: readonly number[]): Fault[] {
 function happeningsOf(random: Random, runs: readonly number[]): Scenario['happenings'] {
   const first = { at: (runs[0] ?? 0) + hour, draw: random.next(), what: 'approval' } as const;
   // What lies there at the beginning was never pruned: brakes hold it until a person has looked.
-  const approved = random.chance(0.7) ? [first] : [];
-  const others = Array.from({ length: random.whole(0, 6) }, () => {
+  const approved = random.chance(0.85) ? [first] : [];
+  const others = Array.from({ length: random.whole(1, 9) }, () => {
     const base = { at: Math.max(300, near(random, runs)), draw: random.next() };
     const what = random.pick([
       'hold', 'hold', 'hold', 'retention-worker-lost', 'retention-worker-lost', 'retention-worker-lost',

@@ -3,7 +3,9 @@ import { type StepRequest } from '../../src/activities/steps/stepContracts';
 import { recoveryPointWorkflowId } from '../../src/core/naming';
 import { knownKinds } from '../../src/kinds/registry';
 import { type FakeCloud } from '../../test/fakes/aws/fakeCloud';
-import { forms, likenessOf, wordsOf } from '../../test/fakes/aws/forms';
+import { byArn } from '../../test/fakes/aws/commands/snapshots';
+import { firstOf } from '../../test/fakes/aws/databases';
+import { forms, kindsOf, likenessOf, wordsOf } from '../../test/fakes/aws/forms';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { type CallWatch, type CloudCall } from '../clouds/simulatedClouds';
 import { fleetName, regions, secondVaultAccount, sourceAccounts, vaultAccount, vaults } from '../scenario';
@@ -38,7 +40,7 @@ export class CallRules implements CallWatch {
     if (/^Delete.*Snapshot$/.test(command) && scope.access !== 'pruner')
       this.mayBeDeleted(command, this.named({ scope, input }));
     if (command === 'AddTagsToResource') {
-      const found = this.snapshots.find(({ arn }) => arn === input.ResourceName);
+      const found = this.named({ scope, input });
       if (found !== undefined && !isOurs(found))
         this.witness.violation('not-ours', `${found.arn} is tagged, and is not ours`);
     }
@@ -137,16 +139,15 @@ export class CallRules implements CallWatch {
   }
 
   /** The snapshot that a call is about. */
-  named({ scope: { account, region }, input }: Pick<CloudCall, 'scope' | 'input'>): FakeSnapshot | undefined {
-    const { ResourceName: name } = input;
-    if (name !== undefined) return this.snapshots.find(({ arn }) => arn === name);
+  named({ scope, input }: Pick<CloudCall, 'scope' | 'input'>): FakeSnapshot | undefined {
+    if (this.cloud === null) return undefined;
+    const { state } = this.cloud;
+    if (typeof input.ResourceName === 'string') return byArn(state, input.ResourceName);
     // A cluster and an instance of one name have snapshots of one name.
     const form = forms.find((one) => input[`${wordsOf[one].snapshot}Identifier`] !== undefined);
-    if (form === undefined) return undefined;
-    const id = input[`${wordsOf[form].snapshot}Identifier`];
-    return this.snapshots.find(
-      (one) => one.account === account && one.region === region && one.id === id && likenessOf(one.kind).form === form,
-    );
+    const id = form === undefined ? undefined : input[`${wordsOf[form].snapshot}Identifier`];
+    if (form === undefined || typeof id !== 'string') return undefined;
+    return firstOf(kindsOf(form), (kind) => state.snapshots.byPlace.in(kind, scope).get(id));
   }
 
   private isRunning(snapshot: FakeSnapshot): boolean {

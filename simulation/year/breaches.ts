@@ -58,7 +58,8 @@ export class Breaches {
     this.lookAt(now);
     if (known === undefined || known.isRetired)
       this.resources.set(path, {
-        ...{ since: now, rpo: rpoSeconds * 1000, rpoSince: now },
+        // Whatever bears a name again has the clock of the copies that lie under it (docs/design/0019-simulation.md).
+        ...{ since: known?.since ?? now, rpo: rpoSeconds * 1000, rpoSince: now },
         ...{ gaps: known?.gaps ?? [], isRetired: false },
       });
     else if (known.rpo !== rpoSeconds * 1000) Object.assign(known, { rpo: rpoSeconds * 1000, rpoSince: now });

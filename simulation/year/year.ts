@@ -348,7 +348,8 @@ class Year {
         .map((one) => placeIn(one, resource, this.fleet.vaults)),
     );
     const route = this.fleet.tiers.find(({ name }) => name === tier)?.route ?? [];
-    const isIn = (place: string) => places.has(place) || recordedPoints(this.clouds, place).has(point);
+    const isIn = (place: string) =>
+      places.has(place) || (place === 'cold' && recordedPoints(this.clouds, place).has(point));
     return places.has(sourcePlace) && route.every(({ name }) => isIn(name));
   }
 
