@@ -51,7 +51,7 @@ const mostKnown = 50_000;
 
 function localTime(instant: number, timezone: string): LocalTime {
   let inZone = known.get(timezone);
-  if (inZone === undefined || inZone.size > mostKnown) known.set(timezone, (inZone = new Map()));
+  if (inZone === undefined || inZone.size > mostKnown) known.set(timezone, (inZone = new Map<number, LocalTime>()));
   let local = inZone.get(instant);
   if (local === undefined) inZone.set(instant, (local = writtenTime(instant, timezone)));
   return local;
