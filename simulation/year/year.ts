@@ -51,6 +51,8 @@ export interface YearOutcome {
   readonly marked: number;
   readonly deleted: number;
   readonly copies: number;
+  /** The most noons in a row at which a copy was there that the text had let go. */
+  readonly mostNoons: number;
   /** How often a person had to let go what a brake held. */
   readonly approvals: number;
   readonly activations: number;
@@ -118,6 +120,7 @@ class Year {
   private points = 0;
   private approvals = 0;
   private waitsForPerson = false;
+  private mostLooks = 0;
 
   constructor(private readonly on: YearDependencies) {
     const { beginning, days, random, time, vms } = on;
@@ -195,6 +198,7 @@ class Year {
       marked: this.prune.marks,
       deleted: this.prune.deletions,
       copies: this.known.size,
+      mostNoons: this.mostLooks,
       approvals: this.approvals,
       activations: this.service.activations,
       calls: this.clouds.calls,
@@ -304,7 +308,8 @@ class Year {
     const its = [...this.known].filter(
       ({ resourceId, tags, startedAt }) =>
         (hold !== 'none' || tags[copyTags.hold] !== 'none') &&
-        (resourceId.startsWith('daily-rds') ||
+        (resourceId === 'daily-rds-0' ||
+          resourceId === 'daily-rds-1' ||
           (resourceId.startsWith('hourly-aurora') && (hold === 'none' || startedAt > this.on.time.now - day / 2))),
     );
     for (const { tags } of its) {
@@ -375,6 +380,7 @@ class Year {
     for (const copy of going) {
       const looks = (this.letGo.get(copy) ?? 0) + 1;
       this.letGo.set(copy, looks);
+      this.mostLooks = Math.max(this.mostLooks, looks);
       if (looks === looksUntilGone) this.differ(`day ${i}: ${copy.arn} is let go for ${looks} days, and still there`);
     }
   }

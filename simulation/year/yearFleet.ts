@@ -18,7 +18,7 @@ const tiers = {
     timezone: 'Europe/Vienna',
     rpo: '26h',
     route: ['secure', 'secure-dr'],
-    retention: { daily: 5, weekly: 3, minimum: 2, places: { source: { minimum: 2 } } },
+    retention: { daily: 4, weekly: 2, minimum: 2, places: { source: { minimum: 2 } } },
   },
   monthly: {
     schedule: '0 3 1 * *',
