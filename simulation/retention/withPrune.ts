@@ -118,6 +118,9 @@ function happeningsOf(random: Random, runs: readonly number[]): Scenario['happen
           seconds: random.pick([600, day]),
           skewSeconds: random.pick([120, -120, 3 * day, -3 * day]),
         };
+      case 'old-restore':
+        // It takes a while before a restore reads anything.
+        return { ...base, what, at: Math.max(300, base.at - 10 - 240 * base.draw) };
       case 'made-again':
         return { ...base, what, seconds: random.pick([600, day]) };
       default:

@@ -121,7 +121,9 @@ export class Breaches {
         const i = told.findIndex(({ from }) => from >= gap.from && from <= gap.from + heardWithin);
         const [its] = i < 0 ? [] : told.splice(i, 1);
         if (its === undefined) {
-          if (length > unclear) differences.push(`${path}: its breach of ${iso(gap.from)} was not opened`);
+          if (length <= unclear) continue;
+          total.breaches += 1;
+          differences.push(`${path}: its breach of ${iso(gap.from)} was not opened`);
           continue;
         }
         total.breaches += 1;

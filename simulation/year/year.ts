@@ -10,6 +10,7 @@ import { resourcePath, type Resource } from '../../src/core/resource';
 import { kinds, knownKinds } from '../../src/kinds/registry';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { SimulatedClouds } from '../clouds/simulatedClouds';
+import { type Plant } from '../plant';
 import { Random } from '../random';
 import { recordedPoints } from '../retention/recordedPoints';
 import { RetentionOperator } from '../retention/retentionOperator';
@@ -74,11 +75,13 @@ export async function liveYear({
   seed,
   days,
   vms,
+  plant,
   progress,
 }: {
   readonly seed: number;
   readonly days: number;
   readonly vms: WorkflowVms;
+  readonly plant: Plant | null;
   readonly progress: (line: string) => void;
 }): Promise<YearOutcome> {
   // Less than a year has both changes of clocks of spring.
@@ -86,10 +89,12 @@ export async function liveYear({
   const random = new Random(`year ${seed}`);
   const time = new VirtualTime(beginning);
   const putBack = liveIn(time, random.fork('activity code'), () => attemptHere.getStore()?.process.skew ?? 0);
+  const unplant = plant?.apply?.() ?? (() => undefined);
   try {
-    const year = new Year({ beginning, days, random, time, vms, progress });
+    const year = new Year({ beginning, days, random, time, vms, plant, progress });
     return { seed, ...(await year.live()) };
   } finally {
+    unplant();
     putBack();
   }
 }
@@ -100,6 +105,7 @@ interface YearDependencies {
   readonly random: Random;
   readonly time: VirtualTime;
   readonly vms: WorkflowVms;
+  readonly plant: Plant | null;
   readonly progress: (line: string) => void;
 }
 
@@ -123,7 +129,7 @@ class Year {
   private mostLooks = 0;
 
   constructor(private readonly on: YearDependencies) {
-    const { beginning, days, random, time, vms } = on;
+    const { beginning, days, random, time, vms, plant } = on;
     const end = days * day;
     const witness: Witness = {
       trace: () => undefined,
@@ -160,7 +166,7 @@ class Year {
       kinds,
       access: this.clouds.access,
       client: () => this.client,
-      change: (activities) => rules.watching(activities),
+      change: (activities) => rules.watching(plant?.activities?.(activities) ?? activities),
     });
     this.service = new TemporalService({ time, random, vms, witness, host: this.workers });
     this.client = new SimulatedClient(this.service, time, random.fork('client'));

@@ -14,7 +14,7 @@ interface Year {
 }
 
 /** The command `npm run simulate:year`, of a shorter time. */
-const year = (days: string) => simulate<Year>('year', '--days', days);
+const year = (days: string, ...more: readonly string[]) => simulate<Year>('year', '--days', days, ...more);
 
 describe('a fleet that lives for weeks in virtual time', () => {
   it('opens and resolves each breach once, and keeps at the end of each day what the text keeps', () => {
@@ -27,6 +27,13 @@ describe('a fleet that lives for weeks in virtual time', () => {
     // It is not right because nothing ever happens.
     expect(breaches).toBeGreaterThan(5);
     expect(deleted).toBeGreaterThan(200);
+  });
+
+  it('sees that nobody is told, and that nothing waits, where such a bug is planted', () => {
+    const silent = year('5', '--plant', 'silent-watchdog');
+    expect(silent.opened).toBe(0);
+    expect(silent.differences.join('\n')).toContain('was not opened');
+    expect(year('5', '--plant', 'wait-ignored').differences.join('\n')).toContain('unmarked-deleted');
   });
 
   it('lives the same life again', () => {
