@@ -9,6 +9,7 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { createActivities } from '../activities';
+import { openClouds } from '../activities/catalogue/fleetClouds';
 import { retentionActivities } from '../activities/retention/retentionActivities';
 import { type RetentionRole } from '../core/catalogue/copy';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
@@ -100,7 +101,12 @@ export async function runWorker({
     const activities = () => (own ??= createActivities(fleet, access, kinds, observers));
     const ofRetention = (role: RetentionRole) => () =>
       Promise.resolve({
-        activities: retentionActivities(fleet, kinds, role, watching?.metrics.onCall, observers),
+        activities: retentionActivities(
+          fleet,
+          role,
+          () => openClouds(fleet, kinds, role, watching?.metrics.onCall),
+          observers,
+        ),
         // Each lists the whole fleet.
         maxConcurrentActivityTaskExecutions: 1,
         // What is deleted must be told, however the worker ends.

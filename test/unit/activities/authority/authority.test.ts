@@ -4,6 +4,7 @@ import { createActivities } from '../../../../src/activities';
 import { type ActivityName, fields } from '../../../../src/activities/authority/fields';
 import { fieldsAt, isObject } from '../../../../src/activities/authority/fieldsAt';
 import { type Meaning } from '../../../../src/activities/authority/meanings';
+import { openClouds } from '../../../../src/activities/catalogue/fleetClouds';
 import { retentionActivities } from '../../../../src/activities/retention/retentionActivities';
 import { type StepRequest } from '../../../../src/activities/steps/stepContracts';
 import { type AwsAccess } from '../../../../src/clouds/aws/awsAccess';
@@ -26,8 +27,8 @@ const clouds = new Proxy({} as AwsAccess, {
 const fleet = fleetOf(kinds);
 const activities = {
   ...createActivities(fleet, clouds, kinds),
-  ...retentionActivities(fleet, kinds, 'marker'),
-  ...retentionActivities(fleet, kinds, 'pruner'),
+  ...retentionActivities(fleet, 'marker', () => openClouds(fleet, kinds, 'marker')),
+  ...retentionActivities(fleet, 'pruner', () => openClouds(fleet, kinds, 'pruner')),
 } as unknown as Record<ActivityName, (...args: readonly unknown[]) => Promise<unknown>>;
 const operations = connectKinds(kinds, { access: clouds, keys: {} as never }).of('aurora-cluster').steps;
 const namesOf = (type: string) =>
