@@ -141,6 +141,7 @@ export default defineConfig(
       'bench/**/*.ts',
       'fuzz/**/*.ts',
       'simulation/main.ts',
+      'simulation/year/main.ts',
       'crashMatrix/main.ts',
       'soak/main.ts',
       'scripts/**/*',

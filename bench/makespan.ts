@@ -181,6 +181,10 @@ async function runRound(jobs: readonly Job[], crossRegionLimit: number, seed: nu
   const restore = liveIn(time, random.fork('activity code'), () => 0);
   try {
     const cloud = cloudOf(jobs, crossRegionLimit, time);
+    const serving = {
+      process: { number: 1, skew: 0, isLost: false },
+      activities: activitiesOf(cloud, crossRegionLimit, policy),
+    };
     const service: TemporalService = new TemporalService({
       time,
       random,
@@ -192,8 +196,7 @@ async function runRound(jobs: readonly Job[], crossRegionLimit: number, seed: nu
         },
       },
       host: {
-        process: { number: 1, skew: 0, isLost: false },
-        activities: activitiesOf(cloud, crossRegionLimit, policy),
+        serving: () => serving,
         clientOf: () => client,
         whenUp: (_taskQueue, work) => work(),
       },

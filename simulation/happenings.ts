@@ -12,6 +12,7 @@ import { type Resource } from '../src/core/resource';
 import { knownKinds } from '../src/kinds/registry';
 import { fakeKeyArn } from '../test/fakes/aws/keys';
 import { type FakeSnapshot } from '../test/fakes/aws/snapshots';
+import { RetentionHappenings } from './retention/retentionHappenings';
 import { forgedPrefix, isOurs } from './rules/callRules';
 import { isWhole } from './rules/mendingRule';
 import { inputOf } from './rules/runRules';
@@ -31,7 +32,15 @@ export class Happenings {
   private haveEnded = false;
   private restores = 0;
 
-  constructor(private readonly world: () => World) {}
+  /** Of copies that are pruned. */
+  readonly retention: RetentionHappenings;
+
+  constructor(private readonly world: () => World) {
+    this.retention = new RetentionHappenings(world, {
+      later: (seconds, work) => this.later(seconds, work),
+      excuse: (what) => this.excuse(what),
+    });
+  }
 
   /** From now on nothing befalls what was not there when it was meant to happen. */
   end(): void {
@@ -53,15 +62,9 @@ export class Happenings {
   }
 
   private happen(happening: Happening): void {
-    const { service, workers, client, time, clouds, witness } = this.world();
+    const { service, workers, client, clouds, witness } = this.world();
     const { draw } = happening;
-    const later = (seconds: number, work: () => void) => {
-      this.toCome += 1;
-      time.after(seconds * 1000, () => {
-        this.toCome -= 1;
-        work();
-      });
-    };
+    const later = (seconds: number, work: () => void) => this.later(seconds, work);
     const tell = (work: Promise<unknown>) =>
       void work.catch((error: unknown) => witness.trace(`refused: ${(error as Error).message}`));
     switch (happening.what) {
@@ -225,7 +228,17 @@ export class Happenings {
         if (snapshot !== undefined) clouds.cloud.state.snapshots.remove(snapshot);
         return;
       }
+      default:
+        this.retention.happen(happening);
     }
+  }
+
+  private later(seconds: number, work: () => void): void {
+    this.toCome += 1;
+    this.world().time.after(seconds * 1000, () => {
+      this.toCome -= 1;
+      work();
+    });
   }
 
   private excuse(what: string): void {

@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util';
 import { existsSync } from 'node:fs';
 import { readHistories } from '../scripts/historyFile';
 import { builtBundlePath } from '../src/worker/workflowBundle';
-import { type Plant, plantOf, plants } from './plants';
+import { type Plant } from './plant';
+import { plantOf, plants } from './plants';
 import { replayHistory } from './replayHistory';
-import { scenarioOf } from './scenario';
+import { scenarioOf } from './scenarioOf';
 import { agreementsOf } from './server/agreement';
 import { shrink } from './shrink';
 import { WorkflowVms } from './temporal/workflowVm';
@@ -13,7 +14,7 @@ import { type Outcome, simulate, type Violation } from './world';
 /**
  * The whole of Farcopy in virtual time, one seed deciding everything.
  *
- *   npm run simulate -- --seeds 200 [--from 1] [--seconds 60] [--json]
+ *   npm run simulate -- --seeds 200 [--from 1] [--step 1] [--seconds 60] [--json]
  *   npm run simulate -- --seed 17 [--shrink] [--json]
  *   npm run simulate -- --plant NAME --seeds 1000
  *   npm run simulate -- --plants
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     options: {
       seeds: { type: 'string' },
       from: { type: 'string', default: '1' },
+      step: { type: 'string', default: '1' },
       seconds: { type: 'string' },
       seed: { type: 'string' },
       shrink: { type: 'boolean', default: false },
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
     await many(Number(values.seeds ?? 100), context, {
       ...values,
       from: Number(values.from),
+      step: Number(values.step),
       seconds: Number(values.seconds ?? Infinity),
     });
   await vms.destroy();
@@ -101,17 +104,24 @@ async function many(
   context: Context,
   {
     from,
+    step,
     seconds,
     json,
     plant,
-  }: { readonly from: number; readonly seconds: number; readonly json: boolean; readonly plant?: string | undefined },
+  }: {
+    readonly from: number;
+    readonly step: number;
+    readonly seconds: number;
+    readonly json: boolean;
+    readonly plant?: string | undefined;
+  },
 ): Promise<void> {
   const startedAt = performance.now();
   const violations: Violation[] = [];
   const total = { activations: 0, calls: 0, faults: 0, virtualHours: 0 };
   const taken = () => (performance.now() - startedAt) / 1000;
   let seeds = 0;
-  for (let seed = from; seed < from + count && taken() < seconds; seed += 1) {
+  for (let seed = from; seeds < count && taken() < seconds; seed += step) {
     const outcome = await simulate(scenarioOf(seed), context);
     seeds += 1;
     add(total, outcome);

@@ -15,21 +15,10 @@ import { RdsOperations } from '../src/kinds/rds/rdsOperations';
 import { Authority, Refusal } from '../src/activities/authority/authority';
 import * as sharing from '../src/activities/sweep/shareInUse';
 import { type StepRequest, type UndoStepRequest } from '../src/activities/steps/stepContracts';
-import { type ActivityFunctions } from './temporal/activityService';
+import { type Plant } from './plant';
 import { replaceCode, replaceFunction } from './replaceFunction';
-
-/** A bug that is put into the code on purpose, to see whether the simulation finds it. */
-export interface Plant {
-  readonly name: string;
-  /** For people: what is wrong then. */
-  readonly title: string;
-  /** Changes the workflows' bundle. Throws where it no longer applies. */
-  readonly bundle?: (code: string) => string;
-  /** Changes what the workers' processes run. */
-  readonly activities?: (activities: ActivityFunctions) => ActivityFunctions;
-  /** Changes classes that activities use; returns what puts them back. */
-  readonly apply?: () => () => void;
-}
+import { type Method, replaceMethod, wrapMethod } from './replaceMethod';
+import { prunePlants } from './retention/prunePlants';
 
 /** Bugs that were once there, by the numbers of the review that found them, and others that are easy to make. */
 export const plants: readonly Plant[] = [
@@ -282,7 +271,7 @@ export const plants: readonly Plant[] = [
     name: 'proven-too-early',
     title: 'a copy is proven while it is being made',
     apply: () =>
-      wrapMethod('progress', async (work) => {
+      wrapMethod(RdsOperations.prototype, 'progress', async (work) => {
         const found = (await work()) as object;
         return { ...found, status: 'available', percent: 100 };
       }),
@@ -312,11 +301,10 @@ export const plants: readonly Plant[] = [
         'queue: { ...semaphore.carried(Date.now()), waiters: [], holders: [] }',
       ),
   },
+  ...prunePlants,
 ];
 
 let tries = 0;
-
-type Method = (this: never, ...args: unknown[]) => unknown;
 
 /** Nothing that a step of the type has made is taken back. */
 function leavingUndone(type: string): Plant['activities'] {
@@ -326,25 +314,6 @@ function leavingUndone(type: string): Plant['activities'] {
       const { step } = request as StepRequest;
       if (step.type !== type) await activities.undoStep?.(request);
     },
-  });
-}
-
-/** Changes a method of a class for as long as a simulation lasts. */
-function replaceMethod(of: object, name: string, planted: Method): () => void {
-  const methods = of as Record<string, Method>;
-  const original = methods[name];
-  if (original === undefined) throw new Error(`there is no ${name} any more: plant the bug anew`);
-  methods[name] = planted;
-  tries = 0;
-  return () => {
-    methods[name] = original;
-  };
-}
-
-function wrapMethod(name: string, around: (work: () => Promise<unknown>) => Promise<unknown>): () => void {
-  const original = (RdsOperations.prototype as unknown as Record<string, Method>)[name];
-  return replaceMethod(RdsOperations.prototype, name, function (this: never, ...args: unknown[]) {
-    return around(async () => original?.apply(this, args));
   });
 }
 

@@ -1,5 +1,6 @@
 import { type FakeResource } from '../test/fakes/aws/databases';
 import { Random } from './random';
+import { type PruneHappening, type PruneScenario, type WrittenRules } from './retention/pruneScenario';
 
 /** What goes wrong with a call that it befalls. */
 export type Effect =
@@ -50,6 +51,7 @@ export type Happening = { readonly at: number; readonly draw: number } & (
   | { readonly what: 'crowd'; readonly waiters: number }
   /** A signal with an argument that is none. */
   | { readonly what: 'nonsense' }
+  | PruneHappening
 );
 
 /** When a tier's schedule fires. */
@@ -72,6 +74,8 @@ export interface Scenario {
   readonly rounds: readonly Round[];
   readonly faults: readonly Fault[];
   readonly happenings: readonly Happening[];
+  /** Null where nothing is pruned. */
+  readonly prune: PruneScenario | null;
   /** Whether AWS lets more through than the fleet file allows: then only we keep ourselves to it. */
   readonly generousQuotas: boolean;
   /** How often is looked, where it is not as usual; one second is short enough for a scenario in real time. */
@@ -115,8 +119,8 @@ const routes = [['secure'], ['secure', 'secure-dr'], ['secure', 'secure-dr'], ['
 const kinds = ['aurora-cluster', 'rds-instance', 'documentdb-cluster', 'neptune-cluster', 'multi-az-cluster'] as const;
 const hour = 3600;
 
-/** The scenario of a seed. */
-export function scenarioOf(seed: number): Scenario {
+/** The scenario of a seed, in which nothing is pruned. */
+export function backupScenarioOf(seed: number): Scenario {
   const random = new Random(`scenario ${seed}`);
   const tiers = tiersOf(random.fork('tiers'));
   const rounds = roundsOf(random.fork('rounds'), tiers);
@@ -129,6 +133,7 @@ export function scenarioOf(seed: number): Scenario {
     rounds,
     faults: isCalm ? [] : faultsOf(random.fork('faults'), rounds),
     happenings: isCalm ? [] : happeningsOf(random.fork('happenings'), last),
+    prune: null,
     generousQuotas: random.chance(0.5),
     operations: random.pick([
       { shortest: 120, longest: 1800, slowShare: 0 },
@@ -320,12 +325,25 @@ function happeningsOf(random: Random, last: number): Happening[] {
   return happenings.sort((a, b) => a.at - b.at);
 }
 
-/** The fleet file that an operator has written for it. */
-export function fleetText({ tiers, pollSeconds }: Scenario): string {
+const roles = ['source', 'vault', 'lender', 'restore'];
+const retentionRoles = ['marker', 'pruner'];
+
+/**
+ * The fleet file that an operator has written for it.
+ *
+ * @param rules of retention, where copies are pruned
+ */
+export function fleetText(
+  { tiers, pollSeconds, prune }: Scenario,
+  rules: WrittenRules | null = prune?.rules ?? null,
+): string {
   return JSON.stringify({
     fleet: fleetName,
     roles: Object.fromEntries(
-      ['source', 'vault', 'lender', 'restore'].map((role) => [role, `arn:aws:iam::{account}:role/farcopy-${role}`]),
+      [...roles, ...(rules === null ? [] : retentionRoles)].map((role) => [
+        role,
+        `arn:aws:iam::{account}:role/farcopy-${role}`,
+      ]),
     ),
     accounts: sourceAccounts.map((id) => ({ id, regions })),
     vaults: Object.fromEntries([
@@ -345,9 +363,16 @@ export function fleetText({ tiers, pollSeconds }: Scenario): string {
     tiers: Object.fromEntries(
       tiers.map(({ name, route, rpoHours }) => [
         name,
-        { schedule: '0 2 * * *', rpo: `${rpoHours}h`, route, retention: { daily: 14, minimum: 2 } },
+        {
+          schedule: '0 2 * * *',
+          rpo: `${rpoHours}h`,
+          route,
+          retention: rules?.retention[name] ?? { daily: 14, minimum: 2 },
+          ...(rules === null ? {} : { timezone: rules.timezone }),
+        },
       ]),
     ),
+    ...(rules === null ? {} : { prune: 'enabled', ...(rules.retired === null ? {} : { retired: rules.retired }) }),
     notifications: { snsTopics: [topic] },
     state: {
       bucket: 's3://sim-state',

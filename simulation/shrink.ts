@@ -1,4 +1,4 @@
-import { type Plant } from './plants';
+import { type Plant } from './plant';
 import { type Scenario } from './scenario';
 import { type WorkflowVms } from './temporal/workflowVm';
 import { simulate, type Violation } from './world';

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
-import { fleetBackupScheduleId, fleetTaskQueue, scheduledTimeLabel } from '../src/core/naming';
-import { defaultPayloadConverter, defineSearchAttributeKey, type Payload } from '@temporalio/common';
-import { encodeUnifiedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes';
-import { workflowNames } from '../src/core/messageNames';
-import { policyOf, parseFleet, type Fleet } from '../src/config';
+import { type FakeSnapshot } from '../test/fakes/aws/snapshots';
+import { type Fleet, parseFleet } from '../src/config';
 import { kinds, knownKinds } from '../src/kinds/registry';
 import { type CallWatch, SimulatedClouds } from './clouds/simulatedClouds';
 import { Happenings } from './happenings';
-import { type Plant } from './plants';
+import { type Plant } from './plant';
 import { Random } from './random';
-import { CallRules } from './rules/callRules';
+import { layHistory } from './retention/history';
+import { recordedOnce } from './retention/recordedPoints';
+import { textOfWorld } from './retention/textOfWorld';
+import { CallRules, forgedPrefix, isOurs } from './rules/callRules';
 import { endRules } from './rules/endRules';
+import { pruneEnds } from './rules/pruneEnd';
+import { PruneRules } from './rules/pruneRules';
 import { runRules } from './rules/runRules';
-import { fleetName, fleetText, type Round, type Scenario } from './scenario';
+import { fireRound } from './rounds';
+import { fleetText, type Scenario } from './scenario';
 import { attemptHere } from './temporal/activityService';
 import { SimulatedClient } from './temporal/client';
 import { TemporalService, type Witness } from './temporal/service';
@@ -51,6 +54,8 @@ export interface World {
   readonly clouds: SimulatedClouds;
   readonly workers: Workers;
   readonly happenings: Happenings;
+  /** Null where nothing is pruned. */
+  readonly prune: PruneRules | null;
   readonly witness: Witness;
 }
 
@@ -102,9 +107,13 @@ export async function simulate(
   try {
     const rules = new CallRules(witness);
     const clouds: SimulatedClouds = new SimulatedClouds(scenario, time, random, witness, {
-      before: (call) => rules.before(call),
+      before(call) {
+        rules.before(call);
+        prune?.before(call);
+      },
       after(call) {
         rules.after(call);
+        prune?.after(call);
         watching?.after(call);
       },
     });
@@ -123,15 +132,28 @@ export async function simulate(
     const client = new SimulatedClient(service, time, random.fork('client'));
     const watching = also?.({ clouds, client });
     const happenings: Happenings = new Happenings(() => world);
+    const prune: PruneRules | null =
+      scenario.prune === null ? null : pruneRules({ witness, time, clouds, workers, rules });
     const world: World = {
-      scenario, fleet, begunAt: beginning, time, service, client, clouds, workers, happenings, witness,
+      scenario, fleet, begunAt: beginning, time, service, client, clouds, workers, happenings, prune, witness,
     }; // prettier-ignore
     workers.start(0);
-    for (const round of scenario.rounds) time.after(round.at * 1000, () => fire(service, fleet, round));
+    if (prune !== null && scenario.prune !== null) {
+      const resources = clouds.cloud.state.databases.resources.values();
+      layHistory(clouds.cloud, fleet, resources, scenario.prune.daysBefore);
+      workers.start(0, 'marker');
+      workers.start(0, 'pruner');
+      service.onClosed((run) => prune.closed(run));
+      for (const at of scenario.prune.runs)
+        time.after(at * 1000, () => void happenings.retention.operator.pruneOnSchedule());
+    }
+    for (const round of scenario.rounds)
+      time.after(round.at * 1000, () => fireRound(service, fleet, round.tier, beginning + round.at * 1000));
     for (const happening of scenario.happenings) happenings.plan(happening);
     const watch = runRules(world);
 
-    const last = Math.max(0, ...scenario.rounds.map((one) => one.at), ...scenario.happenings.map((one) => one.at));
+    const times = [...scenario.rounds, ...scenario.happenings].map((one) => one.at);
+    const last = Math.max(0, ...times, ...(scenario.prune?.runs ?? []));
     const isBroken = () => violations.length > 0;
     await time.runUntil(beginning + last * 1000 + 1, isBroken);
     const untilQuiet = async (bound: number) => {
@@ -144,6 +166,7 @@ export async function simulate(
     await time.runUntil(time.now + (rpoHours + quietHoursBeyondRpo) * hour, isBroken);
     // What comes of a broken rule says nothing more.
     if (!isBroken()) await endRules(world, () => untilQuiet(time.now + boundHours * hour));
+    if (!isBroken()) await pruneEnds(world, () => untilQuiet(time.now + boundHours * hour));
     await service.dispose();
     const { activations } = service;
     const { calls, faults } = clouds;
@@ -154,18 +177,34 @@ export async function simulate(
   }
 }
 
-const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
-
-/** As a schedule of Temporal starts a round. */
-function fire(service: TemporalService, fleet: Fleet, { tier, at }: Round): void {
-  const scheduled = new Date(beginning + at * 1000);
-  service.start({
-    workflowId: `${fleetBackupScheduleId(fleetName, tier)}-${scheduledTimeLabel(scheduled)}`,
-    type: workflowNames.fleetBackup,
-    taskQueue: fleetTaskQueue(fleetName),
-    args: [{ version: 1, fleet: fleetName, tier, pollSeconds: policyOf(fleet, tier).polling.shortestSeconds }].map(
-      (input): Payload => defaultPayloadConverter.toPayload(input),
-    ),
-    searchAttributes: encodeUnifiedSearchAttributes(undefined, [{ key: scheduledStart, value: scheduled }]),
+/** The rules of pruning for a world. */
+export function pruneRules({
+  witness,
+  time,
+  clouds,
+  workers,
+  rules,
+}: Pick<World, 'witness' | 'time' | 'clouds' | 'workers'> & { readonly rules: CallRules }): PruneRules {
+  const { cloud } = clouds;
+  return new PruneRules({
+    witness,
+    now: () => time.now,
+    snapshots: () => cloud.state.snapshots.byPlace.values(),
+    isOurs: isGenuine,
+    isRunning: (snapshot) => cloud.state.snapshots.statusOf(snapshot) === 'in-progress',
+    fleetOf: (role) => workers.fleetOf(role),
+    text: (fleet, of) =>
+      textOfWorld({
+        cloud,
+        fleet,
+        of,
+        now: time.now,
+        isOurs: isGenuine,
+        recordedIn: recordedOnce(clouds),
+      }),
+    named: (call) => rules.named(call),
   });
 }
+
+/** Whether Farcopy has made a copy, as nobody but a simulation knows. */
+export const isGenuine = (snapshot: FakeSnapshot) => isOurs(snapshot) && !snapshot.id.startsWith(forgedPrefix);

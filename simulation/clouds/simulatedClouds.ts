@@ -1,6 +1,7 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
 import { type AwsAccess, type ClientClass } from '../../src/clouds/aws/awsAccess';
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { type Scope } from '../../src/core/catalogue/copy';
@@ -38,6 +39,13 @@ interface Sender {
   send(command: object, options?: { readonly abortSignal?: AbortSignal }): Promise<object>;
 }
 
+/** A command whose middleware reads the head of its answer. */
+interface Timed {
+  readonly middlewareStack: {
+    clone: () => { resolve: (handler: unknown, context: object) => (args: object) => Promise<object> };
+  };
+}
+
 const requestTimeoutMilliseconds = 30_000;
 
 /** AWS in memory below the SDK's clients, in virtual time, with everything that goes wrong in a scenario. */
@@ -45,12 +53,14 @@ export class SimulatedClouds {
   readonly cloud: FakeCloud;
   readonly access: AwsAccess;
   /** What people were told, and when. */
-  readonly published: { readonly at: number; readonly subject: string }[] = [];
+  readonly published: { readonly at: number; readonly subject: string; readonly message: string }[] = [];
   /** What AWS lets through meanwhile, by limit. */
   readonly quotas = new Map<string, number>();
   /** Export tasks, in the order in which they were begun. */
   readonly exports: FakeExport[] = [];
   failsNextExport = false;
+  /** How far AWS's own clock is off, in milliseconds. */
+  clockSkew = 0;
   calls = 0;
   /** Calls that something befell. */
   faults = 0;
@@ -58,7 +68,10 @@ export class SimulatedClouds {
   private readonly random: Random;
 
   constructor(
-    private readonly scenario: Scenario,
+    private readonly scenario: Pick<Scenario, 'faults' | 'operations' | 'generousQuotas' | 'prune'> & {
+      /** Of a call, as the SDK makes them; one, where each is to be told of what befalls it. */
+      readonly tries?: number;
+    },
     private readonly time: Clock,
     random: Random,
     private readonly witness: Witness,
@@ -78,6 +91,8 @@ export class SimulatedClouds {
       duration,
       restoreDuration: () => duration(null),
       exportDuration: () => duration(null),
+      // What lies there at the beginning would fill it.
+      ...(scenario.prune === null ? {} : { stock: () => 1000 }),
       capacity: (ref) => this.quotas.get(keyOf(ref)) ?? (scenario.generousQuotas ? 1000 : declared(ref)),
     });
     this.access = this.watched(fakeAccess(this.cloud.state));
@@ -105,6 +120,7 @@ export class SimulatedClouds {
       kms: (scope: Scope) => client(KMSClient as unknown as ClientClass<KMSClient>, scope),
       s3: (scope: Scope) => client(S3Client as unknown as ClientClass<S3Client>, scope),
       sns: (scope: Scope) => this.topics(scope),
+      sts: (scope: Scope) => this.clockIn(scope),
       bucket: (scope: Scope, name: string) => this.bucket(scope, name),
       vaultBucket: (scope: Scope, name: string) => this.bucket(scope, name),
       close: () => undefined,
@@ -140,8 +156,13 @@ export class SimulatedClouds {
 
   private async onObject(scope: Scope, command: string): Promise<() => Promise<void>> {
     this.calls += 1;
-    const effect = this.effectOn({ scope, command, input: {} });
+    const call = { scope, command, input: {} };
+    let effect = this.effectOn(call);
     await this.onTheWay(undefined);
+    for (let left = this.tries - 1; left > 0 && effect !== null && passing.includes(effect); left -= 1) {
+      await this.time.sleep(this.random.between(50, 1000));
+      effect = this.effectOn(call);
+    }
     const told = () =>
       applicationFailure(failureTypes.transient, `${command} ${scope.account}/${scope.region}: ${effect ?? ''}`);
     const comesBack = effect === null || effect === 'doubled' || effect === 'denied';
@@ -179,19 +200,45 @@ export class SimulatedClouds {
 
   private topics(scope: Scope): SNSClient {
     const send = (
-      command: { readonly input: { readonly Subject?: string } },
+      command: { readonly input: { readonly Subject?: string; readonly Message?: string } },
       options?: { abortSignal?: AbortSignal },
     ) =>
       this.call(scope, command, options, async () => {
-        const subject = command.input.Subject ?? '';
-        this.published.push({ at: this.time.now, subject });
+        const { Subject: subject = '', Message: message = '' } = command.input;
+        this.published.push({ at: this.time.now, subject, message });
         this.witness.trace(`told: ${subject}`);
         return {};
       });
     return Object.assign(Object.create(SNSClient.prototype as object) as SNSClient, { send });
   }
 
+  /** STS as somebody asks it for the time: in the head of every answer stands what AWS's clock says. */
+  private clockIn(scope: Scope): STSClient {
+    const answer = () => {
+      const date = new Date(this.time.now + this.clockSkew).toUTCString();
+      return Promise.resolve({ output: {}, response: { headers: { date } } });
+    };
+    const send = (command: Timed & object, options?: { abortSignal?: AbortSignal }) =>
+      this.call(scope, command, options, () => command.middlewareStack.clone().resolve(answer, {})({ input: {} }));
+    return Object.assign(Object.create(STSClient.prototype as object) as STSClient, { send });
+  }
+
   private async call(
+    scope: Scope,
+    command: object,
+    options: { readonly abortSignal?: AbortSignal } | undefined,
+    work: () => Promise<object>,
+  ): Promise<object> {
+    for (let left = this.tries - 1; ; left -= 1)
+      try {
+        return await this.attempt(scope, command, options, work);
+      } catch (error) {
+        if (left <= 0 || !passes(error)) throw error;
+        await this.time.sleep(this.random.between(50, 1000));
+      }
+  }
+
+  private async attempt(
     scope: Scope,
     command: object,
     { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
@@ -248,6 +295,10 @@ export class SimulatedClouds {
     }
   }
 
+  private get tries(): number {
+    return this.scenario.tries ?? 1;
+  }
+
   private effectOn({ scope, command }: CloudCall): Effect | null {
     const seconds = (this.time.now - this.begun) / 1000;
     for (const fault of this.scenario.faults) {
@@ -271,6 +322,13 @@ export class SimulatedClouds {
 const keyOf = ({ account, region, limit }: LimitRef) => `${account} ${region} ${limit}`;
 
 const declared = ({ limit }: LimitRef) => knownKinds.limits.find(({ name }) => name === limit)?.capacity ?? 1;
+
+/** What the SDK tries again by itself, of what befalls calls here. */
+const passes = (error: unknown) =>
+  ['InternalFailure', 'Throttling'].includes((error as Error).name) ||
+  (error as { readonly code?: string }).code === 'ECONNRESET';
+
+const passing: readonly Effect[] = ['unavailable', 'throttled', 'answer-lost'];
 
 const connectionReset = () => Object.assign(new Error('read ECONNRESET'), { name: 'Error', code: 'ECONNRESET' });
 

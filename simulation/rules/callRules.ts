@@ -3,7 +3,9 @@ import { type StepRequest } from '../../src/activities/steps/stepContracts';
 import { recoveryPointWorkflowId } from '../../src/core/naming';
 import { knownKinds } from '../../src/kinds/registry';
 import { type FakeCloud } from '../../test/fakes/aws/fakeCloud';
-import { forms, likenessOf, wordsOf } from '../../test/fakes/aws/forms';
+import { byArn } from '../../test/fakes/aws/commands/snapshots';
+import { firstOf } from '../../test/fakes/aws/databases';
+import { forms, kindsOf, likenessOf, wordsOf } from '../../test/fakes/aws/forms';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
 import { type CallWatch, type CloudCall } from '../clouds/simulatedClouds';
 import { fleetName, regions, secondVaultAccount, sourceAccounts, vaultAccount, vaults } from '../scenario';
@@ -34,9 +36,11 @@ export class CallRules implements CallWatch {
       if (!accounts.includes(account)) this.witness.violation('outside', `${command} lends a copy to ${account}`);
     if (/^Restore/.test(command)) this.mustBeGenuine(command, scope, input);
     if (/^Modify.*SnapshotAttribute$/.test(command)) this.sharesOfOthersStay(scope, input);
-    if (/^Delete.*Snapshot$/.test(command)) this.mayBeDeleted(command, this.named(scope, input));
+    // What retention deletes, rules of its own are for.
+    if (/^Delete.*Snapshot$/.test(command) && scope.access !== 'pruner')
+      this.mayBeDeleted(command, this.named({ scope, input }));
     if (command === 'AddTagsToResource') {
-      const found = this.snapshots.find(({ arn }) => arn === input.ResourceName);
+      const found = this.named({ scope, input });
       if (found !== undefined && !isOurs(found))
         this.witness.violation('not-ours', `${found.arn} is tagged, and is not ours`);
     }
@@ -108,7 +112,7 @@ export class CallRules implements CallWatch {
   /** A share that a workflow reads is not taken away by another. */
   private sharesOfOthersStay(scope: CloudCall['scope'], input: CloudCall['input']): void {
     const run = attemptHere.getStore()?.run;
-    const arn = this.named(scope, input)?.arn;
+    const arn = this.named({ scope, input })?.arn;
     if (run === undefined || arn === undefined) return;
     for (const account of (input.ValuesToAdd as string[] | undefined) ?? []) {
       const key = `${arn} ${account}`;
@@ -134,14 +138,16 @@ export class CallRules implements CallWatch {
       this.witness.violation('proven-deleted', `${command} of ${arn}, a proven copy`);
   }
 
-  private named({ account, region }: CloudCall['scope'], input: CloudCall['input']): FakeSnapshot | undefined {
+  /** The snapshot that a call is about. */
+  named({ scope, input }: Pick<CloudCall, 'scope' | 'input'>): FakeSnapshot | undefined {
+    if (this.cloud === null) return undefined;
+    const { state } = this.cloud;
+    if (typeof input.ResourceName === 'string') return byArn(state, input.ResourceName);
     // A cluster and an instance of one name have snapshots of one name.
     const form = forms.find((one) => input[`${wordsOf[one].snapshot}Identifier`] !== undefined);
-    if (form === undefined) return undefined;
-    const id = input[`${wordsOf[form].snapshot}Identifier`];
-    return this.snapshots.find(
-      (one) => one.account === account && one.region === region && one.id === id && likenessOf(one.kind).form === form,
-    );
+    const id = form === undefined ? undefined : input[`${wordsOf[form].snapshot}Identifier`];
+    if (form === undefined || typeof id !== 'string') return undefined;
+    return firstOf(kindsOf(form), (kind) => state.snapshots.byPlace.in(kind, scope).get(id));
   }
 
   private isRunning(snapshot: FakeSnapshot): boolean {

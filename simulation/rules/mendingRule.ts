@@ -24,6 +24,8 @@ export async function comesOffInTheEnd(world: World, untilQuiet: () => Promise<v
     // AWS copies no snapshots of Multi-AZ clusters.
     if (kind === 'multi-az-cluster' || !resources.some((one) => one.arn === arn && one.status === 'available'))
       continue;
+    // What is there under its name is another one.
+    if (scenario.prune !== null && happenings.excused.has(arn ?? '')) continue;
     if (!isWhole(run)) latest.set(arn ?? '', run);
   }
   if (latest.size === 0) return;
@@ -53,7 +55,7 @@ export function isWhole(run: Run): boolean {
 }
 
 /** Nobody is told anything where the topic is gone; everything else comes back. */
-function faultsAreOver({ scenario, begunAt, time }: World): number {
+export function faultsAreOver({ scenario, begunAt, time }: World): number {
   const ends = scenario.faults.filter(({ command }) => command !== 'Publish').map(({ to }) => begunAt + to * 1000);
   return Math.max(time.now, ...ends);
 }

@@ -7,13 +7,12 @@ import { type PermitQueueState } from '../../src/core/limits/permitQueue';
 import { messageNames, workflowNames } from '../../src/core/messageNames';
 import { recoveryPointId } from '../../src/core/naming';
 import { type FakeSnapshot } from '../../test/fakes/aws/snapshots';
+import { coldPrefix } from '../retention/recordedPoints';
 import { valuesOf } from '../temporal/payloads';
 import { type Run } from '../temporal/run';
 import { type World } from '../world';
 import { isOurs } from './callRules';
 
-/** What goes before keys in the bucket of the vault `cold`. */
-const coldPrefix = 'copies/';
 /** A signal has arrived by then, unless no worker runs. */
 const permitGraceMilliseconds = 20 * 60_000;
 /** A round that reports by then what it does not know has been left waiting. */
@@ -90,7 +89,7 @@ export function runRules({ service, clouds, witness, workers, happenings, scenar
     }
   }
 
-  const planned = Math.max(0, ...scenario.rounds.map(({ at }) => at));
+  const planned = Math.max(0, ...scenario.rounds.map(({ at }) => at), ...(scenario.prune?.runs ?? []));
   return {
     /** Nothing is under way that will end. */
     isQuiet: () =>

@@ -1,5 +1,5 @@
 import { Random } from '../random';
-import { type Fault, regions, type Scenario, scenarioOf, sourceAccounts, vaultAccount } from '../scenario';
+import { backupScenarioOf, type Fault, regions, type Scenario, sourceAccounts, vaultAccount } from '../scenario';
 
 /** What befalls one copy as soon as it is begun, whenever that is. */
 export interface Turn {
@@ -19,7 +19,7 @@ const forEver = 30 * 24 * 3600;
 
 /** The fleet of a seed, one round of each tier, and what goes wrong with it: everything within seconds. */
 export function briefScenarioOf(seed: number): BriefScenario {
-  const scenario = scenarioOf(seed);
+  const scenario = backupScenarioOf(seed);
   const random = new Random(`brief scenario ${seed}`);
   const resources = scenario.resources.slice(0, 8);
   return {

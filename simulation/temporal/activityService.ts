@@ -21,11 +21,16 @@ import { type Job } from './workflowVm';
 export type ActivityFunctions = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
 type Result = coresdk.activity_result.IActivityResolution;
 
-/** The workers' side: which process serves the queues now. */
+/** A process that serves a queue, and what it runs there. */
+export interface Serving {
+  readonly process: WorkerProcess;
+  readonly activities: ActivityFunctions;
+}
+
+/** The workers' side: which process serves a queue now. */
 export interface ActivityHost {
   /** Null while there is none. */
-  readonly process: WorkerProcess | null;
-  readonly activities: ActivityFunctions;
+  serving(taskQueue: string): Serving | null;
   /** The client that activities of a process have. */
   clientOf(process: WorkerProcess): unknown;
   /** Now, or as soon as a worker serves the queue. */
@@ -110,9 +115,10 @@ export class ActivityService {
   }
 
   private begin(activity: PendingActivity): void {
-    const { process } = this.host;
     if (activity.hasEnded) return;
-    if (process === null) return this.dispatch(activity);
+    const serving = this.host.serving(activity.taskQueue);
+    if (serving === null) return this.dispatch(activity);
+    const { process } = serving;
     const { type, id, run, command, taskQueue, attempt: number } = activity;
     const attempt: Attempt = {
       run,
@@ -152,7 +158,7 @@ export class ActivityService {
       currentAttemptScheduledTimestampMs: Math.round(activity.attemptScheduledAt),
       inWorkflow: true,
     };
-    const code = this.host.activities[type];
+    const code = serving.activities[type];
     if (code === undefined) throw new Error(`no worker knows activity ${type}`);
     const running = new Activity(
       info,

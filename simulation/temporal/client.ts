@@ -160,11 +160,13 @@ export class SimulatedClient {
   }
 
   private closedOf(run: Run): Promise<void> {
-    return new Promise((resolve) =>
-      this.service.onClosed((closed) => {
-        if (closed === run) resolve();
-      }),
-    );
+    return new Promise((resolve) => {
+      const forget = this.service.onClosed((closed) => {
+        if (closed !== run) return;
+        forget();
+        resolve();
+      });
+    });
   }
 
   private async updateOf(run: Run | undefined, workflowId: string, name: string, args: readonly unknown[]) {

@@ -48,7 +48,7 @@ export class TemporalService {
   readonly activities: ActivityService;
   private readonly current = new Map<string, Run>();
   private readonly byRunId = new Map<string, Run>();
-  private readonly closing: ((run: Run) => void)[] = [];
+  private readonly closing = new Set<(run: Run) => void>();
   private awaited: { readonly type: string; readonly listener: (run: Run) => void }[] = [];
   private runCount = 0;
   private readonly time: VirtualTime;
@@ -82,8 +82,21 @@ export class TemporalService {
     return run?.workflowId === workflowId ? run : undefined;
   }
 
-  onClosed(listener: (run: Run) => void): void {
-    this.closing.push(listener);
+  /** @returns ends it */
+  onClosed(listener: (run: Run) => void): () => void {
+    this.closing.add(listener);
+    return () => this.closing.delete(listener);
+  }
+
+  /** Forgets runs that have ended before, as a namespace does after its retention period. */
+  letGo(before: number): void {
+    const isKept = ({ isOpen, closedAt, vm }: Run) => isOpen || vm !== null || (closedAt ?? 0) >= before;
+    const gone = this.runs.filter((run) => !isKept(run));
+    this.runs.splice(0, this.runs.length, ...this.runs.filter(isKept));
+    for (const run of gone) {
+      this.byRunId.delete(run.runId);
+      if (this.current.get(run.workflowId) === run) this.current.delete(run.workflowId);
+    }
   }
 
   /** Called once, with the next run of the type that starts. */
@@ -244,8 +257,9 @@ export class TemporalService {
 
   private async startTask(run: Run): Promise<void> {
     if (!run.isOpen || run.task !== 'scheduled') return;
-    const { process } = this.on.host;
-    if (process === null) return this.again(run, []);
+    const serving = this.on.host.serving(run.options.taskQueue);
+    if (serving === null) return this.again(run, []);
+    const { process } = serving;
     run.task = 'started';
     run.events += 1;
     const jobs = run.jobs.splice(0).sort((a, b) => rank(a) - rank(b));
@@ -564,7 +578,7 @@ export class TemporalService {
     run.updates.clear();
     run.jobs = [];
     if (run.task !== 'started') this.time.after(0, () => this.evict(run));
-    for (const listener of this.closing) listener(run);
+    for (const listener of [...this.closing]) listener(run);
   }
 
   private async vmOf(run: Run) {

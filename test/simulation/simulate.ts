@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-const main = path.resolve(__dirname, '../../dist/simulation/main.js');
+const folder = path.resolve(__dirname, '../../dist/simulation');
 
-/** Runs the command as CI has built it, and returns the JSON that it prints last. */
+/** Runs the command as CI has built it, or that of the `year`, and returns the JSON that it prints last. */
 export function simulate<T>(...args: readonly string[]): T {
-  const { stdout, stderr } = spawnSync(process.execPath, [main, ...args, '--json'], {
+  const [first, ...others] = args;
+  const command = first === 'year' ? ['year/main.js', ...others] : ['main.js', ...args];
+  const [program = '', ...given] = command;
+  const { stdout, stderr } = spawnSync(process.execPath, [path.join(folder, program), ...given, '--json'], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });

@@ -40,6 +40,11 @@ describe('the simulation', () => {
     expect(foundBySeed).not.toBeNull();
   });
 
+  it('finds a bug that is planted in what deletes', () => {
+    const { foundBySeed } = simulate<{ foundBySeed: number | null }>('--plant', 'wait-ignored', '--seeds', '10');
+    expect(foundBySeed).toBe(3);
+  });
+
   it('asks for the same as what the real server has recorded', () => {
     const replayed = simulate<Replayed>('--histories', histories);
     expect(replayed.different).toEqual([]);

@@ -145,6 +145,26 @@ describe('a look', () => {
     expect(lookedAt).toBeGreaterThan(0);
     expect((startedAt('b') ?? Infinity) - lookedAt).toBeLessThan(10_000);
   });
+
+  it('comes ten times as rarely where nobody but us has work in flight', async () => {
+    const { account, ref, backUp, override, semaphore } = scene(1);
+    await all([await backUp('a')]);
+    await override(0);
+    const waiter = await backUp('b');
+    const looksInAnHour = async () => {
+      const before = fake.callsOf(account, 'observeLimit').length;
+      await service.skip(3600);
+      return fake.callsOf(account, 'observeLimit').length - before;
+    };
+    expect(await looksInAnHour()).toBeLessThan(3600 / (5 * polling.shortestSeconds));
+    fake.foreign.set(limitKey(ref), ['theirs']);
+    await semaphore().signal('limitReached');
+    expect(await looksInAnHour()).toBeGreaterThan(3600 / (2 * polling.shortestSeconds));
+
+    fake.foreign.delete(limitKey(ref));
+    await override(null);
+    await all([waiter]);
+  });
 });
 
 describe('a service limit with more waiters than it has room for', () => {

@@ -45,7 +45,16 @@ export function openClouds(
   reader: RetentionRole | null = null,
   onCall?: CallListener,
 ): FleetClouds {
-  const access = fleetAccess(fleet, onCall);
+  return cloudsBy(fleet, fleetAccess(fleet, onCall), kinds, reader);
+}
+
+/** The clouds of a fleet by a way in that is there already; whoever closes them closes that. */
+export function cloudsBy(
+  fleet: Fleet,
+  access: AwsAccess,
+  kinds: readonly Kind[],
+  reader: RetentionRole | null,
+): FleetClouds {
   const buckets = vaultBuckets(fleet, access, reader ?? 'vault');
   let scopes: Promise<readonly Scope[]> | undefined;
   return {

@@ -1,11 +1,9 @@
-import { type CallListener } from '../../clouds/tellCalls';
 import { type Fleet } from '../../config';
 import { type RetentionRole } from '../../core/catalogue/copy';
-import { type Kind } from '../../kinds/kind';
 import { Authority } from '../authority/authority';
 import { type Field, fields } from '../authority/fields';
 import { guarded } from '../authority/guard';
-import { openClouds } from '../catalogue/fleetClouds';
+import { type FleetClouds } from '../catalogue/fleetClouds';
 import { withGraceForConfiguration } from '../graceForConfiguration';
 import { type ActivityObserver, observed } from '../observed';
 import { serverTime } from '../serverTime';
@@ -16,18 +14,15 @@ import { type DeletionActivities, type MarkActivities } from './retentionContrac
 /**
  * Everything that a worker does outside workflow code that marks, or that deletes what is marked: with one role, and no other.
  *
- * @param onCall told each try of each call to AWS
+ * @param open the clouds, as the role opens them: anew for each run, since an organisation may have other accounts by then
  * @param observers see each activity begin and end
  */
 export function retentionActivities(
   fleet: Fleet,
-  kinds: readonly Kind[],
   role: RetentionRole,
-  onCall?: CallListener,
+  open: () => FleetClouds,
   observers: readonly ActivityObserver[] = [],
 ): MarkActivities | DeletionActivities {
-  // Opened anew for each run: an organisation may have other accounts by then.
-  const open = () => openClouds(fleet, kinds, role, onCall);
   // Nothing of what they are told is held but the fleet's name.
   const authority = new Authority({
     fleet,

@@ -42,8 +42,11 @@ interface Stocked {
 }
 
 const width = 16;
-/** What retention lets go lies there for three days more, and until the next look. */
-const daysOnTheirWay = 4;
+/**
+ * What retention lets go lies there until the next look, three days more, and until the look after that: the one of the third day comes a few
+ * seconds before its time.
+ */
+const daysOnTheirWay = 5;
 /** A raised quota takes AWS some days. */
 const tightDays = 14;
 

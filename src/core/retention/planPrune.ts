@@ -282,8 +282,17 @@ class Planning {
       there: unmarked.length,
       going: unmarked.filter(({ copy }) => going.has(copy)).length,
       inExchange:
-        snapshots.filter(({ copy, dataTime }) => (madeAt(copy) ?? dataTime) > this.lastRun).length + arrivalsSlack,
+        snapshots.filter((candidate) => this.countsSince(candidate) > this.lastRun).length + arrivalsSlack,
     };
+  }
+
+  /** A run that came before the proof could not have marked it. Epoch milliseconds. */
+  private countsSince({ copy, dataTime }: Candidate): number {
+    const proofs = (this.points.get(copy.recoveryPoint) ?? [])
+      .map(({ doubt, verified }) => (doubt === null ? Date.parse(verified?.split(' ')[1] ?? '') : NaN))
+      // What was proven anew long after, a drill has looked at.
+      .filter((at) => at - dataTime <= longestJourneyMilliseconds);
+    return Math.max(madeAt(copy) ?? dataTime, ...proofs);
   }
 
   /** Whoever owns a source can write the tag that names the tier: what its former tier would keep goes by no other. */

@@ -103,12 +103,10 @@ beforeAll(async () => {
   await changeSettings(endpoint, { timeScale: 0, enforcePermissions: true });
   request = seedRequest({
     accounts: [home],
-    resources: [
-      {
-        ...{ kind: 'aurora-cluster', account: home, region, id: 'shop', sizeGb: 10, engine: 'aurora-postgresql' },
-        ...{ encryption: 'cmk', tags: {}, status: 'available' },
-      },
-    ],
+    resources: ['shop', 'way-back'].map((id) => ({
+      ...{ kind: 'aurora-cluster', account: home, region, id, sizeGb: 10, engine: 'aurora-postgresql' },
+      ...{ encryption: 'cmk', tags: {}, status: 'available' },
+    })),
   });
   const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
   // The test's way to be the stranger.
@@ -372,6 +370,16 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
   [`${vaultAccount} ${lenderRole}`]: [
     ['grants a key to a stranger', 'kms:CreateGrant', grantToStranger],
     [
+      'lends the key to a stranger as it does to restores',
+      'kms:CreateGrant',
+      ({ kms }) => kms.send(grant(`arn:aws:iam::${stranger}:root`, borrowed)),
+    ],
+    [
+      'shares a copy that nobody has proven',
+      'rds:ModifyDBClusterSnapshotAttribute',
+      ({ rds }) => rds.send(share('farcopy-unproven', home)),
+    ],
+    [
       'grants more than reading',
       'kms:CreateGrant',
       ({ kms }) => kms.send(grant(restorer, { ...borrowed, Operations: ['Decrypt', 'RetireGrant'] })),
@@ -456,6 +464,11 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
     ['deletes production', 'rds:DeleteDBCluster', deleteProduction],
     ['tags production as its own', 'rds:AddTagsToResource', tagProduction],
     ['changes production', 'rds:ModifyDBCluster', changeProduction],
+    [
+      'deletes what someone else has called as restores call theirs',
+      'rds:DeleteDBCluster',
+      ({ rds }) => rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'way-back', SkipFinalSnapshot: true })),
+    ],
     [
       'makes a database in production’s place',
       'rds:RestoreDBClusterFromSnapshot',

@@ -173,6 +173,10 @@ describe('the roles of deploy/cloudformation', () => {
     ]);
     for (const { Resource = [] } of changing)
       for (const arn of [Resource].flat()) expect(arn).toMatch(/:(\*-back\*|farcopy-\*)$/);
+    // A name alone may be someone else's.
+    const [tagging, finishing] = changing;
+    expect(tagging?.Condition).toEqual({ Null: { [`aws:RequestTag/${restoreTags.restore}`]: 'false' } });
+    expect(finishing?.Condition).toEqual({ Null: { [`aws:ResourceTag/${restoreTags.restore}`]: 'false' } });
   });
 
   it.each([lenderRole, restoreRole])('let %s make no copy that stays, and remove none', (role) => {

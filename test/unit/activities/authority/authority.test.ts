@@ -4,6 +4,7 @@ import { createActivities } from '../../../../src/activities';
 import { type ActivityName, fields } from '../../../../src/activities/authority/fields';
 import { fieldsAt, isObject } from '../../../../src/activities/authority/fieldsAt';
 import { type Meaning } from '../../../../src/activities/authority/meanings';
+import { openClouds } from '../../../../src/activities/catalogue/fleetClouds';
 import { retentionActivities } from '../../../../src/activities/retention/retentionActivities';
 import { type StepRequest } from '../../../../src/activities/steps/stepContracts';
 import { type AwsAccess } from '../../../../src/clouds/aws/awsAccess';
@@ -26,8 +27,8 @@ const clouds = new Proxy({} as AwsAccess, {
 const fleet = fleetOf(kinds);
 const activities = {
   ...createActivities(fleet, clouds, kinds),
-  ...retentionActivities(fleet, kinds, 'marker'),
-  ...retentionActivities(fleet, kinds, 'pruner'),
+  ...retentionActivities(fleet, 'marker', () => openClouds(fleet, kinds, 'marker')),
+  ...retentionActivities(fleet, 'pruner', () => openClouds(fleet, kinds, 'pruner')),
 } as unknown as Record<ActivityName, (...args: readonly unknown[]) => Promise<unknown>>;
 const operations = connectKinds(kinds, { access: clouds, keys: {} as never }).of('aurora-cluster').steps;
 const namesOf = (type: string) =>
@@ -241,6 +242,26 @@ function leaves(value: unknown, path: readonly string[]): string[] {
     return /^\d{12}$|^arn:|^(s3|gs|postgres(ql)?):\/\/|^[a-z]{2}-[a-z]+-\d$/.test(value) ? [path.join('.')] : [];
   return isObject(value) ? Object.entries(value).flatMap(([name, one]) => leaves(one, [...path, name])) : [];
 }
+
+test('these open nothing, and nothing else is held against nothing', () => {
+  const told = names.flatMap((name) =>
+    fields[name].filter(({ is }) => is === 'told').map(({ at: path }) => `${name} ${path}`),
+  );
+  expect(told.sort()).toEqual([
+    'chooseDrillPoint 0.resource',
+    'collectOutcomes 0.*',
+    'notify 1.*',
+    'planDrillVerification 0.resource',
+    'recordDrillPassed 0.resource',
+    'recordInLedger 0.resource',
+    'recordLateInLedger 0.resource',
+    'removeLeftover 0.account',
+    'runDrillChecks 1',
+    'startServiceLimit 1.resource',
+    'verifyDrillObjects 0.resource',
+    'verifyDrillSnapshot 0.resource',
+  ]);
+});
 
 describe('what the fleet file names', () => {
   test.each(names.flatMap((name) => samples[name].map((args, i) => [`${name} ${i}`, name, args] as const)))(

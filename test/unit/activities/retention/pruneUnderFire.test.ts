@@ -2,14 +2,14 @@ import { Random } from '../../../../simulation/random';
 import { copyTags, noHold, sourcePlace, temporaryRetention } from '../../../../src/core/catalogue/copy';
 import { type ResourceRef } from '../../../../src/core/resource';
 import { awsError, type FakeSnapshot } from '../../../fakes/cloud';
+import { RetentionText } from '../../../support/retention/retentionText';
 import { fleetOf } from '../../client/fleet';
-import { oracleKeeps } from '../../core/retention/oracle';
 import { day, hour, places, PruneScene, withRoles } from './scene';
 
 /**
  * Random months of fleets whose copies are made, held, forged, lost, marked and deleted, under faults. Whatever is deleted is held, at the
- * moment of its deletion, against the text of docs/retention.md as this file reads it, and against the world as it is: no plan and no mark
- * of the code under test has a say.
+ * moment of its deletion, against the text of docs/retention.md as test/support/retention reads it, and against the world as it is: no plan
+ * and no mark of the code under test has a say.
  */
 const seeds = Number(process.env['FARCOPY_PRUNE_SEEDS'] ?? 30);
 const first = Number(process.env['FARCOPY_PRUNE_FIRST_SEED'] ?? 1);
@@ -23,11 +23,6 @@ const policies = [
   'daily: 4, minimum: 1, places: {secure-dr: {daily: 7, minimum: 1}, source: {minimum: 1}}',
 ];
 const zones = ['UTC', 'Europe/Vienna', 'America/New_York'];
-
-interface Rules {
-  readonly minimum: number;
-  readonly places?: Readonly<Record<string, Rules>>;
-}
 
 class Fire {
   readonly world: PruneScene;
@@ -185,59 +180,26 @@ class Fire {
 
   /** Why the text keeps a copy; null where it lets it go. */
   private whyNot(copy: FakeSnapshot): string | null {
-    const { world } = this;
-    const resource = [...this.databases.values()].find(({ id, kind }) => id === copy.resourceId && kind === copy.kind);
-    if (resource === undefined || !world.cloud.resourcesIn(resource.kind, resource).has(resource.id))
-      return 'its database is gone';
-    const all = this.of(resource);
-    const ofPoint = all.filter(({ id }) => id === copy.id);
-    if (ofPoint.some(({ tags }) => (tags[copyTags.hold] ?? noHold) !== noHold)) return 'held';
-    const why = this.whyNone(copy, all);
-    if (why !== null) return why;
-    if (ofPoint.some((one) => this.placeOf(one) !== sourcePlace && !isVerified(one) && this.whyUnreal(one) === null))
-      return 'another copy of its point is not proven';
-    const place = this.placeOf(copy);
-    if (place !== sourcePlace && Object.keys(this.rules(place)).join() === 'minimum' && this.rules(place).minimum === 1)
-      return 'an empty policy';
-    if (this.keptIn(place, all).has(timeOf(copy))) return 'a rule keeps it';
-    const here = (where: string) => this.counted(where, all);
-    if (place !== sourcePlace && here(place).every((one) => one === copy || one.startedAt <= copy.startedAt))
-      return 'the last one made in its place';
-    const whole = here('secure').filter(({ id }) => here('secure-dr').some((one) => one.id === id));
-    return whole.every((one) => one === copy || timeOf(one) <= timeOf(copy)) && whole.some(({ id }) => id === copy.id)
-      ? 'of the newest whole recovery point'
-      : null;
-  }
-
-  private counted(place: string, all: readonly FakeSnapshot[]): FakeSnapshot[] {
-    return all.filter((one) => this.placeOf(one) === place && this.whyNone(one, all) === null);
-  }
-
-  private keptIn(place: string, all: readonly FakeSnapshot[], also: readonly number[] = []): ReadonlySet<number> {
-    return oracleKeeps([...this.counted(place, all).map(timeOf), ...also], this.rules(place), this.zone);
-  }
-
-  private whyUnreal({ failed, tags }: FakeSnapshot): string | null {
-    if (failed) return 'it has failed';
-    return tags[copyTags.retention] === temporaryRetention ? 'it is temporary' : null;
-  }
-
-  /** Why a copy does not count. */
-  private whyNone(copy: FakeSnapshot, all: readonly FakeSnapshot[]): string | null {
-    if (Math.abs(timeOf(copy) - copy.startedAt) > day) return 'its time is forged';
-    const why = this.whyUnreal(copy);
-    if (why !== null) return why;
-    if (this.placeOf(copy) !== sourcePlace) return isVerified(copy) ? null : 'nobody has verified it';
-    const isProvenIn = (vault: string) => this.counted(vault, all).some(({ id }) => id === copy.id);
-    const missing = ['secure', 'secure-dr'].find(
-      (vault) => !isProvenIn(vault) && this.keptIn(vault, all, [timeOf(copy)]).has(timeOf(copy)),
-    );
-    return missing === undefined ? null : `not proven in ${missing}`;
-  }
-
-  private rules(place: string): Rules {
-    const written = this.world.fleet.tiers[0];
-    return written?.retentionIn[place] ?? written?.retention ?? { minimum: 1 };
+    const { now, cloud, fleet } = this.world;
+    const { snapshots, databases } = cloud.state;
+    const [tier] = fleet.tiers;
+    return new RetentionText({
+      now,
+      snapshots: snapshots.byPlace.values(),
+      statusOf: (one) => snapshots.statusOf(one),
+      isOurs: () => true,
+      placeOf: (one) => this.placeOf(one),
+      standingOf: ({ kind, account, region, id }) =>
+        tier !== undefined && databases.resources.in(kind, { account, region }).has(id)
+          ? {
+              type: 'tier',
+              tier: { ...tier, route: tier.route.map(({ name }) => name) },
+              incarnation: undefined,
+            }
+          : { type: 'retired', isThere: false, incarnation: undefined },
+      retired: null,
+      recordedIn: () => new Set(),
+    }).whyKept(copy);
   }
 
   private placeOf({ account, region }: FakeSnapshot): string {
@@ -252,9 +214,6 @@ class Fire {
     });
   }
 }
-
-const isVerified = ({ tags }: FakeSnapshot) => tags[copyTags.verified] !== undefined;
-const timeOf = ({ tags }: FakeSnapshot) => Date.parse(tags[copyTags.dataTime] ?? '');
 
 test(`${seeds} random months delete nothing that the text keeps, and at last everything that it lets go`, async () => {
   let deletions = 0;

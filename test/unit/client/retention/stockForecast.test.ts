@@ -32,9 +32,9 @@ async function forecast(cloud: FakeCloud, count: number, tiers?: string) {
 test('a stock that holds what the retention keeps is told nobody', async () => {
   const { stocks, told } = await forecast(new FakeCloud({ stock: () => 1000 }), 2);
   expect(stocks.map(({ account, region, wanted }) => `${account}/${region} ${wanted}`)).toEqual([
-    '111111111111/eu-central-1 36',
-    '111111111111/eu-west-1 36',
-    '999999999999/eu-west-1 36',
+    '111111111111/eu-central-1 38',
+    '111111111111/eu-west-1 38',
+    '999999999999/eu-west-1 38',
   ]);
   expect(told).toEqual([]);
 });
@@ -42,12 +42,12 @@ test('a stock that holds what the retention keeps is told nobody', async () => {
 test('one that holds less is told, with what would do', async () => {
   const { told } = await forecast(new FakeCloud(), 2, hourly);
   expect(told[1]).toBe(
-    'stock: manual cluster snapshots in 111111111111/eu-west-1: 0 of 100 are used, and the retention of 2 resources wants 300, beside what others keep there; ' +
-      'it is full in 2 days, since nothing deletes copies yet. Ask AWS for 300, keep fewer (`retention.places`), or use more accounts or regions',
+    'stock: manual cluster snapshots in 111111111111/eu-west-1: 0 of 100 are used, and the retention of 2 resources wants 348, beside what others keep there; ' +
+      'it is full in 2 days, since nothing deletes copies yet. Ask AWS for 348, keep fewer (`retention.places`), or use more accounts or regions',
   );
   // At the source the tier keeps six hours.
   expect(told[2]).toMatch(
-    /wants 204, beside what others keep there; it is full in 2 days, since nothing deletes copies yet/,
+    /wants 252, beside what others keep there; it is full in 2 days, since nothing deletes copies yet/,
   );
 });
 
@@ -65,7 +65,7 @@ test('an account that does not tell is a problem of its own, and AWS’s default
   cloud.fault({ call: 'quotas', times: 3, failure: () => awsError('AccessDenied', 'not you', 403) });
   const { stocks, problems } = await forecast(cloud, 4, hourly);
   expect(problems).toHaveLength(3);
-  expect(stocks[1]).toMatchObject({ used: null, capacity: 100, wanted: 600, fullInDays: null, verdict: 'exceeded' });
+  expect(stocks[1]).toMatchObject({ used: null, capacity: 100, wanted: 696, fullInDays: null, verdict: 'exceeded' });
 });
 
 describe('`farcopy check`', () => {

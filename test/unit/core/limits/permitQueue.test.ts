@@ -149,6 +149,12 @@ describe('a request', () => {
     expect(queue.enqueue(ofAnother, minute)?.holderRunId).toBe('its-next-run');
   });
 
+  it('of one that was reset while it waits is served in its new run, in its old place', () => {
+    const queue = queueWith(request('a', { capacity: 1 }), request('b', { capacity: 1 }));
+    queue.enqueue(request('a', { capacity: 1, holderRunId: 'its-next-run' }), minute);
+    expect(queue.grantNext(minute)).toMatchObject([{ requestId: 'a', holderRunId: 'its-next-run' }]);
+  });
+
   it('brings the capacity that the fleet file says now', () => {
     const queue = queueWith(request('a', { capacity: 1 }), request('b', { capacity: 7 }));
     expect(queue.capacity).toBe(7);

@@ -5,7 +5,7 @@ import { type Retention } from '../../../../src/core/backup/policy';
 import { bucketOf } from '../../../../src/core/retention/calendar';
 import { type Judgement, keepByRules } from '../../../../src/core/retention/keepByRules';
 import { Random } from '../../../../simulation/random';
-import { oracleKeeps } from './oracle';
+import { oracleKeeps } from '../../../support/retention/oracle';
 
 const hour = 3600_000;
 const day = 24 * hour;

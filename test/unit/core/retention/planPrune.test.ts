@@ -576,6 +576,23 @@ describe('brakes of a fleet in use', () => {
     expect(plan(copies, {}, { daily: 23, minimum: 1 }).brakes).not.toEqual([]);
   });
 
+  it('let alone what was on its way when retention looked last, and was proven afterwards', () => {
+    const hoursAgo = (hours: number) => new Date(now - hours * 3600_000).toISOString();
+    const notBefore = hoursAgo(17 - 72);
+    const mark = { [copyTags.deleteAfter]: formatMark({ notBefore, policy: 'x', approvedBy: null }) };
+    const copies = (provenAgo: number) => [
+      ...everywhere(2, { of: { tags: { ...mark, [copyTags.verified]: 'exists' } } }),
+      // Every other hour: the last run, 17 hours ago, came while two of them were on their way.
+      ...Array.from({ length: 13 }, (_, i) => {
+        const verified = `exists ${hoursAgo(Math.min(i * 2, i === 9 || i === 10 ? provenAgo : Infinity))}`;
+        return everywhere(i / 12).map((copy) => (copy.place === sourcePlace ? copy : { ...copy, verified }));
+      }).flat(),
+    ];
+    const retention = { minimum: 2 };
+    expect(plan(copies(16), {}, retention).brakes).toEqual([]);
+    expect(plan(copies(17.5), {}, retention).brakes.join()).toContain('11 of the 13 copies');
+  });
+
   it('count no copies in buckets, which nobody deletes', () => {
     const route = ['secure', 'dr', 'other-cloud'];
     const retentionIn = { 'other-cloud': { daily: 2, minimum: 1 } };

@@ -1,4 +1,4 @@
-import { type Retention } from '../../../../src/core/backup/policy';
+import { type Retention } from '../../../src/core/backup/policy';
 
 /**
  * The text of docs/retention.md, once more: nothing here is shared with the code that it judges. Calendars are read off the local time that
@@ -45,7 +45,19 @@ interface LocalTime {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+/** By the zone and the instant: formatting takes most of the time of whoever judges often. */
+const known = new Map<string, Map<number, LocalTime>>();
+const mostKnown = 50_000;
+
 function localTime(instant: number, timezone: string): LocalTime {
+  let inZone = known.get(timezone);
+  if (inZone === undefined || inZone.size > mostKnown) known.set(timezone, (inZone = new Map<number, LocalTime>()));
+  let local = inZone.get(instant);
+  if (local === undefined) inZone.set(instant, (local = writtenTime(instant, timezone)));
+  return local;
+}
+
+function writtenTime(instant: number, timezone: string): LocalTime {
   let format = formats.get(timezone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en-CA', {
