@@ -30,8 +30,8 @@ export function alertActivities(
   return {
     async handOverNotification(notification, heard) {
       const { info, log, client } = Context.current();
-      const { event, subject, message } = notification;
-      if (info.attempt === 1) log.warn(subject, { fleet: fleet.name, event, message });
+      const { event, subject, message, quietly = false } = notification;
+      if (info.attempt === 1) log[quietly ? 'debug' : 'warn'](subject, { fleet: fleet.name, event, message });
       const notice = noticeOf(notification, messageToTell(notification, info), heard);
       await client.workflow.signalWithStart(workflowNames.alerts, {
         workflowId: alertsWorkflowId(fleet.name),

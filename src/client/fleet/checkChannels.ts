@@ -18,12 +18,7 @@ export function checkChannels(channels: readonly Channel[], environment: Environ
     const unusable = unusableVariables(variablesOf(channel), environment);
     if (unusable.length > 0) return { ...found, ...failed(unusable) };
     if (channel.type === 'slack' && valueOf(uses.url(channel), environment).startsWith('http:'))
-      return {
-        ...found,
-        state: 'warning',
-        message: 'messages are sent in the clear, its URL included: whoever is on the way can read it and change it',
-        mend: `write a URL with https:// into ${channel.url.env}, unless a relay of your own takes it`,
-      };
+      return { ...found, ...inTheClear('messages are', channel.url.env) };
     const variables = variablesOf(channel).map(({ env }) => env);
     const message = variables.length === 0 ? 'it needs no variable' : `${variables.join(' and ')}: set`;
     return { ...found, state: 'ok', message, mend: null };
@@ -36,7 +31,17 @@ export function checkHeartbeat(heartbeat: Heartbeat | null, environment: Environ
   const found = { check: 'channel', subject: 'heartbeat' } as const;
   const unusable = unusableVariables([heartbeatUse(heartbeat)], environment);
   if (unusable.length > 0) return [{ ...found, ...failed(unusable) }];
+  if (valueOf(heartbeatUse(heartbeat), environment).startsWith('http:'))
+    return [{ ...found, ...inTheClear('a heartbeat is', heartbeat.url.env) }];
   return [{ ...found, state: 'ok', message: `${heartbeat.url.env}: set`, mend: null }];
+}
+
+function inTheClear(whatIs: string, env: string): Pick<Finding, 'state' | 'message' | 'mend'> {
+  return {
+    state: 'warning',
+    message: `${whatIs} sent in the clear, its URL included: whoever is on the way can read it and change it`,
+    mend: `write a URL with https:// into ${env}, unless a relay of your own takes it`,
+  };
 }
 
 function failed(unusable: readonly UnusableVariable[]): Pick<Finding, 'state' | 'message' | 'mend'> {

@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowExecutionStatusName, WorkflowNotFoundError } from '@temporalio/client';
 import { type ShownAlerts, type ShownDelivery, type ShownEpisode } from '../../core/alerts/alert';
 import { messageNames } from '../../core/messageNames';
 import { alertsWorkflowId } from '../../core/naming';
@@ -16,11 +16,13 @@ export interface PendingDelivery extends ShownDelivery {
 
 /** What is open of a fleet, and who could not be told. */
 export interface AlertsStatus extends Omit<ShownAlerts, 'from' | 'underWay'> {
+  /** How the workflow that tells people stands, as Temporal says it; null: nobody was ever told anything. */
+  readonly state: WorkflowExecutionStatusName | null;
   readonly underWay: readonly PendingDelivery[];
 }
 
 const queryMilliseconds = 10_000;
-const nothing: AlertsStatus = { total: 0, open: [], ended: [], underWay: [], lost: [], beyond: 0 };
+const nothing: AlertsStatus = { state: null, total: 0, open: [], ended: [], underWay: [], lost: [], beyond: 0 };
 
 /**
  * What is open of a fleet; null where no worker answers.
@@ -40,10 +42,12 @@ export async function listAlerts(client: Client, fleet: string, most: number): P
       more = (await page(open.length)).open;
       open.push(...more);
     }
-    const described = await readDescription(client, await handle.describe());
+    const description = await client.withDeadline(Date.now() + queryMilliseconds, () => handle.describe());
+    const described = await readDescription(client, description);
     const pending = new Map(described.raw.pendingActivities?.map((one) => [one.activityId, one]));
     return {
       ...first,
+      state: described.status.name,
       open: open.slice(0, most),
       underWay: underWay.map((delivery) => {
         const { attempt, lastFailure, nextAttemptScheduleTime } = pending.get(delivery.id) ?? {};

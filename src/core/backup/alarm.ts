@@ -81,10 +81,10 @@ export function afterGap(alarm: Alarm, now: number, isHeard = false): Alarm {
   return metAt === null ? silent : alarm;
 }
 
-/** After people were told that the RPO is met again. */
-export function afterAllClear(alarm: Alarm, before: Begun, telling: Telling, now: number): Alarm {
+/** After people were told that the RPO is met again. `ages`: it is given up once it is no news any more. */
+export function afterAllClear(alarm: Alarm, before: Begun, telling: Telling, now: number, ages: boolean): Alarm {
   const untold = stillUntold(alarm.untold, before, telling, now);
-  const isOld = alarm.metAt !== null && now >= Date.parse(alarm.metAt) + newsFor;
+  const isOld = ages && alarm.metAt !== null && now >= Date.parse(alarm.metAt) + newsFor;
   return untold === null || isOld ? { ...alarm, metAt: null, untold: null } : { ...alarm, untold };
 }
 

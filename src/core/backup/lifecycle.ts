@@ -270,13 +270,17 @@ export class Lifecycle {
       : { event: 'rpo-met', ...begunOfAllClear(current, now) };
   }
 
-  /** Takes in how the telling of a notice came out. */
-  told(notice: Notice, telling: Telling, now: number): void {
+  /**
+   * Takes in how the telling of a notice came out.
+   *
+   * @param ages whether an end that could not be told for a day is given up: whoever remembers what is open must hear of it however late
+   */
+  told(notice: Notice, telling: Telling, now: number, ages: boolean): void {
     const { current } = this;
     this.telling = false;
     const alarm = () => {
       if (notice.event === 'rpo-met')
-        return current.metAt === null ? current : afterAllClear(current, notice, telling, now);
+        return current.metAt === null ? current : afterAllClear(current, notice, telling, now, ages);
       // Meanwhile a recovery point has completed.
       return now < this.gapAt
         ? afterGap(current, now, isHeard(notice.heard, telling))

@@ -19,13 +19,14 @@ export async function watchRpo(lifecycle: Lifecycle, told: () => void): Promise<
     const notice = lifecycle.beginNotice(Date.now());
     if (notice === null) continue;
     const telling = await notify(noticeText(notice, lifecycle.state), notice.heard);
-    if (patched('alerts') && telling.problem === null) {
+    const isHandedOver = patched('alerts');
+    if (isHandedOver && telling.problem === null) {
       const isOver = notice.event === 'rpo-met';
       // The daily repetition is no other alert.
       if (isOver || lifecycle.state.alertedAt === null)
         await record(rpoEntry(lifecycle.state, isOver ? 'resolved' : 'opened', recorder()));
     }
-    lifecycle.told(notice, telling, Date.now());
+    lifecycle.told(notice, telling, Date.now(), !isHandedOver);
     told();
   }
 }
@@ -35,7 +36,7 @@ export async function closeAlerts(lifecycle: Lifecycle, watching: Promise<void>)
   if (!patched('alerts')) return;
   // What is being told arrives first.
   await watching;
-  await notify(retiredText(lifecycle.state), []);
+  await notify(retiredText(lifecycle.state));
 }
 
 /** Temporal's memory of an earlier lifecycle may have been lost; the clouds have not forgotten its copies. */

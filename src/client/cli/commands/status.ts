@@ -13,6 +13,7 @@ import { glanceLifecycles, type GlancedLifecycle } from '../../backup/listLifecy
 import { resourceNames } from '../../backup/resourceNames';
 import { stepWords } from '../../backup/stepWords';
 import { type AlertsStatus, listAlerts } from '../../notify/listAlerts';
+import { endedText } from './alerts/alerts';
 import { pollingWorkers } from '../../pollingWorkers';
 import { parseResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
 import { pausedSchedules } from '../../schedule/listSchedules';
@@ -98,6 +99,8 @@ Examples:
         printUnprotected(rounds, out);
         const alerts = hasWorker && names.length === 0 ? await listAlerts(client, fleet.name, 1) : null;
         if (alerts !== null) printAlerts(alerts, out);
+        else if (hasWorker && names.length === 0)
+          out.note('alerts do not answer: nobody may be told of anything; see docs/runbook.md#alerts');
         if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
         out.document(true, {
           fleet: fleet.name,
@@ -106,7 +109,7 @@ Examples:
           paused,
           total: wanted.length,
           lifecycles,
-          alerts: alerts === null ? null : { open: alerts.total, lost: alerts.lost.length },
+          alerts: alerts === null ? null : { state: alerts.state, open: alerts.total, lost: alerts.lost.length },
         });
         return exitCodes.ok;
       }),
@@ -144,7 +147,8 @@ function printUnprotected(rounds: readonly RoundStatus[], out: Output): void {
   for (const line of new Set(rounds.flatMap(({ unprotected }) => unprotected?.first ?? []))) out.note(line);
 }
 
-function printAlerts({ total, underWay, lost }: AlertsStatus, out: Output): void {
+function printAlerts({ state, total, underWay, lost }: AlertsStatus, out: Output): void {
+  if (state !== null && state !== 'RUNNING') out.note(endedText(state));
   const untold = new Set(underWay.flatMap(({ receiver, problem }) => (problem === null ? [] : [receiver]))).size;
   if (total + untold + lost.length === 0) return;
   const whoNot = untold === 0 ? '' : `, ${untold} topics or channels cannot be told`;

@@ -39,7 +39,7 @@ function tell(lifecycle: Lifecycle, hours: number, problem: string | null = null
   const now = beginning + hours * hour;
   const notice = lifecycle.beginNotice(now);
   if (notice === null) return null;
-  lifecycle.told(notice, { problem, heard }, now);
+  lifecycle.told(notice, { problem, heard }, now, true);
   return { event: notice.event, heard: notice.heard };
 }
 function complete(lifecycle: Lifecycle, hours: number): void {
@@ -245,7 +245,7 @@ describe('telling people of a gap', () => {
       const notice = lifecycle.beginNotice(now);
       if (notice === null) throw new Error('nothing is due');
       begun.push(notice.begunAt);
-      lifecycle.told(notice, { problem, heard }, now + hour / 10);
+      lifecycle.told(notice, { problem, heard }, now + hour / 10, true);
     };
     tellAt(rpo, 'the topic is gone');
     tellAt(rpo + 1, 'two is gone', [topics[0]]);
@@ -301,7 +301,7 @@ describe('telling people of a gap', () => {
     expect(lifecycle.isTelling(beginning + rpo * hour)).toBe(true);
     complete(lifecycle, 25);
     expect(lifecycle.isTelling(beginning + 26 * hour)).toBe(true);
-    if (notice !== null) lifecycle.told(notice, { problem: null, heard: [] }, beginning + 27 * hour);
+    if (notice !== null) lifecycle.told(notice, { problem: null, heard: [] }, beginning + 27 * hour, true);
     expect(lifecycle.isTelling(beginning + 27 * hour)).toBe(true);
     expect(tell(lifecycle, 27)).toMatchObject({ event: 'rpo-met' });
     expect(lifecycle.isTelling(beginning + 27 * hour)).toBe(false);

@@ -45,14 +45,15 @@ Exit code: 0, whatever is open. It is null in \`total\` where no worker answers.
               : `no worker of fleet ${fleet.name} runs, so what is open is not known, and nobody is told anything; start one: farcopy worker`,
           );
         else print(status, all, out);
-        const unknown = { total: null, open: [], ended: [], underWay: [], lost: [], beyond: null };
+        const unknown = { state: null, total: null, open: [], ended: [], underWay: [], lost: [], beyond: null };
         out.document(true, { fleet: fleet.name, workers: hasWorker, ...(status ?? unknown) });
         return exitCodes.ok;
       }),
     );
 };
 
-function print({ total, open, ended, underWay, lost, beyond }: AlertsStatus, all: boolean, out: Output): void {
+function print({ state, total, open, ended, underWay, lost, beyond }: AlertsStatus, all: boolean, out: Output): void {
+  if (state !== null && state !== 'RUNNING') out.note(endedText(state));
   out.table(
     ['since', 'event', 'what', 'reopened', 'heard by'],
     open.map(({ since, event, subject, heard, timesReopened }) => [
@@ -78,6 +79,11 @@ function print({ total, open, ended, underWay, lost, beyond }: AlertsStatus, all
   for (const line of untoldLines(underWay, out)) out.line(line);
   for (const { receiver, subject, givenUpAt, problem } of lost)
     out.line(`${receiver} was never told, given up at ${out.time(givenUpAt)}: ${subject}; ${problem}`);
+}
+
+/** What stands in it is what was open then. */
+export function endedText(state: string): string {
+  return `the workflow that tells people was ended (${state}): what was open then stays untold until it is told anew; see docs/runbook.md#alerts`;
 }
 
 /** One a receiver: what keeps one message keeps the others. */
