@@ -48,7 +48,7 @@ async function requireAlerts(client: Client, fleet: string): Promise<void> {
   const without = (why: string) =>
     applicationFailure(
       failureTypes.transient,
-      `${workflowId} ${why}: nobody is told of anything; see docs/runbook.md#alerts`,
+      `${workflowId} ${why}: nobody is told of anything; see docs/runbook.md#alerts-do-not-answer`,
     );
   try {
     await client.withDeadline(Date.now() + answerMilliseconds, async () => {

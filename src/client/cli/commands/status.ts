@@ -100,7 +100,7 @@ Examples:
         const alerts = hasWorker && names.length === 0 ? await listAlerts(client, fleet.name, 1) : null;
         if (alerts !== null) printAlerts(alerts, out);
         else if (hasWorker && names.length === 0)
-          out.note('alerts do not answer: nobody may be told of anything; see docs/runbook.md#alerts');
+          out.note('alerts do not answer: nobody may be told of anything; see docs/runbook.md#alerts-do-not-answer');
         if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
         out.document(true, {
           fleet: fleet.name,

@@ -1,4 +1,4 @@
-import { type Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { alertActivities } from '../../../../src/activities/notify/alerts';
@@ -114,7 +114,12 @@ test('what is handed over can be read, whatever is in its words, and is the same
 });
 
 describe('a heartbeat', () => {
-  const beat = async (status: number, environment: Readonly<Record<string, string>>) => {
+  const answering = { describe: async () => ({ status: { name: 'RUNNING' } }), query: async () => ({}) };
+  const beat = async (
+    status: number,
+    environment: Readonly<Record<string, string>>,
+    alerts: Partial<Record<'describe' | 'query', () => Promise<unknown>>> = {},
+  ) => {
     const requests: { readonly method: string; readonly path: string }[] = [];
     const plainHttp = new PlainHttp({});
     plainHttp.send = async ({ method, path }) => {
@@ -129,7 +134,14 @@ describe('a heartbeat', () => {
       return answer as never;
     };
     const { sendHeartbeat } = heartbeatActivities(fleetOf('heartbeat: {url: {env: BEAT}}'), { plainHttp }, environment);
-    const failure: unknown = await run(sendHeartbeat, 'panda').catch((error: unknown) => error);
+    const client = {
+      workflow: { getHandle: () => ({ ...answering, ...alerts }) },
+      withAbortSignal: (_: AbortSignal, ask: () => Promise<unknown>) => ask(),
+      withDeadline: (_: number, ask: () => Promise<unknown>) => ask(),
+    } as unknown as Client;
+    const failure: unknown = await new MockActivityEnvironment({}, { ...silent, client })
+      .run(sendHeartbeat, 'panda')
+      .catch((error: unknown) => error);
     return { requests, failure };
   };
   const BEAT = 'https://hc.example.com/aSecretOfTheSwitch';
@@ -138,6 +150,24 @@ describe('a heartbeat', () => {
     const { requests, failure } = await beat(200, { BEAT });
     expect(failure).toBeUndefined();
     expect(requests).toEqual([{ method: 'GET', path: '/aSecretOfTheSwitch' }]);
+  });
+
+  it('comes where nobody was ever told anything', async () => {
+    const none = async () => Promise.reject(new WorkflowNotFoundError('none', 'alerts/panda', undefined));
+    const { requests } = await beat(200, { BEAT }, { describe: none });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('stays away where alerts do not answer or were ended: nobody would hear of anything', async () => {
+    for (const alerts of [
+      { query: async () => Promise.reject(new Error('Deadline exceeded')) },
+      { describe: async () => ({ status: { name: 'FAILED' } }) },
+      { describe: async () => ({ status: { name: 'TERMINATED' } }) },
+    ]) {
+      const { requests, failure } = await beat(200, { BEAT }, alerts);
+      expect(requests).toEqual([]);
+      expect(failure).toMatchObject({ type: 'Transient', message: expect.stringMatching(/^alerts\/panda /) as string });
+    }
   });
 
   it('does not tell the URL where it fails', async () => {

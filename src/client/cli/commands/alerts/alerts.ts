@@ -83,7 +83,7 @@ function print({ state, total, open, ended, underWay, lost, beyond }: AlertsStat
 
 /** What stands in it is what was open then. */
 export function endedText(state: string): string {
-  return `the workflow that tells people was ended (${state}): what was open then stays untold until it is told anew; see docs/runbook.md#alerts`;
+  return `the workflow that tells people was ended (${state}): what was open then stays untold until it is told anew; see docs/runbook.md#alerts-do-not-answer`;
 }
 
 /** One a receiver: what keeps one message keeps the others. */
