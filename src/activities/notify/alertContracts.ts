@@ -3,12 +3,8 @@ import { type Message, type Notification } from '../../core/notification';
 
 /** What workflows call that have something to tell. */
 export interface HandingOver {
-  /**
-   * Has the fleet's `alerts` tell it, which is brought to life if need be. Again and again is once.
-   *
-   * @param heard receivers that have heard it already
-   */
-  handOverNotification(notification: Notification, heard: readonly string[]): Promise<void>;
+  /** Has the fleet's `alerts` tell it, which is brought to life if need be. Again and again is once. */
+  handOverNotification(notification: Notification): Promise<void>;
 }
 
 /** What `alerts` calls. */

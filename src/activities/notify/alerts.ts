@@ -28,11 +28,11 @@ export function alertActivities(
 ): HandingOver & AlertActivities {
   const receivers = () => receiversOf(fleet, access, environment);
   return {
-    async handOverNotification(notification, heard) {
+    async handOverNotification(notification) {
       const { info, log, client } = Context.current();
       const { event, subject, message } = notification;
       if (info.attempt === 1) log.warn(subject, { fleet: fleet.name, event, message });
-      const notice = noticeOf(notification, messageToTell(notification, info), heard);
+      const notice = noticeOf(notification, messageToTell(notification, info));
       await client.workflow.signalWithStart(workflowNames.alerts, {
         workflowId: alertsWorkflowId(fleet.name),
         taskQueue: fleetTaskQueue(fleet.name),

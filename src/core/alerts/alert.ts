@@ -14,8 +14,6 @@ export interface AlertNotice extends Omit<Notification, 'fleet' | 'id' | 'state'
   /** Of this notification over all tries to hand it over: {@link Message.id}. */
   readonly id: string;
   readonly state: 'open' | 'resolved';
-  /** Receivers that have heard it already. */
-  readonly heard: readonly string[];
 }
 
 /** Who hears of a fleet, as the fleet file of a worker has it now. */
@@ -65,7 +63,6 @@ export interface Episode {
 }
 
 export interface EpisodeText {
-  readonly id: string;
   readonly subject: string;
   readonly message: string;
   /** Of news: what they are about, if PagerDuty may have something open of it. */

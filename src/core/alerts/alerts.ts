@@ -1,5 +1,6 @@
 import { type Message, type NotificationEvent } from '../notification';
 import { markdown } from '../markdown';
+import { carriedAlerts } from '../messages/alertShapes';
 import { beginning } from '../plainText';
 import {
   type AlertNotice,
@@ -46,8 +47,8 @@ const mostSeen = 1000;
 /** Of an id of 32 hexadecimal digits. */
 const seenCharacters = 12;
 /** How long the words of one message may be; shorter, once many are under way. */
-const mostCharacters = { message: 3000, shortMessage: 300, subject: 300, underWay: 64_000 } as const;
-const mostBytes = { texts: 48 * 1024, all: 240 * 1024 } as const;
+const mostCharacters = { message: 3000, shortMessage: 300, subject: 300 } as const;
+const mostBytes = { texts: 48 * 1024, underWay: 64 * 1024, all: 240 * 1024 } as const;
 /** On a page of the answer of a query. */
 const shownOpen = 250;
 const shownLines = 20;
@@ -81,7 +82,7 @@ export class Alerts {
   private lost: LostDelivery[] = [];
   private readonly seen = new Set<string>();
   private beyond = 0;
-  private news = 0;
+  private readonly news = new Set<Episode>();
   private due = Infinity;
 
   /** @param newId 32 hexadecimal digits, another one each time */
@@ -102,14 +103,17 @@ export class Alerts {
       for (const oldest of [...this.seen].slice(0, mostSeen / 10)) this.seen.delete(oldest);
 
     const { key, state, retired } = notice;
+    const asOf = asOfOf(notice, now);
     if (retired !== undefined)
       for (const episode of this.episodes.values())
         if (episode.state === 'open' && episode.key.endsWith(`/${retired}`)) this.resolve(episode, notice, now);
     const episode = key === undefined ? undefined : this.episodes.get(key);
     if (state === 'open' && key !== undefined) this.open(key, episode, notice, now);
-    else if (state === 'resolved' && episode !== undefined && episode.asOf <= asOfOf(notice)) {
+    else if (state === 'resolved' && episode !== undefined && (asOf === undefined || episode.asOf <= asOf)) {
       if (episode.state === 'open') this.resolve(episode, notice, now);
-    } else if (notice.quietly !== true) this.addNews(notice, now);
+    } else if (notice.quietly !== true)
+      // What is older than the trouble of its key does not end it, wherever that is shown.
+      this.addNews(episode === undefined ? notice : { ...notice, key: undefined }, now);
   }
 
   /** When {@link flush} may find something to do; Infinity: not before something happens. */
@@ -172,8 +176,7 @@ export class Alerts {
       else {
         episode.heard = this.sets.without(episode.heard, receiver);
         // What has opened again meanwhile is told again.
-        if (transition === 'news' || episode.state === 'resolved')
-          episode.settled = this.sets.with(episode.settled, receiver);
+        if (episode.state === transition) episode.settled = this.sets.with(episode.settled, receiver);
       }
       this.pending.add(episode);
     }
@@ -194,7 +197,8 @@ export class Alerts {
     const batch = this.batches.get(number);
     if (batch === undefined) return null;
     for (const episode of this.membersOf(number)) {
-      episode.settled = this.sets.with(episode.settled, receiver);
+      // Of what has changed meanwhile it is told all the same.
+      if (isOf(batch, episode)) episode.settled = this.sets.with(episode.settled, receiver);
       this.pending.add(episode);
     }
     if (batch.transition === 'opened') this.remindLater(receiver, now);
@@ -242,14 +246,24 @@ export class Alerts {
     };
   }
 
-  /** What the next run goes on with. What there is no room for is counted; those who know of it already go first. */
+  /**
+   * What the next run goes on with, and takes in for certain. What there is no room for is counted; words go first, then what is over,
+   * then troubles that everybody knows of.
+   */
   get carried(): CarriedAlerts {
     for (;;) {
       const carried = this.packed();
       const bytes = bytesOf(carried);
-      if (bytes <= mostBytes.all || this.episodes.size === 0) return carried;
+      const isTaken = isSound(carried);
+      if (bytes <= mostBytes.all && isTaken) return carried;
+      if (this.shortenWords() || this.forgetOver()) continue;
+      if (this.episodes.size === 0) {
+        if (this.batches.size === 0) return isTaken ? carried : new Alerts(this.fleet, null, this.newId).packed();
+        for (const { number } of this.batches.values()) this.dropBatch(number);
+        continue;
+      }
       const least = [...this.episodes.values()].sort((a, b) => this.worthOf(a) - this.worthOf(b));
-      const share = Math.max(1, Math.ceil(least.length * (1 - mostBytes.all / bytes) * 0.6));
+      const share = Math.max(1, Math.ceil(least.length * Math.max(0.1, (1 - mostBytes.all / bytes) * 0.6)));
       for (const episode of least.slice(0, share)) {
         this.remove(episode);
         this.beyond += 1;
@@ -257,8 +271,31 @@ export class Alerts {
     }
   }
 
+  /** Whether there was something to shorten. */
+  private shortenWords(): boolean {
+    let isShorter = false;
+    for (const batch of this.batches.values()) {
+      const { message } = batch.message;
+      if (message.length <= mostCharacters.shortMessage) continue;
+      this.batches.set(batch.number, {
+        ...batch,
+        message: { ...batch.message, message: beginning(message, mostCharacters.shortMessage) },
+      });
+      isShorter = true;
+    }
+    return isShorter;
+  }
+
+  /** Whether there was something to forget of what is over and shown only. */
+  private forgetOver(): boolean {
+    if (this.ended.length + this.lost.length === 0) return false;
+    this.ended = this.ended.slice(Math.ceil(this.ended.length / 2));
+    this.lost = this.lost.slice(Math.ceil(this.lost.length / 2));
+    return true;
+  }
+
   private open(key: string, known: Episode | undefined, notice: AlertNotice, now: number): void {
-    if (known === undefined && this.episodes.size - this.news >= mostEpisodes) {
+    if (known === undefined && this.episodes.size - this.news.size >= mostEpisodes) {
       this.beyond += 1;
       this.addNews(notice, now);
       return;
@@ -271,14 +308,15 @@ export class Alerts {
       ...{ batches: new Set<number>(), text: null },
     };
     episode.event = episode.latest = notice.event;
-    episode.asOf = Math.max(episode.asOf, notice.asOf === undefined ? 0 : Date.parse(notice.asOf));
+    episode.asOf = Math.max(episode.asOf, asOfOf(notice, now) ?? 0);
     episode.text = textOf(notice);
     if (!wasOpen) {
       if (before !== undefined) episode.flaps += 1;
       Object.assign(episode, { state: 'open', openedAt: now, resolvedAt: 0, settled: this.sets.none });
     }
-    for (const name of notice.heard) episode.heard = this.sets.with(episode.heard, name);
     this.episodes.set(key, episode);
+    // An end of the same that was on its way as news would end it, wherever it is shown.
+    if (known === undefined) for (const one of this.news) this.supersede(one, episode);
     if (!wasOpen) this.changed(episode, now + gatherMilliseconds);
   }
 
@@ -286,30 +324,33 @@ export class Alerts {
     const latest = episode.event === 'rpo-missed' ? 'rpo-met' : episode.event;
     Object.assign(episode, { state: 'resolved', latest, resolvedAt: now, settled: this.sets.none });
     episode.text = textOf(notice);
-    for (const name of notice.heard) episode.heard = this.sets.without(episode.heard, name);
     this.changed(episode, now + holdOf(episode));
   }
 
   private addNews(notice: AlertNotice, now: number): void {
-    if (this.news >= mostNews) {
-      const oldest = [...this.episodes.values()].find(({ state }) => state === 'news');
+    if (this.news.size >= mostNews) {
+      const [oldest] = this.news;
       if (oldest !== undefined) this.remove(oldest);
       this.beyond += 1;
     }
     const { event, id } = notice;
     const episode: Episode = {
       ...{ key: `news/${id}`, state: 'news', event, latest: event, since: now, openedAt: now, asOf: 0, resolvedAt: 0 },
-      ...{
-        flaps: 0,
-        heard: this.sets.none,
-        settled: this.sets.of(notice.heard),
-        batches: new Set(),
-        text: textOf(notice),
-      },
+      ...{ flaps: 0, heard: this.sets.none, settled: this.sets.none, batches: new Set(), text: textOf(notice) },
     };
-    this.news += 1;
+    this.news.add(episode);
     this.episodes.set(episode.key, episode);
     this.changed(episode, now + gatherMilliseconds);
+  }
+
+  /** News of the key of a trouble that has opened since end nothing. Those on their way come first. */
+  private supersede(news: Episode, trouble: Episode): void {
+    if (news.text?.key !== trouble.key) return;
+    news.text = { ...news.text, key: undefined };
+    for (const number of news.batches) {
+      trouble.batches.add(number);
+      this.members.get(number)?.add(trouble);
+    }
   }
 
   private changed(episode: Episode, readyAt: number): void {
@@ -363,18 +404,16 @@ export class Alerts {
   }
 
   private begin(transition: Transition, episodes: readonly Episode[], now: number): Batch {
-    const [only] = episodes;
     const { subject, message, ...words } = wordsOf(this.fleet, transition, episodes, this.beyond);
-    const isOwn = episodes.length === 1 && transition !== 'reminder' && only?.text;
     let underWay = 0;
-    for (const batch of this.batches.values()) underWay += batch.message.message.length;
-    const most = underWay > mostCharacters.underWay ? mostCharacters.shortMessage : mostCharacters.message;
+    for (const batch of this.batches.values()) underWay += bytesOf(batch.message.message);
+    const most = underWay > mostBytes.underWay ? mostCharacters.shortMessage : mostCharacters.message;
     const batch = {
       ...{ number: this.nextBatch, transition, count: episodes.length, begunAt: now, to: new Set<string>() },
       message: {
         ...words,
         fleet: this.fleet,
-        id: isOwn ? isOwn.id : this.newId(),
+        id: this.newId(),
         time: iso(now),
         subject: beginning(subject, mostCharacters.subject),
         message: beginning(message, most),
@@ -390,12 +429,14 @@ export class Alerts {
 
   private delivered(batch: Batch & { readonly to: Set<string> }, receiver: string, now: number): void {
     batch.to.delete(receiver);
-    if (batch.to.size === 0) {
-      for (const episode of this.membersOf(batch.number)) episode.batches.delete(batch.number);
-      this.batches.delete(batch.number);
-      this.members.delete(batch.number);
-    }
+    if (batch.to.size === 0) this.dropBatch(batch.number);
     this.wake(now);
+  }
+
+  private dropBatch(number: number): void {
+    for (const episode of this.membersOf(number)) episode.batches.delete(number);
+    this.batches.delete(number);
+    this.members.delete(number);
   }
 
   private remindLater(receiver: string, now: number): void {
@@ -425,7 +466,7 @@ export class Alerts {
   }
 
   private remove(episode: Episode): void {
-    if (episode.state === 'news') this.news -= 1;
+    this.news.delete(episode);
     this.episodes.delete(episode.key);
     this.pending.delete(episode);
     for (const number of episode.batches) this.members.get(number)?.delete(episode);
@@ -507,7 +548,7 @@ export class Alerts {
         if (this.batches.has(number)) this.members.set(number, members.add(episode));
         else episode.batches.delete(number);
       }
-      if (episode.state === 'news') this.news += 1;
+      if (episode.state === 'news') this.news.add(episode);
       this.episodes.set(episode.key, episode);
       this.pending.add(episode);
     }
@@ -553,11 +594,25 @@ function isNewsTo(receiver: AlertReceiver, { event, latest, openedAt, resolvedAt
   return !receiver.byKey && !wasShort && hears(receiver, event) && hears(receiver, latest);
 }
 
+/** Whether the episode is still as the message tells it. */
+function isOf({ transition, begunAt }: Batch, { state, openedAt, resolvedAt }: Episode): boolean {
+  switch (transition) {
+    case 'opened':
+      return state === 'open' && openedAt <= begunAt;
+    case 'resolved':
+      return state === 'resolved' && resolvedAt <= begunAt;
+    default:
+      return state === transition;
+  }
+}
+
 const hears = ({ events }: AlertReceiver, event: NotificationEvent) => events === null || events.includes(event);
 const holdOf = ({ flaps }: Episode) => (flaps === 0 ? gatherMilliseconds : flapMilliseconds);
 const mostMessagesOf = ({ byKey }: AlertReceiver) => (byKey ? mostMessages.keys : mostMessages.digests);
 const byAge = (a: Episode, b: Episode) => a.since - b.since || (a.key < b.key ? -1 : 1);
-const asOfOf = ({ asOf }: AlertNotice) => (asOf === undefined ? Infinity : Date.parse(asOf));
+/** No later than now, whatever is said: what is of the future could not end. */
+const asOfOf = ({ asOf }: AlertNotice, now: number) =>
+  asOf === undefined ? undefined : Math.max(0, Math.min(now, Date.parse(asOf)));
 const deliveryId = (batch: number, receiver: string) => `${batch}/${receiver}`;
 
 function deliveryOf({ number, message, begunAt }: Batch, receiver: string): Delivery {
@@ -565,11 +620,17 @@ function deliveryOf({ number, message, begunAt }: Batch, receiver: string): Deli
   return { id, batch: number, receiver, message, until: begunAt + triedMilliseconds };
 }
 
-function textOf({ id, subject, message, key, state }: AlertNotice): EpisodeText {
+function textOf({ subject, message, key, state }: AlertNotice): EpisodeText {
   return {
-    ...{ id, key, state, subject: beginning(subject, mostCharacters.subject) },
+    ...{ key, state, subject: beginning(subject, mostCharacters.subject) },
     message: beginning(message, mostCharacters.message),
   };
+}
+
+function isSound(carried: CarriedAlerts): boolean {
+  let isTaken = true;
+  carriedAlerts(carried, '', () => (isTaken = false));
+  return isTaken;
 }
 
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;

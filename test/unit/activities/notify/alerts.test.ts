@@ -99,7 +99,7 @@ test('what is handed over can be read, whatever is in its words, and is the same
     workflow: { signalWithStart: async (_: string, options: never) => void signals.push(options) },
   } as unknown as Client;
   const hand = (notification: Notification) =>
-    new MockActivityEnvironment({}, { ...silent, client }).run(activities.handOverNotification, notification, []);
+    new MockActivityEnvironment({}, { ...silent, client }).run(activities.handOverNotification, notification);
   const bad = `a\ud800\u0000${'x'.repeat(20_000)}`;
   const one: Notification = { fleet: 'panda', event: 'drill-ended', id: 'same', subject: bad, message: bad, key: bad };
   await hand(one);

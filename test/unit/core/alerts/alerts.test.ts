@@ -5,7 +5,7 @@ import {
   type Delivery,
 } from '../../../../src/core/alerts/alert';
 import { Alerts, gatherMilliseconds, triedMilliseconds } from '../../../../src/core/alerts/alerts';
-import { carriedAlerts } from '../../../../src/core/messages/alertShapes';
+import { alertNotice, carriedAlerts } from '../../../../src/core/messages/alertShapes';
 import { parsed } from '../../../../src/core/messages/shape';
 
 const begin = Date.parse('2026-11-21T02:00:00Z');
@@ -44,9 +44,9 @@ class World {
       subject: 's',
       message: 'm',
       state: 'open',
-      heard: [],
     } as const;
-    this.alerts.received({ ...whole, ...notice }, this.now);
+    // As it comes out of a signal.
+    this.alerts.received(parsed(alertNotice, { ...whole, ...notice }, 'tell'), this.now);
   }
 
   /** Lets the time go by. */
@@ -219,6 +219,7 @@ describe('an episode', () => {
 
   test('is not ended by a round that began before the one that opened it', () => {
     const world = new World();
+    world.receivers = [mail, pager];
     const round = (state: 'open' | 'resolved', asOf: string) =>
       world.tell({ key: 'round/a', event: 'fleet-backup-ended', state, asOf });
     round('open', '2026-11-21T02:00:00Z');
@@ -226,8 +227,13 @@ describe('an episode', () => {
     round('resolved', '2026-11-21T01:00:00Z');
     world.pass(hour);
     expect(world.alerts.shown(0).total).toBe(1);
+    // Said, but not to what would close by it what it shows as open.
+    expect(world.of(mail).at(-1)).toMatchObject({ state: 'resolved' });
+    expect(world.of(mail).at(-1)).not.toHaveProperty('key');
+    expect(events(world, pager)).toEqual(['fleet-backup-ended open']);
     round('resolved', '2026-11-21T03:00:00Z');
     world.pass(hour);
+    expect(events(world, pager)).toEqual(['fleet-backup-ended open', 'fleet-backup-ended resolved']);
     expect(world.alerts.shown(0).total).toBe(0);
   });
 
@@ -254,6 +260,101 @@ describe('an episode', () => {
     world.resolve('round/a', { event: 'fleet-backup-ended', subject: 'a round: completed' });
     world.pass(hour);
     expect(world.of(mail)).toMatchObject([{ subject: 'a round: completed', state: 'resolved', key: 'round/a' }]);
+  });
+
+  test('that opens while news of an end of the same are on their way is told after them, and stays open', () => {
+    const world = new World();
+    world.receivers = [pager];
+    world.resolve('round/a', { event: 'fleet-backup-ended' });
+    world.pass(10_000);
+    world.open('round/a', { event: 'fleet-backup-ended' });
+    world.pass(hour);
+    expect(events(world, pager)).toEqual(['fleet-backup-ended open']);
+    world.down.add(pager.name);
+    world.resolve('round/b', { event: 'fleet-backup-ended' });
+    world.pass(minute);
+    world.open('round/b', { event: 'fleet-backup-ended' });
+    world.pass(hour);
+    world.continueAsNew();
+    world.down.clear();
+    world.pass(hour);
+    expect(events(world, pager).slice(1)).toEqual(['fleet-backup-ended resolved', 'fleet-backup-ended open']);
+  });
+
+  test('and those that end with it are told under an id each', () => {
+    const world = new World();
+    world.receivers = [pager];
+    world.open('rpo/db/1/eu/shop');
+    world.open('drill/monthly/db/1/eu/shop', { event: 'drill-ended' });
+    world.pass(hour);
+    world.resolve('rpo/db/1/eu/shop', { retired: 'db/1/eu/shop', quietly: true });
+    world.pass(hour);
+    expect(world.of(pager)).toHaveLength(4);
+    expect(new Set(world.of(pager).map(({ id }) => id)).size).toBe(4);
+  });
+
+  test('whose end is given up is told all the same where it has opened again meanwhile', () => {
+    const world = new World();
+    world.receivers = [mail];
+    world.quietUntil = (now) => (now < begin + 2 * hour ? begin + 2 * hour : null);
+    world.down.add(mail.name);
+    world.open('round/a', { event: 'fleet-backup-ended' });
+    world.pass(hour);
+    world.resolve('round/a', { event: 'fleet-backup-ended' });
+    world.pass(2 * hour);
+    expect(world.alerts.shown(0).underWay).toMatchObject([{ subject: 'round/a is well' }]);
+    world.open('round/a', { event: 'fleet-backup-ended' });
+    world.pass(triedMilliseconds);
+    world.down.clear();
+    world.pass(hour);
+    expect(events(world, mail)).toEqual(['fleet-backup-ended open']);
+  });
+});
+
+describe('a forged notice', () => {
+  test.each(['2999-01-01T00:00:00Z', '2080-01-01T00:00:00Z', '0001-01-01T00:00:00Z'])(
+    'of %s neither ends the entity nor keeps its trouble open for ever',
+    (asOf) => {
+      const world = new World();
+      world.tell({ key: 'round/a', event: 'fleet-backup-ended', asOf });
+      world.open('rpo/b');
+      world.pass(hour);
+      world.continueAsNew();
+      world.tell({ key: 'round/a', event: 'fleet-backup-ended', state: 'resolved', asOf: '2026-11-21T03:30:00Z' });
+      world.pass(2 * hour);
+      expect(world.alerts.shown(0).open).toMatchObject([{ key: 'rpo/b' }]);
+    },
+  );
+
+  test('has a subject of one line that shows what is in it', () => {
+    const world = new World();
+    world.open('rpo/a', { subject: 'a\nb\u001b[31m\u202e', message: 'one\ntwo\u0000' });
+    world.pass(hour);
+    expect(world.of(mail)).toMatchObject([{ subject: 'a\\u{a}b\\u{1b}[31m\\u{202e}', message: 'one\ntwo\\u{0}' }]);
+  });
+
+  test('of whatever length leaves room for the troubles that are so', () => {
+    const world = new World();
+    world.receivers = [mail];
+    const long = '\u3042'.repeat(900);
+    for (let i = 0; i < 60; i += 1) {
+      world.open(`drill/${i}/${long}`, { event: 'drill-ended' });
+      world.pass(3 * minute);
+      world.resolve(`drill/${i}/${long}`, { event: 'drill-ended' });
+      world.pass(3 * minute);
+    }
+    world.down.add(mail.name);
+    world.open('rpo/real');
+    world.pass(minute);
+    for (let i = 0; i < 20; i += 1) {
+      world.open(`rpo/${i}`, { message: '\u0001'.repeat(9000) });
+      world.pass(minute);
+    }
+    world.continueAsNew();
+    expect(world.alerts.shown(0)).toMatchObject({ total: 21, beyond: 0 });
+    world.down.clear();
+    world.pass(hour);
+    expect(world.of(mail).filter(({ key }) => key === 'rpo/real')).toHaveLength(1);
   });
 });
 
@@ -297,15 +398,11 @@ describe('who hears', () => {
     expect(world.alerts.shown(0)).toMatchObject({ total: 0, ended: [{ key: 'rpo/a' }] });
   });
 
-  test('whoever has heard it before it was handed over does not hear it again, but its end', () => {
+  test('is nothing that whoever hands it over could say', () => {
     const world = new World();
-    world.open('rpo/a', { heard: [mail.name] });
+    world.open('rpo/a', { heard: [mail.name, hook.name] } as Partial<AlertNotice>);
     world.pass(hour);
-    expect(world.of(mail)).toEqual([]);
-    expect(world.of(hook)).toHaveLength(1);
-    world.resolve('rpo/a');
-    world.pass(hour);
-    expect(events(world, mail)).toEqual(['rpo-met resolved']);
+    for (const receiver of [mail, hook]) expect(events(world, receiver)).toEqual(['rpo-missed open']);
   });
 
   test('at most thirty messages at once and in an hour; what is more comes together', () => {
