@@ -12,8 +12,8 @@ import { fleet } from './fixtures';
 import { TimeSkippingService } from './timeSkippingService';
 
 const hour = 3600;
-const mail: AlertReceiver = { name: 'mail/dba@example.com', events: null, byKey: false };
-const pager: AlertReceiver = { name: 'on-call', events: null, byKey: true };
+const mail: AlertReceiver = { name: 'mail/dba@example.com', events: null, apart: false, byKey: false };
+const pager: AlertReceiver = { name: 'on-call', events: null, apart: true, byKey: true };
 
 let service: TimeSkippingService;
 let tests = 0;

@@ -10,9 +10,12 @@ export interface HandingOver {
 /** What `alerts` calls. */
 export interface AlertActivities {
   alertSettings(fleet: string): Promise<AlertSettings>;
-  /** Fails as `Transient` for as long as the receiver does not take it; `gone`: the fleet file has no such receiver any more. */
-  tellReceiver(fleet: string, receiver: string, message: Message): Promise<'told' | 'gone'>;
+  /** Fails as `Transient` for as long as the receiver does not take it, whatever is in it. */
+  tellReceiver(fleet: string, receiver: string, message: Message): Promise<ToldOutcome>;
 }
+
+/** `gone`: the worker's fleet file has no such receiver; `refused`: what the receiver has against this message. */
+export type ToldOutcome = 'told' | 'gone' | { readonly refused: string };
 
 /** What `heartbeat` calls. */
 export interface HeartbeatActivities {

@@ -53,7 +53,9 @@ export function alertActivities(
 
     alertSettings: (_) =>
       Promise.resolve({
-        receivers: receivers().map(({ name, type, events }) => ({ name, events, byKey: type === 'pagerduty' })),
+        receivers: receivers().map(({ name, type, events }) => ({
+          ...{ name, events, apart: type === 'pagerduty' || type === 'webhook', byKey: type === 'pagerduty' },
+        })),
         quietUntil: quietUntil(fleet.quietHours, serverTime()),
         ledger: fleet.state !== null,
       }),
@@ -68,6 +70,8 @@ export function alertActivities(
         return 'told';
       } catch (error) {
         if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) throw error;
+        // Another one may be taken meanwhile.
+        if (error.type === failureTypes.invalidInput) return { refused: error.message };
         // Within the days that it is tried, a person may mend it.
         throw applicationFailure(failureTypes.transient, error.message, {
           details: error.details?.[0],

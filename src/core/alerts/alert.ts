@@ -29,8 +29,22 @@ export interface AlertReceiver {
   readonly name: string;
   /** Null: all. */
   readonly events: readonly NotificationEvent[] | null;
-  /** It keeps open troubles apart by their keys, and so is told of each by itself. */
+  /** A machine: it is told of each trouble by itself, however many there are. */
+  readonly apart: boolean;
+  /** It shows what is open by its key until it is told of the end. */
   readonly byKey: boolean;
+}
+
+/** A receiver, and how often it may be told something. Times are epoch milliseconds. */
+export interface KnownReceiver extends AlertReceiver {
+  /** Messages that it may be told at once. */
+  readonly room: number;
+  /** When that was so. */
+  readonly at: number;
+  /** When it is reminded of what is open; null: nothing is. */
+  readonly remindAt: number | null;
+  /** Since when a worker's fleet file does not have it; null: it does. */
+  readonly missingSince: number | null;
 }
 
 /** A trouble of one key from its opening to its end; or news, which have no end. */
@@ -140,16 +154,6 @@ export interface CarriedBatch extends Omit<Batch, 'to' | 'message'> {
   readonly to: number;
 }
 
-/** How often a receiver may be told something. */
-export interface Pace {
-  /** Messages that it may be told at once. */
-  readonly room: number;
-  /** When that was so: epoch milliseconds. */
-  readonly at: number;
-  /** When it is reminded of what is open; null: nothing is. */
-  readonly remindAt: number | null;
-}
-
 /** What the entity carries from run to run: below 256 KiB as JSON. */
 export interface CarriedAlerts {
   /** Names of receivers, as lists of {@link names}. */
@@ -159,7 +163,7 @@ export interface CarriedAlerts {
   readonly texts: Readonly<Record<string, EpisodeText>>;
   readonly batches: readonly CarriedBatch[];
   readonly nextBatch: number;
-  readonly paces: Readonly<Record<string, Pace>>;
+  readonly receivers: readonly KnownReceiver[];
   readonly ended: readonly EndedEpisode[];
   readonly lost: readonly LostDelivery[];
   /** The beginnings of ids that came lately, oldest first, one behind the other. */

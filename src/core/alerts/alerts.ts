@@ -12,12 +12,12 @@ import {
   type EndedEpisode,
   type Episode,
   type EpisodeText,
+  type KnownReceiver,
   type LostDelivery,
-  type Pace,
   type ShownAlerts,
   type Transition,
 } from './alert';
-import { subjectOfEpisode, wordsOf } from './digest';
+import { isCritical, subjectOfEpisode, wordsOf } from './digest';
 import { type NameSet, NameSets } from './nameSet';
 import { PackedSets, packedBatch, packedEpisodes, unpackedEpisodes } from './packedAlerts';
 
@@ -33,9 +33,19 @@ const flapMilliseconds = 30 * minute;
 /** How long a message is tried. */
 export const triedMilliseconds = 7 * day;
 /** How many messages a receiver may be told at once, and in an hour. */
-const mostMessages = { digests: 30, keys: 600 } as const;
+const mostMessages = { people: 30, machines: 600 } as const;
 /** Messages under way to one receiver: one that it does not take does not keep the others. */
 const mostUnderWay = 8;
+/** Of these, so many are for what is critical only. */
+const keptForCritical = 2;
+/** Messages that a receiver refuses for what is in them, and that are tried again all the same: a person may mend it. */
+const mostRefused = 8;
+const refusedMilliseconds = 30 * minute;
+/** A worker whose fleet file does not have a receiver may be the one that is replaced just now. */
+const goneMilliseconds = 6 * hour;
+const missingMilliseconds = 10 * minute;
+/** So many troubles are told one by one; more come as one message. */
+const mostSingle = 3;
 /** A workflow may have 2,000 activities pending. */
 const mostDeliveries = 1500;
 
@@ -53,8 +63,18 @@ const mostBytes = { texts: 48 * 1024, underWay: 64 * 1024, all: 240 * 1024 } as 
 const shownOpen = 250;
 const shownLines = 20;
 
-/** Which troubles are told in quiet hours, too. */
-export const isCritical = (event: NotificationEvent): boolean => event === 'rpo-missed';
+interface Telling {
+  readonly transition: Transition;
+  readonly episodes: readonly Episode[];
+}
+
+/** A message that a receiver does not take for now. */
+interface PutOff {
+  readonly delivery: Delivery;
+  readonly until: number;
+  /** For what is in it: then it keeps no other one. */
+  readonly isRefused: boolean;
+}
 
 interface Wanted {
   readonly episode: Episode;
@@ -77,7 +97,8 @@ export class Alerts {
   private readonly batches = new Map<number, Batch & { readonly to: Set<string> }>();
   private readonly members = new Map<number, Set<Episode>>();
   private nextBatch = 1;
-  private readonly paces = new Map<string, Pace>();
+  private readonly receivers = new Map<string, KnownReceiver>();
+  private readonly putOffs = new Map<string, PutOff>();
   private ended: EndedEpisode[] = [];
   private lost: LostDelivery[] = [];
   private readonly seen = new Set<string>();
@@ -136,43 +157,45 @@ export class Alerts {
     this.due = Infinity;
     const quietUntil = settings.quietUntil === null ? 0 : Date.parse(settings.quietUntil);
     const begun = new Map<string, Batch>();
-    const mostEach = Math.max(1, Math.min(mostUnderWay, Math.floor(mostDeliveries / (settings.receivers.length + 1))));
-    const deliveries = settings.receivers.flatMap((receiver) => {
-      const underWay = [...this.batches.values()].filter(({ to }) => to.has(receiver.name)).length;
-      const room = { underWay: mostEach - underWay, messages: this.roomOf(receiver, now) };
+    this.meet(settings.receivers, now);
+    const again = this.triedAgain(now);
+    const mostEach = Math.max(1, Math.min(mostUnderWay, Math.floor(mostDeliveries / (this.receivers.size + 1))));
+    const deliveries = [...this.receivers.values()].flatMap((receiver) => {
+      let underWay = this.underWayTo(receiver.name);
+      let room = roomOf(receiver, now);
       return this.messagesFor(receiver, quietUntil, now).flatMap(({ transition, episodes }) => {
-        if (room.underWay < 1) return [];
-        if (room.messages < 1) {
-          this.wake(now + Math.ceil(((1 - room.messages) * hour) / mostMessagesOf(receiver)));
+        const isFirst = transition !== 'reminder' && episodes.every(({ event }) => isCritical(event));
+        if (underWay >= Math.max(1, mostEach - (isFirst ? 0 : keptForCritical))) return [];
+        // What is shown as open by its key has had its message; its end needs no other one.
+        const cost = receiver.byKey && transition === 'resolved' ? 0 : 1;
+        if (room < cost) {
+          this.wake(now + Math.ceil(((1 - room) * hour) / mostMessagesOf(receiver)));
           return [];
         }
-        room.underWay -= 1;
-        room.messages -= 1;
+        underWay += 1;
+        room -= cost;
         const signature = `${transition}\n${episodes.map(({ key }) => key).join('\n')}`;
         const batch = begun.get(signature) ?? this.begin(transition, episodes, now);
         begun.set(signature, batch);
         this.batches.get(batch.number)?.to.add(receiver.name);
-        const { remindAt } = this.paceOf(receiver.name, now);
-        this.paces.set(receiver.name, {
-          room: room.messages,
-          at: now,
-          remindAt: transition === 'reminder' ? (remindAt ?? now) + day : remindAt,
-        });
+        const remindAt = transition === 'reminder' ? { remindAt: now + day } : {};
+        this.know(receiver.name, { room, at: now, ...remindAt });
         return [deliveryOf(batch, receiver.name)];
       });
     });
-    this.forgetTold(settings.receivers);
-    return deliveries;
+    this.forgetTold();
+    // Whoever is new is told of what is open.
+    if (this.isOpen) this.wake(now + hour);
+    return [...again, ...deliveries];
   }
 
   /** A receiver has heard a message. */
   told({ batch: number, receiver }: Pick<Delivery, 'batch' | 'receiver'>, now: number): void {
     const batch = this.batches.get(number);
-    if (batch === undefined) return;
+    if (batch?.to.has(receiver) !== true) return;
     const { transition } = batch;
-    const about = transition === 'reminder' ? this.openAt(batch.begunAt) : this.membersOf(number);
-    for (const episode of about) {
-      if (transition === 'opened' || transition === 'reminder') episode.heard = this.sets.with(episode.heard, receiver);
+    for (const episode of this.membersOf(number)) {
+      if (transition === 'opened') episode.heard = this.sets.with(episode.heard, receiver);
       else {
         episode.heard = this.sets.without(episode.heard, receiver);
         // What has opened again meanwhile is told again.
@@ -182,6 +205,23 @@ export class Alerts {
     }
     if (transition === 'opened') this.remindLater(receiver, now);
     this.delivered(batch, receiver, now);
+  }
+
+  /**
+   * A receiver does not take a message for now.
+   *
+   * @param problem what it has against the message; null: the fleet file of a worker does not have the receiver
+   * @returns what is given up by that; null: it is tried again
+   */
+  putOff(delivery: Delivery, problem: string | null, now: number): LostDelivery | null {
+    const { id, receiver, until } = delivery;
+    const isRefused = problem !== null;
+    const refused = [...this.putOffs.values()].filter((one) => one.isRefused && one.delivery.receiver === receiver);
+    const next = now + (isRefused ? refusedMilliseconds : missingMilliseconds);
+    if (next > until || (isRefused && refused.length >= mostRefused)) return this.failed(delivery, problem, now);
+    this.putOffs.set(id, { delivery, until: next, isRefused });
+    this.wake(now);
+    return null;
   }
 
   /**
@@ -195,7 +235,7 @@ export class Alerts {
     now: number,
   ): LostDelivery | null {
     const batch = this.batches.get(number);
-    if (batch === undefined) return null;
+    if (batch?.to.has(receiver) !== true) return null;
     for (const episode of this.membersOf(number)) {
       // Of what has changed meanwhile it is told all the same.
       if (isOf(batch, episode)) episode.settled = this.sets.with(episode.settled, receiver);
@@ -363,44 +403,112 @@ export class Alerts {
   }
 
   /** The messages that a receiver is to be told now; wakes us when the others are due. */
-  private messagesFor(
-    receiver: AlertReceiver,
-    quietUntil: number,
-    now: number,
-  ): { readonly transition: Transition; readonly episodes: readonly Episode[] }[] {
+  private messagesFor(receiver: KnownReceiver, quietUntil: number, now: number): Telling[] {
     const wanted: Wanted[] = [];
     for (const episode of this.pending) {
       const one = this.isUnderWay(episode, receiver.name) ? null : wantedOf(episode, receiver, quietUntil);
       if (one !== null) wanted.push(one);
     }
-    const messages = (['opened', 'resolved', 'news'] as const).flatMap((transition) => {
-      const all = wanted.filter((one) => one.transition === transition);
+    const kinds = (['opened', 'resolved', 'news'] as const).flatMap((transition) =>
+      [true, false].map((isFirst) => ({ transition, isFirst })),
+    );
+    const messages = kinds.flatMap(({ transition, isFirst }): Telling[] => {
+      const all = wanted.filter((one) => one.transition === transition && isCritical(one.episode.event) === isFirst);
       const isDue = all.some(({ readyAt }) => readyAt <= now);
       const isTold = ({ readyAt, joins }: Wanted) => readyAt <= now || (isDue && joins);
       for (const one of all) if (!isTold(one)) this.wake(one.readyAt);
       const told = all.filter(isTold).map(({ episode }) => episode);
       if (told.length === 0) return [];
-      return receiver.byKey ? told.map((one) => ({ transition, episodes: [one] })) : [{ transition, episodes: told }];
+      if (receiver.apart || told.length <= mostSingle) return told.map((one) => ({ transition, episodes: [one] }));
+      return [{ transition, episodes: told }];
     });
+    // What is critical, and its end; then the other ends.
+    messages.sort((a, b) => rankOf(a) - rankOf(b));
     return [...messages, ...this.reminderFor(receiver, quietUntil, now)];
   }
 
-  private reminderFor(receiver: AlertReceiver, quietUntil: number, now: number) {
-    const { remindAt } = this.paceOf(receiver.name, now);
-    if (receiver.byKey || remindAt === null) return [];
-    if ([...this.batches.values()].some(({ transition, to }) => transition === 'reminder' && to.has(receiver.name)))
-      return [];
+  /** Of what it knows. What could not be told it is told anew. */
+  private reminderFor(receiver: KnownReceiver, quietUntil: number, now: number): Telling[] {
+    const { name, remindAt } = receiver;
+    if (remindAt === null) return [];
+    if ([...this.batches.values()].some(({ transition, to }) => transition === 'reminder' && to.has(name))) return [];
     const at = Math.max(remindAt, quietUntil);
     if (at > now) {
       this.wake(at);
       return [];
     }
-    const episodes = this.openAt(now)
-      .filter(({ event }) => hears(receiver, event))
-      .sort(byAge);
-    if (episodes.length > 0) return [{ transition: 'reminder' as const, episodes }];
-    this.paces.set(receiver.name, { ...this.paceOf(receiver.name, now), remindAt: null });
+    const open = [...this.episodes.values()].filter(({ state }) => state === 'open');
+    for (const episode of open.filter(({ settled }) => settled.names.has(name))) {
+      episode.settled = this.sets.without(episode.settled, name);
+      this.changed(episode, now);
+    }
+    const episodes = open.filter(({ heard, event }) => heard.names.has(name) && hears(receiver, event));
+    if (!receiver.byKey && episodes.length > 0) return [{ transition: 'reminder', episodes }];
+    this.know(name, { remindAt: null });
     return [];
+  }
+
+  /** Takes in whom the fleet file of a worker has. Whoever is new is told of what is open. */
+  private meet(receivers: readonly AlertReceiver[], now: number): void {
+    for (const one of receivers) {
+      const known = this.receivers.get(one.name);
+      if (known === undefined || String(known.events) !== String(one.events))
+        for (const episode of this.episodes.values()) this.pending.add(episode);
+      const { room, at, remindAt } = known ?? { room: mostMessagesOf(one), at: now, remindAt: null };
+      this.receivers.set(one.name, { ...one, room, at, remindAt, missingSince: null });
+    }
+    const names = new Set(receivers.map(({ name }) => name));
+    for (const { name, missingSince } of [...this.receivers.values()]) {
+      if (names.has(name)) continue;
+      const since = missingSince ?? now;
+      if (now - since >= goneMilliseconds) this.forgetReceiver(name);
+      else {
+        this.know(name, { missingSince: since });
+        this.wake(since + goneMilliseconds);
+      }
+    }
+  }
+
+  private get isOpen(): boolean {
+    for (const { state } of this.episodes.values()) if (state === 'open') return true;
+    return false;
+  }
+
+  private know(name: string, more: Partial<KnownReceiver>): void {
+    const known = this.receivers.get(name);
+    if (known !== undefined) this.receivers.set(name, { ...known, ...more });
+  }
+
+  private forgetReceiver(name: string): void {
+    this.receivers.delete(name);
+    for (const { number, to } of [...this.batches.values()])
+      if (to.delete(name) && to.size === 0) this.dropBatch(number);
+    for (const episode of this.episodes.values()) {
+      episode.heard = this.sets.without(episode.heard, name);
+      episode.settled = this.sets.without(episode.settled, name);
+      this.pending.add(episode);
+    }
+  }
+
+  /** What was put off until now. */
+  private triedAgain(now: number): Delivery[] {
+    return [...this.putOffs.values()].flatMap(({ delivery, until }) => {
+      const { id, batch, receiver } = delivery;
+      const isLeft = this.batches.get(batch)?.to.has(receiver) === true;
+      if (isLeft && until > now) {
+        this.wake(until);
+        return [];
+      }
+      this.putOffs.delete(id);
+      return isLeft ? [delivery] : [];
+    });
+  }
+
+  private underWayTo(receiver: string): number {
+    let underWay = 0;
+    for (const { number, to } of this.batches.values())
+      if (to.has(receiver) && this.putOffs.get(deliveryId(number, receiver))?.isRefused !== true) underWay += 1;
+    return underWay;
   }
 
   private begin(transition: Transition, episodes: readonly Episode[], now: number): Batch {
@@ -440,18 +548,15 @@ export class Alerts {
   }
 
   private remindLater(receiver: string, now: number): void {
-    const pace = this.paceOf(receiver, now);
-    if (pace.remindAt === null) this.paces.set(receiver, { ...pace, remindAt: now + day });
-    this.wake(pace.remindAt ?? now + day);
+    const remindAt = this.receivers.get(receiver)?.remindAt ?? now + day;
+    this.know(receiver, { remindAt });
+    this.wake(remindAt);
   }
 
   /** What everybody has heard who is to hear it needs no look any more; what is over is forgotten. */
-  private forgetTold(receivers: readonly AlertReceiver[]): void {
-    const isKnown = (name: string) => receivers.some((one) => one.name === name);
+  private forgetTold(): void {
+    const receivers = [...this.receivers.values()];
     for (const episode of this.pending) {
-      for (const who of ['heard', 'settled'] as const)
-        if (![...episode[who].names].every(isKnown))
-          episode[who] = this.sets.of([...episode[who].names].filter(isKnown));
       if (episode.batches.size > 0) continue;
       if (receivers.some((receiver) => wantedOf(episode, receiver, 0) !== null)) continue;
       this.pending.delete(episode);
@@ -462,7 +567,6 @@ export class Alerts {
       }
       this.remove(episode);
     }
-    for (const name of this.paces.keys()) if (!isKnown(name)) this.paces.delete(name);
   }
 
   private remove(episode: Episode): void {
@@ -483,20 +587,6 @@ export class Alerts {
 
   private membersOf(number: number): ReadonlySet<Episode> {
     return this.members.get(number) ?? new Set();
-  }
-
-  private openAt(time: number): Episode[] {
-    return [...this.episodes.values()].filter(({ state, openedAt }) => state === 'open' && openedAt <= time);
-  }
-
-  private paceOf(receiver: string, now: number): Pace {
-    return this.paces.get(receiver) ?? { room: mostMessages.keys, at: now, remindAt: null };
-  }
-
-  private roomOf(receiver: AlertReceiver, now: number): number {
-    const most = mostMessagesOf(receiver);
-    const { room, at } = this.paceOf(receiver.name, now);
-    return Math.min(most, room + ((now - at) * most) / hour);
   }
 
   /** The less, the sooner it is let go where there is no room. */
@@ -525,7 +615,7 @@ export class Alerts {
       names: sets.names,
       sets: sets.sets,
       nextBatch: this.nextBatch,
-      paces: Object.fromEntries(this.paces),
+      receivers: [...this.receivers.values()],
       ended: this.ended,
       lost: this.lost,
       seen: [...this.seen].join(''),
@@ -534,7 +624,7 @@ export class Alerts {
   }
 
   private restore(carried: CarriedAlerts): void {
-    const { episodes, texts, batches, names, sets, paces, seen } = carried;
+    const { episodes, texts, batches, names, sets, receivers, seen } = carried;
     const setAt = (index: number): NameSet => this.sets.of((sets[index] ?? []).flatMap((i) => names[i] ?? []));
     for (const batch of batches) {
       const to = new Set(setAt(batch.to).names);
@@ -552,13 +642,13 @@ export class Alerts {
       this.episodes.set(episode.key, episode);
       this.pending.add(episode);
     }
-    for (const [name, pace] of Object.entries(paces)) this.paces.set(name, pace);
+    for (const one of receivers) this.receivers.set(one.name, one);
     for (let i = 0; i < seen.length; i += seenCharacters) this.seen.add(seen.slice(i, i + seenCharacters));
     this.ended = [...carried.ended];
     this.lost = [...carried.lost];
     this.beyond = carried.beyond;
     this.nextBatch = carried.nextBatch;
-    this.due = this.episodes.size === 0 && this.paces.size === 0 ? Infinity : 0;
+    this.due = this.episodes.size === 0 && this.receivers.size === 0 ? Infinity : 0;
   }
 }
 
@@ -608,7 +698,19 @@ function isOf({ transition, begunAt }: Batch, { state, openedAt, resolvedAt }: E
 
 const hears = ({ events }: AlertReceiver, event: NotificationEvent) => events === null || events.includes(event);
 const holdOf = ({ flaps }: Episode) => (flaps === 0 ? gatherMilliseconds : flapMilliseconds);
-const mostMessagesOf = ({ byKey }: AlertReceiver) => (byKey ? mostMessages.keys : mostMessages.digests);
+const mostMessagesOf = ({ apart }: AlertReceiver) => (apart ? mostMessages.machines : mostMessages.people);
+
+function roomOf(receiver: KnownReceiver, now: number): number {
+  const most = mostMessagesOf(receiver);
+  return Math.min(most, receiver.room + ((now - receiver.at) * most) / hour);
+}
+
+/** What is critical comes first, then ends, which nobody is to look at in vain. */
+function rankOf({ transition, episodes }: Telling): number {
+  if (transition === 'opened' && episodes.every(({ event }) => isCritical(event))) return 0;
+  return ['resolved', 'opened', 'news', 'reminder'].indexOf(transition) + 1;
+}
+
 const byAge = (a: Episode, b: Episode) => a.since - b.since || (a.key < b.key ? -1 : 1);
 /** No later than now, whatever is said: what is of the future could not end. */
 const asOfOf = ({ asOf }: AlertNotice, now: number) =>

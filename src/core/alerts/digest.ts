@@ -7,6 +7,12 @@ const named = 20;
 /** Of an episode's words, as a line of a digest. */
 const lineCharacters = 100;
 
+/** Which troubles are told in quiet hours, too, and before all others. */
+export const isCritical = (event: NotificationEvent): boolean => event === 'rpo-missed';
+
+const worstFirst = (a: Episode, b: Episode) =>
+  Number(isCritical(b.event)) - Number(isCritical(a.event)) || a.since - b.since || (a.key < b.key ? -1 : 1);
+
 /** The words of a message about one episode or several. */
 export type Words = Pick<Message, 'event' | 'subject' | 'message' | 'key' | 'state'>;
 
@@ -49,7 +55,7 @@ export function wordsOf(fleet: string, transition: Transition, episodes: readonl
   if (only !== undefined && episodes.length === 1 && unnamed.length === 0) return ownWords(only, transition);
   const events = new Set(episodes.map((one) => (isOver ? one.latest : one.event)));
   const [event = 'digest' as const] = events.size === 1 ? events : [];
-  const lines = [...episodes].sort((a, b) => a.since - b.since || (a.key < b.key ? -1 : 1)).slice(0, named);
+  const lines = [...episodes].sort(worstFirst).slice(0, named);
   return {
     event,
     state: transition === 'opened' || transition === 'reminder' ? 'open' : 'resolved',

@@ -4,9 +4,9 @@ import {
   type CarriedBatch,
   type EndedEpisode,
   type EpisodeText,
+  type KnownReceiver,
   type LostDelivery,
   type PackedEpisodes,
-  type Pace,
 } from '../alerts/alert';
 import { type Message, notificationEvents } from '../notification';
 import { beginning, printable, printableLines } from '../plainText';
@@ -106,7 +106,19 @@ export const carriedAlerts = object<CarriedAlerts>({
   texts: record(episodeText, 20_000),
   batches: list(batch, 10_000),
   nextBatch: count,
-  paces: record(object<Pace>({ room: number(0, 1e6), at: moment, remindAt: nullable(moment) }), mostReceivers),
+  receivers: list(
+    object<KnownReceiver>({
+      name: receiver,
+      events: nullable(list(event, 100)),
+      apart: flag,
+      byKey: flag,
+      room: number(0, 1e6),
+      at: moment,
+      remindAt: nullable(moment),
+      missingSince: nullable(moment),
+    }),
+    mostReceivers,
+  ),
   ended: list(object<EndedEpisode>({ key: text(1100), event, since: moment, resolvedAt: moment, flaps: count }), 1000),
   lost: list(
     object<LostDelivery>({

@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { type AlertActivities } from '../../activities/notify/alertContracts';
-import { type AlertsInput, type AlertSettings, type Delivery } from '../../core/alerts/alert';
+import { type AlertsInput, type AlertSettings, type Delivery, type LostDelivery } from '../../core/alerts/alert';
 import { Alerts } from '../../core/alerts/alerts';
 import { lostEntry } from '../../core/ledger/alertEntries';
 import { beginning } from '../../core/plainText';
@@ -91,6 +91,7 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
   async function tell(delivery: Delivery): Promise<void> {
     const { id, receiver, message, until } = delivery;
     const scheduleToCloseTimeout = Math.max(shortestTime, until - Date.now());
+    let lost: LostDelivery | null;
     try {
       const outcome = await tellReceiver.executeWithOptions(
         {
@@ -100,15 +101,15 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
         },
         [fleet, receiver, message],
       );
-      if (outcome === 'told') known.told(delivery, Date.now());
-      else known.failed(delivery, null, Date.now());
+      if (outcome === 'told') return known.told(delivery, Date.now());
+      lost = known.putOff(delivery, outcome === 'gone' ? null : outcome.refused, Date.now());
     } catch (error) {
       if (running.consideredCancelled && !isOver(error)) return;
-      const lost = known.failed(delivery, describeFailure(error).message, Date.now());
-      if (lost === null) return;
-      log.error('a message to people is given up', { ...lost });
-      if (settings?.ledger === true) await record(lostEntry(fleet, message.event, lost, recorder()));
+      lost = known.failed(delivery, describeFailure(error).message, Date.now());
     }
+    if (lost === null) return;
+    log.error('a message to people is given up', { ...lost });
+    if (settings?.ledger === true) await record(lostEntry(fleet, message.event, lost, recorder()));
   }
 }
 

@@ -13,9 +13,9 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-const mail: AlertReceiver = { name: 'mail/dba@example.com', events: null, byKey: false };
-const hook: AlertReceiver = { name: 'tickets', events: null, byKey: false };
-const pager: AlertReceiver = { name: 'on-call', events: null, byKey: true };
+const mail: AlertReceiver = { name: 'mail/dba@example.com', events: null, apart: false, byKey: false };
+const hook: AlertReceiver = { name: 'tickets', events: null, apart: false, byKey: false };
+const pager: AlertReceiver = { name: 'on-call', events: null, apart: true, byKey: true };
 
 /** An entity without Temporal: its clock goes on by itself, and receivers take what they are told unless they are down. */
 class World {
@@ -23,6 +23,8 @@ class World {
   receivers: AlertReceiver[] = [mail, hook];
   quietUntil: (now: number) => number | null = () => null;
   readonly down = new Set<string>();
+  /** Whether receivers refuse a message for what is in it. */
+  refuses: (message: Delivery['message']) => boolean = () => false;
   readonly heard: (Delivery & { readonly at: number })[] = [];
   private ids = 0;
   private notices = 0;
@@ -100,6 +102,11 @@ class World {
       this.underWay = this.underWay.filter(({ receiver }) => this.down.has(receiver));
       if (up.length === 0) return;
       for (const one of up) {
+        const isKnown = this.receivers.some(({ name }) => name === one.receiver);
+        if (!isKnown || this.refuses(one.message)) {
+          this.alerts.putOff(one, isKnown ? 'HTTP 400' : null, this.now);
+          continue;
+        }
         this.heard.push({ ...one, at: this.now });
         this.alerts.told(one, this.now);
       }
@@ -172,7 +179,7 @@ describe('an episode', () => {
     world.resolve('rpo/a');
     world.resolve('rpo/b');
     world.pass(3 * day);
-    expect(events(world, mail).slice(5)).toEqual(['rpo-met resolved']);
+    expect(events(world, mail).slice(5)).toEqual(['rpo-met resolved', 'rpo-met resolved']);
   });
 
   test('opens again soon after its end without a word, and its end is told once it has held', () => {
@@ -457,11 +464,9 @@ describe('quiet hours', () => {
     world.pass(hour);
     expect(events(world, pager)).toEqual(['rpo-missed open', 'rpo-met resolved']);
     world.pass(6 * hour);
-    const [, end, ...more] = world.of(mail);
-    expect(more).toEqual([]);
-    expect(end?.message).toContain(
-      'round/a is well (since 2026-11-21T03:00:00Z; it was not since 2026-11-21T02:00:00Z)',
-    );
+    const [, ...ends] = world.of(mail);
+    expect(ends.map(({ key, state }) => `${key ?? ''} ${state ?? ''}`)).toEqual(['rpo/a resolved', 'round/a resolved']);
+    expect(ends[1]?.message).toContain('It was not so since 2026-11-21T02:00:00Z');
   });
 });
 
@@ -495,7 +500,7 @@ describe('a receiver that is down', () => {
     expect(world.alerts.shown(0)).toMatchObject({ total: 0, underWay: [] });
   });
 
-  test('for a week loses it, which is shown; it is reminded of what is still open', () => {
+  test('for a week loses it, which is shown; it is told again of what is still open', () => {
     const world = new World();
     world.receivers = [mail];
     world.down.add(mail.name);
@@ -506,24 +511,61 @@ describe('a receiver that is down', () => {
     ]);
     world.down.clear();
     world.pass(2 * day);
-    expect(world.of(mail)[0]?.subject).toContain('still open');
+    expect(world.of(mail)[0]).toMatchObject({ subject: 'rpo/a is late', state: 'open' });
+    expect(world.of(mail)[1]?.subject).toContain('still open');
     world.resolve('rpo/a');
     world.pass(hour);
     expect(events(world, mail).at(-1)).toBe('rpo-met resolved');
   });
 
-  test('that is in the fleet file no more holds nothing back', () => {
+  test('that is in the fleet file no more is waited for for some hours, and holds nothing back', () => {
     const world = new World();
     world.receivers = [mail, hook];
     world.down.add(mail.name);
     world.open('rpo/a');
     world.pass(minute);
-    const [left] = world.alerts.unfinished;
     world.receivers = [hook];
-    if (left !== undefined) expect(world.alerts.failed(left, null, world.now)).toBeNull();
     world.resolve('rpo/a');
+    world.pass(5 * hour);
+    expect(world.alerts.shown(0)).toMatchObject({ total: 0, underWay: [{ receiver: mail.name }] });
+    expect(world.alerts.shown(0).ended).toEqual([]);
+    world.pass(2 * hour);
+    expect(world.alerts.shown(0)).toMatchObject({ total: 0, lost: [], underWay: [], ended: [{ key: 'rpo/a' }] });
+    expect(events(world, hook)).toEqual(['rpo-missed open', 'rpo-met resolved']);
+  });
+
+  test('that a worker with another fleet file does not know is told all the same, once', () => {
+    const world = new World();
+    world.receivers = [mail, pager];
+    world.open('rpo/a');
     world.pass(hour);
-    expect(world.alerts.shown(0)).toMatchObject({ total: 0, lost: [], underWay: [] });
+    for (let i = 0; i < 6; i += 1) {
+      world.receivers = [mail];
+      if (i === 1) world.resolve('rpo/a');
+      world.pass(hour);
+      world.continueAsNew();
+      world.receivers = [mail, pager];
+      world.open(`drill/${i}`, { event: 'drill-ended' });
+      world.pass(hour);
+    }
+    expect(events(world, pager).filter((one) => one.startsWith('rpo'))).toEqual([
+      'rpo-missed open',
+      'rpo-met resolved',
+    ]);
+    expect(new Set(world.of(pager).map(({ key }) => key)).size).toBe(7);
+  });
+
+  test('keeps nothing that is critical behind what is not', () => {
+    const world = new World();
+    world.receivers = [mail];
+    world.down.add(mail.name);
+    for (let i = 0; i < 12; i += 1) {
+      world.open(`drill/${i}`, { event: 'drill-ended' });
+      world.pass(minute);
+    }
+    world.open('rpo/a');
+    world.pass(minute);
+    expect(world.alerts.shown(0).underWay.map(({ subject }) => subject)).toContain('rpo/a is late');
   });
 });
 
@@ -582,25 +624,155 @@ describe('what is carried to the next run', () => {
     world.resolve('rpo/a');
     world.pass(hour);
     world.continueAsNew();
-    expect(events(world, mail)).toEqual(['rpo-missed open', 'rpo-met resolved']);
-    expect(events(world, pager)).toEqual(['rpo-missed open', 'rpo-missed open', 'rpo-met resolved']);
+    const all = ['rpo-missed open', 'rpo-missed open', 'rpo-met resolved'];
+    for (const receiver of [mail, pager]) expect(events(world, receiver)).toEqual(all);
     world.down.clear();
     world.pass(hour);
-    expect(events(world, hook)).toEqual(['rpo-missed open', 'rpo-met resolved']);
+    expect(events(world, hook)).toEqual(all);
     expect(world.of(hook)[0]?.id).toBe(world.of(mail)[0]?.id);
   });
 });
 
-test('a receiver that takes one message of many keeps the others for none', () => {
+describe('a message that a receiver refuses', () => {
+  const poisoned = () => {
+    const world = new World();
+    world.receivers = [mail];
+    world.refuses = ({ subject }) => subject.includes('poison');
+    for (let i = 0; i < 8; i += 1) {
+      world.open(`rpo/poison-${i}`);
+      world.pass(minute);
+    }
+    return world;
+  };
+
+  test('keeps no other one, were it eight of them', () => {
+    const world = poisoned();
+    world.open('rpo/real');
+    world.pass(minute);
+    expect(world.of(mail).map(({ key }) => key)).toEqual(['rpo/real']);
+    expect(world.alerts.shown(0).underWay).toHaveLength(8);
+  });
+
+  test('is tried again until somebody has mended it', () => {
+    const world = poisoned();
+    world.pass(hour);
+    world.continueAsNew();
+    world.pass(hour);
+    world.refuses = () => false;
+    world.pass(hour);
+    expect(world.of(mail)).toHaveLength(8);
+    expect(world.alerts.shown(0)).toMatchObject({ underWay: [], lost: [] });
+  });
+
+  test('is given up after a week, or where there are too many, and what is still open is told again', () => {
+    const world = poisoned();
+    world.open('rpo/poison-8');
+    world.pass(minute);
+    expect(world.alerts.shown(0).lost).toMatchObject([{ subject: 'rpo/poison-8 is late', problem: 'HTTP 400' }]);
+    world.pass(triedMilliseconds);
+    expect(new Set(world.alerts.shown(0).lost.map(({ subject }) => subject)).size).toBe(9);
+    world.refuses = () => false;
+    world.pass(2 * day);
+    const told = world
+      .of(mail)
+      .map(({ subject, message }) => `${subject}\n${message}`)
+      .join('\n');
+    for (let i = 0; i < 9; i += 1) expect(told).toContain(`rpo/poison-${i} is late`);
+  });
+});
+
+describe('a reminder', () => {
+  test('swallows nothing that its receiver has not heard', () => {
+    const world = new World();
+    world.receivers = [mail];
+    for (let i = 0; i < 25; i += 1) world.open(`rpo/old-${i}`);
+    world.pass(day + 10_000);
+    world.open('rpo/new');
+    world.pass(hour);
+    expect(world.of(mail).map(({ subject }) => subject)).toEqual([
+      'fleet panda: 25 resources have no complete recovery point within the RPO',
+      'fleet panda: still open: 25 resources have no complete recovery point within the RPO',
+      'rpo/new is late',
+    ]);
+  });
+
+  test('names what is critical first', () => {
+    const world = new World();
+    world.receivers = [mail];
+    for (let i = 0; i < 25; i += 1) world.open(`drill/${i}`, { event: 'drill-ended' });
+    world.pass(hour);
+    world.open('rpo/a');
+    world.pass(day);
+    expect(world.of(mail).at(-1)).toMatchObject({
+      event: 'digest',
+      message: expect.stringMatching(/^rpo\/a/) as string,
+    });
+  });
+});
+
+describe('a receiver that comes in the middle of it', () => {
+  test('is told of all that is open, by one message or key by key, and is reminded of it', () => {
+    const world = new World();
+    world.receivers = [hook];
+    for (let i = 0; i < 10; i += 1) world.open(`rpo/${i}`);
+    world.pass(hour);
+    world.receivers = [hook, mail, pager];
+    world.pass(2 * hour);
+    expect(new Set(world.of(pager).map(({ key }) => key)).size).toBe(10);
+    expect(world.of(mail).map(({ subject }) => subject)).toContain(
+      'fleet panda: 10 resources have no complete recovery point within the RPO',
+    );
+    world.pass(day);
+    expect(world.of(mail).at(-1)?.subject).toContain('still open: 10 resources');
+  });
+});
+
+describe('a digest', () => {
+  test('is of more than three, and never of critical ones and others', () => {
+    const world = new World();
+    world.receivers = [mail];
+    for (let i = 0; i < 3; i += 1) world.open(`rpo/${i}`);
+    world.pass(hour);
+    expect(world.of(mail).map(({ key }) => key)).toEqual(['rpo/0', 'rpo/1', 'rpo/2']);
+    for (let i = 3; i < 9; i += 1) {
+      world.open(`drill/${i}`, { event: 'drill-ended' });
+      world.open(`rpo/${i}`);
+    }
+    world.pass(hour);
+    expect(events(world, mail).slice(3)).toEqual(['rpo-missed open', 'drill-ended open']);
+  });
+
+  test('is never sent to a machine', () => {
+    const world = new World();
+    const machine = { ...hook, apart: true };
+    world.receivers = [machine];
+    for (let i = 0; i < 30; i += 1) world.open(`rpo/${i}`);
+    world.pass(hour);
+    expect(new Set(world.of(machine).map(({ key }) => key)).size).toBe(30);
+    for (let i = 0; i < 30; i += 1) world.resolve(`rpo/${i}`);
+    world.pass(hour);
+    expect(
+      new Set(
+        world
+          .of(machine)
+          .slice(30)
+          .map(({ key }) => key),
+      ).size,
+    ).toBe(30);
+  });
+});
+
+test('where there are more troubles than may be told in an hour, the critical come first, and ends in any case', () => {
   const world = new World();
-  world.receivers = [mail];
-  world.down.add(mail.name);
-  world.open('rpo/poison');
+  world.receivers = [pager];
+  for (let i = 0; i < 700; i += 1) world.open(`drill/${i}`, { event: 'drill-ended' });
+  world.open('rpo/a');
   world.pass(minute);
-  world.open('rpo/next');
+  expect(world.of(pager)[0]).toMatchObject({ key: 'rpo/a' });
+  const shownOpen = world.of(pager).map(({ key }) => key);
+  expect(shownOpen.length).toBeGreaterThan(600);
+  expect(shownOpen.length).toBeLessThan(650);
+  for (const key of shownOpen) world.resolve(key ?? '', { event: 'drill-ended' });
   world.pass(minute);
-  expect(world.alerts.shown(0).underWay).toMatchObject([
-    { subject: 'rpo/poison is late' },
-    { subject: 'rpo/next is late' },
-  ]);
+  expect(world.of(pager).filter(({ state }) => state === 'resolved')).toHaveLength(shownOpen.length);
 });
