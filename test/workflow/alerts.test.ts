@@ -249,15 +249,29 @@ test('hostile signals neither wedge nor end it, and nobody else is told', async 
     [{ ...whole, event: 'constructor' }],
   ])
     await world.signal(...args);
+  await world.signal({ ...whole, id: 'e'.repeat(32), key: 'round/a', asOf: '2999-01-01T00:00:00Z' });
   await world.signal({ ...whole, key: '__proto__', fleet: 'another', receivers: ['evil'], to: ['evil'] });
   await service.skip(hour);
-  expect(world.of(mail)).toEqual(['rpo-missed open __proto__']);
+  expect(world.of(mail).sort()).toEqual(['rpo-missed open __proto__', 'rpo-missed open round/a']);
   expect(world.heard.every(({ message, receiver }) => message.fleet === world.fleet && receiver !== 'evil')).toBe(true);
   await world.tell({ key: 'rpo/a' });
   await service.skip(hour);
   expect(world.of(pager)).toContain('rpo-missed open rpo/a');
   for (const from of ['x', -1, 1e300, null, {}])
-    expect(await world.handle.query(messageNames.alerts, from)).toHaveProperty('total', 2);
+    expect(await world.handle.query(messageNames.alerts, from)).toHaveProperty('total', 3);
+  const { runId } = await world.handle.describe();
+  for (let i = 0; i < 600; i += 1) await world.signal(null);
+  for (let i = 0; i < 600; i += 1) await world.tell({ key: 'rpo/a' });
+  await service.skip(hour);
+  expect((await world.handle.describe()).runId).not.toBe(runId);
+  await world.tell({
+    key: 'round/a',
+    state: 'resolved',
+    event: 'rpo-met',
+    asOf: new Date(await service.now()).toISOString(),
+  });
+  await service.skip(hour);
+  expect((await world.shown()).open.map(({ key }) => key).sort()).toEqual(['__proto__', 'rpo/a']);
 });
 
 test('a heartbeat that nobody takes is tried until the next one is due', async () => {

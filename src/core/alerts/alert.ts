@@ -62,12 +62,20 @@ export interface Episode {
   openedAt: number;
   /** What its latest opening is about; 0 where nothing says so. */
   asOf: number;
+  /** How large it is; 0 where nothing says so. */
+  size: number;
+  /** How large it was when it was told last. */
+  saidSize: number;
+  /** When it became much larger than that; 0: never. */
+  worseAt: number;
   /** 0 while it has not ended. */
   resolvedAt: number;
   /** How often it has opened again. */
   flaps: number;
   /** Who knows that it is open. */
   heard: NameSet;
+  /** Who knows that it is open, and not how large it has become. */
+  unaware: NameSet;
   /** Who is told no more of the present state. */
   settled: NameSet;
   /** Messages under way that it is in, by their numbers. */
@@ -126,6 +134,8 @@ export interface EndedEpisode {
   readonly event: NotificationEvent;
   readonly since: number;
   readonly resolvedAt: number;
+  /** As of {@link Episode}. */
+  readonly asOf: number;
   readonly flaps: number;
 }
 
@@ -141,10 +151,14 @@ export interface PackedEpisodes {
   /** The same of their ends. */
   readonly endsFrom: number;
   readonly asOf: number;
+  readonly size: number;
+  readonly saidSize: number;
+  readonly worseAt: number;
   readonly flaps: number;
   /** Indexes of {@link CarriedAlerts.sets}. */
   readonly heard: number;
   readonly settled: number;
+  readonly unaware: number;
   readonly batches: readonly number[];
 }
 

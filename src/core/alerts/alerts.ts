@@ -17,7 +17,7 @@ import {
   type ShownAlerts,
   type Transition,
 } from './alert';
-import { isCritical, subjectOfEpisode, wordsOf } from './digest';
+import { beyondFolder, beyondText, isCritical, subjectOfEpisode, wordsOf } from './digest';
 import { type NameSet, NameSets } from './nameSet';
 import { PackedSets, packedBatch, packedEpisodes, unpackedEpisodes } from './packedAlerts';
 
@@ -56,6 +56,8 @@ const mostLost = 20;
 const mostSeen = 1000;
 /** Of an id of 32 hexadecimal digits. */
 const seenCharacters = 12;
+/** What is over goes by itself soon. */
+const worths = { untold: 2, over: 4 } as const;
 /** How long the words of one message may be; shorter, once many are under way. */
 const mostCharacters = { message: 3000, shortMessage: 300, subject: 300 } as const;
 const mostBytes = { texts: 48 * 1024, underWay: 64 * 1024, all: 240 * 1024 } as const;
@@ -104,6 +106,8 @@ export class Alerts {
   private readonly seen = new Set<string>();
   private beyond = 0;
   private readonly news = new Set<Episode>();
+  /** What may be let go for a critical trouble, the least last; null: nobody has looked since the last flush. */
+  private expendable: Episode[] | null = null;
   private due = Infinity;
 
   /** @param newId 32 hexadecimal digits, another one each time */
@@ -132,9 +136,12 @@ export class Alerts {
     if (state === 'open' && key !== undefined) this.open(key, episode, notice, now);
     else if (state === 'resolved' && episode !== undefined && (asOf === undefined || episode.asOf <= asOf)) {
       if (episode.state === 'open') this.resolve(episode, notice, now);
-    } else if (notice.quietly !== true)
+    } else if (key !== undefined && this.isRepeated(key, notice, asOf)) return;
+    else if (notice.quietly !== true) {
+      if (key !== undefined && episode === undefined) this.lessBeyond(notice, now);
       // What is older than the trouble of its key does not end it, wherever that is shown.
       this.addNews(episode === undefined ? notice : { ...notice, key: undefined }, now);
+    }
   }
 
   /** When {@link flush} may find something to do; Infinity: not before something happens. */
@@ -155,6 +162,7 @@ export class Alerts {
   /** Begins to tell what is to be told now. */
   flush(settings: AlertSettings, now: number): Delivery[] {
     this.due = Infinity;
+    this.expendable = null;
     const quietUntil = settings.quietUntil === null ? 0 : Date.parse(settings.quietUntil);
     const begun = new Map<string, Batch>();
     this.meet(settings.receivers, now);
@@ -195,8 +203,11 @@ export class Alerts {
     if (batch?.to.has(receiver) !== true) return;
     const { transition } = batch;
     for (const episode of this.membersOf(number)) {
-      if (transition === 'opened') episode.heard = this.sets.with(episode.heard, receiver);
-      else {
+      if (transition === 'opened') {
+        episode.heard = this.sets.with(episode.heard, receiver);
+        const isAware = batch.begunAt >= episode.worseAt;
+        episode.unaware = this.sets[isAware ? 'without' : 'with'](episode.unaware, receiver);
+      } else {
         episode.heard = this.sets.without(episode.heard, receiver);
         // What has opened again meanwhile is told again.
         if (episode.state === transition) episode.settled = this.sets.with(episode.settled, receiver);
@@ -290,25 +301,74 @@ export class Alerts {
    * What the next run goes on with, and takes in for certain. What there is no room for is counted; words go first, then what is over,
    * then troubles that everybody knows of.
    */
-  get carried(): CarriedAlerts {
+  carried(now: number): CarriedAlerts {
     for (;;) {
       const carried = this.packed();
       const bytes = bytesOf(carried);
       const isTaken = isSound(carried);
       if (bytes <= mostBytes.all && isTaken) return carried;
       if (this.shortenWords() || this.forgetOver()) continue;
-      if (this.episodes.size === 0) {
+      const named = [...this.episodes.values()].filter((one) => this.worthOf(one) < Infinity);
+      if (named.length === 0) {
         if (this.batches.size === 0) return isTaken ? carried : new Alerts(this.fleet, null, this.newId).packed();
         for (const { number } of this.batches.values()) this.dropBatch(number);
         continue;
       }
-      const least = [...this.episodes.values()].sort((a, b) => this.worthOf(a) - this.worthOf(b));
+      const least = named.sort((a, b) => this.worthOf(a) - this.worthOf(b));
       const share = Math.max(1, Math.ceil(least.length * Math.max(0.1, (1 - mostBytes.all / bytes) * 0.6)));
-      for (const episode of least.slice(0, share)) {
-        this.remove(episode);
-        this.beyond += 1;
-      }
+      for (const episode of least.slice(0, share)) this.evict(episode, now);
     }
+  }
+
+  private evict(episode: Episode, now: number): void {
+    this.remove(episode);
+    this.ended = this.ended.filter(({ key }) => key !== episode.key);
+    if (episode.state === 'open') this.moreBeyond(episode.event, now);
+    else this.beyond += 1;
+  }
+
+  /** Lets go what is worth less than a trouble that has just opened; false: there is no such. */
+  private makeRoom(event: NotificationEvent, now: number): boolean {
+    this.expendable ??= [...this.episodes.values()]
+      .filter((one) => one.state === 'open' && this.worthOf(one) <= worths.untold)
+      .sort((a, b) => this.worthOf(b) - this.worthOf(a));
+    const most = worths.untold + (isCritical(event) ? 1 : 0);
+    for (let least = this.expendable.at(-1); least !== undefined; least = this.expendable.at(-1)) {
+      const worth = this.episodes.get(least.key) === least ? this.worthOf(least) : Infinity;
+      if (worth === worths.untold && worth >= most) return false;
+      this.expendable.pop();
+      if (worth >= most) continue;
+      this.evict(least, now);
+      return true;
+    }
+    return false;
+  }
+
+  /** One trouble more that there is no room for: all those are one trouble, which is told like any other. */
+  private moreBeyond(event: NotificationEvent, now: number): void {
+    this.beyond += 1;
+    const key = `${beyondFolder}${event}`;
+    const known = this.episodes.get(key);
+    const size = (known?.state === 'open' ? known.size : 0) + 1;
+    this.open(key, known, { ...beyondText(event, size), id: '', event, size }, now);
+  }
+
+  /** The end of a trouble that nobody knows of: one of those. */
+  private lessBeyond(notice: AlertNotice, now: number): void {
+    const event = notice.event === 'rpo-met' ? 'rpo-missed' : notice.event;
+    const known = this.episodes.get(`${beyondFolder}${event}`);
+    if (known?.state !== 'open') return;
+    known.size -= 1;
+    known.text = beyondText(event, known.size);
+    if (known.size === 0) this.resolve(known, { ...known.text, id: '', event: notice.event }, now);
+  }
+
+  /** Whether an end is one that was taken in long ago, whose sender did not hear of that. */
+  private isRepeated(key: string, { event, state }: AlertNotice, asOf: number | undefined): boolean {
+    if (state !== 'resolved' || this.episodes.has(key)) return false;
+    const before = this.ended.findLast((one) => one.key === key);
+    if (before === undefined) return false;
+    return asOf === undefined ? event === 'rpo-met' : asOf > 0 && before.asOf === asOf;
   }
 
   /** Whether there was something to shorten. */
@@ -335,17 +395,15 @@ export class Alerts {
   }
 
   private open(key: string, known: Episode | undefined, notice: AlertNotice, now: number): void {
-    if (known === undefined && this.episodes.size - this.news.size >= mostEpisodes) {
-      this.beyond += 1;
-      this.addNews(notice, now);
-      return;
-    }
+    const isFull = known === undefined && this.episodes.size - this.news.size >= mostEpisodes;
+    if (isFull && !key.startsWith(beyondFolder) && !this.makeRoom(notice.event, now))
+      return this.moreBeyond(notice.event, now);
     const before = known ?? this.endedLately(key, now);
     const wasOpen = known?.state === 'open';
     const episode: Episode = known ?? {
       ...{ key, state: 'open', event: notice.event, latest: notice.event, since: before?.since ?? now, openedAt: now },
       ...{ asOf: 0, resolvedAt: 0, flaps: before?.flaps ?? 0, heard: this.sets.none, settled: this.sets.none },
-      ...{ batches: new Set<number>(), text: null },
+      ...{ size: 0, saidSize: 0, worseAt: 0, unaware: this.sets.none, batches: new Set<number>(), text: null },
     };
     episode.event = episode.latest = notice.event;
     episode.asOf = Math.max(episode.asOf, asOfOf(notice, now) ?? 0);
@@ -353,6 +411,10 @@ export class Alerts {
     if (!wasOpen) {
       if (before !== undefined) episode.flaps += 1;
       Object.assign(episode, { state: 'open', openedAt: now, resolvedAt: 0, settled: this.sets.none });
+      episode.saidSize = episode.size = notice.size ?? 0;
+    } else {
+      episode.size = notice.size ?? episode.size;
+      if (episode.size >= 2 * Math.max(1, episode.saidSize)) this.worsened(episode, now);
     }
     this.episodes.set(key, episode);
     // An end of the same that was on its way as news would end it, wherever it is shown.
@@ -360,9 +422,19 @@ export class Alerts {
     if (!wasOpen) this.changed(episode, now + gatherMilliseconds);
   }
 
+  /** Who knows of it hears it again. */
+  private worsened(episode: Episode, now: number): void {
+    episode.saidSize = episode.size;
+    episode.worseAt = now;
+    episode.unaware = episode.heard;
+    this.changed(episode, now + gatherMilliseconds);
+  }
+
   private resolve(episode: Episode, notice: AlertNotice, now: number): void {
     const latest = episode.event === 'rpo-missed' ? 'rpo-met' : episode.event;
     Object.assign(episode, { state: 'resolved', latest, resolvedAt: now, settled: this.sets.none });
+    Object.assign(episode, { worseAt: 0, unaware: this.sets.none });
+    episode.asOf = Math.max(episode.asOf, asOfOf(notice, now) ?? 0);
     episode.text = textOf(notice);
     this.changed(episode, now + holdOf(episode));
   }
@@ -377,6 +449,7 @@ export class Alerts {
     const episode: Episode = {
       ...{ key: `news/${id}`, state: 'news', event, latest: event, since: now, openedAt: now, asOf: 0, resolvedAt: 0 },
       ...{ flaps: 0, heard: this.sets.none, settled: this.sets.none, batches: new Set(), text: textOf(notice) },
+      ...{ size: 0, saidSize: 0, worseAt: 0, unaware: this.sets.none },
     };
     this.news.add(episode);
     this.episodes.set(episode.key, episode);
@@ -486,6 +559,7 @@ export class Alerts {
     for (const episode of this.episodes.values()) {
       episode.heard = this.sets.without(episode.heard, name);
       episode.settled = this.sets.without(episode.settled, name);
+      episode.unaware = this.sets.without(episode.unaware, name);
       this.pending.add(episode);
     }
   }
@@ -512,7 +586,7 @@ export class Alerts {
   }
 
   private begin(transition: Transition, episodes: readonly Episode[], now: number): Batch {
-    const { subject, message, ...words } = wordsOf(this.fleet, transition, episodes, this.beyond);
+    const { subject, message, ...words } = wordsOf(this.fleet, transition, episodes);
     let underWay = 0;
     for (const batch of this.batches.values()) underWay += bytesOf(batch.message.message);
     const most = underWay > mostBytes.underWay ? mostCharacters.shortMessage : mostCharacters.message;
@@ -531,7 +605,10 @@ export class Alerts {
     this.batches.set(batch.number, batch);
     if (transition === 'reminder') return batch;
     this.members.set(batch.number, new Set(episodes));
-    for (const episode of episodes) episode.batches.add(batch.number);
+    for (const episode of episodes) {
+      episode.batches.add(batch.number);
+      if (transition === 'opened') episode.saidSize = episode.size;
+    }
     return batch;
   }
 
@@ -562,8 +639,8 @@ export class Alerts {
       this.pending.delete(episode);
       if (episode.state === 'open') continue;
       if (episode.state === 'resolved') {
-        const { key, event, since, resolvedAt, flaps } = episode;
-        this.ended = [...this.ended, { key, event, since, resolvedAt, flaps }].slice(-mostEnded);
+        const { key, event, since, resolvedAt, asOf, flaps } = episode;
+        this.ended = [...this.ended, { key, event, since, resolvedAt, asOf, flaps }].slice(-mostEnded);
       }
       this.remove(episode);
     }
@@ -591,7 +668,9 @@ export class Alerts {
 
   /** The less, the sooner it is let go where there is no room. */
   private worthOf(episode: Episode): number {
-    return (this.pending.has(episode) ? 2 : 0) + (isCritical(episode.event) ? 1 : 0);
+    if (episode.state === 'resolved') return worths.over;
+    if (episode.key.startsWith(beyondFolder)) return Infinity;
+    return (this.pending.has(episode) ? worths.untold : 0) + (isCritical(episode.event) ? 1 : 0);
   }
 
   private packed(): CarriedAlerts {
@@ -654,13 +733,13 @@ export class Alerts {
 
 /** What a receiver is to hear of an episode that it has not; null: nothing. */
 function wantedOf(episode: Episode, receiver: AlertReceiver, quietUntil: number): Wanted | null {
-  const { state, event, latest, heard, settled, openedAt, resolvedAt, text } = episode;
+  const { state, event, latest, heard, settled, unaware, openedAt, worseAt, resolvedAt, text } = episode;
   if (settled.names.has(receiver.name)) return null;
   const isHeard = heard.names.has(receiver.name);
   switch (state) {
     case 'open': {
-      if (isHeard || !hears(receiver, event)) return null;
-      const readyAt = Math.max(openedAt + gatherMilliseconds, isCritical(event) ? 0 : quietUntil);
+      if ((isHeard && !unaware.names.has(receiver.name)) || !hears(receiver, event)) return null;
+      const readyAt = Math.max((isHeard ? worseAt : openedAt) + gatherMilliseconds, isCritical(event) ? 0 : quietUntil);
       return { episode, transition: 'opened', readyAt, joins: isCritical(event) || quietUntil === 0 };
     }
     case 'resolved': {
@@ -685,10 +764,10 @@ function isNewsTo(receiver: AlertReceiver, { event, latest, openedAt, resolvedAt
 }
 
 /** Whether the episode is still as the message tells it. */
-function isOf({ transition, begunAt }: Batch, { state, openedAt, resolvedAt }: Episode): boolean {
+function isOf({ transition, begunAt }: Batch, { state, openedAt, worseAt, resolvedAt }: Episode): boolean {
   switch (transition) {
     case 'opened':
-      return state === 'open' && openedAt <= begunAt;
+      return state === 'open' && openedAt <= begunAt && worseAt <= begunAt;
     case 'resolved':
       return state === 'resolved' && resolvedAt <= begunAt;
     default:

@@ -10,7 +10,7 @@ const most = { subject: 1000, message: 10_000, key: 900 } as const;
  * @param id of the notification, over all tries
  */
 export function noticeOf(notification: Notification, { id }: Pick<Message, 'id'>): AlertNotice {
-  const { event, subject, message, key, state = 'resolved', asOf, quietly, retired } = notification;
+  const { event, subject, message, key, state = 'resolved', asOf, size, quietly, retired } = notification;
   const given = <K extends string>(name: K, value: string | undefined) =>
     (value === undefined ? {} : { [name]: beginning(printable(value), most.key) }) as Partial<Record<K, string>>;
   return {
@@ -22,6 +22,7 @@ export function noticeOf(notification: Notification, { id }: Pick<Message, 'id'>
     ...given('key', key),
     ...given('retired', retired),
     ...(asOf === undefined ? {} : { asOf }),
+    ...(size === undefined ? {} : { size }),
     ...(quietly === undefined ? {} : { quietly }),
   };
 }

@@ -53,6 +53,7 @@ export const alertNotice = object<AlertNotice>({
   key: optional(key),
   state: openOrResolved,
   asOf: optional(time),
+  size: optional(count),
   quietly: optional(flag),
   retired: optional(text(1024)),
 });
@@ -69,9 +70,13 @@ const packed = object<PackedEpisodes>({
   from: number(0, 5e7),
   endsFrom: number(0, 5e7),
   asOf: moment,
+  size: count,
+  saidSize: count,
+  worseAt: moment,
   flaps: count,
   heard: index,
   settled: index,
+  unaware: index,
   batches: list(count, 10_000),
 });
 const episodeText = object<EpisodeText>({
@@ -119,7 +124,10 @@ export const carriedAlerts = object<CarriedAlerts>({
     }),
     mostReceivers,
   ),
-  ended: list(object<EndedEpisode>({ key: text(1100), event, since: moment, resolvedAt: moment, flaps: count }), 1000),
+  ended: list(
+    object<EndedEpisode>({ key: text(1100), event, since: moment, resolvedAt: moment, asOf: moment, flaps: count }),
+    1000,
+  ),
   lost: list(
     object<LostDelivery>({
       receiver,

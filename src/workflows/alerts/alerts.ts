@@ -77,7 +77,7 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
   // What is between two tries ends at once; what is on its way is waited for. The next run goes on with both.
   running.cancel();
   await condition(() => underWay === 0 && allHandlersFinished());
-  await continueAsNew<typeof alerts>({ version: 1, fleet, state: known.carried });
+  await continueAsNew<typeof alerts>({ version: 1, fleet, state: known.carried(Date.now()) });
 
   function begin(delivery: Delivery): void {
     underWay += 1;
