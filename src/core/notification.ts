@@ -23,6 +23,8 @@ export interface Notification {
   readonly state?: 'open' | 'resolved';
   /** The time that it is about, where one that began earlier may end later. ISO 8601. */
   readonly asOf?: string;
+  /** How large the trouble is: one that has become twice as large is told anew. */
+  readonly size?: number;
   /** Nobody is told of it, unless it ends what they have heard of. */
   readonly quietly?: boolean;
   /** The path of a resource that is protected no more: whatever is open of it ends. */

@@ -18,7 +18,7 @@ export async function notify(notification: Notification, heard?: readonly string
   const { handOverNotification } = proxyActivities<HandingOver>(patience);
   const { notify: tell } = proxyActivities<NotificationActivities>(patience);
   try {
-    await (isHandedOver ? handOverNotification : tell)(notification, heard ?? []);
+    await (isHandedOver ? handOverNotification(notification) : tell(notification, heard ?? []));
     return { problem: null, heard: [] };
   } catch (error) {
     const problem = describeFailure(error).message;

@@ -99,7 +99,7 @@ export const fields: Readonly<Record<ActivityName, readonly Field[]>> = {
   collectOutcomes: [maybe('0.*', 'told')],
   // A topic or channel that has heard it is left out, and no other is told. Its id and key are compared only.
   notify: [field('0.fleet', 'fleet'), maybe('1.*', 'told')],
-  handOverNotification: [field('0.fleet', 'fleet'), maybe('0.retired', 'told'), maybe('1.*', 'told')],
+  handOverNotification: [field('0.fleet', 'fleet'), maybe('0.retired', 'told')],
   alertSettings: [field('0', 'fleet')],
   // A receiver that the fleet file does not have is told nothing.
   tellReceiver: [field('0', 'fleet'), field('1', 'told'), field('2.fleet', 'fleet')],

@@ -28,11 +28,11 @@ export function alertActivities(
 ): HandingOver & AlertActivities {
   const receivers = () => receiversOf(fleet, access, environment);
   return {
-    async handOverNotification(notification, heard) {
+    async handOverNotification(notification) {
       const { info, log, client } = Context.current();
       const { event, subject, message, quietly = false } = notification;
       if (info.attempt === 1) log[quietly ? 'debug' : 'warn'](subject, { fleet: fleet.name, event, message });
-      const notice = noticeOf(notification, messageToTell(notification, info), heard);
+      const notice = noticeOf(notification, messageToTell(notification, info));
       await client.workflow.signalWithStart(workflowNames.alerts, {
         workflowId: alertsWorkflowId(fleet.name),
         taskQueue: fleetTaskQueue(fleet.name),
@@ -53,7 +53,9 @@ export function alertActivities(
 
     alertSettings: (_) =>
       Promise.resolve({
-        receivers: receivers().map(({ name, type, events }) => ({ name, events, byKey: type === 'pagerduty' })),
+        receivers: receivers().map(({ name, type, events }) => ({
+          ...{ name, events, apart: type === 'pagerduty' || type === 'webhook', byKey: type === 'pagerduty' },
+        })),
         quietUntil: quietUntil(fleet.quietHours, serverTime()),
         ledger: fleet.state !== null,
       }),
@@ -68,6 +70,8 @@ export function alertActivities(
         return 'told';
       } catch (error) {
         if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) throw error;
+        // Another one may be taken meanwhile.
+        if (error.type === failureTypes.invalidInput) return { refused: error.message };
         // Within the days that it is tried, a person may mend it.
         throw applicationFailure(failureTypes.transient, error.message, {
           details: error.details?.[0],

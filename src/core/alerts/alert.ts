@@ -14,8 +14,6 @@ export interface AlertNotice extends Omit<Notification, 'fleet' | 'id' | 'state'
   /** Of this notification over all tries to hand it over: {@link Message.id}. */
   readonly id: string;
   readonly state: 'open' | 'resolved';
-  /** Receivers that have heard it already. */
-  readonly heard: readonly string[];
 }
 
 /** Who hears of a fleet, as the fleet file of a worker has it now. */
@@ -31,8 +29,22 @@ export interface AlertReceiver {
   readonly name: string;
   /** Null: all. */
   readonly events: readonly NotificationEvent[] | null;
-  /** It keeps open troubles apart by their keys, and so is told of each by itself. */
+  /** A machine: it is told of each trouble by itself, however many there are. */
+  readonly apart: boolean;
+  /** It shows what is open by its key until it is told of the end. */
   readonly byKey: boolean;
+}
+
+/** A receiver, and how often it may be told something. Times are epoch milliseconds. */
+export interface KnownReceiver extends AlertReceiver {
+  /** Messages that it may be told at once. */
+  readonly room: number;
+  /** When that was so. */
+  readonly at: number;
+  /** When it is reminded of what is open; null: nothing is. */
+  readonly remindAt: number | null;
+  /** Since when a worker's fleet file does not have it; null: it does. */
+  readonly missingSince: number | null;
 }
 
 /** A trouble of one key from its opening to its end; or news, which have no end. */
@@ -50,12 +62,20 @@ export interface Episode {
   openedAt: number;
   /** What its latest opening is about; 0 where nothing says so. */
   asOf: number;
+  /** How large it is; 0 where nothing says so. */
+  size: number;
+  /** How large it was when it was told last. */
+  saidSize: number;
+  /** When it became much larger than that; 0: never. */
+  worseAt: number;
   /** 0 while it has not ended. */
   resolvedAt: number;
   /** How often it has opened again. */
   flaps: number;
   /** Who knows that it is open. */
   heard: NameSet;
+  /** Who knows that it is open, and not how large it has become. */
+  unaware: NameSet;
   /** Who is told no more of the present state. */
   settled: NameSet;
   /** Messages under way that it is in, by their numbers. */
@@ -65,7 +85,6 @@ export interface Episode {
 }
 
 export interface EpisodeText {
-  readonly id: string;
   readonly subject: string;
   readonly message: string;
   /** Of news: what they are about, if PagerDuty may have something open of it. */
@@ -115,6 +134,8 @@ export interface EndedEpisode {
   readonly event: NotificationEvent;
   readonly since: number;
   readonly resolvedAt: number;
+  /** As of {@link Episode}. */
+  readonly asOf: number;
   readonly flaps: number;
 }
 
@@ -130,10 +151,14 @@ export interface PackedEpisodes {
   /** The same of their ends. */
   readonly endsFrom: number;
   readonly asOf: number;
+  readonly size: number;
+  readonly saidSize: number;
+  readonly worseAt: number;
   readonly flaps: number;
   /** Indexes of {@link CarriedAlerts.sets}. */
   readonly heard: number;
   readonly settled: number;
+  readonly unaware: number;
   readonly batches: readonly number[];
 }
 
@@ -141,16 +166,6 @@ export interface CarriedBatch extends Omit<Batch, 'to' | 'message'> {
   readonly message: Omit<Message, 'fleet'>;
   /** Index of {@link CarriedAlerts.sets}. */
   readonly to: number;
-}
-
-/** How often a receiver may be told something. */
-export interface Pace {
-  /** Messages that it may be told at once. */
-  readonly room: number;
-  /** When that was so: epoch milliseconds. */
-  readonly at: number;
-  /** When it is reminded of what is open; null: nothing is. */
-  readonly remindAt: number | null;
 }
 
 /** What the entity carries from run to run: below 256 KiB as JSON. */
@@ -162,7 +177,7 @@ export interface CarriedAlerts {
   readonly texts: Readonly<Record<string, EpisodeText>>;
   readonly batches: readonly CarriedBatch[];
   readonly nextBatch: number;
-  readonly paces: Readonly<Record<string, Pace>>;
+  readonly receivers: readonly KnownReceiver[];
   readonly ended: readonly EndedEpisode[];
   readonly lost: readonly LostDelivery[];
   /** The beginnings of ids that came lately, oldest first, one behind the other. */

@@ -1,11 +1,33 @@
 import { type Message, type NotificationEvent } from '../notification';
 import { beginning } from '../plainText';
-import { type Episode, type Transition } from './alert';
+import { type Episode, type EpisodeText, type Transition } from './alert';
 
 /** A digest names so many. */
 const named = 20;
 /** Of an episode's words, as a line of a digest. */
 const lineCharacters = 100;
+
+/** Behind it, a trouble of all those of an event that there was no room for. */
+export const beyondFolder = 'alerts/beyond/';
+
+/** Of so many more troubles, that nobody could be told by name. */
+export function beyondText(event: NotificationEvent, size: number): EpisodeText {
+  const subject =
+    size === 0
+      ? `what there was no room for is over: ${counted[event].over(size)}`
+      : `${counted[event].open(size)}, for which there was no room among the alerts`;
+  return {
+    state: size === 0 ? 'resolved' : 'open',
+    subject,
+    message: `${subject}; \`farcopy status\` shows what is so`,
+  };
+}
+
+/** Which troubles are told in quiet hours, too, and before all others. */
+export const isCritical = (event: NotificationEvent): boolean => event === 'rpo-missed';
+
+const worstFirst = (a: Episode, b: Episode) =>
+  Number(isCritical(b.event)) - Number(isCritical(a.event)) || a.since - b.since || (a.key < b.key ? -1 : 1);
 
 /** The words of a message about one episode or several. */
 export type Words = Pick<Message, 'event' | 'subject' | 'message' | 'key' | 'state'>;
@@ -39,17 +61,14 @@ const counted: Readonly<Record<NotificationEvent, Counted>> = {
 
 /**
  * What is told of episodes together. One alone is told in its own words.
- *
- * @param beyond how many troubles more there are that nobody knows by name
  */
-export function wordsOf(fleet: string, transition: Transition, episodes: readonly Episode[], beyond: number): Words {
+export function wordsOf(fleet: string, transition: Transition, episodes: readonly Episode[]): Words {
   const [only] = episodes;
   const isOver = transition === 'resolved';
-  const unnamed = beyond === 0 || transition !== 'reminder' ? [] : [`and ${beyond} more that there was no room for`];
-  if (only !== undefined && episodes.length === 1 && unnamed.length === 0) return ownWords(only, transition);
+  if (only !== undefined && episodes.length === 1) return ownWords(only, transition);
   const events = new Set(episodes.map((one) => (isOver ? one.latest : one.event)));
   const [event = 'digest' as const] = events.size === 1 ? events : [];
-  const lines = [...episodes].sort((a, b) => a.since - b.since || (a.key < b.key ? -1 : 1)).slice(0, named);
+  const lines = [...episodes].sort(worstFirst).slice(0, named);
   return {
     event,
     state: transition === 'opened' || transition === 'reminder' ? 'open' : 'resolved',
@@ -59,7 +78,6 @@ export function wordsOf(fleet: string, transition: Transition, episodes: readonl
       ...(episodes.length > named
         ? [`and ${episodes.length - named} more: \`farcopy alerts --all\` shows what is open`]
         : []),
-      ...unnamed,
     ].join('\n'),
   };
 }
@@ -89,7 +107,8 @@ function ownWords(episode: Episode, transition: Transition): Words {
 function subjectOf(transition: Transition, episodes: readonly Episode[]): string {
   if (transition === 'news') return `${episodes.length} notices`;
   const numbers = new Map<NotificationEvent, number>();
-  for (const { event } of episodes) numbers.set(event, (numbers.get(event) ?? 0) + 1);
+  for (const { event, key, size } of episodes)
+    numbers.set(event, (numbers.get(event) ?? 0) + (key.startsWith(beyondFolder) ? size : 1));
   const parts = [...numbers].map(([event, n]) => counted[event][transition === 'resolved' ? 'over' : 'open'](n));
   return `${transition === 'reminder' ? 'still open: ' : ''}${parts.join(', ')}`;
 }

@@ -37,10 +37,12 @@ export function packedEpisodes(episodes: Iterable<Episode>, sets: PackedSets): P
     { readonly group: Omit<PackedEpisodes, 'rows' | 'from' | 'endsFrom'>; readonly members: Episode[] }
   >();
   for (const episode of episodes) {
-    const { key, state, event, latest, asOf, flaps, heard, settled, batches } = episode;
+    const { key, state, event, latest, asOf, size, saidSize, worseAt, flaps, batches } = episode;
+    const { heard, settled, unaware } = episode;
     const group = {
-      ...{ in: key.slice(0, nameAt(key)), state, event, latest, asOf, flaps },
-      ...{ heard: sets.indexOf(heard), settled: sets.indexOf(settled), batches: [...batches] },
+      ...{ in: key.slice(0, nameAt(key)), state, event, latest, asOf, size, saidSize, worseAt, flaps },
+      ...{ heard: sets.indexOf(heard), settled: sets.indexOf(settled) },
+      ...{ unaware: sets.indexOf(unaware), batches: [...batches] },
     };
     const id = JSON.stringify(group);
     const known = groups.get(id) ?? { group, members: [] };
@@ -56,7 +58,7 @@ export function packedEpisodes(episodes: Iterable<Episode>, sets: PackedSets): P
 }
 
 export function unpackedEpisodes(
-  { in: folder, rows, from, endsFrom, batches, heard, settled, ...group }: PackedEpisodes,
+  { in: folder, rows, from, endsFrom, batches, heard, settled, unaware, ...group }: PackedEpisodes,
   setAt: (index: number) => NameSet,
 ): Episode[] {
   let name = '';
@@ -72,6 +74,7 @@ export function unpackedEpisodes(
       resolvedAt: (endsFrom + end) * minute,
       heard: setAt(heard),
       settled: setAt(settled),
+      unaware: setAt(unaware),
       batches: new Set(batches),
       text: null,
     };

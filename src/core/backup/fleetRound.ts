@@ -173,6 +173,7 @@ export class FleetRound {
       key: `round/${tier}`,
       asOf: this.scheduledTime,
       state: state === 'completed' ? 'resolved' : 'open',
+      size: this.count.partiallyFailed + this.count.failed + this.count.skipped,
       subject: `fleet ${fleet}, tier ${tier}, ${this.scheduledTime}: ${state}`,
       message: [
         `${completed} of ${resources} completed, ${this.rest}`,

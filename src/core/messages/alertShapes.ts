@@ -4,12 +4,26 @@ import {
   type CarriedBatch,
   type EndedEpisode,
   type EpisodeText,
+  type KnownReceiver,
   type LostDelivery,
   type PackedEpisodes,
-  type Pace,
 } from '../alerts/alert';
 import { type Message, notificationEvents } from '../notification';
-import { anyText, flag, list, nullable, number, object, oneOf, optional, record, text, time } from './shape';
+import { beginning, printable, printableLines } from '../plainText';
+import {
+  anyText,
+  flag,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  type Shape,
+  text,
+  time,
+} from './shape';
 import { count } from './shapes';
 
 /** What the entity of alerts is told, and what it carries. */
@@ -22,17 +36,26 @@ const key = text(1024, /^(?!news\/)\P{Cc}+$/u, 'what the notification is about')
 const receiver = text(600, /^\P{Cc}+$/u, 'the name of a receiver');
 const mostReceivers = 5000;
 
+/** Whoever has sent it, it can be read, and no receiver takes offence at what is in it. */
+const shown =
+  (shape: Shape<string>, most: number, show: (text: string) => string): Shape<string> =>
+  (value, at, wrong) => {
+    const given: unknown = shape(value, at, wrong);
+    return typeof given === 'string' ? beginning(show(given), most) : '';
+  };
+const subject = shown(text(2000), 2000, printable);
+
 export const alertNotice = object<AlertNotice>({
   id: noticeId,
   event,
-  subject: text(2000),
-  message: anyText(20_000),
+  subject,
+  message: shown(anyText(20_000), 20_000, printableLines),
   key: optional(key),
   state: openOrResolved,
   asOf: optional(time),
+  size: optional(count),
   quietly: optional(flag),
   retired: optional(text(1024)),
-  heard: list(receiver, 50),
 });
 
 /** Whose times can be written down. */
@@ -47,13 +70,16 @@ const packed = object<PackedEpisodes>({
   from: number(0, 5e7),
   endsFrom: number(0, 5e7),
   asOf: moment,
+  size: count,
+  saidSize: count,
+  worseAt: moment,
   flaps: count,
   heard: index,
   settled: index,
+  unaware: index,
   batches: list(count, 10_000),
 });
 const episodeText = object<EpisodeText>({
-  id: noticeId,
   subject: text(2000),
   message: anyText(10_000),
   key: optional(key),
@@ -63,8 +89,8 @@ const episodeText = object<EpisodeText>({
 export const toldMessage = object<Omit<Message, 'fleet'>>({
   id: noticeId,
   event: oneOf<Message['event']>(...notificationEvents, 'digest', 'test'),
-  subject: text(2000),
-  message: anyText(10_000),
+  subject,
+  message: shown(anyText(10_000), 10_000, printableLines),
   key: optional(text(1100)),
   state: optional(openOrResolved),
   time,
@@ -85,8 +111,23 @@ export const carriedAlerts = object<CarriedAlerts>({
   texts: record(episodeText, 20_000),
   batches: list(batch, 10_000),
   nextBatch: count,
-  paces: record(object<Pace>({ room: number(0, 1e6), at: moment, remindAt: nullable(moment) }), mostReceivers),
-  ended: list(object<EndedEpisode>({ key: text(1100), event, since: moment, resolvedAt: moment, flaps: count }), 1000),
+  receivers: list(
+    object<KnownReceiver>({
+      name: receiver,
+      events: nullable(list(event, 100)),
+      apart: flag,
+      byKey: flag,
+      room: number(0, 1e6),
+      at: moment,
+      remindAt: nullable(moment),
+      missingSince: nullable(moment),
+    }),
+    mostReceivers,
+  ),
+  ended: list(
+    object<EndedEpisode>({ key: text(1100), event, since: moment, resolvedAt: moment, asOf: moment, flaps: count }),
+    1000,
+  ),
   lost: list(
     object<LostDelivery>({
       receiver,

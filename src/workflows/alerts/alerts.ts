@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { type AlertActivities } from '../../activities/notify/alertContracts';
-import { type AlertsInput, type AlertSettings, type Delivery } from '../../core/alerts/alert';
+import { type AlertsInput, type AlertSettings, type Delivery, type LostDelivery } from '../../core/alerts/alert';
 import { Alerts } from '../../core/alerts/alerts';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
@@ -93,7 +93,7 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
   await condition(() => underWay === 0, endsWithin, { summary: 'the run is over: waits for what is under way' });
   running.cancel();
   await condition(() => underWay === 0 && allHandlersFinished());
-  await continueAsNew<typeof alerts>({ version: 1, fleet, state: known.carried });
+  await continueAsNew<typeof alerts>({ version: 1, fleet, state: known.carried(Date.now()) });
 
   function begin(delivery: Delivery): void {
     underWay += 1;
@@ -107,6 +107,7 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
   async function tell(delivery: Delivery): Promise<void> {
     const { id, receiver, message, until } = delivery;
     const scheduleToCloseTimeout = Math.max(shortestTime, until - Date.now());
+    let lost: LostDelivery | null;
     try {
       const outcome = await tellReceiver.executeWithOptions(
         {
@@ -116,15 +117,15 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
         },
         [fleet, receiver, message],
       );
-      if (outcome === 'told') known.told(delivery, Date.now());
-      else known.failed(delivery, null, Date.now());
+      if (outcome === 'told') return known.told(delivery, Date.now());
+      lost = known.putOff(delivery, outcome === 'gone' ? null : outcome.refused, Date.now());
     } catch (error) {
       if (running.consideredCancelled && !isOver(error)) return;
-      const lost = known.failed(delivery, describeFailure(error).message, Date.now());
-      if (lost === null) return;
-      log.error('a message to people is given up', { ...lost });
-      if (settings?.ledger === true) await record(lostEntry(fleet, message.event, lost, recorder()));
+      lost = known.failed(delivery, describeFailure(error).message, Date.now());
     }
+    if (lost === null) return;
+    log.error('a message to people is given up', { ...lost });
+    if (settings?.ledger === true) await record(lostEntry(fleet, message.event, lost, recorder()));
   }
 }
 

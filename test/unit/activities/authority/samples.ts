@@ -256,11 +256,8 @@ export const samples: Samples = {
     ],
   ],
   handOverNotification: [
-    [{ fleet: 'panda', event: 'rpo-missed', subject: 'a', message: 'b' }, []],
-    [
-      { fleet: 'panda', event: 'rpo-met', subject: 'a', message: 'b', retired: 'rds/shop', quietly: true },
-      ['arn:aws:sns:eu-west-1:111111111111:told', 'mail/dba@example.com'],
-    ],
+    [{ fleet: 'panda', event: 'rpo-missed', subject: 'a', message: 'b' }],
+    [{ fleet: 'panda', event: 'rpo-met', subject: 'a', message: 'b', retired: 'rds/shop', quietly: true }],
   ],
   alertSettings: [['panda']],
   tellReceiver: [

@@ -58,17 +58,21 @@ test('a receiver is told by its name; one that the fleet file does not have is t
   expect(sent).toHaveLength(1);
 });
 
-test.each([404, 400, 413, 503])(
-  'an answer of %i is tried again, however much a person must do about it',
-  async (status) => {
-    const { activities } = scene(status);
-    await expect(run(activities.tellReceiver, 'panda', 'tickets', message)).rejects.toMatchObject({
-      type: 'Transient',
-      nonRetryable: false,
-      message: expect.stringContaining(`HTTP ${status}`) as string,
-    });
-  },
-);
+test.each([404, 503])('an answer of %i is tried again, however much a person must do about it', async (status) => {
+  const { activities } = scene(status);
+  await expect(run(activities.tellReceiver, 'panda', 'tickets', message)).rejects.toMatchObject({
+    type: 'Transient',
+    nonRetryable: false,
+    message: expect.stringContaining(`HTTP ${status}`) as string,
+  });
+});
+
+test.each([400, 413])('an answer of %i is said, so that another message may be taken meanwhile', async (status) => {
+  const { activities } = scene(status);
+  expect(await run(activities.tellReceiver, 'panda', 'tickets', message)).toEqual({
+    refused: expect.stringContaining(`HTTP ${status}`) as string,
+  });
+});
 
 test('what is no message is told to nobody, and not tried again', async () => {
   const { sent, activities } = scene(202);
@@ -84,8 +88,8 @@ test('settings are those of the fleet file', async () => {
   const { activities } = scene(202, `channels: [${hook}, ${pager}], quietHours: {from: '00:00', to: '24:00'}`);
   const { receivers, quietUntil, ledger } = await run(activities.alertSettings, 'panda');
   expect(receivers).toEqual([
-    { name: 'tickets', events: ['rpo-missed'], byKey: false },
-    { name: 'on-call', events: null, byKey: true },
+    { name: 'tickets', events: ['rpo-missed'], apart: true, byKey: false },
+    { name: 'on-call', events: null, apart: true, byKey: true },
   ]);
   expect(Date.parse(quietUntil ?? '')).toBeGreaterThan(0);
   expect(ledger).toBe(false);
@@ -99,7 +103,7 @@ test('what is handed over can be read, whatever is in its words, and is the same
     workflow: { signalWithStart: async (_: string, options: never) => void signals.push(options) },
   } as unknown as Client;
   const hand = (notification: Notification) =>
-    new MockActivityEnvironment({}, { ...silent, client }).run(activities.handOverNotification, notification, []);
+    new MockActivityEnvironment({}, { ...silent, client }).run(activities.handOverNotification, notification);
   const bad = `a\ud800\u0000${'x'.repeat(20_000)}`;
   const one: Notification = { fleet: 'panda', event: 'drill-ended', id: 'same', subject: bad, message: bad, key: bad };
   await hand(one);

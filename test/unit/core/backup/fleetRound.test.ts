@@ -48,6 +48,7 @@ test('a round of which everything completes says so, and tells of no problem', (
     fleet: 'panda',
     event: 'fleet-backup-ended',
     key: 'round/gold',
+    size: 0,
     asOf: '2026-11-21T02:00:00Z',
     state: 'resolved',
     subject: `fleet panda, tier gold, ${time}: completed`,
