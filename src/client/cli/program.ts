@@ -11,6 +11,7 @@ import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
 import { addHistory } from './commands/ledger/history';
+import { addFindings } from './commands/report/findings';
 import { addHold } from './commands/holds/hold';
 import { addHolds } from './commands/holds/holds';
 import { addInit } from './commands/init';
@@ -37,6 +38,7 @@ const commands: readonly AddCommand[] = [
   addApply,
   addBackup,
   addStatus,
+  addFindings,
   addSchedules,
   addSignals,
   addCopies,

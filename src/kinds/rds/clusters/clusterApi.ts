@@ -156,6 +156,13 @@ function resourceOf(kind: string, cluster: DBCluster, tags: Tag[]): Resource {
       replicaOf: ReplicationSourceIdentifier ?? null,
       restartsAt: cluster.AutomaticRestartTime?.toISOString() ?? null,
     },
+    posture: {
+      ownBackupDays: ReplicationSourceIdentifier ? null : (cluster.BackupRetentionPeriod ?? null),
+      restorableUntil: cluster.LatestRestorableTime?.toISOString() ?? null,
+      deletionProtection: cluster.DeletionProtection ?? null,
+      public: cluster.PubliclyAccessible ?? null,
+      copiesTakeTags: cluster.CopyTagsToSnapshot ?? null,
+    },
   };
 }
 

@@ -1,0 +1,179 @@
+import { type Client } from '@temporalio/client';
+import { discoverFleet, type Discovery } from '../../activities/catalogue/discoverFleet';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
+import { type Catalogue, type CatalogueProblem, listCopies } from '../../activities/catalogue/listCopies';
+import { type ScopeProblem, whereOf } from '../../activities/catalogue/scopeProblem';
+import { judge, lookedAt, scopesOf, untold } from '../../activities/retention/planRetention';
+import { type Fleet, noRuleMatches, rhythmOf, whySelected } from '../../config';
+import {
+  type FleetLook,
+  type LookedResource,
+  type LookedTemporal,
+  type LookedTier,
+  type Unreadable,
+} from '../../core/report/look';
+import { resourceOf } from '../../core/catalogue/catalogue';
+import { resourcePath } from '../../core/resource';
+import { type FleetPlan, planFleet } from '../backup/planFleet';
+import { lookAtTemporal } from './lookAtTemporal';
+import { unreadableAt } from './unreadable';
+
+export interface LookOptions {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Everything that the clouds, Temporal and the ledger say of a fleet now. Whoever does not answer is told, and the rest stands; nothing
+ * is changed.
+ *
+ * @param temporal connects to Temporal
+ */
+export async function lookAtFleet(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  temporal: () => Promise<Client>,
+  { now, signal }: LookOptions,
+): Promise<FleetLook> {
+  const [ofClouds, ofTemporal] = await Promise.all([
+    lookAtClouds(fleet, clouds, now, signal),
+    temporalOrWhy(fleet, clouds, temporal, now, signal),
+  ]);
+  return {
+    ...ofClouds,
+    unreadable: [...ofClouds.unreadable, ...ofTemporal.unreadable],
+    temporal: ofTemporal.temporal,
+  };
+}
+
+async function lookAtClouds(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  now: number,
+  signal: AbortSignal,
+): Promise<Omit<FleetLook, 'temporal'>> {
+  // A copy that is made in between is of a resource that is known, never the other way round.
+  const catalogue = await listCopies(fleet, clouds, { signal });
+  const unreadable: Unreadable[] = [];
+  const orTell = async <T>(where: string, look: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await look();
+    } catch (error) {
+      signal.throwIfAborted();
+      unreadable.push(unreadableAt(where, error));
+      return null;
+    }
+  };
+  const discovery = await orTell('the resources of the fleet', () => discoverFleet(fleet, clouds, { signal }));
+  const plan =
+    discovery === null
+      ? null
+      : await orTell('the plan of backups', () => planFleet(fleet, clouds, { discovery, signal }));
+  const { plan: retention } = await judge(fleet, clouds, { catalogue, discovery }, now);
+  const looked = lookedAt(await scopesOf(clouds), clouds.selected, discovery);
+  return {
+    fleet: fleet.name,
+    now,
+    kinds: fleet.kinds,
+    tiers: fleet.tiers.map((tier): LookedTier => ({
+      ...tier,
+      meanSeconds: rhythmOf(tier, now).meanSeconds,
+      drills: tier.drills.map((drill) => ({
+        name: drill.name,
+        longestSeconds:
+          drill.schedule.length === 0 ? null : rhythmOf({ ...drill, blackout: tier.blackout }, now).longestSeconds,
+      })),
+    })),
+    resources: [...resourcesOf(fleet, discovery), ...knownByCopies(fleet, catalogue, looked)],
+    looked,
+    copies: catalogue.copies,
+    unreadable: once([
+      ...[...catalogue.problems, ...untold(catalogue, discovery)].map(ofCatalogue),
+      ...(plan?.unreadable ?? []).map(ofScope),
+      ...unreadable,
+    ]),
+    unprotected: plan?.unprotected ?? [],
+    cannotCopy: cannotCopy(plan, discovery),
+    routes: new Map(plan?.resources.map(({ resource, steps }) => [resourcePath(resource), { resource, steps }])),
+    stocks: plan?.stocks ?? [],
+    retention,
+  };
+}
+
+function resourcesOf(fleet: Fleet, discovery: Discovery | null): LookedResource[] {
+  return (discovery?.resources ?? []).map(({ resource, selection }) => ({
+    resource,
+    listed: true,
+    tier: 'tier' in selection ? selection.tier : null,
+    without:
+      'problem' in selection
+        ? 'problem'
+        : 'excluded' in selection
+          ? selection.excluded === noRuleMatches
+            ? 'unmatched'
+            : 'excluded'
+          : null,
+    why: whySelected(fleet, resource),
+    note: 'note' in selection ? (selection.note ?? null) : null,
+  }));
+}
+
+/** Resources of accounts that could not be listed, as far as their copies tell: they are not to be missing from the page. */
+function knownByCopies(fleet: Fleet, { copies }: Catalogue, looked: ReadonlySet<string>): LookedResource[] {
+  const found = new Map<string, LookedResource>();
+  for (const copy of copies) {
+    if (copy.temporary || copy.doubt !== null) continue;
+    const path = copy.recoveryPoint.slice(0, copy.recoveryPoint.lastIndexOf('/'));
+    if (looked.has(path.split('/').slice(0, 3).join('/')) || found.has(path)) continue;
+    const ref = resourceOf(copy, fleet.kinds);
+    if (ref === null) continue;
+    const tier = fleet.tiers.some(({ name }) => name === copy.tier) ? copy.tier : null;
+    found.set(path, {
+      resource: { ...ref, tags: {}, status: 'unknown', engine: '', sizeGiB: copy.copy?.sizeGiB ?? 0, keyArn: null },
+      ...{ listed: false, tier, without: null, note: null },
+      why: 'its account could not be listed; its newest copy says so',
+    });
+  }
+  return [...found.values()];
+}
+
+/** Why what is in a tier could not be backed up; that it is in none is told by its selection. */
+function cannotCopy(plan: FleetPlan | null, discovery: Discovery | null): ReadonlyMap<string, string> {
+  const inTier = new Set(
+    (discovery?.resources ?? []).flatMap(({ resource, selection }) =>
+      'tier' in selection ? [resourcePath(resource)] : [],
+    ),
+  );
+  return new Map(
+    (plan?.problems ?? [])
+      .map(({ resource, message }) => [resourcePath(resource), message] as const)
+      .filter(([path]) => inTier.has(path)),
+  );
+}
+
+async function temporalOrWhy(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  connect: () => Promise<Client>,
+  now: number,
+  signal: AbortSignal,
+): Promise<{ readonly temporal: LookedTemporal | null; readonly unreadable: readonly Unreadable[] }> {
+  try {
+    return await lookAtTemporal(fleet, clouds, await connect(), now, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { temporal: null, unreadable: [unreadableAt('Temporal', error)] };
+  }
+}
+
+const ofCatalogue = ({ kind, where, account, region, message, unreachable }: CatalogueProblem): Unreadable => ({
+  ...{ kind, where, account, region, message, unreachable },
+});
+
+const ofScope = (problem: ScopeProblem): Unreadable => ({ ...problem, where: whereOf(problem) });
+
+/** Looks that go the same way meet the same trouble. */
+function once(problems: readonly Unreadable[]): Unreadable[] {
+  return [...new Map(problems.map((problem) => [problem.where, problem] as const)).values()];
+}

@@ -1,0 +1,279 @@
+import { type ResourceRef, resourcePath } from '../resource';
+import { parseMark } from '../retention/mark';
+import { type DoomedCopy } from '../retention/prunePlan';
+import { type FleetCost, fleetCost, type PriceTable } from './cost';
+import { type FleetFinding, severities, type Severity } from './finding';
+import { fleetFindings, latestOfEach, type Reckoned } from './fleetFindings';
+import {
+  copiesByResource,
+  freshnessOf,
+  type PlaceFreshness,
+  type PlaceState,
+  type PointSeen,
+  pointsSeen,
+} from './freshness';
+import {
+  type FleetLook,
+  type LookedDrill,
+  type LookedHistory,
+  type LookedSchedule,
+  type LookedStock,
+  type UnderWay,
+  type Unreadable,
+} from './look';
+
+/** How a resource stands: as the worst of its places does; `paused`: nobody wants rounds of it now; `no-tier`: no tier has it. */
+export type ResourceState = PlaceState | 'paused' | 'no-tier';
+
+export interface ReportedResource extends Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'> {
+  readonly path: string;
+  /** As much of the end of the path as tells it from all others. */
+  readonly name: string;
+  readonly tier: string | null;
+  /** By which rule it is in its tier, or in none. */
+  readonly why: string;
+  readonly rpoSeconds: number | null;
+  readonly state: ResourceState;
+  /** The resource itself, or the schedule of its tier. */
+  readonly paused: boolean;
+  readonly places: readonly PlaceFreshness[];
+  /** The newest first, at most {@link mostPoints}. */
+  readonly points: readonly PointSeen[];
+  readonly lastDrill: LookedDrill | null;
+  /** Share of the last 30 days in which its RPO was met, and how often it was missed; null where no ledger tells. */
+  readonly compliance: { readonly share: number | null; readonly gaps: number } | null;
+}
+
+export interface RetentionInPlace {
+  readonly place: string;
+  readonly stay: number;
+  readonly go: number;
+  readonly marked: number;
+  readonly leftAlone: number;
+}
+
+export interface ReportedRetention {
+  /** Of the plan: `farcopy prune --apply ID` knows it. */
+  readonly id: string;
+  readonly places: readonly RetentionInPlace[];
+  /** What goes, the first to go first. */
+  readonly doomed: readonly (DoomedCopy & { readonly marked: boolean })[];
+  readonly brakes: readonly string[];
+}
+
+/** A fleet at one moment, as a report shows it. */
+export interface FleetReport {
+  readonly version: 1;
+  readonly fleet: string;
+  /** ISO 8601, UTC. */
+  readonly generatedAt: string;
+  /** What could not be looked at: with any of these the report is not whole. */
+  readonly unreadable: readonly Unreadable[];
+  /** False: what runs, schedules and drills are not known. */
+  readonly temporalAnswered: boolean;
+  readonly history: LookedHistory | null;
+  readonly glance: Glance;
+  readonly tiers: readonly TierGlance[];
+  readonly findings: readonly FleetFinding[];
+  /** The worst first. */
+  readonly resources: readonly ReportedResource[];
+  readonly underWay: readonly UnderWay[];
+  readonly schedules: readonly LookedSchedule[];
+  /** The newest first. */
+  readonly drills: readonly LookedDrill[];
+  /** Null where nobody could plan it. */
+  readonly retention: ReportedRetention | null;
+  readonly stocks: readonly LookedStock[];
+  readonly cost: FleetCost;
+}
+
+/** The fleet in figures. */
+export interface Glance {
+  readonly resources: number;
+  readonly states: Readonly<Record<ResourceState, number>>;
+  readonly findings: Readonly<Record<Severity, number>>;
+  /** Verified copies of resources that are in a tier. */
+  readonly verifiedCopies: number;
+  readonly copies: number;
+  readonly underWay: number;
+}
+
+export interface TierGlance {
+  readonly tier: string;
+  readonly rpoSeconds: number;
+  readonly resources: number;
+  readonly places: readonly {
+    readonly place: string;
+    readonly met: number;
+    readonly of: number;
+    /** Of all resources of the tier, in seconds; null where one has none. */
+    readonly oldestSeconds: number | null;
+  }[];
+}
+
+/** Points of a resource that a report shows. */
+export const mostPoints = 40;
+
+/** The worst first. */
+const stateOrder: readonly ResourceState[] = ['missed', 'never', 'unknown', 'paused', 'met', 'at-rest', 'no-tier'];
+const placeOrder: readonly PlaceState[] = ['missed', 'never', 'unknown', 'met', 'at-rest'];
+
+/** What findings and report are made of, reckoned once of a look. */
+export function reckon(look: FleetLook): Reckoned {
+  const seen = copiesByResource(look);
+  const tiers = new Map(look.tiers.map((tier) => [tier.name, tier]));
+  const freshness = new Map(
+    look.resources.flatMap(({ resource, tier: name }) => {
+      const tier = tiers.get(name ?? '');
+      const path = resourcePath(resource);
+      return tier === undefined ? [] : [[path, freshnessOf(resource, tier, seen.get(path), look)] as const];
+    }),
+  );
+  const known = [...freshness.keys(), ...seen.keys(), ...look.resources.map(({ resource }) => resourcePath(resource))];
+  return { seen, freshness, nameOf: namesOf([...new Set(known)]) };
+}
+
+/** @param path `kind/account/region/id` */
+function namesOf(paths: readonly string[]): (path: string) => string {
+  const counts = new Map<string, number>();
+  const idOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+  for (const path of paths) counts.set(idOf(path), (counts.get(idOf(path)) ?? 0) + 1);
+  return (path) => {
+    const [kind = '', account = '', region = '', id = path] = path.split('/');
+    return (counts.get(id) ?? 0) > 1 ? `${kind} ${id} (${account}/${region})` : id;
+  };
+}
+
+/** Everything that a report shows. Pure: a look gives one report. */
+export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
+  const reckoned = reckon(look);
+  const { seen, freshness, nameOf } = reckoned;
+  const { temporal } = look;
+  const paused = new Set((temporal?.lifecycles ?? []).filter(({ state }) => state === 'Paused').map(resourcePath));
+  const pausedTiers = new Set(
+    (temporal?.schedules ?? []).flatMap(({ tier, drill, pause }) => (pause !== null && drill === null ? [tier] : [])),
+  );
+  const rpos = new Map(look.tiers.map(({ name, rpoSeconds }) => [name, rpoSeconds]));
+  const drills = latestOfEach(temporal?.drills ?? []);
+  const compliance = new Map(
+    (temporal?.history.compliance ?? []).map(({ path, share, gaps }) => [path, { share, gaps }] as const),
+  );
+  const resources = look.resources
+    .map(({ resource, tier, why, note }): ReportedResource => {
+      const path = resourcePath(resource);
+      const places = freshness.get(path) ?? [];
+      const isPaused = tier !== null && (paused.has(path) || pausedTiers.has(tier));
+      const { kind, account, region, id } = resource;
+      return {
+        ...{ path, name: nameOf(path), kind, account, region, id, tier },
+        why: note === null ? why : `${why}; ${note}`,
+        rpoSeconds: rpos.get(tier ?? '') ?? null,
+        state: stateOf(places, isPaused),
+        paused: isPaused,
+        places,
+        points: pointsSeen(seen.get(path), mostPoints),
+        lastDrill: drills.get(path) ?? null,
+        compliance: compliance.get(path) ?? null,
+      };
+    })
+    .sort(
+      (a, b) =>
+        stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state) ||
+        oldest(b) - oldest(a) ||
+        (a.path < b.path ? -1 : 1),
+    );
+  const findings = fleetFindings(look, reckoned);
+  return {
+    version: 1,
+    fleet: look.fleet,
+    generatedAt: new Date(look.now).toISOString(),
+    unreadable: look.unreadable,
+    temporalAnswered: temporal !== null,
+    history: temporal?.history ?? null,
+    glance: {
+      resources: resources.length,
+      states: countedBy(
+        stateOrder,
+        resources.map(({ state }) => state),
+      ),
+      findings: countedBy(
+        severities,
+        findings.map(({ severity }) => severity),
+      ),
+      verifiedCopies: [...freshness.values()].flat().reduce((sum, { copies }) => sum + copies, 0),
+      copies: look.copies.length,
+      underWay: temporal?.underWay.length ?? 0,
+    },
+    tiers: look.tiers.map(({ name, rpoSeconds, route }) => {
+      const ofTier = resources.filter(({ tier }) => tier === name);
+      return {
+        ...{ tier: name, rpoSeconds, resources: ofTier.length },
+        places: route.map(({ name: place }) => placeGlance(place, ofTier)),
+      };
+    }),
+    findings,
+    resources,
+    underWay: temporal?.underWay ?? [],
+    schedules: temporal?.schedules ?? [],
+    drills: [...(temporal?.drills ?? [])].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)),
+    retention: retentionOf(look),
+    stocks: look.stocks,
+    cost: fleetCost(look, freshness, prices),
+  };
+}
+
+function placeGlance(place: string, resources: readonly ReportedResource[]): TierGlance['places'][number] {
+  const here = resources.flatMap(({ places }) => places.filter((one) => one.place === place));
+  const ages = here.map(({ ageSeconds }) => ageSeconds);
+  return {
+    place,
+    met: here.filter(({ state }) => state === 'met' || state === 'at-rest').length,
+    of: here.length,
+    oldestSeconds: ages.reduce<number | null>(
+      (most, age) => (most === null || age === null ? null : Math.max(most, age)),
+      ages.length === 0 ? null : 0,
+    ),
+  };
+}
+
+function stateOf(places: readonly PlaceFreshness[], isPaused: boolean): ResourceState {
+  if (places.length === 0) return 'no-tier';
+  const [worst = 'never'] = places
+    .map(({ state }) => state)
+    .sort((a, b) => placeOrder.indexOf(a) - placeOrder.indexOf(b));
+  // Whoever pauses a resource knows that its copies grow old.
+  return isPaused ? 'paused' : worst;
+}
+
+const oldest = ({ places }: ReportedResource) =>
+  places.reduce((most, { ageSeconds }) => Math.max(most, ageSeconds ?? 0), 0);
+
+function countedBy<Name extends string>(names: readonly Name[], found: readonly Name[]): Record<Name, number> {
+  const counts = Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
+  for (const one of found) counts[one] += 1;
+  return counts;
+}
+
+function retentionOf({ retention }: FleetLook): ReportedRetention | null {
+  if (retention === null) return null;
+  const { id, kept, doomed, refused, brakes } = retention;
+  const places = new Map<string, { place: string; stay: number; go: number; marked: number; leftAlone: number }>();
+  const at = (place: string) => {
+    const known = places.get(place) ?? { place, stay: 0, go: 0, marked: 0, leftAlone: 0 };
+    places.set(place, known);
+    return known;
+  };
+  for (const { copy } of kept) at(copy.place).stay += 1;
+  for (const { copy } of refused) at(copy.place).leftAlone += 1;
+  const going = doomed.map((one) => ({ ...one, marked: parseMark(one.copy.mark) !== null }));
+  for (const { copy, marked } of going) {
+    at(copy.place).go += 1;
+    if (marked) at(copy.place).marked += 1;
+  }
+  return {
+    id,
+    brakes,
+    places: [...places.values()].sort((a, b) => (a.place < b.place ? -1 : 1)),
+    doomed: going.sort((a, b) => Number(b.marked) - Number(a.marked) || (a.notBefore < b.notBefore ? -1 : 1)),
+  };
+}

@@ -1,0 +1,154 @@
+import { type Destination, type Retention } from '../backup/policy';
+import { type Unprotected } from '../backup/unprotected';
+import { type ListedCopy } from '../catalogue/catalogue';
+import { type VerificationLevel } from '../catalogue/manifest';
+import { type Kinds } from '../kind';
+import { type PrunePlan } from '../retention/prunePlan';
+import { type Resource, type ResourceRef } from '../resource';
+
+type Named = Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;
+
+/** A tier of the fleet file, as far as a report needs it. */
+export interface LookedTier {
+  readonly name: string;
+  readonly rpoSeconds: number;
+  readonly route: readonly Destination[];
+  readonly retention: Retention;
+  readonly retentionIn: Readonly<Record<string, Retention>>;
+  readonly verify: VerificationLevel;
+  /** Between two rounds, in seconds. */
+  readonly meanSeconds: number;
+  readonly drills: readonly LookedDrillPolicy[];
+}
+
+export interface LookedDrillPolicy {
+  readonly name: string;
+  /** Between two rounds of it at the most, in seconds; null: it has no schedule. */
+  readonly longestSeconds: number | null;
+}
+
+/** What the fleet file makes of a resource that is there. */
+export interface LookedResource {
+  readonly resource: Resource;
+  /** False: its account could not be listed. Its copies tell that it is there, and what it was like nobody knows. */
+  readonly listed: boolean;
+  /** Null where no tier has it. */
+  readonly tier: string | null;
+  /** Why it is in no tier: `excluded` by a rule, or by none at all (`unmatched`); `problem`: it is selected, and nobody knows into which. */
+  readonly without: 'excluded' | 'unmatched' | 'problem' | null;
+  /** By which rule, in words for people. */
+  readonly why: string;
+  /** A tag that names no tier, where a default stands in. */
+  readonly note: string | null;
+}
+
+/** Something that could not be read, in words for people. */
+export interface Unreadable {
+  readonly kind: string | null;
+  readonly where: string;
+  readonly account: string | null;
+  readonly region: string | null;
+  readonly message: string;
+  readonly unreachable: boolean;
+}
+
+export interface LookedStock {
+  readonly name: string;
+  readonly title: string;
+  readonly account: string;
+  readonly region: string;
+  readonly used: number | null;
+  readonly capacity: number;
+  readonly wanted: number;
+  readonly resources: number;
+  readonly fullInDays: number | null;
+  readonly verdict: 'carried' | 'tight' | 'exceeded';
+}
+
+export interface LookedSchedule {
+  readonly scheduleId: string;
+  readonly tier: string | null;
+  readonly drill: string | null;
+  readonly exists: boolean;
+  readonly pause: { readonly by: string | null; readonly reason: string; readonly until: string | null } | null;
+  /** ISO 8601, UTC. */
+  readonly next: readonly string[];
+}
+
+/** Something that Temporal runs for a resource now. */
+export interface UnderWay {
+  readonly resource: Named;
+  readonly scheduledTime: string;
+  readonly state: string;
+  /** 0–100; null where no worker tells. */
+  readonly percent: number | null;
+  /** What it is at, or waits for, in words for people. */
+  readonly steps: readonly string[];
+}
+
+export interface LookedDrill {
+  /** Null until it is known. */
+  readonly resource: Named | null;
+  readonly tier: string;
+  readonly drill: string;
+  readonly verdict: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly from: string | null;
+  readonly rtoSeconds: number | null;
+  readonly reason: string | null;
+}
+
+/** What a plan for a resource would do, as far as it costs something. */
+export interface LookedRoute {
+  readonly resource: Named;
+  readonly steps: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly place: string | null;
+    readonly reads: string | null;
+    readonly region: string;
+    readonly temporary: boolean;
+  }[];
+}
+
+/** How far back it can be seen. */
+export interface LookedHistory {
+  readonly source: 'ledger' | 'temporal';
+  readonly reachesBackTo: string | null;
+  /** Of the last 30 days, by path; null where no ledger tells. */
+  readonly compliance:
+    readonly { readonly path: string; readonly share: number | null; readonly gaps: number }[] | null;
+}
+
+/** What Temporal knows. */
+export interface LookedTemporal {
+  readonly lifecycles: readonly (Named & { readonly tier: string; readonly state: string })[];
+  readonly schedules: readonly LookedSchedule[];
+  readonly underWay: readonly UnderWay[];
+  readonly drills: readonly LookedDrill[];
+  readonly history: LookedHistory;
+}
+
+/** Everything that the clouds, Temporal and the ledger say of a fleet at one moment. */
+export interface FleetLook {
+  readonly fleet: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly kinds: Kinds;
+  readonly tiers: readonly LookedTier[];
+  readonly resources: readonly LookedResource[];
+  /** `kind/account/region`, wherever all resources of the kind were listed. */
+  readonly looked: ReadonlySet<string>;
+  readonly copies: readonly ListedCopy[];
+  readonly unreadable: readonly Unreadable[];
+  readonly unprotected: readonly Unprotected[];
+  /** Why a resource that is selected would not be backed up, by path. */
+  readonly cannotCopy: ReadonlyMap<string, string>;
+  readonly routes: ReadonlyMap<string, LookedRoute>;
+  readonly stocks: readonly LookedStock[];
+  /** Null where nobody could plan. */
+  readonly retention: (PrunePlan & { readonly id: string }) | null;
+  /** Null where Temporal did not answer. */
+  readonly temporal: LookedTemporal | null;
+}
