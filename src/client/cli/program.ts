@@ -12,6 +12,7 @@ import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
 import { addHistory } from './commands/ledger/history';
 import { addFindings } from './commands/report/findings';
+import { addReport } from './commands/report/report';
 import { addHold } from './commands/holds/hold';
 import { addHolds } from './commands/holds/holds';
 import { addInit } from './commands/init';
@@ -39,6 +40,7 @@ const commands: readonly AddCommand[] = [
   addBackup,
   addStatus,
   addFindings,
+  addReport,
   addSchedules,
   addSignals,
   addCopies,
