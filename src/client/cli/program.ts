@@ -11,6 +11,7 @@ import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
 import { addHistory } from './commands/ledger/history';
+import { addExplain } from './commands/report/explain';
 import { addFindings } from './commands/report/findings';
 import { addReport } from './commands/report/report';
 import { addHold } from './commands/holds/hold';
@@ -39,6 +40,7 @@ const commands: readonly AddCommand[] = [
   addApply,
   addBackup,
   addStatus,
+  addExplain,
   addFindings,
   addReport,
   addSchedules,

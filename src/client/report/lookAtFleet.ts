@@ -13,8 +13,11 @@ import {
   type Unreadable,
 } from '../../core/report/look';
 import { resourceOf } from '../../core/catalogue/catalogue';
+import { type Scope } from '../../core/catalogue/copy';
 import { resourcePath } from '../../core/resource';
 import { type FleetPlan, planFleet } from '../backup/planFleet';
+import { type NamedResource } from '../backup/recoveryPointSnapshot';
+import { meantBy, type ResourceArgument } from '../catalogue/resourceArgument';
 import { lookAtTemporal } from './lookAtTemporal';
 import { unreadableAt } from './unreadable';
 
@@ -22,6 +25,8 @@ export interface LookOptions {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly signal: AbortSignal;
+  /** These resources alone: what concerns the fleet as a whole is not told then. Default: all. */
+  readonly only?: readonly ResourceArgument[];
 }
 
 /**
@@ -34,10 +39,10 @@ export async function lookAtFleet(
   fleet: Fleet,
   clouds: FleetClouds,
   temporal: () => Promise<Client>,
-  { now, signal }: LookOptions,
+  { now, signal, only = [] }: LookOptions,
 ): Promise<FleetLook> {
   const [ofClouds, ofTemporal] = await Promise.all([
-    lookAtClouds(fleet, clouds, now, signal),
+    lookAtClouds(fleet, clouds, only, now, signal),
     temporalOrWhy(fleet, clouds, temporal, now, signal),
   ]);
   return {
@@ -50,11 +55,15 @@ export async function lookAtFleet(
 async function lookAtClouds(
   fleet: Fleet,
   clouds: FleetClouds,
+  only: readonly ResourceArgument[],
   now: number,
   signal: AbortSignal,
 ): Promise<Omit<FleetLook, 'temporal'>> {
+  const isWanted = meantBy(only);
+  const where = ({ account, region }: Scope) =>
+    only.length === 0 || only.some((one) => (one.account ?? account) === account && (one.region ?? region) === region);
   // A copy that is made in between is of a resource that is known, never the other way round.
-  const catalogue = await listCopies(fleet, clouds, { signal });
+  const catalogue = await listCopies(fleet, clouds, { isWanted, signal });
   const unreadable: Unreadable[] = [];
   const orTell = async <T>(where: string, look: () => Promise<T>): Promise<T | null> => {
     try {
@@ -65,11 +74,12 @@ async function lookAtClouds(
       return null;
     }
   };
-  const discovery = await orTell('the resources of the fleet', () => discoverFleet(fleet, clouds, { signal }));
+  const found = await orTell('the resources of the fleet', () => discoverFleet(fleet, clouds, { where, signal }));
+  const discovery = found === null || isWanted === undefined ? found : onlyOf(found, isWanted);
   const plan =
     discovery === null
       ? null
-      : await orTell('the plan of backups', () => planFleet(fleet, clouds, { discovery, signal }));
+      : await orTell('the plan of backups', () => planFleet(fleet, clouds, { discovery, where, signal }));
   const { plan: retention } = await judge(fleet, clouds, { catalogue, discovery }, now);
   const looked = lookedAt(await scopesOf(clouds), clouds.selected, discovery);
   return {
@@ -100,6 +110,11 @@ async function lookAtClouds(
     retention,
   };
 }
+
+const onlyOf = ({ resources, problems }: Discovery, isWanted: (resource: NamedResource) => boolean): Discovery => ({
+  resources: resources.filter(({ resource }) => isWanted(resource)),
+  problems,
+});
 
 function resourcesOf(fleet: Fleet, discovery: Discovery | null): LookedResource[] {
   return (discovery?.resources ?? []).map(({ resource, selection }) => ({
