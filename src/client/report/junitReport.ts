@@ -1,7 +1,7 @@
 import { ageText } from '../../core/report/fleetFindings';
 import { type FleetReport, type ReportedResource } from '../../core/report/fleetReport';
 import { type PlaceFreshness } from '../../core/report/freshness';
-import { escaped } from './html/html';
+import { escaped } from './html/markup';
 
 interface Case {
   readonly resource: ReportedResource;

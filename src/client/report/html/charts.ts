@@ -1,6 +1,6 @@
 import { type PointSeen } from '../../../core/report/freshness';
 import { number, type Tone } from './elements';
-import { type Html, html } from './html';
+import { type Html, markup } from './markup';
 
 export interface Share {
   readonly tone: Tone;
@@ -10,7 +10,7 @@ export interface Share {
 
 /** A drawing that says in words what it shows. @param id unique in its page */
 function drawing(id: string, title: string, description: string, size: Html, content: readonly Html[]): Html {
-  return html`<svg ${size} role="img" aria-labelledby="${id}-title ${id}-desc">
+  return markup`<svg ${size} role="img" aria-labelledby="${id}-title ${id}-desc">
     <title id="${id}-title">${title}</title>
     <desc id="${id}-desc">${description}</desc>
     ${content}
@@ -21,12 +21,12 @@ function drawing(id: string, title: string, description: string, size: Html, con
 export function strip(id: string, title: string, shares: readonly Share[]): Html {
   const there = shares.filter(({ count }) => count > 0);
   const all = there.reduce((sum, { count }) => sum + count, 0);
-  if (all === 0) return html``;
+  if (all === 0) return markup``;
   let x = 0;
   const rects = there.map(({ tone, count }) => {
     // What is little is still to be seen.
     const width = Math.max(4, (count / all) * 1000);
-    const rect = html`<rect
+    const rect = markup`<rect
       x="${round(x)}"
       y="0"
       width="${round(Math.max(1, width - 2))}"
@@ -37,9 +37,9 @@ export function strip(id: string, title: string, shares: readonly Share[]): Html
     return rect;
   });
   const words = there.map(({ word, count }) => `${number(count)} ${word}`);
-  return html`${drawing(id, title, words.join(', '), html`class="strip" viewBox="0 0 ${round(x)} 20" preserveAspectRatio="none"`, rects)}
+  return markup`${drawing(id, title, words.join(', '), markup`class="strip" viewBox="0 0 ${round(x)} 20" preserveAspectRatio="none"`, rects)}
     <ul class="legend">
-      ${there.map(({ tone, word, count }) => html`<li><span class="tag ${tone}">${number(count)} ${word}</span></li>`)}
+      ${there.map(({ tone, word, count }) => markup`<li><span class="tag ${tone}">${number(count)} ${word}</span></li>`)}
     </ul>`;
 }
 
@@ -60,20 +60,20 @@ export function gauge(
     id,
     title,
     `${number(used)} used, ${number(wanted)} wanted, ${number(capacity)} allowed`,
-    html`width="200" height="16" viewBox="0 0 200 16"`,
+    markup`width="200" height="16" viewBox="0 0 200 16"`,
     [
-      html`<rect x="0" y="3" width="${at(capacity)}" height="10" class="f-track" />`,
-      html`<rect x="0" y="3" width="${at(used)}" height="10" class="f-${tone}" />`,
-      html`<line x1="${at(wanted)}" y1="0" x2="${at(wanted)}" y2="16" class="s-mark" />`,
+      markup`<rect x="0" y="3" width="${at(capacity)}" height="10" class="f-track" />`,
+      markup`<rect x="0" y="3" width="${at(used)}" height="10" class="f-${tone}" />`,
+      markup`<line x1="${at(wanted)}" y1="0" x2="${at(wanted)}" y2="16" class="s-mark" />`,
     ],
   );
 }
 
 /** A share of a hundred. */
 export function progress(id: string, title: string, percent: number): Html {
-  return drawing(id, title, `${percent} %`, html`width="120" height="12" viewBox="0 0 120 12"`, [
-    html`<rect x="0" y="2" width="120" height="8" class="f-track" />`,
-    html`<rect x="0" y="2" width="${round(percent * 1.2)}" height="8" class="f-good" />`,
+  return drawing(id, title, `${percent} %`, markup`width="120" height="12" viewBox="0 0 120 12"`, [
+    markup`<rect x="0" y="2" width="120" height="8" class="f-track" />`,
+    markup`<rect x="0" y="2" width="${round(percent * 1.2)}" height="8" class="f-good" />`,
   ]);
 }
 
@@ -106,17 +106,17 @@ export function timeline(id: string, { name, points, places, drills, now, rpoSec
   const content = [
     ...lanes.map(
       (lane, i) =>
-        html`<text x="0" y="${y(i) + 4}">${lane.length > 22 ? `${lane.slice(0, 21)}…` : lane}</text
+        markup`<text x="0" y="${y(i) + 4}">${lane.length > 22 ? `${lane.slice(0, 21)}…` : lane}</text
           ><line x1="${labelWidth}" y1="${y(i)}" x2="${chartWidth - 10}" y2="${y(i)}" class="s-line" />`,
     ),
     rpoAt === null
-      ? html``
-      : html`<line x1="${x(rpoAt)}" y1="2" x2="${x(rpoAt)}" y2="${height - 20}" class="s-mark" />`,
+      ? markup``
+      : markup`<line x1="${x(rpoAt)}" y1="2" x2="${x(rpoAt)}" y2="${height - 20}" class="s-mark" />`,
     ...points.flatMap(({ scheduledTime, verified, others }) =>
       places.flatMap((place, i) => {
         const at = x(Date.parse(scheduledTime));
-        if (verified.includes(place)) return [html`<circle cx="${at}" cy="${y(i)}" r="5" class="f-good" />`];
-        return others.includes(place) ? [html`<circle cx="${at}" cy="${y(i)}" r="4.5" class="f-open" />`] : [];
+        if (verified.includes(place)) return [markup`<circle cx="${at}" cy="${y(i)}" r="5" class="f-good" />`];
+        return others.includes(place) ? [markup`<circle cx="${at}" cy="${y(i)}" r="4.5" class="f-open" />`] : [];
       }),
     ),
     ...drills
@@ -125,14 +125,14 @@ export function timeline(id: string, { name, points, places, drills, now, rpoSec
         const center = x(Date.parse(at));
         const lane = y(lanes.length - 1);
         return passed
-          ? html`<path
+          ? markup`<path
               d="M${center} ${lane - 6}L${round(center + 6)} ${lane + 5}L${round(center - 6)} ${lane + 5}Z"
               class="f-good"
             />`
-          : html`<path d="M${round(center - 5)} ${lane - 5}h10v10h-10Z" class="f-bad" />`;
+          : markup`<path d="M${round(center - 5)} ${lane - 5}h10v10h-10Z" class="f-bad" />`;
       }),
-    html`<text x="${labelWidth}" y="${height - 4}">${timeText(new Date(first).toISOString()).slice(0, 16)}</text>`,
-    html`<text x="${chartWidth - 10}" y="${height - 4}" text-anchor="end">now</text>`,
+    markup`<text x="${labelWidth}" y="${height - 4}">${timeText(new Date(first).toISOString()).slice(0, 16)}</text>`,
+    markup`<text x="${chartWidth - 10}" y="${height - 4}" text-anchor="end">now</text>`,
   ];
   const description = `${points.length} recovery points; ${places
     .map((place) => `${points.filter(({ verified }) => verified.includes(place)).length} verified in ${place}`)
@@ -141,7 +141,7 @@ export function timeline(id: string, { name, points, places, drills, now, rpoSec
     id,
     `Recovery points of ${name} over time`,
     description,
-    html`width="${chartWidth}" height="${height}" viewBox="0 0 ${chartWidth} ${height}"`,
+    markup`width="${chartWidth}" height="${height}" viewBox="0 0 ${chartWidth} ${height}"`,
     content,
   );
 }

@@ -3,13 +3,13 @@ import { type Severity } from '../../../core/report/finding';
 import { ageText } from '../../../core/report/fleetFindings';
 import { type ResourceState } from '../../../core/report/fleetReport';
 import { timeText } from '../../cli/timeText';
-import { type Html, html, type HtmlPart } from './html';
+import { type Html, markup, type HtmlPart } from './markup';
 
 export type Tone = 'good' | 'bad' | 'warning' | 'neutral';
 
 /** A word with its sign, in the colour of what it means. */
 export function tag(tone: Tone, text: string): Html {
-  return html`<span class="tag ${tone}">${text}</span>`;
+  return markup`<span class="tag ${tone}">${text}</span>`;
 }
 
 const states: Readonly<Record<ResourceState, readonly [tone: Tone, sign: string, word: string]>> = {
@@ -57,26 +57,26 @@ export interface TableOptions {
 
 /** A table that can be scrolled by itself, with keys as well, where a page is narrow. */
 export function table({ caption, headings, rows, empty }: TableOptions): Html {
-  if (rows.length === 0) return html`<p class="muted">${empty}</p>`;
-  const attributes = headings.map(({ kind }) => (kind === undefined ? html`` : html` class="${kind}"`));
+  if (rows.length === 0) return markup`<p class="muted">${empty}</p>`;
+  const attributes = headings.map(({ kind }) => (kind === undefined ? markup`` : markup` class="${kind}"`));
   const cells = (row: readonly HtmlPart[]) =>
     row.map((cell, i) =>
-      i === 0 ? html`<th scope="row">${cell}</th>` : html`<td${attributes[i] ?? html``}>${cell}</td>`,
+      i === 0 ? markup`<th scope="row">${cell}</th>` : markup`<td${attributes[i] ?? markup``}>${cell}</td>`,
     );
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption>
         ${caption}
       </caption>
       <thead>
         <tr>
-          ${headings.map(({ title }, i) => html`<th scope="col" ${attributes[i] ?? html``}>${title}</th>`)}
+          ${headings.map(({ title }, i) => markup`<th scope="col" ${attributes[i] ?? markup``}>${title}</th>`)}
         </tr>
       </thead>
       <tbody>
         ${rows.map(
           (row) =>
-            html`<tr>
+            markup`<tr>
               ${cells(row)}
             </tr> `,
         )}
@@ -87,8 +87,8 @@ export function table({ caption, headings, rows, empty }: TableOptions): Html {
 
 /** What was left out, and where all of it is. */
 export function capped(shown: number, all: number, command: string): Html {
-  if (shown >= all) return html``;
-  return html`<p class="muted">${number(shown)} of ${number(all)} shown. All of them: <code>${command}</code></p>`;
+  if (shown >= all) return markup``;
+  return markup`<p class="muted">${number(shown)} of ${number(all)} shown. All of them: <code>${command}</code></p>`;
 }
 
 export const number = (value: number): string => value.toLocaleString('en-US');
@@ -108,13 +108,13 @@ export class Times {
   /** @param time ISO 8601 */
   show(time: string | null): Html {
     const instant = Date.parse(time ?? '');
-    if (time === null || Number.isNaN(instant)) return html`–`;
+    if (time === null || Number.isNaN(instant)) return markup`–`;
     const utc = timeText(time, true).slice(0, 16);
     const offset = this.offset(instant);
     const local = timeText(time, false, () => offset).slice(0, 16);
-    if (offset === 0) return html`<time datetime="${time}">${utc} UTC</time>`;
+    if (offset === 0) return markup`<time datetime="${time}">${utc} UTC</time>`;
     const short = utc.slice(0, 10) === local.slice(0, 10) ? utc.slice(11) : utc.slice(5);
-    return html`<time datetime="${time}">${local} <span class="utc">${short} UTC</span></time>`;
+    return markup`<time datetime="${time}">${local} <span class="utc">${short} UTC</span></time>`;
   }
 
   /** The same as plain text. */

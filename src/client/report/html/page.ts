@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { version } from '../../../core/version';
 import { type FleetReport } from '../../../core/report/fleetReport';
 import { Times } from './elements';
-import { html, Html } from './html';
+import { Html, markup } from './markup';
 import { findingsSection, glance, grid, notWhole } from './sections/fleetSections';
 import { cost, nextCommands, retention, stocks } from './sections/keepingSections';
 import { drills, reach, schedules, timelines, underWay } from './sections/workSections';
@@ -36,22 +36,13 @@ export interface PageOptions {
 export function reportPage(report: FleetReport, { timezone }: PageOptions): string {
   const times = new Times(timezone);
   const { fleet, generatedAt } = report;
-  const head = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${new Html(contentPolicy)}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <title>Fleet ${fleet}: ${times.text(generatedAt)}</title>
-        <style>
-          ${new Html(styleSheet)}
-        </style>
-      </head>
-    </html>`;
-  const body = html`<body><header><h1>Fleet ${fleet}</h1>
+  const head = markup`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${new Html(contentPolicy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
+<title>Fleet ${fleet}: ${times.text(generatedAt)}</title><style>${new Html(styleSheet)}</style></head>`;
+  const body = markup`<body><header><h1>Fleet ${fleet}</h1>
 <p>As it was ${times.show(generatedAt)}. Times are in ${timezone}, with UTC beside them.</p></header>
-<nav aria-label="Sections"><ul>${sections.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+<nav aria-label="Sections"><ul>${sections.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main>${notWhole(report)}${glance(report)}${findingsSection(report)}${grid(report, times)}${underWay(report, times)}${schedules(report, times)}${timelines(report, times)}${drills(report, times)}${retention(report, times)}${stocks(report)}${cost(report)}${nextCommands(report)}</main>
 <footer>${reach(report, times)}<p>Farcopy ${version}. Where a table ends early, its last line names the command that has all.</p></footer></body></html>`;
   return `${head.text}\n${body.text}\n`;

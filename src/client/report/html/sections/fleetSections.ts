@@ -2,7 +2,7 @@ import { type FleetReport, type ReportedResource, type ResourceState } from '../
 import { type PlaceFreshness } from '../../../../core/report/freshness';
 import { strip } from '../charts';
 import { age, capped, number, severityTag, stateTag, table, tag, type Times, toneOf, wordOf } from '../elements';
-import { html, type Html } from '../html';
+import { markup, type Html } from '../markup';
 
 /** Rows of a page: whoever wants more reads the JSON or the CSV. */
 const most = { violations: 20, findings: 200, grid: 300 } as const;
@@ -11,7 +11,7 @@ const shownStates: readonly ResourceState[] = ['missed', 'never', 'unknown', 'pa
 
 /** A section of a page; its id stands in the address of a link. */
 export function section(id: string, title: string, content: readonly (Html | null)[]): Html {
-  return html`<section id="${id}" aria-labelledby="${id}-heading">
+  return markup`<section id="${id}" aria-labelledby="${id}-heading">
     <h2 id="${id}-heading">${title}</h2>
     ${content}
   </section> `;
@@ -22,13 +22,13 @@ export function notWhole({ unreadable, temporalAnswered }: FleetReport): Html | 
   if (unreadable.length === 0) return null;
   const temporal = temporalAnswered
     ? null
-    : html`<p>Temporal did not answer: what runs, which schedules are paused, and drills are not known.</p>`;
-  return html`<div class="alert" role="region" aria-labelledby="not-whole">
+    : markup`<p>Temporal did not answer: what runs, which schedules are paused, and drills are not known.</p>`;
+  return markup`<div class="alert" role="region" aria-labelledby="not-whole">
     <h2 id="not-whole">✗ This report is not whole</h2>
     ${temporal}
     <p>${number(unreadable.length)} could not be read; the rest stands:</p>
     <ul class="plain">
-      ${unreadable.slice(0, most.violations).map(({ where, message }) => html`<li><strong>${where}</strong>: ${message}</li>`)}
+      ${unreadable.slice(0, most.violations).map(({ where, message }) => markup`<li><strong>${where}</strong>: ${message}</li>`)}
     </ul>
     ${capped(Math.min(unreadable.length, most.violations), unreadable.length, 'farcopy findings --json')}
   </div> `;
@@ -53,15 +53,15 @@ export function glance({ glance: all, tiers, findings }: FleetReport): Html {
   ];
   const shares = shownStates.map((state) => ({ tone: toneOf(state), word: wordOf(state), count: states[state] }));
   return section('glance', 'At a glance', [
-    html`<ul class="cards">
-      ${cards.map(([value, word, tone]) => html`<li class="${tone}"><strong>${number(value)}</strong>${word}</li>`)}
+    markup`<ul class="cards">
+      ${cards.map(([value, word, tone]) => markup`<li class="${tone}"><strong>${number(value)}</strong>${word}</li>`)}
     </ul>`,
     strip('states', 'Resources by their state', shares),
     violations.length === 0
-      ? html`<p>
+      ? markup`<p>
           ${tag('good', '✓ no violation')} No place misses an RPO, and no stock is exceeded, as far as it could be seen.
         </p>`
-      : html`<h3>Violations</h3>
+      : markup`<h3>Violations</h3>
           ${table({
             caption: 'Violations, the worst first',
             headings: [{ title: 'What' }, { title: 'Trouble', kind: 'text' }, { title: 'What to do', kind: 'text' }],
@@ -70,7 +70,7 @@ export function glance({ glance: all, tiers, findings }: FleetReport): Html {
               .map(({ subject, message, mend }) => [subject.name, message, commands(mend)]),
             empty: '',
           })}${capped(Math.min(violations.length, most.violations), violations.length, 'farcopy findings --json')}`,
-    html`<h3>Places</h3>`,
+    markup`<h3>Places</h3>`,
     table({
       caption: 'How many resources have a verified copy within their RPO, by tier and place',
       headings: [
@@ -85,7 +85,7 @@ export function glance({ glance: all, tiers, findings }: FleetReport): Html {
           tier,
           place,
           age(rpoSeconds),
-          html`${tag(met === of ? 'good' : 'bad', `${met === of ? '✓' : '✗'} ${number(met)} of ${number(of)}`)}`,
+          markup`${tag(met === of ? 'good' : 'bad', `${met === of ? '✓' : '✗'} ${number(met)} of ${number(of)}`)}`,
           oldestSeconds === null ? (of === 0 ? '–' : 'one has none') : age(oldestSeconds),
         ]),
       ),
@@ -107,9 +107,9 @@ export function findingsSection({ findings }: FleetReport): Html {
       ],
       rows: shown.map(({ subject, severity, check, message, mend, more }) => [
         subject.name,
-        html`${severityTag(severity)}<small>${check}</small>`,
+        markup`${severityTag(severity)}<small>${check}</small>`,
         message,
-        html`${commands(mend)}<small>${more}</small>`,
+        markup`${commands(mend)}<small>${more}</small>`,
       ]),
       empty: 'Nothing is wrong or risky, as far as it could be seen.',
     }),
@@ -124,7 +124,7 @@ export function grid(report: FleetReport, times: Times): Html {
   const shown = resources.slice(0, most.grid);
   const anyCompliance = resources.some(({ compliance }) => compliance !== null);
   return section('places', 'Resources and places', [
-    html`<p class="muted">
+    markup`<p class="muted">
       Age of the newest verified copy in each place, reckoned from its scheduled time. The worst come first.
     </p>`,
     table({
@@ -138,11 +138,11 @@ export function grid(report: FleetReport, times: Times): Html {
         ...(anyCompliance ? [{ title: 'Met in 30 days', kind: 'number' as const }] : []),
       ],
       rows: shown.map((resource) => [
-        html`${resource.id}<small>${resource.kind} · ${resource.account}/${resource.region}</small>`,
+        markup`${resource.id}<small>${resource.kind} · ${resource.account}/${resource.region}</small>`,
         stateTag(resource.state),
         resource.tier === null
-          ? html`–<small>${resource.why}</small>`
-          : html`${resource.tier}<small>${resource.why}</small>`,
+          ? markup`–<small>${resource.why}</small>`
+          : markup`${resource.tier}<small>${resource.why}</small>`,
         resource.rpoSeconds === null ? '–' : age(resource.rpoSeconds),
         ...places.map((place) => placeCell(resource, place, times)),
         ...(anyCompliance ? [share(resource)] : []),
@@ -155,8 +155,8 @@ export function grid(report: FleetReport, times: Times): Html {
 
 function placeCell({ places }: ReportedResource, name: string, times: Times): Html {
   const place = places.find((one) => one.place === name);
-  if (place === undefined) return html`<span class="muted">–</span>`;
-  return html`${ageTag(place)}<small>${times.show(place.newest)}</small>`;
+  if (place === undefined) return markup`<span class="muted">–</span>`;
+  return markup`${ageTag(place)}<small>${times.show(place.newest)}</small>`;
 }
 
 function ageTag({ state, ageSeconds }: PlaceFreshness): Html {
@@ -170,5 +170,5 @@ function share({ compliance }: ReportedResource): string {
 
 /** A text in which what stands between backticks is code. */
 export function commands(text: string): readonly (Html | string)[] {
-  return text.split('`').map((piece, i) => (i % 2 === 1 ? html`<code>${piece}</code>` : piece));
+  return text.split('`').map((piece, i) => (i % 2 === 1 ? markup`<code>${piece}</code>` : piece));
 }

@@ -2,7 +2,7 @@ import { type CostRange } from '../../../../core/report/cost';
 import { type FleetReport } from '../../../../core/report/fleetReport';
 import { gauge } from '../charts';
 import { capped, number, table, tag, type Times, type Tone } from '../elements';
-import { html, type Html } from '../html';
+import { markup, type Html } from '../markup';
 import { section } from './fleetSections';
 
 const most = { doomed: 50, brakes: 20, stocks: 100, costs: 15 } as const;
@@ -10,12 +10,12 @@ const most = { doomed: 50, brakes: 20, stocks: 100, costs: 15 } as const;
 export function retention({ retention: plan, fleet }: FleetReport, times: Times): Html {
   if (plan === null)
     return section('retention', 'Retention', [
-      html`<p class="muted">Nobody could plan it: what must be read first could not be read.</p>`,
+      markup`<p class="muted">Nobody could plan it: what must be read first could not be read.</p>`,
     ]);
   const { places, doomed, brakes, id } = plan;
   const shown = doomed.slice(0, most.doomed);
   return section('retention', 'Retention', [
-    html`<p class="muted">Plan ${id}: what would go now. Nothing goes that has not been marked for 72 hours.</p>`,
+    markup`<p class="muted">Plan ${id}: what would go now. Nothing goes that has not been marked for 72 hours.</p>`,
     table({
       caption: 'Copies by place',
       headings: [
@@ -36,14 +36,14 @@ export function retention({ retention: plan, fleet }: FleetReport, times: Times)
     }),
     brakes.length === 0
       ? null
-      : html`<h3>A person must say so</h3>
+      : markup`<h3>A person must say so</h3>
           <ul class="plain">
-            ${brakes.slice(0, most.brakes).map((brake) => html`<li>${brake}</li>`)}
+            ${brakes.slice(0, most.brakes).map((brake) => markup`<li>${brake}</li>`)}
           </ul>
           ${capped(Math.min(brakes.length, most.brakes), brakes.length, 'farcopy prune --plan')}`,
     shown.length === 0
-      ? html`<p>Nothing would go.</p>`
-      : html`<h3>What goes, and why</h3>
+      ? markup`<p>Nothing would go.</p>`
+      : markup`<h3>What goes, and why</h3>
           ${table({
             caption: 'Copies that retention lets go, those first that go first',
             headings: [
@@ -54,12 +54,12 @@ export function retention({ retention: plan, fleet }: FleetReport, times: Times)
               { title: 'When' },
             ],
             rows: shown.map(({ copy, rule, notBefore, marked, brake }) => [
-              html`${copy.resource.slice(copy.resource.lastIndexOf('/') + 1)}<small>${copy.id}</small>`,
+              markup`${copy.resource.slice(copy.resource.lastIndexOf('/') + 1)}<small>${copy.id}</small>`,
               copy.place,
               times.show(copy.dataTime),
-              html`${rule}${brake === null ? null : html`<small>${brake}</small>`}`,
+              markup`${rule}${brake === null ? null : markup`<small>${brake}</small>`}`,
               marked
-                ? html`after ${times.show(notBefore)}`
+                ? markup`after ${times.show(notBefore)}`
                 : brake === null
                   ? 'not marked yet'
                   : 'a person must say so',
@@ -79,7 +79,7 @@ const verdictTones: Readonly<Record<string, readonly [tone: Tone, word: string]>
 export function stocks({ stocks: all }: FleetReport): Html {
   const shown = [...all].sort((a, b) => b.wanted / b.capacity - a.wanted / a.capacity).slice(0, most.stocks);
   return section('stock', 'Stock of copies', [
-    html`<p class="muted">
+    markup`<p class="muted">
       How many copies AWS lets each account and region keep, and how many the retention wants there. The dashed line is
       what it wants.
     </p>`,
@@ -98,7 +98,7 @@ export function stocks({ stocks: all }: FleetReport): Html {
         const [tone, word] = verdictTones[verdict] ?? ['neutral', verdict];
         const name = `${title} in ${account}/${region}`;
         return [
-          html`${account}/${region}<small>${title}</small>`,
+          markup`${account}/${region}<small>${title}</small>`,
           gauge(`stock-${i}`, name, { used: used ?? 0, wanted, capacity, tone }),
           used === null ? 'not told' : number(used),
           number(wanted),
@@ -128,11 +128,11 @@ export function cost({ cost: found, fleet }: FleetReport): Html {
       : `${currency} ${number(Math.round(low))} – ${number(Math.round(high))}`;
   const shown = resources.slice(0, most.costs);
   return section('cost', 'Cost', [
-    html`<p>
+    markup`<p>
       <strong>${range(found)}</strong> a month, once all periods of the retention are full; by list prices of ${asOf},
       for the fleet file as it stands.
     </p>`,
-    html`<p class="muted">
+    markup`<p class="muted">
       The low end takes it that ${String(changedPerDay * 100)} % of a resource change in a day, where copies are
       incremental; the high end that every copy is billed
       whole.${sizesGuessed === 0 ? '' : ` No copy of ${number(sizesGuessed)} resources tells their size yet: they may cost far more.`}${unpriced.length === 0 ? '' : ` Not in it, since the table has no price: ${unpriced.map(({ kind, resources: count }) => `${number(count)} ${kind}`).join(', ')}.`}
@@ -152,7 +152,7 @@ export function cost({ cost: found, fleet }: FleetReport): Html {
           empty: '',
         }),
     capped(shown.length, resources.length, `farcopy report --format json --out ${fleet}.json`),
-    html`<p class="muted">Prices: ${sources.join('; ')}. <code>farcopy report --prices FILE</code> takes others.</p>`,
+    markup`<p class="muted">Prices: ${sources.join('; ')}. <code>farcopy report --prices FILE</code> takes others.</p>`,
   ]);
 }
 
@@ -176,7 +176,7 @@ export function nextCommands({ fleet, resources }: FleetReport): Html {
   return section('commands', 'Commands', [
     ...lines.map(
       ([what, command]) =>
-        html`<p>${what}</p>
+        markup`<p>${what}</p>
           <pre role="group" tabindex="0" aria-label="${what}"><code>${command}</code></pre>`,
     ),
   ]);

@@ -2,7 +2,7 @@ import { type FleetReport, type ReportedResource } from '../../../../core/report
 import { resourcePath } from '../../../../core/resource';
 import { progress, timeline } from '../charts';
 import { age, capped, stateTag, table, tag, type Times } from '../elements';
-import { html, type Html } from '../html';
+import { markup, type Html } from '../markup';
 import { section } from './fleetSections';
 
 const most = { underWay: 100, schedules: 50, timelines: 30, pointsOfTable: 12, drills: 50, stepsOfOne: 4 } as const;
@@ -20,11 +20,13 @@ export function underWay({ underWay: all, temporalAnswered }: FleetReport, times
         { title: 'At', kind: 'text' },
       ],
       rows: shown.map(({ resource, scheduledTime, state, percent, steps }, i) => [
-        html`${resource.id}<small>${resource.account}/${resource.region}</small>`,
+        markup`${resource.id}<small>${resource.account}/${resource.region}</small>`,
         times.show(scheduledTime),
         tag(state === 'waiting' || state === 'paused' ? 'warning' : 'neutral', state),
-        percent === null ? '–' : html`${progress(`progress-${i}`, `Progress of ${resource.id}`, percent)}${percent} %`,
-        html`${steps.slice(0, most.stepsOfOne).map((step) => html`<div>${step}</div>`)}${steps.length > most.stepsOfOne ? html`<small>and ${steps.length - most.stepsOfOne} more</small>` : null}`,
+        percent === null
+          ? '–'
+          : markup`${progress(`progress-${i}`, `Progress of ${resource.id}`, percent)}${percent} %`,
+        markup`${steps.slice(0, most.stepsOfOne).map((step) => markup`<div>${step}</div>`)}${steps.length > most.stepsOfOne ? markup`<small>and ${steps.length - most.stepsOfOne} more</small>` : null}`,
       ]),
       empty: temporalAnswered ? 'Nothing runs.' : 'Temporal did not answer, so nobody knows.',
     }),
@@ -39,14 +41,14 @@ export function schedules({ schedules: all, temporalAnswered }: FleetReport, tim
       caption: 'When rounds and drills begin next',
       headings: [{ title: 'Schedule' }, { title: 'State' }, { title: 'Next' }, { title: 'Why', kind: 'text' }],
       rows: shown.map(({ scheduleId, tier, drill, exists, pause, next }) => [
-        html`${tier === null ? scheduleId : drill === null ? `tier ${tier}` : `drill ${drill}`}<small
+        markup`${tier === null ? scheduleId : drill === null ? `tier ${tier}` : `drill ${drill}`}<small
             >${scheduleId}</small
           >`,
         exists ? (pause === null ? tag('good', '✓ fires') : tag('warning', '‖ paused')) : tag('bad', '✗ missing'),
         times.show(next[0] ?? null),
         pause === null
           ? ''
-          : html`${pause.reason}${pause.by === null ? null : html`<small>by ${pause.by}</small>`}${pause.until === null ? null : html`<small>until ${times.show(pause.until)}</small>`}`,
+          : markup`${pause.reason}${pause.by === null ? null : markup`<small>by ${pause.by}</small>`}${pause.until === null ? null : markup`<small>until ${times.show(pause.until)}</small>`}`,
       ]),
       empty: temporalAnswered ? 'The fleet file asks for none.' : 'Temporal did not answer, so nobody knows.',
     }),
@@ -60,8 +62,8 @@ export function timelines(report: FleetReport, times: Times): Html {
   const shown = protectedOnes.slice(0, most.timelines);
   return section('timelines', 'Recovery points over time', [
     shown.length === 0
-      ? html`<p class="muted">No resource is in a tier.</p>`
-      : html`<p class="muted">
+      ? markup`<p class="muted">No resource is in a tier.</p>`
+      : markup`<p class="muted">
           ● a verified copy · ○ a copy that nothing proves · ▲ a drill that passed · ■ one that did not. The dashed line
           is the RPO before now.
         </p>`,
@@ -89,10 +91,10 @@ function timelineOf(report: FleetReport, resource: ReportedResource, i: number, 
       times.show(scheduledTime),
       ...lanes.map((lane) => (verified.includes(lane) ? '✓ verified' : unproven.includes(lane) ? '○ not proven' : '–')),
     ]);
-  return html`<h3 id="resource-${i}">${name} ${stateTag(state)}</h3>
+  return markup`<h3 id="resource-${i}">${name} ${stateTag(state)}</h3>
     <p class="muted">
       ${kind} ·
-      ${account}/${region}${lastDrill === null ? ' · no drill is known' : html` · last drill ${lastDrill.drill}: ${lastDrill.verdict}${lastDrill.rtoSeconds === null ? '' : `, RTO ${age(lastDrill.rtoSeconds)}`}, ${times.show(lastDrill.startedAt)}`}
+      ${account}/${region}${lastDrill === null ? ' · no drill is known' : markup` · last drill ${lastDrill.drill}: ${lastDrill.verdict}${lastDrill.rtoSeconds === null ? '' : `, RTO ${age(lastDrill.rtoSeconds)}`}, ${times.show(lastDrill.startedAt)}`}
     </p>
     <div class="scroll" role="region" aria-label="Timeline of ${name}" tabindex="0">${drawn}</div>
     <details>
@@ -120,7 +122,7 @@ export function drills({ drills: all, temporalAnswered, fleet }: FleetReport, ti
         { title: 'Why', kind: 'text' },
       ],
       rows: shown.map(({ resource, tier, drill, verdict, rtoSeconds, from, startedAt, reason }) => [
-        html`${resource?.id ?? '–'}<small>drill ${drill} of tier ${tier}</small>`,
+        markup`${resource?.id ?? '–'}<small>drill ${drill} of tier ${tier}</small>`,
         verdictTag(verdict),
         rtoSeconds === null ? '–' : age(rtoSeconds),
         from ?? '–',
@@ -143,16 +145,16 @@ function verdictTag(verdict: string): Html {
 /** How far back the page can see. */
 export function reach({ history }: FleetReport, times: Times): Html {
   if (history === null)
-    return html`<p>Temporal did not answer. What is shown of the past is what copies in the clouds tell.</p>`;
+    return markup`<p>Temporal did not answer. What is shown of the past is what copies in the clouds tell.</p>`;
   const { source, reachesBackTo } = history;
   if (source === 'ledger')
-    return html`<p>
+    return markup`<p>
       The ledger reaches back to ${reachesBackTo === null ? 'no entry yet' : reachesBackTo}. Copies that retention has
       deleted are known from there alone.
     </p>`;
-  return html`<p>
+  return markup`<p>
     The fleet has no ledger (<code>state</code> in the fleet file). Drills are known as far as Temporal
-    remembers${reachesBackTo === null ? '' : html`, back to ${times.show(reachesBackTo)}`}; copies that were deleted
+    remembers${reachesBackTo === null ? '' : markup`, back to ${times.show(reachesBackTo)}`}; copies that were deleted
     leave no trace, and how well each RPO was kept cannot be told.
   </p>`;
 }

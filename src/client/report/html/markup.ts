@@ -18,9 +18,12 @@ const entities: Readonly<Record<string, string>> = {
 /** A text as it may stand in an element or in a quoted attribute: nothing in it is obeyed, and nothing hides. */
 export const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (sign) => entities[sign] ?? '');
 
-/** Markup with what is put into it; only {@link Html} goes in as it is. */
-export function html(markup: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
-  return new Html(markup.map((piece, i) => (i === 0 ? piece : textOf(parts[i - 1] ?? null) + piece)).join(''));
+/**
+ * Markup with what is put into it; only {@link Html} goes in as it is. The tag is not called `html`, since formatters put white space
+ * into templates of that name.
+ */
+export function markup(pieces: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
+  return new Html(pieces.map((piece, i) => (i === 0 ? piece : textOf(parts[i - 1] ?? null) + piece)).join(''));
 }
 
 function textOf(part: HtmlPart): string {
