@@ -15,7 +15,10 @@ export interface Reckoned {
   readonly seen: ReadonlyMap<string, SeenCopies>;
   /** Of resources in a tier, by path. */
   readonly freshness: ReadonlyMap<string, readonly PlaceFreshness[]>;
+  /** For people: the identifier, and what tells it from others of the same. */
   readonly nameOf: (path: string) => string;
+  /** What commands take for it: the identifier where no other bears it, else the path. */
+  readonly argumentOf: (path: string) => string;
 }
 
 /** Everything that is wrong or risky in a fleet, the worst first. Pure: what was not looked at is told, and nothing is guessed. */
@@ -45,7 +48,7 @@ function unreadableFindings({ unreadable }: FleetLook): FleetFinding[] {
   );
 }
 
-function ofResources(look: FleetLook, { freshness, nameOf }: Reckoned): FleetFinding[] {
+function ofResources(look: FleetLook, { freshness, nameOf, argumentOf }: Reckoned): FleetFinding[] {
   const { now, kinds, resources, cannotCopy } = look;
   const rpoOf = new Map(look.tiers.map(({ name, rpoSeconds }) => [name, rpoSeconds]));
   return resources.flatMap(({ resource, listed, tier, without, why, note }) => {
@@ -79,7 +82,7 @@ function ofResources(look: FleetLook, { freshness, nameOf }: Reckoned): FleetFin
     if (cannot !== undefined)
       found.push(fleetFinding('cannot-copy', path, subject, `it cannot be backed up: ${cannot}`, 'do what it says'));
     for (const place of freshness.get(path) ?? []) {
-      const one = placeFinding(path, name, place, rpoOf.get(tier ?? '') ?? 0);
+      const one = placeFinding(path, name, argumentOf(path), place, rpoOf.get(tier ?? '') ?? 0);
       if (one !== null) found.push(one);
     }
     const incarnations = (freshness.get(path) ?? []).map(({ incarnation }) => incarnation);
@@ -103,7 +106,13 @@ function ofResources(look: FleetLook, { freshness, nameOf }: Reckoned): FleetFin
   });
 }
 
-function placeFinding(path: string, name: string, place: PlaceFreshness, rpoSeconds: number): FleetFinding | null {
+function placeFinding(
+  path: string,
+  name: string,
+  argument: string,
+  place: PlaceFreshness,
+  rpoSeconds: number,
+): FleetFinding | null {
   const { newest, ageSeconds, state } = place;
   const subject = { resource: path, place: place.place, name: `${name} in ${place.place}` };
   const key = `${path}@${place.place}`;
@@ -114,8 +123,8 @@ function placeFinding(path: string, name: string, place: PlaceFreshness, rpoSeco
         'rpo-missed',
         key,
         subject,
-        `its newest verified copy is of ${newest ?? ''}, ${ageText(ageSeconds ?? 0)} old; the RPO is ${rpo}`,
-        `\`farcopy explain ${path}\` tells why; \`farcopy backup ${path}\` makes one now`,
+        `its newest verified copy, of ${newest ?? ''}, is ${ageText(ageSeconds ?? 0)} old: ${ageText((ageSeconds ?? 0) - rpoSeconds)} more than the RPO of ${rpo}`,
+        `\`farcopy explain ${argument}\` tells why; \`farcopy backup ${argument}\` makes one now`,
       );
     case 'never':
       return fleetFinding(
@@ -123,7 +132,7 @@ function placeFinding(path: string, name: string, place: PlaceFreshness, rpoSeco
         key,
         subject,
         `no verified copy is there; the RPO is ${rpo}`,
-        `\`farcopy explain ${path}\` tells why; \`farcopy backup ${path}\` makes one now`,
+        `\`farcopy explain ${argument}\` tells why; \`farcopy backup ${argument}\` makes one now`,
       );
     case 'unknown':
       return fleetFinding(
@@ -152,7 +161,7 @@ function uncovered({ unprotected }: FleetLook): FleetFinding[] {
 }
 
 /** What has copies or a lifecycle, and is in no account any more where all of its kind were listed. */
-function vanished({ resources, looked, temporal }: FleetLook, { seen, nameOf }: Reckoned): FleetFinding[] {
+function vanished({ resources, looked, temporal }: FleetLook, { seen, nameOf, argumentOf }: Reckoned): FleetFinding[] {
   const present = new Set(resources.map(({ resource }) => resourcePath(resource)));
   const lifecycles = new Set((temporal?.lifecycles ?? []).map(resourcePath));
   const known = new Set([...seen.keys(), ...lifecycles]);
@@ -165,8 +174,8 @@ function vanished({ resources, looked, temporal }: FleetLook, { seen, nameOf }: 
         'vanished',
         path,
         { resource: path, place: null, name: nameOf(path) },
-        `it is in its account no more; ${copies} copies of it are kept${running ? ', and its lifecycle still runs' : ''}`,
-        `\`farcopy restore ${path}\` brings it back${running ? `; \`farcopy retire ${path}\` ends its alerts` : ''}`,
+        `it is in its account no more; ${copies === 1 ? 'a copy of it is' : `${copies} copies of it are`} kept${running ? ', and its lifecycle still runs' : ''}`,
+        `\`farcopy restore ${argumentOf(path)}\` brings it back${running ? `; \`farcopy retire ${argumentOf(path)}\` ends its alerts` : ''}`,
       ),
     ];
   });
@@ -189,7 +198,7 @@ function ofStocks({ stocks }: FleetLook): FleetFinding[] {
   });
 }
 
-function ofSchedules({ temporal }: FleetLook, { nameOf }: Reckoned): FleetFinding[] {
+function ofSchedules({ temporal }: FleetLook, { nameOf, argumentOf }: Reckoned): FleetFinding[] {
   if (temporal === null) return [];
   const schedules = temporal.schedules.flatMap(({ scheduleId, exists, pause }) => {
     const subject = { resource: null, place: null, name: `schedule ${scheduleId}` };
@@ -211,7 +220,7 @@ function ofSchedules({ temporal }: FleetLook, { nameOf }: Reckoned): FleetFindin
         path,
         { resource: path, place: null, name: nameOf(path) },
         'somebody has paused it: no round backs it up',
-        `\`farcopy resume ${path}\``,
+        `\`farcopy resume ${argumentOf(path)}\``,
       );
     });
   return [...schedules, ...lifecycles];
@@ -335,8 +344,8 @@ function ofRetention({ retention, fleet }: FleetLook): FleetFinding[] {
   return [...braked, ...refused, ...marked];
 }
 
-/** To the minute below two days, else in days: `1d4h`, `12d`. */
+/** To the minute within a day, to the hour within ten, else in days: `2h30m`, `1d4h`, `12d`. */
 export function ageText(seconds: number): string {
-  const unit = seconds < 3600 ? 60 : seconds < 2 * 86_400 ? 3600 : 86_400;
+  const unit = seconds < 86_400 ? 60 : seconds < 10 * 86_400 ? 3600 : 86_400;
   return seconds < 60 ? 'a moment' : formatDuration(Math.floor(seconds / unit) * unit);
 }

@@ -27,8 +27,10 @@ export type ResourceState = PlaceState | 'paused' | 'no-tier';
 
 export interface ReportedResource extends Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'> {
   readonly path: string;
-  /** As much of the end of the path as tells it from all others. */
+  /** The identifier, and what tells it from others of the same. */
   readonly name: string;
+  /** What commands take for it. */
+  readonly argument: string;
   readonly tier: string | null;
   /** By which rule it is in its tier, or in none. */
   readonly why: string;
@@ -130,24 +132,28 @@ export function reckon(look: FleetLook): Reckoned {
     }),
   );
   const known = [...freshness.keys(), ...seen.keys(), ...look.resources.map(({ resource }) => resourcePath(resource))];
-  return { seen, freshness, nameOf: namesOf([...new Set(known)]) };
+  return { seen, freshness, ...namesOf(known) };
 }
 
-/** @param path `kind/account/region/id` */
-function namesOf(paths: readonly string[]): (path: string) => string {
+/** @param paths `kind/account/region/id` */
+function namesOf(paths: readonly string[]): Pick<Reckoned, 'nameOf' | 'argumentOf'> {
   const counts = new Map<string, number>();
   const idOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-  for (const path of paths) counts.set(idOf(path), (counts.get(idOf(path)) ?? 0) + 1);
-  return (path) => {
-    const [kind = '', account = '', region = '', id = path] = path.split('/');
-    return (counts.get(id) ?? 0) > 1 ? `${kind} ${id} (${account}/${region})` : id;
+  for (const path of new Set(paths)) counts.set(idOf(path), (counts.get(idOf(path)) ?? 0) + 1);
+  const isAlone = (path: string) => (counts.get(idOf(path)) ?? 0) <= 1;
+  return {
+    nameOf: (path) => {
+      const [kind = '', account = '', region = '', id = path] = path.split('/');
+      return isAlone(path) ? id : `${kind} ${id} (${account}/${region})`;
+    },
+    argumentOf: (path) => (isAlone(path) ? idOf(path) : path),
   };
 }
 
 /** Everything that a report shows. Pure: a look gives one report. */
 export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
   const reckoned = reckon(look);
-  const { seen, freshness, nameOf } = reckoned;
+  const { seen, freshness, nameOf, argumentOf } = reckoned;
   const { temporal } = look;
   const paused = new Set((temporal?.lifecycles ?? []).filter(({ state }) => state === 'Paused').map(resourcePath));
   const pausedTiers = new Set(
@@ -165,7 +171,7 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
       const isPaused = tier !== null && (paused.has(path) || pausedTiers.has(tier));
       const { kind, account, region, id } = resource;
       return {
-        ...{ path, name: nameOf(path), kind, account, region, id, tier },
+        ...{ path, name: nameOf(path), argument: argumentOf(path), kind, account, region, id, tier },
         why: note === null ? why : `${why}; ${note}`,
         rpoSeconds: rpos.get(tier ?? '') ?? null,
         state: stateOf(places, isPaused),

@@ -44,7 +44,8 @@ export function severityTag(severity: Severity): Html {
 
 export interface Heading {
   readonly title: string;
-  readonly kind?: 'number' | 'text';
+  /** `short`: it stays on one line. */
+  readonly kind?: 'number' | 'text' | 'short';
 }
 
 export interface TableOptions {
@@ -61,28 +62,13 @@ export function table({ caption, headings, rows, empty }: TableOptions): Html {
   const attributes = headings.map(({ kind }) => (kind === undefined ? markup`` : markup` class="${kind}"`));
   const cells = (row: readonly HtmlPart[]) =>
     row.map((cell, i) =>
-      i === 0 ? markup`<th scope="row">${cell}</th>` : markup`<td${attributes[i] ?? markup``}>${cell}</td>`,
+      i === 0 ? markup`<th scope="row">${cell}</th>` : markup`<td${attributes[i] ?? null}>${cell}</td>`,
     );
-  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table>
-      <caption>
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          ${headings.map(({ title }, i) => markup`<th scope="col" ${attributes[i] ?? markup``}>${title}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            markup`<tr>
-              ${cells(row)}
-            </tr> `,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  // A caption is as wide as its table, and would be cut off with it: people read the line above.
+  return markup`<p class="caption" aria-hidden="true">${caption}</p>
+<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption class="unseen">${caption}</caption>
+<thead><tr>${headings.map(({ title }, i) => markup`<th scope="col"${attributes[i] ?? null}>${title}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => markup`<tr>${cells(row)}</tr>\n`)}</tbody></table></div>`;
 }
 
 /** What was left out, and where all of it is. */

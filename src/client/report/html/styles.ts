@@ -23,7 +23,7 @@ a:focus-visible,[tabindex]:focus-visible,summary:focus-visible{outline:2px solid
 code{font:.88em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 pre{margin:.35rem 0 .9rem;padding:.6rem .75rem;background:var(--neutralTint);border-radius:6px;overflow-x:auto}
 pre code{overflow-wrap:normal}
-.muted,.utc,caption,footer{color:var(--muted)}
+.muted,.utc,footer{color:var(--muted)}
 .utc{font-size:.86em;white-space:nowrap}
 time{white-space:nowrap}
 nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;list-style:none;margin:.9rem 0 0;padding:0}
@@ -37,12 +37,15 @@ main>section,main>div.alert{background:var(--panel);border:1px solid var(--line)
 .cards .bad strong{color:var(--bad)}.cards .good strong{color:var(--good)}.cards .warning strong{color:var(--warning)}
 .scroll{overflow-x:auto;margin:.5rem 0;border-radius:6px}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;padding:.15rem 0 .35rem;font-size:.9rem}
-th,td{text-align:left;vertical-align:top;padding:.38rem .7rem .38rem 0;border-bottom:1px solid var(--line)}
+.caption{margin:.6rem 0 .2rem;font-weight:600;font-size:.95rem}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+th,td{text-align:left;vertical-align:top;padding:.38rem 1rem .38rem 0;border-bottom:1px solid var(--line)}
 thead th{color:var(--muted);font-weight:600;white-space:nowrap}
 tbody th{font-weight:600;overflow-wrap:anywhere;min-width:9rem}
 td.number,th.number{text-align:right;white-space:nowrap}
 td.text{min-width:15rem;overflow-wrap:anywhere}
+td.short{white-space:nowrap}
+td.short small{white-space:normal}
 td small,th small{display:block;color:var(--muted);font-weight:400;font-size:.86em;overflow-wrap:anywhere}
 .tag{display:inline-block;padding:0 .45rem;border-radius:4px;white-space:nowrap;font-weight:600;font-size:.9em}
 .tag.good{background:var(--goodTint);color:var(--good)}
@@ -66,7 +69,8 @@ body{font-size:14px}
 header,main,footer,nav{padding-left:.8rem;padding-right:.8rem}
 main>section,main>div.alert{padding:.85rem .8rem}
 .cards{grid-template-columns:repeat(2,1fr)}
-td.text{min-width:12rem}
+td.text{min-width:11rem}
+tbody th{min-width:6.5rem;max-width:9rem;position:sticky;left:0;background:var(--panel)}
 }
 @media print{
 body{font-size:10pt}

@@ -5,7 +5,7 @@ import { age, capped, number, severityTag, stateTag, table, tag, type Times, ton
 import { markup, type Html } from '../markup';
 
 /** Rows of a page: whoever wants more reads the JSON or the CSV. */
-const most = { violations: 20, findings: 200, grid: 300 } as const;
+const most = { violations: 12, findings: 200, grid: 300 } as const;
 
 const shownStates: readonly ResourceState[] = ['missed', 'never', 'unknown', 'paused', 'met', 'at-rest', 'no-tier'];
 
@@ -61,16 +61,13 @@ export function glance({ glance: all, tiers, findings }: FleetReport): Html {
       ? markup`<p>
           ${tag('good', '✓ no violation')} No place misses an RPO, and no stock is exceeded, as far as it could be seen.
         </p>`
-      : markup`<h3>Violations</h3>
-          ${table({
-            caption: 'Violations, the worst first',
-            headings: [{ title: 'What' }, { title: 'Trouble', kind: 'text' }, { title: 'What to do', kind: 'text' }],
-            rows: violations
-              .slice(0, most.violations)
-              .map(({ subject, message, mend }) => [subject.name, message, commands(mend)]),
-            empty: '',
-          })}${capped(Math.min(violations.length, most.violations), violations.length, 'farcopy findings --json')}`,
-    markup`<h3>Places</h3>`,
+      : table({
+          caption: 'Violations, the worst first',
+          headings: [{ title: 'What' }, { title: 'Trouble', kind: 'text' }],
+          rows: violations.slice(0, most.violations).map(({ subject, message }) => [subject.name, commands(message)]),
+          empty: '',
+        }),
+    capped(Math.min(violations.length, most.violations), violations.length, 'farcopy findings --json'),
     table({
       caption: 'How many resources have a verified copy within their RPO, by tier and place',
       headings: [
@@ -85,7 +82,9 @@ export function glance({ glance: all, tiers, findings }: FleetReport): Html {
           tier,
           place,
           age(rpoSeconds),
-          markup`${tag(met === of ? 'good' : 'bad', `${met === of ? '✓' : '✗'} ${number(met)} of ${number(of)}`)}`,
+          of === 0
+            ? 'no resource'
+            : tag(met === of ? 'good' : 'bad', `${met === of ? '✓' : '✗'} ${number(met)} of ${number(of)}`),
           oldestSeconds === null ? (of === 0 ? '–' : 'one has none') : age(oldestSeconds),
         ]),
       ),
@@ -99,17 +98,10 @@ export function findingsSection({ findings }: FleetReport): Html {
   return section('findings', 'Findings', [
     table({
       caption: 'What is wrong or risky, the worst first',
-      headings: [
-        { title: 'What' },
-        { title: 'Severity' },
-        { title: 'Trouble', kind: 'text' },
-        { title: 'What to do', kind: 'text' },
-      ],
+      headings: [{ title: 'What' }, { title: 'Trouble, and what to do', kind: 'text' }],
       rows: shown.map(({ subject, severity, check, message, mend, more }) => [
-        subject.name,
-        markup`${severityTag(severity)}<small>${check}</small>`,
-        message,
-        markup`${commands(mend)}<small>${more}</small>`,
+        markup`${severityTag(severity)}<div>${subject.name}</div><small>${check}</small>`,
+        markup`${commands(message)}<div>→ ${commands(mend)}</div><small>${more}</small>`,
       ]),
       empty: 'Nothing is wrong or risky, as far as it could be seen.',
     }),
@@ -124,27 +116,20 @@ export function grid(report: FleetReport, times: Times): Html {
   const shown = resources.slice(0, most.grid);
   const anyCompliance = resources.some(({ compliance }) => compliance !== null);
   return section('places', 'Resources and places', [
-    markup`<p class="muted">
-      Age of the newest verified copy in each place, reckoned from its scheduled time. The worst come first.
-    </p>`,
     table({
-      caption: 'Age of the newest verified copy, by resource and place',
+      caption: 'Age of the newest verified copy in each place, reckoned from its scheduled time; the worst first',
       headings: [
         { title: 'Resource' },
-        { title: 'State' },
-        { title: 'Tier' },
-        { title: 'RPO' },
+        { title: 'RPO', kind: 'short' },
         ...places.map((title) => ({ title })),
+        { title: 'Tier' },
         ...(anyCompliance ? [{ title: 'Met in 30 days', kind: 'number' as const }] : []),
       ],
       rows: shown.map((resource) => [
-        markup`${resource.id}<small>${resource.kind} · ${resource.account}/${resource.region}</small>`,
-        stateTag(resource.state),
-        resource.tier === null
-          ? markup`–<small>${resource.why}</small>`
-          : markup`${resource.tier}<small>${resource.why}</small>`,
+        markup`${resource.id}<div>${stateTag(resource.state)}</div><small>${resource.kind} · ${resource.account}/${resource.region}</small>`,
         resource.rpoSeconds === null ? '–' : age(resource.rpoSeconds),
         ...places.map((place) => placeCell(resource, place, times)),
+        markup`${resource.tier ?? '–'}<small>${resource.why}</small>`,
         ...(anyCompliance ? [share(resource)] : []),
       ]),
       empty: 'No resource could be seen.',

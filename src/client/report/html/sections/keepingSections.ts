@@ -5,7 +5,7 @@ import { capped, number, table, tag, type Times, type Tone } from '../elements';
 import { markup, type Html } from '../markup';
 import { section } from './fleetSections';
 
-const most = { doomed: 50, brakes: 20, stocks: 100, costs: 15 } as const;
+const most = { doomed: 20, brakes: 20, stocks: 100, costs: 15 } as const;
 
 export function retention({ retention: plan, fleet }: FleetReport, times: Times): Html {
   if (plan === null)
@@ -43,21 +43,21 @@ export function retention({ retention: plan, fleet }: FleetReport, times: Times)
           ${capped(Math.min(brakes.length, most.brakes), brakes.length, 'farcopy prune --plan')}`,
     shown.length === 0
       ? markup`<p>Nothing would go.</p>`
-      : markup`<h3>What goes, and why</h3>
+      : markup`
           ${table({
             caption: 'Copies that retention lets go, those first that go first',
             headings: [
               { title: 'Resource' },
-              { title: 'Place' },
-              { title: 'Data of' },
+              { title: 'Place', kind: 'short' },
+              { title: 'Data of', kind: 'short' },
               { title: 'Why', kind: 'text' },
-              { title: 'When' },
+              { title: 'When', kind: 'short' },
             ],
             rows: shown.map(({ copy, rule, notBefore, marked, brake }) => [
               markup`${copy.resource.slice(copy.resource.lastIndexOf('/') + 1)}<small>${copy.id}</small>`,
               copy.place,
               times.show(copy.dataTime),
-              markup`${rule}${brake === null ? null : markup`<small>${brake}</small>`}`,
+              rule,
               marked
                 ? markup`after ${times.show(notBefore)}`
                 : brake === null
@@ -159,15 +159,15 @@ export function cost({ cost: found, fleet }: FleetReport): Html {
 /** What people type next. */
 export function nextCommands({ fleet, resources }: FleetReport): Html {
   const [worst] = resources;
-  const path = worst?.tier === null ? undefined : worst?.path;
+  const argument = worst?.tier === null ? undefined : worst?.argument;
   const lines: readonly (readonly [what: string, command: string])[] = [
     ['How it stands now', 'farcopy status'],
-    ...(path === undefined
+    ...(argument === undefined
       ? []
       : ([
-          [`Why ${worst?.name ?? ''} stands as it does`, `farcopy explain ${path}`],
-          ['A recovery point of it now', `farcopy backup ${path}`],
-          ['Its copies', `farcopy copies ${path}`],
+          [`Why ${worst?.name ?? ''} stands as it does`, `farcopy explain ${argument}`],
+          ['A recovery point of it now', `farcopy backup ${argument}`],
+          ['Its copies', `farcopy copies ${argument}`],
         ] as const)),
     ['Whether roles, keys and buckets are as they should be', 'farcopy check'],
     ['What retention would let go', 'farcopy prune --plan'],

@@ -91,21 +91,19 @@ function timelineOf(report: FleetReport, resource: ReportedResource, i: number, 
       times.show(scheduledTime),
       ...lanes.map((lane) => (verified.includes(lane) ? '✓ verified' : unproven.includes(lane) ? '○ not proven' : '–')),
     ]);
+  const pointsTable = table({
+    caption: `Recovery points of ${name}`,
+    headings: [{ title: 'Recovery point of' }, ...lanes.map((title) => ({ title }))],
+    rows,
+    empty: '',
+  });
   return markup`<h3 id="resource-${i}">${name} ${stateTag(state)}</h3>
     <p class="muted">
       ${kind} ·
       ${account}/${region}${lastDrill === null ? ' · no drill is known' : markup` · last drill ${lastDrill.drill}: ${lastDrill.verdict}${lastDrill.rtoSeconds === null ? '' : `, RTO ${age(lastDrill.rtoSeconds)}`}, ${times.show(lastDrill.startedAt)}`}
     </p>
     <div class="scroll" role="region" aria-label="Timeline of ${name}" tabindex="0">${drawn}</div>
-    <details>
-      <summary>The newest ${rows.length} as a table</summary>
-      ${table({
-        caption: `Recovery points of ${name}`,
-        headings: [{ title: 'Recovery point of' }, ...lanes.map((title) => ({ title }))],
-        rows,
-        empty: 'It has none.',
-      })}
-    </details> `;
+    ${rows.length === 0 ? null : markup`<details><summary>The newest ${rows.length} as a table</summary>${pointsTable}</details>`} `;
 }
 
 export function drills({ drills: all, temporalAnswered, fleet }: FleetReport, times: Times): Html {
@@ -117,8 +115,8 @@ export function drills({ drills: all, temporalAnswered, fleet }: FleetReport, ti
         { title: 'Resource' },
         { title: 'Verdict' },
         { title: 'Measured RTO', kind: 'number' },
-        { title: 'From' },
-        { title: 'Began' },
+        { title: 'From', kind: 'short' },
+        { title: 'Began', kind: 'short' },
         { title: 'Why', kind: 'text' },
       ],
       rows: shown.map(({ resource, tier, drill, verdict, rtoSeconds, from, startedAt, reason }) => [
