@@ -1,0 +1,237 @@
+import { fleetFindings } from '../../../../src/core/report/fleetFindings';
+import { type FleetFinding, isAtLeast, severities } from '../../../../src/core/report/finding';
+import { reckon } from '../../../../src/core/report/fleetReport';
+import { type FleetLook } from '../../../../src/core/report/look';
+import { type Posture } from '../../../../src/core/resource';
+import {
+  fleetLook,
+  lookedAt,
+  lookedCopy,
+  lookedDatabase,
+  lookedTemporal,
+  troubledLook,
+} from '../../../fakes/fleetLook';
+
+const findings = (look: FleetLook): FleetFinding[] => fleetFindings(look, reckon(look));
+const idsOf = (look: FleetLook) => findings(look).map(({ id }) => id);
+const path = (id: string) => `aurora-cluster/999999999999/eu-west-1/${id}`;
+
+const places = ['secure', 'secure-dr', 'other-cloud'] as const;
+const shop = lookedDatabase({ id: 'shop' });
+const fresh = places.map((place) => lookedCopy({ of: shop, place, hours: 10 }));
+/** A fleet in which all is well but that one lock is shorter than the retention. */
+const wellBut = 'lock-short:standard@other-cloud';
+
+test('a fleet whose copies are fresh, proven and whole has no finding about them', () => {
+  expect(idsOf(fleetLook([shop], fresh))).toEqual([wellBut]);
+});
+
+describe('the RPO, in each place for itself', () => {
+  const stale = (place: string, hours: number) =>
+    fresh.map((copy) => (copy.place === place ? lookedCopy({ of: shop, place, hours }) : copy));
+
+  test('is missed where the newest verified copy is older', () => {
+    const [first] = findings(fleetLook([shop], stale('secure-dr', 30)));
+    expect(first).toMatchObject({
+      id: `rpo-missed:${path('shop')}@secure-dr`,
+      severity: 'critical',
+      message: 'its newest verified copy, of 2026-11-20T06:00:00Z, is 1d6h old: 4h more than the RPO of 1d2h',
+      mend: '`farcopy explain shop` tells why; `farcopy backup shop` makes one now',
+      more: 'docs/runbook.md#a-database-missed-its-rpo',
+    });
+  });
+
+  test('is met to the second', () => {
+    expect(idsOf(fleetLook([shop], stale('secure-dr', 26)))).toEqual([wellBut]);
+    expect(idsOf(fleetLook([shop], stale('secure-dr', 26 + 1 / 3600)))).toContain(
+      `rpo-missed:${path('shop')}@secure-dr`,
+    );
+  });
+
+  test.each([
+    ['that nobody has verified', { verified: false }],
+    ['whose tags are not believed', { doubt: 'its tags say that it lies in another place' }],
+    ['that is from the future', { hours: -2 }],
+  ])('counts no copy %s', (_, given) => {
+    const others = fresh.filter(({ place }) => place !== 'secure');
+    const look = fleetLook([shop], [...others, lookedCopy({ of: shop, place: 'secure', hours: 1, ...given })]);
+    expect(idsOf(look)).toContain(`never-copied:${path('shop')}@secure`);
+  });
+
+  test('counts no copy at the source, whose owner can write every tag', () => {
+    const copies = [...stale('secure', 48), lookedCopy({ of: shop, place: 'source', hours: 1 })];
+    expect(idsOf(fleetLook([shop], copies))).toContain(`rpo-missed:${path('shop')}@secure`);
+  });
+
+  test('counts no record that the vaults do not prove, or that left tables out', () => {
+    const record = lookedCopy({ of: shop, place: 'other-cloud', hours: 1 });
+    if (record.stored === null) throw new Error('a record is stored');
+    const others = fresh.filter(({ place }) => place !== 'other-cloud');
+    const unproven = { ...record, stored: { ...record.stored, proof: { type: 'unproven', why: 'nobody' } as const } };
+    const partial = { ...record, stored: { ...record.stored, skippedTables: [{ table: 'a', reason: null }] } };
+    for (const copy of [unproven, partial])
+      expect(idsOf(fleetLook([shop], [...others, copy]))).toContain(`never-copied:${path('shop')}@other-cloud`);
+  });
+
+  test('is held by a resource at rest, for as long as its last copy was current then', () => {
+    const restsSince = (restartsAt: string) => lookedDatabase({ id: 'shop', status: 'stopped', facts: { restartsAt } });
+    const old = places.map((place) => lookedCopy({ of: shop, place, hours: 80 }));
+    // It restarts by itself seven days after it was stopped.
+    expect(idsOf(fleetLook([restsSince('2026-11-25T06:00:00Z')], old))).toEqual([wellBut]);
+    expect(idsOf(fleetLook([restsSince('2026-11-28T06:00:00Z')], old))).toContain(`rpo-missed:${path('shop')}@secure`);
+  });
+
+  test('is not known where the place could not be read', () => {
+    const unreadable = [
+      {
+        ...{ kind: null, where: '111111111111/eu-central-1', account: '111111111111', region: 'eu-central-1' },
+        ...{ message: 'AccessDenied', unreachable: false },
+      },
+    ];
+    const found = idsOf(
+      fleetLook(
+        [shop],
+        fresh.filter(({ place }) => place !== 'secure-dr'),
+        { unreadable },
+      ),
+    );
+    expect(found).toEqual([
+      'not-readable:111111111111/eu-central-1',
+      `place-unknown:${path('shop')}@secure-dr`,
+      wellBut,
+    ]);
+  });
+});
+
+describe('what the services tell of a resource', () => {
+  const posture: readonly (readonly [string, Partial<Posture>])[] = [
+    ['public', { public: true }],
+    ['own-backups-off', { ownBackupDays: 0 }],
+    ['own-backups-lag', { restorableUntil: '2026-11-21T10:00:00Z' }],
+    ['deletion-unprotected', { deletionProtection: false }],
+    ['tags-not-copied', { copiesTakeTags: false }],
+  ];
+  test.each(posture)('%s', (check, given) => {
+    const look = fleetLook([lookedDatabase({ id: 'shop', posture: given })], fresh);
+    expect(idsOf(look).sort()).toEqual([`${check}:${path('shop')}`, wellBut].sort());
+  });
+
+  test('is not judged where it does not tell, and where nobody protects the resource', () => {
+    const silent = {
+      public: null,
+      ownBackupDays: null,
+      restorableUntil: null,
+      deletionProtection: null,
+      copiesTakeTags: null,
+    };
+    expect(idsOf(fleetLook([lookedDatabase({ id: 'shop', posture: silent })], fresh))).toEqual([wellBut]);
+    const excluded = lookedDatabase({
+      id: 'other',
+      tier: null,
+      without: 'excluded',
+      posture: { public: true },
+      keyArn: null,
+    });
+    expect(idsOf(fleetLook([shop, excluded], fresh))).toEqual([wellBut]);
+  });
+
+  test('plain storage is told', () => {
+    expect(idsOf(fleetLook([lookedDatabase({ id: 'shop', keyArn: null })], fresh))).toContain(
+      `unencrypted:${path('shop')}`,
+    );
+  });
+});
+
+test('what is in no tier is told, but what a rule excludes', () => {
+  const resources = [
+    shop,
+    lookedDatabase({ id: 'a', tier: null, without: 'problem', why: 'no tag' }),
+    lookedDatabase({ id: 'b', tier: null, without: 'unmatched' }),
+    lookedDatabase({ id: 'c', tier: null, without: 'excluded' }),
+  ];
+  expect(idsOf(fleetLook(resources, fresh))).toEqual([`no-tier:${path('a')}`, wellBut, `not-selected:${path('b')}`]);
+});
+
+test('what has copies or a lifecycle and is listed no more has vanished; what nobody could list has not', () => {
+  const gone = lookedDatabase({ id: 'gone' });
+  const copies = [...fresh, lookedCopy({ of: gone, place: 'secure', hours: 50 })];
+  const look = fleetLook([shop], copies, { temporal: lookedTemporal([shop, gone]) });
+  expect(findings(look).find(({ check }) => check === 'vanished')).toMatchObject({
+    id: `vanished:${path('gone')}`,
+    message: 'it is in its account no more; a copy of it is kept, and its lifecycle still runs',
+    mend: '`farcopy restore gone` brings it back; `farcopy retire gone` ends its alerts',
+  });
+  expect(findings({ ...look, looked: new Set() }).some(({ check }) => check === 'vanished')).toBe(false);
+});
+
+test('copies of another one of that name alone are told', () => {
+  const made = lookedDatabase({ id: 'shop', incarnation: 'cluster-NEW' });
+  const of = (incarnation: string) => places.map((place) => lookedCopy({ of: made, place, hours: 1, incarnation }));
+  expect(idsOf(fleetLook([made], of('cluster-OLD')))).toContain(`recreated:${path('shop')}`);
+  expect(idsOf(fleetLook([made], of('cluster-NEW')))).toEqual([wellBut]);
+});
+
+describe('drills', () => {
+  const temporal = lookedTemporal([shop]);
+  const withDrills = (given: Partial<typeof temporal>) =>
+    idsOf(fleetLook([shop], fresh, { temporal: { ...temporal, ...given } }));
+
+  test('are missed after two periods without one that passed, as far back as can be seen', () => {
+    const [drill] = temporal.drills;
+    if (drill === undefined) throw new Error('there is a drill');
+    const at = (startedAt: string) => [{ ...drill, startedAt }];
+    expect(withDrills({ drills: at('2026-11-08T00:00:00Z') })).toEqual([wellBut]);
+    expect(withDrills({ drills: at('2026-11-07T00:00:00Z') })).toContain('no-drill:standard/weekly');
+    const short = { source: 'temporal', reachesBackTo: '2026-11-15T00:00:00Z', compliance: null } as const;
+    expect(withDrills({ drills: [], history: short })).toEqual([wellBut]);
+  });
+
+  test('that failed are told until one passes', () => {
+    const [passed] = temporal.drills;
+    if (passed === undefined) throw new Error('there is a drill');
+    const failed = { ...passed, verdict: 'failed', startedAt: '2026-11-18T05:00:00Z', reason: 'rows: 0' };
+    expect(withDrills({ drills: [passed, failed] })).toContain(`drill-failed:${path('shop')}/weekly`);
+    expect(withDrills({ drills: [failed, { ...passed, startedAt: '2026-11-19T05:00:00Z' }] })).toEqual([wellBut]);
+  });
+});
+
+test('pauses and missing schedules are told; without Temporal nothing is guessed', () => {
+  const temporal = lookedTemporal([shop]);
+  const [standard, hot] = temporal.schedules;
+  if (standard === undefined || hot === undefined) throw new Error('there are two schedules');
+  const pause = { by: 'alice', reason: 'migration', until: null };
+  const look = fleetLook([shop], fresh, {
+    temporal: {
+      ...temporal,
+      lifecycles: temporal.lifecycles.map((one) => ({ ...one, state: 'Paused' })),
+      schedules: [
+        { ...standard, pause },
+        { ...hot, exists: false },
+      ],
+    },
+  });
+  expect(idsOf(look)).toEqual([
+    'schedule-missing:fleet-backup-panda-hot',
+    'schedule-paused:fleet-backup-panda-standard',
+    `resource-paused:${path('shop')}`,
+    wellBut,
+  ]);
+  expect(idsOf({ ...look, temporal: null })).toEqual([wellBut]);
+});
+
+test('ids stay the same while the trouble does, whatever the time and the figures', () => {
+  const look = troubledLook();
+  const later = {
+    ...look,
+    now: lookedAt + 60_000,
+    stocks: look.stocks.map((stock) => ({ ...stock, used: 93, fullInDays: 1 })),
+  };
+  expect(idsOf(later)).toEqual(idsOf(look));
+  expect(new Set(idsOf(look)).size).toBe(idsOf(look).length);
+});
+
+test('the worst come first, and each has its severity', () => {
+  const order = findings(troubledLook()).map(({ severity }) => severities.indexOf(severity));
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  expect(severities.filter((severity) => isAtLeast(severity, 'high'))).toEqual(['critical', 'high']);
+});
