@@ -6,6 +6,7 @@ import { type Explanation } from '../../../src/client/report/explainResource';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, instance } from '../../support/database';
 import { awsDrills, drilledFleet } from '../../support/drilledFleet';
+import { selectOf } from '../../support/fleetDocument';
 import { farcopyProgram, run } from '../../support/program';
 import { RunningFleet } from '../../support/runningFleet';
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
     settings: { enforcePermissions: true },
   });
   const document = drilledFleet(fleetName, [account], { 'second-region': awsDrills['second-region'] });
-  fleet = await RunningFleet.start(sandbox, document);
+  fleet = await RunningFleet.start(sandbox, { ...document, select: selectOf(fleetName, ['aurora-cluster']) });
 }, 300_000);
 
 afterAll(() => sandbox?.end());
