@@ -86,15 +86,7 @@ async function lookAtClouds(
     fleet: fleet.name,
     now,
     kinds: fleet.kinds,
-    tiers: fleet.tiers.map((tier): LookedTier => ({
-      ...tier,
-      meanSeconds: rhythmOf(tier, now).meanSeconds,
-      drills: tier.drills.map((drill) => ({
-        name: drill.name,
-        longestSeconds:
-          drill.schedule.length === 0 ? null : rhythmOf({ ...drill, blackout: tier.blackout }, now).longestSeconds,
-      })),
-    })),
+    tiers: tiersOf(fleet, now),
     resources: [...resourcesOf(fleet, discovery), ...knownByCopies(fleet, catalogue, looked)],
     looked,
     copies: catalogue.copies,
@@ -109,6 +101,19 @@ async function lookAtClouds(
     stocks: plan?.stocks ?? [],
     retention,
   };
+}
+
+/** The tiers of the fleet file, with how often their rounds and drills come. */
+function tiersOf({ tiers }: Fleet, now: number): LookedTier[] {
+  return tiers.map((tier) => ({
+    ...tier,
+    meanSeconds: rhythmOf(tier, now).meanSeconds,
+    drills: tier.drills.map(({ name, ...times }) => ({
+      name,
+      longestSeconds:
+        times.schedule.length === 0 ? null : rhythmOf({ ...times, blackout: tier.blackout }, now).longestSeconds,
+    })),
+  }));
 }
 
 const onlyOf = ({ resources, problems }: Discovery, isWanted: (resource: NamedResource) => boolean): Discovery => ({

@@ -122,7 +122,8 @@ const placeOrder: readonly PlaceState[] = ['missed', 'never', 'unknown', 'met', 
 
 /** What findings and report are made of, reckoned once of a look. */
 export function reckon(look: FleetLook): Reckoned {
-  const seen = copiesByResource(look);
+  const tierOf = new Map(look.resources.map(({ resource, tier }) => [resourcePath(resource), tier] as const));
+  const seen = copiesByResource({ ...look, tierOf });
   const tiers = new Map(look.tiers.map((tier) => [tier.name, tier]));
   const freshness = new Map(
     look.resources.flatMap(({ resource, tier: name }) => {

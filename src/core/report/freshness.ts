@@ -5,7 +5,7 @@ import { type ListedCopy } from '../catalogue/catalogue';
 import { sourcePlace } from '../catalogue/copy';
 import { verificationLevels } from '../catalogue/manifest';
 import { type Kinds } from '../kind';
-import { type Resource, resourcePath } from '../resource';
+import { type Resource } from '../resource';
 import { type FleetLook, type LookedTier, type Unreadable } from './look';
 
 /**
@@ -57,24 +57,25 @@ export function copiesByResource({
   copies,
   kinds,
   tiers,
-  resources,
+  tierOf,
   now,
-}: Pick<FleetLook, 'copies' | 'kinds' | 'tiers' | 'resources' | 'now'>): Map<string, SeenCopies> {
-  const levelOf = new Map(tiers.map(({ name, verify }) => [name, verificationLevels.indexOf(verify)]));
-  const levels = new Map(
-    resources.map(({ resource, tier }) => [resourcePath(resource), levelOf.get(tier ?? '') ?? 0] as const),
-  );
+}: Pick<FleetLook, 'copies' | 'kinds' | 'now'> & {
+  readonly tiers: readonly Pick<LookedTier, 'name' | 'verify'>[];
+  /** By path: it says how much must be proven of its records. */
+  readonly tierOf: ReadonlyMap<string, string | null>;
+}): Map<string, SeenCopies> {
+  const levels = new Map(tiers.map(({ name, verify }) => [name, verificationLevels.indexOf(verify)]));
   const found = new Map<string, SeenCopies>();
   for (const copy of copies) {
     if (copy.temporary || copy.doubt !== null) continue;
     const path = copy.recoveryPoint.slice(0, copy.recoveryPoint.lastIndexOf('/'));
-    const seen = found.get(path) ?? { byPlace: new Map<string, PlaceCopies>(), points: new Map(), copies: 0 };
+    const seen: SeenCopies = found.get(path) ?? { byPlace: new Map(), points: new Map(), copies: 0 };
     if (seen.copies === 0) found.set(path, seen);
     seen.copies += 1;
     if (isOfTheFuture(copy.scheduledTime, now)) continue;
     const point = seen.points.get(copy.scheduledTime) ?? { verified: [], others: [] };
     seen.points.set(copy.scheduledTime, point);
-    if (!isProven(copy, levels.get(path) ?? 0, kinds)) {
+    if (!isProven(copy, levels.get(tierOf.get(path) ?? '') ?? 0, kinds)) {
       point.others.push(copy.place);
       continue;
     }

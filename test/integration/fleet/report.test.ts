@@ -107,6 +107,23 @@ test('explain tells why a resource is backed up as it is, and why another is not
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean') as string]);
 }, 120_000);
 
+test('status tells the newest verified copy in each place, and is as it was without --places', async () => {
+  const { lifecycles } = await answer<{ lifecycles: readonly Record<string, unknown>[] }>(['status', '--places'], 0);
+  const copy = { newest: expect.any(String) as string, ageSeconds: expect.any(Number) as number };
+  expect(lifecycles).toMatchObject([
+    {
+      id: 'shop',
+      rpoMissed: false,
+      places: [
+        { place: 'secure', ...copy },
+        { place: 'secure-dr', ...copy },
+      ],
+    },
+  ]);
+  const plain = await answer<{ lifecycles: readonly Record<string, unknown>[] }>(['status'], 0);
+  expect(plain.lifecycles[0]).not.toHaveProperty('places');
+}, 60_000);
+
 test('an account that cannot be listed leaves a report that says so; without Temporal the clouds tell what they know', async () => {
   const denied = await sandbox.control.inject({
     match: { service: 'rds', action: 'DescribeDBClusters', account },
