@@ -242,7 +242,7 @@ const hostile = `<script>alert("x")</script>' onmouseover="alert(1)`;
 export function troubledLook(): FleetLook {
   const shop = lookedDatabase({ id: 'shop-orders', posture: { public: true, deletionProtection: false } });
   const billing = lookedDatabase({ id: 'billing', account: '888888888888', posture: { ownBackupDays: 0 } });
-  const hot = lookedDatabase({ id: 'sessions', tier: 'hot', why: 'select[0], by its tag "tier"' });
+  const hot = lookedDatabase({ id: 'sessions', tier: 'hot', why: 'select[0], by its tag `tier`' });
   const plain = lookedDatabase({ id: 'reports', kind: 'rds-instance', keyArn: null, sizeGiB: 500, why: 'select[1]' });
   const none = lookedDatabase({ id: 'scratch', tier: null, without: 'unmatched', why: 'no rule of select matches' });
   const lost = lookedDatabase({

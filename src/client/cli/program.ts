@@ -11,6 +11,7 @@ import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
 import { addHistory } from './commands/ledger/history';
+import { addConsole } from './commands/report/console';
 import { addExplain } from './commands/report/explain';
 import { addFindings } from './commands/report/findings';
 import { addReport } from './commands/report/report';
@@ -43,6 +44,7 @@ const commands: readonly AddCommand[] = [
   addExplain,
   addFindings,
   addReport,
+  addConsole,
   addSchedules,
   addSignals,
   addCopies,

@@ -2,7 +2,6 @@ import { isCurrentAtRest } from '../backup/isCurrentAtRest';
 import { isOfTheFuture } from '../backup/lifecycle';
 import { type Destination, isBucketVault, vaultRegion } from '../backup/policy';
 import { type ListedCopy } from '../catalogue/catalogue';
-import { sourcePlace } from '../catalogue/copy';
 import { verificationLevels } from '../catalogue/manifest';
 import { type Kinds } from '../kind';
 import { type Resource } from '../resource';
@@ -90,9 +89,9 @@ export function copiesByResource({
   return found;
 }
 
-/** Whether a copy counts for the RPO, as the clock of a lifecycle counts it: proven, and whole. */
-function isProven({ verified, place, copy, stored, recoveryPoint }: ListedCopy, level: number, kinds: Kinds): boolean {
-  if (verified === null || place === sourcePlace) return false;
+/** Whether a copy counts for the RPO, as the clock of a lifecycle counts it: proven, and whole. At the source nothing is `verified`. */
+function isProven({ verified, copy, stored, recoveryPoint }: ListedCopy, level: number, kinds: Kinds): boolean {
+  if (verified === null) return false;
   if (copy !== null) return copy.status === 'available';
   const [kind = ''] = recoveryPoint.split('/');
   const speakAlone = kinds.has(kind) && kinds.get(kind).capabilities.copies === false;

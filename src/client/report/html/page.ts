@@ -30,16 +30,18 @@ const sections: readonly (readonly [id: string, title: string])[] = [
 export interface PageOptions {
   /** Of the IANA database. */
   readonly timezone: string;
+  /** After so long a browser asks for the page again; left out: never. */
+  readonly refreshSeconds?: number;
 }
 
 /** A report as one page that needs nothing else: no script, no network, no other file. */
-export function reportPage(report: FleetReport, { timezone }: PageOptions): string {
+export function reportPage(report: FleetReport, { timezone, refreshSeconds }: PageOptions): string {
   const times = new Times(timezone);
   const { fleet, generatedAt } = report;
   const head = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${new Html(contentPolicy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
-<title>Fleet ${fleet}: ${times.text(generatedAt)}</title><style>${new Html(styleSheet)}</style></head>`;
+${refreshSeconds === undefined ? null : markup`<meta http-equiv="refresh" content="${refreshSeconds}">`}<title>Fleet ${fleet}: ${times.text(generatedAt)}</title><style>${new Html(styleSheet)}</style></head>`;
   const body = markup`<body><header><h1>Fleet ${fleet}</h1>
 <p>As it was ${times.show(generatedAt)}. Times are in ${timezone}, with UTC beside them.</p></header>
 <nav aria-label="Sections"><ul>${sections.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>

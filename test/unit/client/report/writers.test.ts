@@ -65,6 +65,12 @@ describe('the page', () => {
     for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
   });
 
+  test('asks for itself again only where somebody serves it', () => {
+    expect(page).not.toContain('http-equiv="refresh"');
+    const served = reportPage(troubled, { timezone: 'UTC', refreshSeconds: 60 });
+    expect(served).toContain('<meta http-equiv="refresh" content="60">');
+  });
+
   test('says on top what it could not see', () => {
     expect(page.indexOf('This report is not whole')).toBeLessThan(page.indexOf('id="glance"'));
     expect(page).toContain('<strong>777777777777/eu-west-1</strong>');
@@ -103,9 +109,7 @@ describe('the page', () => {
   test('of many resources it stays one that can be opened, and says where the rest is', () => {
     const large = reportPage(fleetReport(largeLook(500, 1), prices), { timezone: 'UTC' });
     expect(large.length).toBeLessThan(1024 ** 2);
-    expect(large).toContain(
-      '300 of 500 shown. All of them: <code>farcopy report --format csv --out panda.csv</code>',
-    );
+    expect(large).toContain('300 of 500 shown. All of them: <code>farcopy report --format csv --out panda.csv</code>');
   });
 });
 

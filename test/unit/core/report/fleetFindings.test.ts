@@ -190,7 +190,7 @@ describe('drills', () => {
     const [passed] = temporal.drills;
     if (passed === undefined) throw new Error('there is a drill');
     const failed = { ...passed, verdict: 'failed', startedAt: '2026-11-18T05:00:00Z', reason: 'rows: 0' };
-    expect(withDrills({ drills: [passed, failed] })).toContain(`drill-failed:${path('shop')}/weekly`);
+    expect(withDrills({ drills: [failed, passed] })).toContain(`drill-failed:${path('shop')}/weekly`);
     expect(withDrills({ drills: [failed, { ...passed, startedAt: '2026-11-19T05:00:00Z' }] })).toEqual([wellBut]);
   });
 });
