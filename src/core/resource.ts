@@ -46,6 +46,8 @@ export interface Resource extends ResourceRef {
   readonly incarnation?: string;
   /** As AWS reports it; some services report 1 until a copy tells the real size. */
   readonly sizeGiB: number;
+  /** ISO 8601, UTC; absent where the list of its service does not tell. */
+  readonly createdAt?: string;
   /** What a kind's plan must know besides. */
   readonly facts?: Readonly<Record<string, string | boolean | null>>;
   /** Absent of kinds whose lists tell nothing of it. */

@@ -11,6 +11,9 @@ export const lookedAt = Date.parse('2026-11-21T12:00:00Z');
 
 const hour = 3600_000;
 
+/** Kinds whose records have a bundle. */
+const bundled = new Set(['aurora-cluster', 'rds-instance']);
+
 /** A fleet of two accounts, two vaults and a bucket in another cloud. */
 export const lookedFleet: Fleet = parseFleet(
   `
@@ -159,7 +162,7 @@ export function lookedTemporal(
     lifecycles: resources
       .filter(({ tier }) => tier !== null)
       .map(({ resource: { kind, account, region, id }, tier }) => ({
-        ...{ kind, account, region, id, tier: tier ?? '', state: 'Idle' },
+        ...{ kind, account, region, id, tier: tier ?? '', state: 'Idle', glance: null },
       })),
     schedules: lookedTiers.map(({ name }) => ({
       ...{ scheduleId: `fleet-backup-panda-${name}`, tier: name, drill: null, exists: true, pause: null },
@@ -173,6 +176,7 @@ export function lookedTemporal(
         ...{ rtoSeconds: 1260, reason: null },
       },
     ],
+    drillsSince: '2026-10-22T12:00:00Z',
     history: { source: 'temporal', reachesBackTo: '2026-10-22T12:00:00Z', compliance: null },
     ...given,
   };
@@ -207,7 +211,16 @@ export function fleetLook(
   });
   return {
     ...{ fleet: 'panda', now: lookedAt, kinds: knownKinds, tiers: lookedTiers, resources, looked, copies },
-    ...{ unreadable: [], unprotected: [], cannotCopy: new Map(), stocks: [] },
+    ...{
+      unreadable: [],
+      unlisted: [],
+      outside: new Set<string>(),
+      bundled,
+      prunes: true,
+      unprotected: [],
+      cannotCopy: new Map(),
+      stocks: [],
+    },
     routes: new Map(
       resources
         .filter(({ tier }) => tier !== null)
@@ -323,7 +336,12 @@ export function troubledLook(): FleetLook {
         ...temporal.schedules,
         {
           ...{ scheduleId: 'drill-panda-standard-weekly', tier: 'standard', drill: 'weekly', exists: true, next: [] },
-          pause: { by: 'alice', reason: `migration ${hostile}`, until: '2026-12-01T06:00:00Z' },
+          pause: {
+            by: 'alice',
+            reason: `migration ${hostile}`,
+            since: '2026-11-20T06:00:00Z',
+            until: '2026-12-01T06:00:00Z',
+          },
         },
       ],
       underWay: [

@@ -1,5 +1,7 @@
+import { type FleetFinding } from '../../core/report/finding';
 import { type FleetReport, type ReportedResource } from '../../core/report/fleetReport';
 import { printable } from '../../core/plainText';
+import { withoutPlace } from './junitReport';
 
 const columns = [
   ...['fleet', 'at', 'kind', 'account', 'region', 'resource', 'tier', 'rpo_seconds', 'place', 'state', 'paused'],
@@ -7,14 +9,20 @@ const columns = [
   ...['last_drill', 'last_drill_began', 'last_drill_verdict', 'measured_rto_seconds', 'why_in_tier'],
 ] as const;
 
-/** A row for each resource and place; a resource in no tier has one row without a place. RFC 4180. */
+/**
+ * A row for each resource and place; a resource in no tier has one row without a place. What has none, as an account that could not be read,
+ * has a row whose state is the finding's check. RFC 4180.
+ */
 export function csvReport(report: FleetReport): string {
   const rows = report.resources.flatMap((resource) =>
     resource.places.length === 0
       ? [rowOf(report, resource, null)]
       : resource.places.map((place) => rowOf(report, resource, place)),
   );
-  return [columns, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+  const troubles = report.findings
+    .filter(({ check }) => withoutPlace.includes(check))
+    .map((finding) => troubleRow(report, finding));
+  return [columns, ...rows, ...troubles].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 
 function rowOf(
@@ -31,6 +39,15 @@ function rowOf(
     ...[lastDrill?.drill ?? null, lastDrill?.startedAt ?? null, lastDrill?.verdict ?? null],
     ...[lastDrill?.rtoSeconds ?? null, why],
   ];
+}
+
+function troubleRow(
+  { fleet, generatedAt }: FleetReport,
+  { check, subject, message }: FleetFinding,
+): readonly (string | null)[] {
+  const [kind = null, account = null, region = null, id = subject.name] = subject.resource?.split('/') ?? [];
+  const told: readonly (string | null)[] = [fleet, generatedAt, kind, account, region, id, null, null, null, check];
+  return columns.map((name, i) => (name === 'why_in_tier' ? message : (told[i] ?? null)));
 }
 
 /**

@@ -1,15 +1,17 @@
 import { type Client } from '@temporalio/client';
 import { type Fleet } from '../../config';
 import { type FleetFinding } from '../../core/report/finding';
-import { fleetFindings } from '../../core/report/fleetFindings';
-import { fleetReport, reckon, type ReportedResource } from '../../core/report/fleetReport';
+import { scopeOf } from '../../core/report/fleetFindings';
+import { placedInTime } from '../../core/report/freshness';
+import { fleetReport, type ReportedResource } from '../../core/report/fleetReport';
 import { type PriceTable } from '../../core/report/cost';
 import { type FleetLook, type LookedSchedule } from '../../core/report/look';
-import { parseMark } from '../../core/retention/mark';
+import { type Departure, departureOf } from '../../core/retention/mark';
+import { resourceOf } from '../../core/catalogue/catalogue';
 import { resourcePath } from '../../core/resource';
 import { lifecycleStatuses, type LifecycleStatus } from '../backup/lifecycleStatus';
 import { type NamedResource } from '../backup/recoveryPointSnapshot';
-import { type ResourceArgument, resolveResources } from '../catalogue/resourceArgument';
+import { matches, type ResourceArgument, resolveResources } from '../catalogue/resourceArgument';
 import { scheduleText } from '../schedule/scheduleText';
 
 /** What retention will do in a place next, by the copies of the resource alone. */
@@ -21,16 +23,18 @@ export interface ExplainedRetention {
   readonly go: readonly {
     readonly dataTime: string | null;
     readonly rule: string;
-    /** When it may be deleted at the earliest; null: it is not marked yet. */
-    readonly after: string | null;
+    readonly departure: Departure;
   }[];
 }
 
 /** Why a resource is backed up as it is, or is not. */
 export interface Explanation extends NamedResource {
   readonly path: string;
-  /** `gone`: its account has it no more · `uncovered`: no rule names its kind · else as a report has it. */
-  readonly state: ReportedResource['state'] | 'gone' | 'uncovered';
+  /**
+   * `gone`: its account has it no more · `uncovered`: no rule names its kind · `not-listed`: nobody could look whether it is there ·
+   * `outside`: the fleet file reaches it no more · else as a report has it.
+   */
+  readonly state: ReportedResource['state'] | 'gone' | 'uncovered' | 'not-listed' | 'outside';
   readonly tier: string | null;
   /** By which rule. */
   readonly why: string;
@@ -52,6 +56,7 @@ export interface Explanation extends NamedResource {
  *
  * @param look at this resource
  * @param client null where Temporal did not answer
+ * @returns null where nobody knows it, and not everybody could be asked
  * @throws InvalidRequestError of one that nobody knows, or of a name that several have.
  */
 export async function explainResource(
@@ -60,8 +65,8 @@ export async function explainResource(
   prices: PriceTable,
   argument: ResourceArgument,
   client: Client | null,
-): Promise<Explanation> {
-  const { resources } = fleetReport(look, prices);
+): Promise<Explanation | null> {
+  const { resources, findings } = fleetReport(look, prices);
   const listed = new Map(resources.map((resource) => [resource.path, resource]));
   const uncovered = look.unprotected.flatMap(({ kind, account, region, id, why }) =>
     kind === null ? [] : [{ kind, account, region, id, why }],
@@ -72,11 +77,13 @@ export async function explainResource(
       return [resourcePath(named), named];
     }),
   );
+  if (look.unreadable.length > 0 && ![...known.values()].some((one) => matches(argument, one))) return null;
   const [named] = resolveResources([argument], [...known.values()], `the accounts of fleet ${fleet.name}`);
   if (named === undefined) throw new Error('one argument means one resource');
   const path = resourcePath(named);
   const found = listed.get(path);
   const uncoveredWhy = uncovered.find((one) => resourcePath(one) === path)?.why;
+  const absence = absenceOf(look, path);
   const listedLifecycle = look.temporal?.lifecycles.find((one) => resourcePath(one) === path);
   const [lifecycle = null] =
     client === null || listedLifecycle === undefined
@@ -85,29 +92,34 @@ export async function explainResource(
   return {
     ...named,
     path,
-    state: found?.state ?? (uncoveredWhy === undefined ? 'gone' : 'uncovered'),
+    state: found?.state ?? (uncoveredWhy === undefined ? absence : 'uncovered'),
     tier: found?.tier ?? null,
-    why: found?.why ?? uncoveredWhy ?? 'its account has it no more',
+    why: found?.why ?? uncoveredWhy ?? absences[absence],
     rpoSeconds: found?.rpoSeconds ?? null,
     steps: look.routes.get(path)?.steps.map(({ id }) => id) ?? [],
     schedule: scheduleOf(fleet, look, found?.tier ?? null),
     places: found?.places ?? [],
     lastDrill: found?.lastDrill ?? null,
     retention: retentionOf(look, path),
-    findings: fleetFindings(look, reckon(look)).filter(
-      ({ subject, check }) => subject.resource === path || check === 'not-readable',
-    ),
+    findings: findings.filter(({ subject, check }) => subject.resource === path || check === 'not-readable'),
     lifecycle,
   };
 }
 
+const absences = {
+  gone: 'its account has it no more',
+  outside: 'the fleet file names its account, region or kind no more',
+  'not-listed': 'its account could not be listed, so nobody knows whether it is there',
+} as const;
+
+function absenceOf({ looked, outside }: FleetLook, path: string): keyof typeof absences {
+  if (looked.has(scopeOf(path))) return 'gone';
+  return outside.has(scopeOf(path)) ? 'outside' : 'not-listed';
+}
+
 /** What has copies or a lifecycle, wherever it is now. */
-function goneOnes({ copies, temporal }: FleetLook): NamedResource[] {
-  const ofCopies = copies.flatMap(({ temporary, doubt, recoveryPoint }) => {
-    const [kind, account, region, id, time] = recoveryPoint.split('/');
-    if (temporary || doubt !== null || kind === undefined || account === undefined) return [];
-    return region === undefined || id === undefined || time === undefined ? [] : [{ kind, account, region, id }];
-  });
+function goneOnes({ kinds, copies, temporal }: FleetLook): NamedResource[] {
+  const ofCopies = copies.flatMap((copy) => (placedInTime(copy) === null ? [] : (resourceOf(copy, kinds) ?? [])));
   return [...ofCopies, ...(temporal?.lifecycles ?? [])];
 }
 
@@ -122,7 +134,7 @@ function scheduleOf(fleet: Fleet, { temporal }: FleetLook, tierName: string | nu
   };
 }
 
-function retentionOf({ retention }: FleetLook, path: string): ExplainedRetention[] {
+function retentionOf({ retention, now }: FleetLook, path: string): ExplainedRetention[] {
   if (retention === null) return [];
   const { kept, doomed, refused } = retention;
   const of = <T extends { readonly copy: { readonly resource: string; readonly place: string } }>(all: readonly T[]) =>
@@ -134,10 +146,6 @@ function retentionOf({ retention }: FleetLook, path: string): ExplainedRetention
     leftAlone: of(refused).filter(({ copy }) => copy.place === place).length,
     go: of(doomed)
       .filter(({ copy }) => copy.place === place)
-      .map(({ copy, rule, notBefore }) => ({
-        dataTime: copy.dataTime,
-        rule,
-        after: parseMark(copy.mark) === null ? null : notBefore,
-      })),
+      .map((doomed) => ({ dataTime: doomed.copy.dataTime, rule: doomed.rule, departure: departureOf(doomed, now) })),
   }));
 }

@@ -1,9 +1,8 @@
 import { type Client } from '@temporalio/client';
 import { discoverFleet, type Discovery } from '../../activities/catalogue/discoverFleet';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
-import { type Catalogue, type CatalogueProblem, listCopies } from '../../activities/catalogue/listCopies';
-import { type ScopeProblem, whereOf } from '../../activities/catalogue/scopeProblem';
-import { judge, lookedAt, scopesOf, untold } from '../../activities/retention/planRetention';
+import { listCopies } from '../../activities/catalogue/listCopies';
+import { judge, lookedAt, scopesOf } from '../../activities/retention/planRetention';
 import { type Fleet, noRuleMatches, rhythmOf, whySelected } from '../../config';
 import {
   type FleetLook,
@@ -12,12 +11,12 @@ import {
   type LookedTier,
   type Unreadable,
 } from '../../core/report/look';
-import { resourceOf } from '../../core/catalogue/catalogue';
 import { type Scope } from '../../core/catalogue/copy';
 import { resourcePath } from '../../core/resource';
 import { type FleetPlan, planFleet } from '../backup/planFleet';
 import { type NamedResource } from '../backup/recoveryPointSnapshot';
 import { meantBy, type ResourceArgument } from '../catalogue/resourceArgument';
+import { knownByCopies, troublesOf } from './knownByCopies';
 import { lookAtTemporal } from './lookAtTemporal';
 import { unreadableAt } from './unreadable';
 
@@ -82,19 +81,18 @@ async function lookAtClouds(
       : await orTell('the plan of backups', () => planFleet(fleet, clouds, { discovery, where, signal }));
   const { plan: retention } = await judge(fleet, clouds, { catalogue, discovery }, now);
   const looked = lookedAt(await scopesOf(clouds), clouds.selected, discovery);
+  const bundled = bundledKinds(clouds);
+  const { refused, outside } = knownByCopies(fleet, catalogue, discovery, looked, bundled);
   return {
     fleet: fleet.name,
     now,
     kinds: fleet.kinds,
     tiers: tiersOf(fleet, now),
-    resources: [...resourcesOf(fleet, discovery), ...knownByCopies(fleet, catalogue, looked)],
-    looked,
+    resources: [...resourcesOf(fleet, discovery), ...refused],
+    ...{ looked, outside, bundled },
+    prunes: fleet.prune?.enabled === true,
     copies: catalogue.copies,
-    unreadable: once([
-      ...[...catalogue.problems, ...untold(catalogue, discovery)].map(ofCatalogue),
-      ...(plan?.unreadable ?? []).map(ofScope),
-      ...unreadable,
-    ]),
+    ...troublesOf(catalogue, discovery, plan?.unreadable ?? [], unreadable),
     unprotected: plan?.unprotected ?? [],
     cannotCopy: cannotCopy(plan, discovery),
     routes: new Map(plan?.resources.map(({ resource, steps }) => [resourcePath(resource), { resource, steps }])),
@@ -102,6 +100,10 @@ async function lookAtClouds(
     retention,
   };
 }
+
+/** Kinds whose records in buckets have a recovery bundle beside them. */
+export const bundledKinds = ({ kinds }: Pick<FleetClouds, 'kinds'>): ReadonlySet<string> =>
+  new Set(kinds.all.flatMap(({ bundle, description }) => (bundle === undefined ? [] : [description.name])));
 
 /** The tiers of the fleet file, with how often their rounds and drills come. */
 function tiersOf({ tiers }: Fleet, now: number): LookedTier[] {
@@ -139,25 +141,6 @@ function resourcesOf(fleet: Fleet, discovery: Discovery | null): LookedResource[
   }));
 }
 
-/** Resources of accounts that could not be listed, as far as their copies tell: they are not to be missing from the page. */
-function knownByCopies(fleet: Fleet, { copies }: Catalogue, looked: ReadonlySet<string>): LookedResource[] {
-  const found = new Map<string, LookedResource>();
-  for (const copy of copies) {
-    if (copy.temporary || copy.doubt !== null) continue;
-    const path = copy.recoveryPoint.slice(0, copy.recoveryPoint.lastIndexOf('/'));
-    if (looked.has(path.split('/').slice(0, 3).join('/')) || found.has(path)) continue;
-    const ref = resourceOf(copy, fleet.kinds);
-    if (ref === null) continue;
-    const tier = fleet.tiers.some(({ name }) => name === copy.tier) ? copy.tier : null;
-    found.set(path, {
-      resource: { ...ref, tags: {}, status: 'unknown', engine: '', sizeGiB: copy.copy?.sizeGiB ?? 0, keyArn: null },
-      ...{ listed: false, tier, without: null, note: null },
-      why: 'its account could not be listed; its newest copy says so',
-    });
-  }
-  return [...found.values()];
-}
-
 /** Why what is in a tier could not be backed up; that it is in none is told by its selection. */
 function cannotCopy(plan: FleetPlan | null, discovery: Discovery | null): ReadonlyMap<string, string> {
   const inTier = new Set(
@@ -185,15 +168,4 @@ async function temporalOrWhy(
     signal.throwIfAborted();
     return { temporal: null, unreadable: [unreadableAt('Temporal', error)] };
   }
-}
-
-const ofCatalogue = ({ kind, where, account, region, message, unreachable }: CatalogueProblem): Unreadable => ({
-  ...{ kind, where, account, region, message, unreachable },
-});
-
-const ofScope = (problem: ScopeProblem): Unreadable => ({ ...problem, where: whereOf(problem) });
-
-/** Looks that go the same way meet the same trouble. */
-function once(problems: readonly Unreadable[]): Unreadable[] {
-  return [...new Map(problems.map((problem) => [problem.where, problem] as const)).values()];
 }

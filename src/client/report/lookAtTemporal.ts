@@ -3,18 +3,20 @@ import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 import { openState } from '../../activities/ledger/stateBucket';
 import { type Fleet } from '../../config';
 import { inParallel } from '../../core/inParallel';
+import { type DrillEntry } from '../../core/ledger/entry';
 import { workflowNames } from '../../core/messageNames';
 import { fleetTaskQueue, recoveryPointOfWorkflowId } from '../../core/naming';
 import {
   type LookedDrill,
   type LookedHistory,
   type LookedTemporal,
+  partsOfTemporal,
   type UnderWay,
   type Unreadable,
 } from '../../core/report/look';
 import { resourcePath } from '../../core/resource';
 import { searchAttributes } from '../../core/searchAttributes';
-import { listLifecycles } from '../backup/listLifecycles';
+import { glanceLifecycles } from '../backup/listLifecycles';
 import { stepWords } from '../backup/stepWords';
 import { takeSnapshot } from '../backup/takeSnapshot';
 import { type DrillStatus, latestDrills } from '../drill/latestDrills';
@@ -34,7 +36,11 @@ const dayMilliseconds = 86_400_000;
 const complianceDays = 30;
 const drillDays = 400;
 
-/** What Temporal and the ledger know of a fleet. A ledger that cannot be read is told beside the rest. */
+/**
+ * What Temporal and the ledger know of a fleet. What cannot be read is told beside the rest.
+ *
+ * @throws where Temporal lists no lifecycles: nothing else would be worth telling
+ */
 export async function lookAtTemporal(
   fleet: Fleet,
   clouds: Pick<FleetClouds, 'access'>,
@@ -43,15 +49,31 @@ export async function lookAtTemporal(
   signal: AbortSignal,
 ): Promise<{ readonly temporal: LookedTemporal; readonly unreadable: readonly Unreadable[] }> {
   const lifecycles = [];
-  for await (const lifecycle of listLifecycles(client, fleet.name)) lifecycles.push(lifecycle);
+  for await (const lifecycle of glanceLifecycles(client, fleet.name)) lifecycles.push(lifecycle);
+  const unreadable: Unreadable[] = [];
+  const orTell = async <T>(where: string, look: Promise<T>, instead: T): Promise<T> => {
+    try {
+      return await look;
+    } catch (error) {
+      signal.throwIfAborted();
+      unreadable.push(unreadableAt(where, error));
+      return instead;
+    }
+  };
+  const unknown: Past = {
+    ...{ history: { source: 'temporal', reachesBackTo: null, compliance: null }, drills: [] },
+    ...{ drillsSince: null, unreadable: [] },
+  };
   const [schedules, underWay, remembered, past] = await Promise.all([
-    listSchedules(client, fleet, now),
-    workUnderWay(client, fleet.name),
-    latestDrills(client, fleet.name, mostDrills),
-    pastOf(fleet, clouds, client, now, signal),
+    orTell(partsOfTemporal.schedules, listSchedules(client, fleet, now), []),
+    orTell(partsOfTemporal.underWay, workUnderWay(client, fleet.name), []),
+    orTell(partsOfTemporal.drills, latestDrills(client, fleet.name, mostDrills), null),
+    orTell(partsOfTemporal.history, pastOf(fleet, clouds, client, now, signal), unknown),
   ]);
-  const told = new Set(remembered.map(({ runId }) => runId));
-  const drills = [...remembered.map(drillOf), ...past.drills.filter(({ runId }) => !told.has(runId))];
+  const told = new Set((remembered ?? []).map(({ runId }) => runId));
+  const drills = [...(remembered ?? []).map(drillOf), ...past.drills.filter(({ runId }) => !told.has(runId))];
+  const { source, reachesBackTo } = past.history;
+  const remembers = source === 'ledger' ? past.drillsSince : reachesBackTo;
   return {
     temporal: {
       ...{ lifecycles, underWay, history: past.history },
@@ -59,21 +81,45 @@ export async function lookAtTemporal(
         ...{ scheduleId, tier, drill, exists, pause, next },
       })),
       drills: drills.map(({ runId: _, ...drill }) => drill),
+      drillsSince:
+        remembered === null ? null : source === 'ledger' ? remembers : wholeSince(remembers, remembered, mostDrills),
     },
-    unreadable: past.unreadable,
+    unreadable: [...unreadable, ...past.unreadable],
   };
+}
+
+/**
+ * From when on a list of drills has all there were: where it was cut, from its oldest.
+ *
+ * @param reach how far back whoever has listed them can see; null: nobody knows
+ */
+export function wholeSince(
+  reach: string | null,
+  drills: readonly { readonly startedAt: string }[],
+  most: number,
+): string | null {
+  if (reach === null || drills.length < most) return reach;
+  return drills.reduce((oldest, { startedAt }) => (startedAt < oldest ? startedAt : oldest), '9999');
 }
 
 type DrillOfRun = LookedDrill & { readonly runId: string };
 
-function drillOf(drill: DrillStatus): DrillOfRun {
-  const { runId, kind, account, region, resource: id, failures } = drill;
-  const { tier, drill: name, verdict, startedAt, endedAt, from, rtoSeconds } = drill;
+export function drillOf(drill: DrillStatus): DrillOfRun {
+  const { runId, kind, account, region, resource: id, failures, isTakenBack } = drill;
+  const verdict = isTakenBack && drill.verdict === 'not-performed' ? 'cancelled' : drill.verdict;
+  const { tier, drill: name, startedAt, endedAt, from, rtoSeconds } = drill;
   return {
     ...{ runId, tier, drill: name, verdict, startedAt, endedAt, from, rtoSeconds },
     resource: kind === '' || id === '' ? null : { kind, account, region, id },
     reason: failures[0] ?? null,
   };
+}
+
+interface Past {
+  readonly history: LookedHistory;
+  readonly drills: readonly DrillOfRun[];
+  readonly drillsSince: string | null;
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** How far back it can be seen: in the ledger, if the fleet has one; else as far as Temporal remembers. */
@@ -83,12 +129,13 @@ async function pastOf(
   client: Client,
   now: number,
   signal: AbortSignal,
-): Promise<{ history: LookedHistory; drills: readonly DrillOfRun[]; unreadable: readonly Unreadable[] }> {
+): Promise<Past> {
   const window = { from: now - complianceDays * dayMilliseconds, to: now };
   const state = openState(fleet, access);
   if (state === null) {
     const { reachesBackTo } = await temporalHistory(client, fleet.name, { ...window, named: [], types: [], limit: 0 });
-    return { history: { source: 'temporal', reachesBackTo, compliance: null }, drills: [], unreadable: [] };
+    const history: LookedHistory = { source: 'temporal', reachesBackTo, compliance: null };
+    return { history, drills: [], drillsSince: null, unreadable: [] };
   }
   try {
     const reader = new LedgerReader(state, fleet.name, signal);
@@ -97,34 +144,32 @@ async function pastOf(
       ...{ from: now - drillDays * dayMilliseconds, to: now, named: [], types: ['drill'] },
       limit: mostDrills,
     });
+    const since = [reachesBackTo, new Date(now - drillDays * dayMilliseconds).toISOString()];
+    const drills = entries.flatMap((entry) => (entry.type === 'drill' ? [drillOfEntry(entry)] : []));
     return {
+      drillsSince: wholeSince(reachesBackTo === null ? null : (since.sort().at(-1) ?? null), drills, mostDrills),
       history: {
         ...{ source: 'ledger', reachesBackTo },
         compliance: resources.map((one) => ({ path: resourcePath(one), share: one.share, gaps: one.gaps.length })),
       },
-      drills: entries.flatMap((entry) =>
-        entry.type === 'drill'
-          ? [
-              {
-                ...{
-                  runId: entry.workflow.runId,
-                  resource: entry.resource,
-                  tier: entry.tier ?? '',
-                  drill: entry.drill,
-                },
-                ...{ verdict: entry.outcome, startedAt: entry.at, endedAt: entry.at, from: entry.from },
-                ...{ rtoSeconds: entry.rtoSeconds, reason: entry.reason },
-              },
-            ]
-          : [],
-      ),
+      drills,
       unreadable: reader.problems.slice(0, 1).map(({ key, message }) => unreadableAt(key, new Error(message))),
     };
   } catch (error) {
     signal.throwIfAborted();
     const history: LookedHistory = { source: 'ledger', reachesBackTo: null, compliance: null };
-    return { history, drills: [], unreadable: [unreadableAt('the ledger', error)] };
+    return { history, drills: [], drillsSince: null, unreadable: [unreadableAt('the ledger', error)] };
   }
+}
+
+/** The ledger has when it ended, and how long it measured: it began before that. */
+function drillOfEntry(entry: DrillEntry): DrillOfRun {
+  const { resource, tier, drill, outcome: verdict, at, from, rtoSeconds, reason, workflow } = entry;
+  const startedAt = new Date(Date.parse(at) - (rtoSeconds ?? 0) * 1000).toISOString();
+  return {
+    ...{ runId: workflow.runId, resource, tier: tier ?? '', drill },
+    ...{ verdict, startedAt, endedAt: at, from, rtoSeconds, reason },
+  };
 }
 
 /** Recovery points that are being made now. */

@@ -4,6 +4,7 @@ import { type Fleet } from '../../config';
 import { resourcePath } from '../../core/resource';
 import { copiesByResource } from '../../core/report/freshness';
 import { type NamedResource } from '../backup/recoveryPointSnapshot';
+import { bundledKinds } from './lookAtFleet';
 
 /** The newest verified copy of a resource in a place. */
 export interface NewestInPlace {
@@ -30,7 +31,9 @@ export async function newestInPlaces(
     isWanted: (resource) => tierOf.has(resourcePath(resource)),
     signal,
   });
-  const seen = copiesByResource({ copies, kinds: fleet.kinds, tiers: fleet.tiers, tierOf, now });
+  const seen = copiesByResource({
+    ...{ copies, kinds: fleet.kinds, bundled: bundledKinds(clouds), tiers: fleet.tiers, tierOf, now },
+  });
   const of = (path: string) => {
     const route = fleet.tiers.find(({ name }) => name === tierOf.get(path))?.route ?? [];
     return route.map(({ name: place }) => {

@@ -45,6 +45,8 @@ export interface FleetCost extends CostRange, Pick<PriceTable, 'asOf' | 'currenc
   readonly resources: readonly (CostRange & { readonly path: string })[];
   /** Resources whose size no copy tells yet: what their list says may be far too little. */
   readonly sizesGuessed: number;
+  /** Resources that are in a tier, and of which nobody could plan what a backup would do. */
+  readonly notPlanned: number;
   /** Kinds that the table has no price of, with the number of their resources. */
   readonly unpriced: readonly { readonly kind: string; readonly resources: number }[];
 }
@@ -63,12 +65,17 @@ export function fleetCost(
   const counts = new Map<string, number>();
   const ofResources: (CostRange & { path: string })[] = [];
   let sizesGuessed = 0;
+  let notPlanned = 0;
 
   for (const { resource, tier: tierName } of resources) {
     const path = resourcePath(resource);
     const tier = tiers.find(({ name }) => name === tierName);
     const route = routes.get(path);
-    if (tier === undefined || route === undefined) continue;
+    if (tier === undefined) continue;
+    if (route === undefined) {
+      notPlanned += 1;
+      continue;
+    }
     const price = prices.kinds[resource.kind];
     if (price === undefined) {
       unpriced.set(resource.kind, (unpriced.get(resource.kind) ?? 0) + 1);
@@ -98,6 +105,7 @@ export function fleetCost(
     items: all,
     resources: ofResources.sort((a, b) => b.high - a.high),
     sizesGuessed,
+    notPlanned,
     unpriced: [...unpriced].map(([kind, count]) => ({ kind, resources: count })),
   };
 
@@ -136,17 +144,15 @@ export function fleetCost(
       if (type !== 'snapshot' && type !== 'copy') continue;
       if (from !== undefined && from.region !== region) {
         const { low, high } = priceIn(prices.betweenRegionsGb, from.region);
-        add('between-regions', to, {
-          low: low * perMonth * sizeGiB * (isFull ? 1 : changed),
-          // A copy of a copy is whole, whatever has changed.
-          high: high * perMonth * sizeGiB,
-        });
+        // A copy of a copy is whole, whatever has changed.
+        const share = isFull || from.type === 'copy' ? 1 : changed;
+        add('between-regions', to, { low: low * perMonth * sizeGiB * share, high: high * perMonth * sizeGiB });
       }
       if (temporary) continue;
       const { low, high } = priceIn(copyGbMonth, region);
       const count = countIn(tier, to);
       const days = Math.max(reachDays(tier.retentionIn[to] ?? tier.retention), (count * tier.meanSeconds) / 86_400);
-      const least = isFull ? count : Math.min(count, 1 + prices.changedPerDay * days);
+      const least = isFull || from?.type === 'copy' ? count : Math.min(count, 1 + prices.changedPerDay * days);
       // Services allow for some at the source, beside their own backups.
       add('storage', to, { low: reads === null ? 0 : low * sizeGiB * least, high: high * sizeGiB * count });
     }

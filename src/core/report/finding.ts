@@ -1,3 +1,5 @@
+import { printable } from '../plainText';
+
 /** How bad a finding is, the worst first. */
 export const severities = ['critical', 'high', 'medium', 'low'] as const;
 export type Severity = (typeof severities)[number];
@@ -37,6 +39,7 @@ export const findingChecks = {
   'rpo-missed': { severity: 'critical', more: runbook('a-database-missed-its-rpo') },
   'never-copied': { severity: 'critical', more: runbook('a-database-missed-its-rpo') },
   'stock-exceeded': { severity: 'critical', more: runbook('a-stock-is-exhausted') },
+  'nothing-protected': { severity: 'high', more: runbook('a-resource-is-not-protected') },
   'not-readable': { severity: 'high', more: runbook('an-account-cannot-be-listed') },
   uncovered: { severity: 'high', more: runbook('a-resource-is-not-protected') },
   'no-tier': { severity: 'high', more: runbook('a-resource-is-not-protected') },
@@ -60,13 +63,19 @@ export const findingChecks = {
   'prune-braked': { severity: 'medium', more: runbook('retention-leaves-copies-alone') },
   'prune-refused': { severity: 'low', more: runbook('retention-leaves-copies-alone') },
   'prune-marked': { severity: 'low', more: runbook('retention-leaves-copies-alone') },
+  retired: { severity: 'low', more: runbook('a-resource-has-vanished') },
+  outside: { severity: 'low', more: runbook('a-resource-has-vanished') },
   'not-selected': { severity: 'low', more: runbook('a-resource-is-not-protected') },
   'tags-not-copied': { severity: 'low', more: runbook('the-resource-itself-is-at-risk') },
 } as const satisfies Readonly<Record<string, CheckRule>>;
 
 export type FindingCheck = keyof typeof findingChecks;
 
-/** @param key tells apart the findings of one check: no count and no time may stand in it */
+/**
+ * Texts of others become one line that obeys nobody; what stands between backticks in `mend` alone is a command.
+ *
+ * @param key tells apart the findings of one check: no count and no time may stand in it
+ */
 export function fleetFinding(
   check: FindingCheck,
   key: string,
@@ -75,7 +84,16 @@ export function fleetFinding(
   mend: string,
 ): FleetFinding {
   const { severity, more } = findingChecks[check];
-  return { id: `${check}:${key}`, check, severity, subject, message, mend, more };
+  const told = { ...subject, name: printable(subject.name) };
+  return {
+    id: `${check}:${printable(key)}`,
+    check,
+    severity,
+    subject: told,
+    message: printable(message),
+    mend: printable(mend),
+    more,
+  };
 }
 
 const order = Object.keys(findingChecks);

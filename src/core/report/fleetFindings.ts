@@ -2,8 +2,9 @@ import { isBucketVault } from '../backup/policy';
 import { formatDuration } from '../duration';
 import { fingerprint } from '../naming';
 import { resourcePath } from '../resource';
-import { parseMark } from '../retention/mark';
+import { departureOf } from '../retention/mark';
 import { reachDays } from '../retention/reachDays';
+import { pauseText, unpauseText } from '../schedulePause';
 import { type FleetFinding, fleetFinding, type FindingSubject, worstFirst } from './finding';
 import { type PlaceFreshness, type SeenCopies } from './freshness';
 import { type FleetLook, type LookedDrill, type LookedTier } from './look';
@@ -25,9 +26,11 @@ export interface Reckoned {
 export function fleetFindings(look: FleetLook, reckoned: Reckoned): FleetFinding[] {
   return worstFirst([
     ...unreadableFindings(look),
+    ...nothingProtected(look),
     ...ofResources(look, reckoned),
     ...uncovered(look),
     ...vanished(look, reckoned),
+    ...outside(look),
     ...ofStocks(look),
     ...ofSchedules(look, reckoned),
     ...ofDrills(look, reckoned),
@@ -48,7 +51,22 @@ function unreadableFindings({ unreadable }: FleetLook): FleetFinding[] {
   );
 }
 
-function ofResources(look: FleetLook, { freshness, nameOf, argumentOf }: Reckoned): FleetFinding[] {
+/** A fleet file that protects nothing has nothing that could go wrong. */
+function nothingProtected({ fleet, resources }: FleetLook): FleetFinding[] {
+  if (resources.some(({ tier }) => tier !== null)) return [];
+  const subject = { resource: null, place: null, name: `fleet ${fleet}` };
+  return [
+    fleetFinding(
+      'nothing-protected',
+      fleet,
+      subject,
+      'no resource is in any tier, so nothing is backed up',
+      'write a rule of `select`; `farcopy plan` tells what it would bring in',
+    ),
+  ];
+}
+
+function ofResources(look: FleetLook, { seen, freshness, nameOf, argumentOf }: Reckoned): FleetFinding[] {
   const { now, kinds, resources, cannotCopy } = look;
   const rpoOf = new Map(look.tiers.map(({ name, rpoSeconds }) => [name, rpoSeconds]));
   return resources.flatMap(({ resource, listed, tier, without, why, note }) => {
@@ -85,12 +103,8 @@ function ofResources(look: FleetLook, { freshness, nameOf, argumentOf }: Reckone
       const one = placeFinding(path, name, argumentOf(path), place, rpoOf.get(tier ?? '') ?? 0);
       if (one !== null) found.push(one);
     }
-    const incarnations = (freshness.get(path) ?? []).map(({ incarnation }) => incarnation);
-    if (
-      resource.incarnation !== undefined &&
-      incarnations.some((one) => one !== null && one !== resource.incarnation) &&
-      !incarnations.includes(resource.incarnation)
-    )
+    const { ofAnother = 0 } = seen.get(path) ?? {};
+    if (tier !== null && ofAnother > 0 && (freshness.get(path) ?? []).every(({ copies }) => copies === 0))
       found.push(
         fleetFinding(
           'recreated',
@@ -139,11 +153,12 @@ function placeFinding(
         'place-unknown',
         key,
         subject,
-        'nobody knows: the place could not be read whole, and what was read is older than the RPO, or nothing',
+        'nobody knows: its account or the place could not be read whole, and what was read is older than the RPO, or nothing',
         'let it be read: `farcopy check` tells what is missing',
       );
     case 'met':
     case 'at-rest':
+    case 'waiting':
       return null;
   }
 }
@@ -160,26 +175,58 @@ function uncovered({ unprotected }: FleetLook): FleetFinding[] {
   );
 }
 
-/** What has copies or a lifecycle, and is in no account any more where all of its kind were listed. */
+/**
+ * What has copies or a lifecycle, and is in no account any more where all of its kind were listed. Once its lifecycle has ended as well, somebody
+ * has meant it.
+ */
 function vanished({ resources, looked, temporal }: FleetLook, { seen, nameOf, argumentOf }: Reckoned): FleetFinding[] {
   const present = new Set(resources.map(({ resource }) => resourcePath(resource)));
   const lifecycles = new Set((temporal?.lifecycles ?? []).map(resourcePath));
   const known = new Set([...seen.keys(), ...lifecycles]);
   return [...known].flatMap((path) => {
-    if (present.has(path) || !looked.has(path.split('/').slice(0, 3).join('/'))) return [];
-    const copies = seen.get(path)?.copies ?? 0;
+    if (present.has(path) || !looked.has(scopeOf(path))) return [];
+    const proven = seen.get(path)?.proven ?? 0;
     const running = lifecycles.has(path);
+    const argument = argumentOf(path);
+    const kept =
+      proven === 0
+        ? 'no verified copy of it is kept'
+        : proven === 1
+          ? 'a verified copy of it is kept'
+          : `${proven} verified copies of it are kept`;
+    const restore =
+      proven === 0
+        ? `\`farcopy copies ${argument}\` tells what else is kept`
+        : `\`farcopy restore ${argument}\` brings it back`;
     return [
       fleetFinding(
-        'vanished',
+        temporal !== null && !running ? 'retired' : 'vanished',
         path,
         { resource: path, place: null, name: nameOf(path) },
-        `it is in its account no more; ${copies === 1 ? 'a copy of it is' : `${copies} copies of it are`} kept${running ? ', and its lifecycle still runs' : ''}`,
-        `\`farcopy restore ${argumentOf(path)}\` brings it back${running ? `; \`farcopy retire ${argumentOf(path)}\` ends its alerts` : ''}`,
+        `it is in its account no more; ${kept}${running ? ', and its lifecycle still runs' : ''}`,
+        `${restore}${running ? `; \`farcopy retire ${argument}\` ends its alerts` : ''}`,
       ),
     ];
   });
 }
+
+/** Copies of what the fleet file reaches no more, since its account, region or kind was taken out. */
+function outside({ outside: scopes }: FleetLook): FleetFinding[] {
+  return [...scopes]
+    .sort()
+    .map((scope) =>
+      fleetFinding(
+        'outside',
+        scope,
+        { resource: null, place: null, name: scope },
+        'copies are kept of resources there, and the fleet file names this account, region or kind no more: nobody looks at them',
+        '`farcopy copies` tells them; add it again if it is still to be protected',
+      ),
+    );
+}
+
+/** `kind/account/region` of a path. */
+export const scopeOf = (path: string): string => path.split('/').slice(0, 3).join('/');
 
 function ofStocks({ stocks }: FleetLook): FleetFinding[] {
   return stocks.flatMap(({ name, title, account, region, used, capacity, wanted, fullInDays, verdict }) => {
@@ -200,16 +247,15 @@ function ofStocks({ stocks }: FleetLook): FleetFinding[] {
 
 function ofSchedules({ temporal }: FleetLook, { nameOf, argumentOf }: Reckoned): FleetFinding[] {
   if (temporal === null) return [];
-  const schedules = temporal.schedules.flatMap(({ scheduleId, exists, pause }) => {
+  const schedules = temporal.schedules.flatMap(({ scheduleId, tier, drill, exists, pause }) => {
     const subject = { resource: null, place: null, name: `schedule ${scheduleId}` };
     if (!exists)
       return [
         fleetFinding('schedule-missing', scheduleId, subject, 'Temporal does not have it', 'run `farcopy apply`'),
       ];
     if (pause === null) return [];
-    const { by, until, reason } = pause;
-    const message = `it is paused${by === null ? '' : ` by ${by}`}${until === null ? ', until somebody resumes it' : ` until ${until}`}${reason === '' ? '' : `: ${reason}`}`;
-    return [fleetFinding('schedule-paused', scheduleId, subject, message, '`farcopy resume --tier` ends a pause')];
+    const mend = unpauseText({ scheduleId, tier, drill, pause });
+    return [fleetFinding('schedule-paused', scheduleId, subject, `it is ${pauseText(pause, String)}`, mend)];
   });
   const lifecycles = temporal.lifecycles
     .filter(({ state }) => state === 'Paused')
@@ -228,9 +274,9 @@ function ofSchedules({ temporal }: FleetLook, { nameOf, argumentOf }: Reckoned):
 
 function ofDrills({ temporal, tiers, now }: FleetLook, { nameOf }: Reckoned): FleetFinding[] {
   if (temporal === null) return [];
-  const { drills, history } = temporal;
+  const { drills, drillsSince } = temporal;
   // What lies before is not known to be missing.
-  const seenSince = history.reachesBackTo === null ? now : Date.parse(history.reachesBackTo);
+  const seenSince = drillsSince === null ? now : Date.parse(drillsSince);
   const none = tiers.flatMap(({ name: tier, drills: policies }) =>
     policies.flatMap(({ name: drill, longestSeconds }) => {
       if (longestSeconds === null) return [];
@@ -249,8 +295,8 @@ function ofDrills({ temporal, tiers, now }: FleetLook, { nameOf }: Reckoned): Fl
       ];
     }),
   );
-  const failed = [...latestOfEach(drills)].flatMap(([path, { drill, verdict, startedAt, reason }]) =>
-    verdict === 'passed' || verdict === 'running'
+  const failed = latestOfEach(drills).flatMap(({ path, drill, verdict, startedAt, reason }) =>
+    verdict === 'passed'
       ? []
       : [
           fleetFinding(
@@ -265,16 +311,17 @@ function ofDrills({ temporal, tiers, now }: FleetLook, { nameOf }: Reckoned): Fl
   return [...none, ...failed];
 }
 
-/** The latest drill of each resource, by path: one that was taken back, or never began, tells nothing. */
-export function latestOfEach(drills: readonly LookedDrill[]): Map<string, LookedDrill> {
-  const latest = new Map<string, LookedDrill>();
+/** The latest that has ended of each drill of each resource: one that runs, or was taken back, tells nothing yet. */
+export function latestOfEach(drills: readonly LookedDrill[]): (LookedDrill & { readonly path: string })[] {
+  const latest = new Map<string, LookedDrill & { readonly path: string }>();
   for (const drill of drills) {
-    if (drill.resource === null || drill.verdict === 'cancelled') continue;
+    if (drill.resource === null || ['running', 'cancelled'].includes(drill.verdict)) continue;
     const path = resourcePath(drill.resource);
-    const known = latest.get(path);
-    if (known === undefined || drill.startedAt > known.startedAt) latest.set(path, drill);
+    const known = latest.get(`${path} ${drill.drill}`);
+    if (known === undefined || drill.startedAt > known.startedAt)
+      latest.set(`${path} ${drill.drill}`, { ...drill, path });
   }
-  return latest;
+  return [...latest.values()];
 }
 
 function ofLocks({ tiers }: FleetLook): FleetFinding[] {
@@ -297,7 +344,7 @@ function ofLocks({ tiers }: FleetLook): FleetFinding[] {
   );
 }
 
-function ofRetention({ retention, fleet }: FleetLook): FleetFinding[] {
+function ofRetention({ retention, fleet, now, prunes }: FleetLook): FleetFinding[] {
   if (retention === null) return [];
   const name = `retention of ${fleet}`;
   const subject = { resource: null, place: null, name };
@@ -327,8 +374,11 @@ function ofRetention({ retention, fleet }: FleetLook): FleetFinding[] {
       '`farcopy prune --plan --json` names them (`.refused`)',
     ),
   );
-  const marks = retention.doomed.flatMap(({ copy }) => parseMark(copy.mark) ?? []);
-  const [first] = marks.map(({ notBefore }) => notBefore).sort();
+  const due = retention.doomed.flatMap((doomed) => {
+    const departure = departureOf(doomed, now);
+    return departure.type === 'marked' ? [departure.after] : [];
+  });
+  const [first] = due.sort();
   const marked =
     first === undefined
       ? []
@@ -337,7 +387,7 @@ function ofRetention({ retention, fleet }: FleetLook): FleetFinding[] {
             'prune-marked',
             'marked',
             subject,
-            `${marks.length} ${marks.length === 1 ? 'copy is' : 'copies are'} marked, and deleted from ${first} on`,
+            `${due.length} ${due.length === 1 ? 'copy is' : 'copies are'} marked, and may be deleted from ${first} on${prunes ? '' : ', once somebody runs `farcopy prune --run`: no schedule does'}`,
             '`farcopy hold` keeps what is to stay',
           ),
         ];

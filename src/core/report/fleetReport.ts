@@ -1,5 +1,5 @@
 import { type ResourceRef, resourcePath } from '../resource';
-import { parseMark } from '../retention/mark';
+import { type Departure, departureOf } from '../retention/mark';
 import { type DoomedCopy } from '../retention/prunePlan';
 import { type FleetCost, fleetCost, type PriceTable } from './cost';
 import { type FleetFinding, severities, type Severity } from './finding';
@@ -22,8 +22,8 @@ import {
   type Unreadable,
 } from './look';
 
-/** How a resource stands: as the worst of its places does; `paused`: nobody wants rounds of it now; `no-tier`: no tier has it. */
-export type ResourceState = PlaceState | 'paused' | 'no-tier';
+/** How a resource stands: as the worst of its places does; `no-tier`: no tier has it. A pause changes nothing of it. */
+export type ResourceState = PlaceState | 'no-tier';
 
 export interface ReportedResource extends Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'> {
   readonly path: string;
@@ -59,7 +59,7 @@ export interface ReportedRetention {
   readonly id: string;
   readonly places: readonly RetentionInPlace[];
   /** What goes, the first to go first. */
-  readonly doomed: readonly (DoomedCopy & { readonly marked: boolean })[];
+  readonly doomed: readonly (Omit<DoomedCopy, 'notBefore'> & { readonly departure: Departure })[];
   readonly brakes: readonly string[];
 }
 
@@ -69,6 +69,8 @@ export interface FleetReport {
   readonly fleet: string;
   /** ISO 8601, UTC. */
   readonly generatedAt: string;
+  /** Nothing is unread or unknown, and something is protected: only then does the absence of violations mean anything. */
+  readonly isWhole: boolean;
   /** What could not be looked at: with any of these the report is not whole. */
   readonly unreadable: readonly Unreadable[];
   /** False: what runs, schedules and drills are not known. */
@@ -93,6 +95,7 @@ export interface FleetReport {
 export interface Glance {
   readonly resources: number;
   readonly states: Readonly<Record<ResourceState, number>>;
+  readonly paused: number;
   readonly findings: Readonly<Record<Severity, number>>;
   /** Verified copies of resources that are in a tier. */
   readonly verifiedCopies: number;
@@ -107,6 +110,9 @@ export interface TierGlance {
   readonly places: readonly {
     readonly place: string;
     readonly met: number;
+    readonly unknown: number;
+    /** Younger than the RPO, and without a copy there yet. */
+    readonly waiting: number;
     readonly of: number;
     /** Of all resources of the tier, in seconds; null where one has none. */
     readonly oldestSeconds: number | null;
@@ -117,19 +123,28 @@ export interface TierGlance {
 export const mostPoints = 40;
 
 /** The worst first. */
-const stateOrder: readonly ResourceState[] = ['missed', 'never', 'unknown', 'paused', 'met', 'at-rest', 'no-tier'];
-const placeOrder: readonly PlaceState[] = ['missed', 'never', 'unknown', 'met', 'at-rest'];
+const stateOrder: readonly ResourceState[] = ['missed', 'never', 'unknown', 'waiting', 'met', 'at-rest', 'no-tier'];
+const placeOrder: readonly PlaceState[] = ['missed', 'never', 'unknown', 'waiting', 'met', 'at-rest'];
 
 /** What findings and report are made of, reckoned once of a look. */
 export function reckon(look: FleetLook): Reckoned {
   const tierOf = new Map(look.resources.map(({ resource, tier }) => [resourcePath(resource), tier] as const));
-  const seen = copiesByResource({ ...look, tierOf });
+  const incarnationOf = new Map(
+    look.resources.flatMap(({ resource }) =>
+      resource.incarnation === undefined ? [] : [[resourcePath(resource), resource.incarnation] as const],
+    ),
+  );
+  const since = new Map(
+    (look.temporal?.lifecycles ?? []).map((one) => [resourcePath(one), one.glance?.protectedSince ?? null] as const),
+  );
+  const seen = copiesByResource({ ...look, tierOf, incarnationOf });
   const tiers = new Map(look.tiers.map((tier) => [tier.name, tier]));
   const freshness = new Map(
-    look.resources.flatMap(({ resource, tier: name }) => {
-      const tier = tiers.get(name ?? '');
-      const path = resourcePath(resource);
-      return tier === undefined ? [] : [[path, freshnessOf(resource, tier, seen.get(path), look)] as const];
+    look.resources.flatMap((one) => {
+      const tier = tiers.get(one.tier ?? '');
+      const path = resourcePath(one.resource);
+      if (tier === undefined) return [];
+      return [[path, freshnessOf(one, tier, seen.get(path), since.get(path) ?? null, look)] as const];
     }),
   );
   const known = [...freshness.keys(), ...seen.keys(), ...look.resources.map(({ resource }) => resourcePath(resource))];
@@ -161,7 +176,9 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
     (temporal?.schedules ?? []).flatMap(({ tier, drill, pause }) => (pause !== null && drill === null ? [tier] : [])),
   );
   const rpos = new Map(look.tiers.map(({ name, rpoSeconds }) => [name, rpoSeconds]));
-  const drills = latestOfEach(temporal?.drills ?? []);
+  const drills = new Map<string, LookedDrill>();
+  for (const { path, ...drill } of latestOfEach(temporal?.drills ?? []))
+    if (drill.startedAt > (drills.get(path)?.startedAt ?? '')) drills.set(path, drill);
   const compliance = new Map(
     (temporal?.history.compliance ?? []).map(({ path, share, gaps }) => [path, { share, gaps }] as const),
   );
@@ -175,7 +192,7 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
         ...{ path, name: nameOf(path), argument: argumentOf(path), kind, account, region, id, tier },
         why: note === null ? why : `${why}; ${note}`,
         rpoSeconds: rpos.get(tier ?? '') ?? null,
-        state: stateOf(places, isPaused),
+        state: stateOf(places),
         paused: isPaused,
         places,
         points: pointsSeen(seen.get(path), mostPoints),
@@ -194,6 +211,10 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
     version: 1,
     fleet: look.fleet,
     generatedAt: new Date(look.now).toISOString(),
+    isWhole:
+      look.unreadable.length === 0 &&
+      resources.some(({ tier }) => tier !== null) &&
+      resources.every(({ state }) => state !== 'unknown'),
     unreadable: look.unreadable,
     temporalAnswered: temporal !== null,
     history: temporal?.history ?? null,
@@ -203,6 +224,7 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
         stateOrder,
         resources.map(({ state }) => state),
       ),
+      paused: resources.filter(({ paused: isPaused }) => isPaused).length,
       findings: countedBy(
         severities,
         findings.map(({ severity }) => severity),
@@ -235,6 +257,8 @@ function placeGlance(place: string, resources: readonly ReportedResource[]): Tie
   return {
     place,
     met: here.filter(({ state }) => state === 'met' || state === 'at-rest').length,
+    unknown: here.filter(({ state }) => state === 'unknown').length,
+    waiting: here.filter(({ state }) => state === 'waiting').length,
     of: here.length,
     oldestSeconds: ages.reduce<number | null>(
       (most, age) => (most === null || age === null ? null : Math.max(most, age)),
@@ -243,13 +267,12 @@ function placeGlance(place: string, resources: readonly ReportedResource[]): Tie
   };
 }
 
-function stateOf(places: readonly PlaceFreshness[], isPaused: boolean): ResourceState {
+function stateOf(places: readonly PlaceFreshness[]): ResourceState {
   if (places.length === 0) return 'no-tier';
   const [worst = 'never'] = places
     .map(({ state }) => state)
     .sort((a, b) => placeOrder.indexOf(a) - placeOrder.indexOf(b));
-  // Whoever pauses a resource knows that its copies grow old.
-  return isPaused ? 'paused' : worst;
+  return worst;
 }
 
 const oldest = ({ places }: ReportedResource) =>
@@ -261,7 +284,7 @@ function countedBy<Name extends string>(names: readonly Name[], found: readonly 
   return counts;
 }
 
-function retentionOf({ retention }: FleetLook): ReportedRetention | null {
+function retentionOf({ retention, now }: FleetLook): ReportedRetention | null {
   if (retention === null) return null;
   const { id, kept, doomed, refused, brakes } = retention;
   const places = new Map<string, { place: string; stay: number; go: number; marked: number; leftAlone: number }>();
@@ -272,15 +295,19 @@ function retentionOf({ retention }: FleetLook): ReportedRetention | null {
   };
   for (const { copy } of kept) at(copy.place).stay += 1;
   for (const { copy } of refused) at(copy.place).leftAlone += 1;
-  const going = doomed.map((one) => ({ ...one, marked: parseMark(one.copy.mark) !== null }));
-  for (const { copy, marked } of going) {
+  const going = doomed.map(({ notBefore: _, ...one }) => ({ ...one, departure: departureOf(one, now) }));
+  for (const { copy, departure } of going) {
     at(copy.place).go += 1;
-    if (marked) at(copy.place).marked += 1;
+    if (departure.type === 'marked') at(copy.place).marked += 1;
   }
   return {
     id,
     brakes,
     places: [...places.values()].sort((a, b) => (a.place < b.place ? -1 : 1)),
-    doomed: going.sort((a, b) => Number(b.marked) - Number(a.marked) || (a.notBefore < b.notBefore ? -1 : 1)),
+    doomed: going.sort((a, b) => (dueOf(a) < dueOf(b) ? -1 : 1)),
   };
 }
+
+/** Those first that go first; what has no time yet comes after all, by the time of its data. */
+const dueOf = ({ copy, departure }: ReportedRetention['doomed'][number]) =>
+  departure.type === 'marked' ? departure.after : `~${departure.type} ${copy.dataTime ?? ''}`;

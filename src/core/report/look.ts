@@ -1,3 +1,4 @@
+import { type LifecycleGlance } from '../backup/lifecycleGlance';
 import { type Destination, type Retention } from '../backup/policy';
 import { type Unprotected } from '../backup/unprotected';
 import { type ListedCopy } from '../catalogue/catalogue';
@@ -5,6 +6,7 @@ import { type VerificationLevel } from '../catalogue/manifest';
 import { type Kinds } from '../kind';
 import { type PrunePlan } from '../retention/prunePlan';
 import { type Resource, type ResourceRef } from '../resource';
+import { type SchedulePause } from '../schedulePause';
 
 type Named = Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;
 
@@ -50,6 +52,8 @@ export interface Unreadable {
   readonly region: string | null;
   readonly message: string;
   readonly unreachable: boolean;
+  /** The path of the one resource that it concerns; absent: all that lies there. */
+  readonly resource?: string;
 }
 
 export interface LookedStock {
@@ -70,7 +74,7 @@ export interface LookedSchedule {
   readonly tier: string | null;
   readonly drill: string | null;
   readonly exists: boolean;
-  readonly pause: { readonly by: string | null; readonly reason: string; readonly until: string | null } | null;
+  readonly pause: SchedulePause | null;
   /** ISO 8601, UTC. */
   readonly next: readonly string[];
 }
@@ -121,12 +125,26 @@ export interface LookedHistory {
     readonly { readonly path: string; readonly share: number | null; readonly gaps: number }[] | null;
 }
 
+/** How the parts of {@link LookedTemporal} are called where one could not be read. */
+export const partsOfTemporal = {
+  schedules: 'the schedules in Temporal',
+  underWay: 'what runs in Temporal',
+  drills: 'the drills in Temporal',
+  history: 'the history in Temporal',
+} as const;
+
 /** What Temporal knows. */
 export interface LookedTemporal {
-  readonly lifecycles: readonly (Named & { readonly tier: string; readonly state: string })[];
+  readonly lifecycles: readonly (Named & {
+    readonly tier: string;
+    readonly state: string;
+    readonly glance: LifecycleGlance | null;
+  })[];
   readonly schedules: readonly LookedSchedule[];
   readonly underWay: readonly UnderWay[];
   readonly drills: readonly LookedDrill[];
+  /** From when on {@link drills} has all there were (ISO 8601, UTC); null: nobody knows. */
+  readonly drillsSince: string | null;
   readonly history: LookedHistory;
 }
 
@@ -141,7 +159,16 @@ export interface FleetLook {
   /** `kind/account/region`, wherever all resources of the kind were listed. */
   readonly looked: ReadonlySet<string>;
   readonly copies: readonly ListedCopy[];
+  /** Everything that could not be read. */
   readonly unreadable: readonly Unreadable[];
+  /** Of it, where copies may lie that nobody has listed. */
+  readonly unlisted: readonly Unreadable[];
+  /** `kind/account/region` of copies whose resources the fleet file reaches no more. */
+  readonly outside: ReadonlySet<string>;
+  /** Kinds whose records in buckets have a recovery bundle. */
+  readonly bundled: ReadonlySet<string>;
+  /** Whether a schedule deletes what is marked. */
+  readonly prunes: boolean;
   readonly unprotected: readonly Unprotected[];
   /** Why a resource that is selected would not be backed up, by path. */
   readonly cannotCopy: ReadonlyMap<string, string>;

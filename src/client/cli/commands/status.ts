@@ -19,7 +19,7 @@ import { newestInPlaces, type NewestInPlace } from '../../report/newestInPlaces'
 import { pollingWorkers } from '../../pollingWorkers';
 import { parseResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
 import { pausedSchedules } from '../../schedule/listSchedules';
-import { pauseText } from '../../schedule/schedulePause';
+import { pauseText } from '../../../core/schedulePause';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';

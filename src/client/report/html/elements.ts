@@ -18,7 +18,7 @@ const states: Readonly<Record<ResourceState, readonly [tone: Tone, sign: string,
   missed: ['bad', '✗', 'missed'],
   never: ['bad', '✗', 'no copy'],
   unknown: ['warning', '?', 'unknown'],
-  paused: ['neutral', '‖', 'paused'],
+  waiting: ['neutral', '…', 'waits for its first copy'],
   'no-tier': ['neutral', '–', 'no tier'],
 };
 

@@ -156,6 +156,7 @@ function resourceOf(kind: string, cluster: DBCluster, tags: Tag[]): Resource {
       replicaOf: ReplicationSourceIdentifier ?? null,
       restartsAt: cluster.AutomaticRestartTime?.toISOString() ?? null,
     },
+    ...(cluster.ClusterCreateTime === undefined ? {} : { createdAt: cluster.ClusterCreateTime.toISOString() }),
     posture: {
       ownBackupDays: ReplicationSourceIdentifier ? null : (cluster.BackupRetentionPeriod ?? null),
       restorableUntil: cluster.LatestRestorableTime?.toISOString() ?? null,

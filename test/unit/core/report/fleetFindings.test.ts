@@ -92,7 +92,7 @@ describe('the RPO, in each place for itself', () => {
       fleetLook(
         [shop],
         fresh.filter(({ place }) => place !== 'secure-dr'),
-        { unreadable },
+        { unreadable, unlisted: unreadable },
       ),
     );
     expect(found).toEqual([
@@ -182,8 +182,7 @@ describe('drills', () => {
     const at = (startedAt: string) => [{ ...drill, startedAt }];
     expect(withDrills({ drills: at('2026-11-08T00:00:00Z') })).toEqual([wellBut]);
     expect(withDrills({ drills: at('2026-11-07T00:00:00Z') })).toContain('no-drill:standard/weekly');
-    const short = { source: 'temporal', reachesBackTo: '2026-11-15T00:00:00Z', compliance: null } as const;
-    expect(withDrills({ drills: [], history: short })).toEqual([wellBut]);
+    expect(withDrills({ drills: [], drillsSince: '2026-11-15T00:00:00Z' })).toEqual([wellBut]);
   });
 
   test('that failed are told until one passes', () => {
@@ -199,7 +198,7 @@ test('pauses and missing schedules are told; without Temporal nothing is guessed
   const temporal = lookedTemporal([shop]);
   const [standard, hot] = temporal.schedules;
   if (standard === undefined || hot === undefined) throw new Error('there are two schedules');
-  const pause = { by: 'alice', reason: 'migration', until: null };
+  const pause = { by: 'alice', reason: 'migration', since: null, until: null };
   const look = fleetLook([shop], fresh, {
     temporal: {
       ...temporal,

@@ -80,7 +80,7 @@ describe('a report', () => {
   test('a tier whose schedule is paused pauses its resources', () => {
     const shop = lookedDatabase({ id: 'shop' });
     const temporal = lookedTemporal([shop]);
-    const pause = { by: null, reason: '', until: null };
+    const pause = { by: null, reason: '', since: null, until: null };
     const schedules = temporal.schedules.map((one) => (one.tier === 'standard' ? { ...one, pause } : one));
     const found = fleetReport(fleetLook([shop], [], { temporal: { ...temporal, schedules } }), prices);
     expect(found.resources[0]).toMatchObject({ paused: true, state: 'paused' });

@@ -1,18 +1,21 @@
 import { type Client } from '@temporalio/client';
 import { type PlaceFreshness } from '../../../../core/report/freshness';
 import { ageText } from '../../../../core/report/fleetFindings';
+import { departureText } from '../../../../core/retention/mark';
+import { printable } from '../../../../core/plainText';
 import { parseResourceArgument } from '../../../catalogue/resourceArgument';
 import { type Explanation, explainResource } from '../../../report/explainResource';
 import { lookAtFleet } from '../../../report/lookAtFleet';
 import { loadPrices } from '../../../report/priceTable';
-import { pauseText } from '../../../schedule/schedulePause';
+import { pauseText } from '../../../../core/schedulePause';
 import { type AddCommand } from '../../addCommand';
 import { actionOf } from '../../commandContext';
 import { durationText } from '../../durationText';
-import { exitCodes } from '../../exitCodes';
+import { CommandFailure } from '../../commandFailure';
+import { exitCodeOf, exitCodes } from '../../exitCodes';
 import { type Output } from '../../output';
 import { detailsOf } from '../status';
-import { lookExitCode, tellUnreadable } from './lookExitCode';
+import { tellUnreadable } from './lookExitCode';
 
 export const addExplain: AddCommand = (program, host) => {
   program
@@ -31,7 +34,7 @@ Examples:
   farcopy explain panda-cluster-1
   farcopy explain panda-cluster-1 --json | jq '.places[] | {place, state, ageSeconds}'
 
-Exit code: 3 when something could not be read, 5 when nothing answered.`,
+Exit code: 3 when something could not be read, 5 when nobody who answered knows it.`,
     )
     .action(
       actionOf<object, [string]>(host, async (context, _options, name) => {
@@ -41,10 +44,16 @@ Exit code: 3 when something could not be read, 5 when nothing answered.`,
         const connect = async () => (client = await context.temporal());
         const look = await lookAtFleet(fleet, clouds, connect, { now: terminal.now(), signal, only: [argument] });
         const explained = await explainResource(fleet, look, loadPrices(), argument, client);
-        tell(explained, look.temporal !== null, out);
         tellUnreadable(look, out);
-        const exitCode = lookExitCode(look);
         const { unreadable } = look;
+        if (explained === null)
+          throw new CommandFailure(
+            `${name}: nobody who answered knows it, and not everybody could be asked`,
+            unreadable.every(({ unreachable }) => unreachable) ? exitCodes.unreachable : exitCodes.partiallyFailed,
+            '`farcopy check` tells what is missing',
+          );
+        tell(explained, look.temporal !== null, out);
+        const exitCode = exitCodeOf(1, unreadable.length);
         out.document(exitCode === exitCodes.ok, {
           ...{ fleet: fleet.name, at: new Date(look.now).toISOString(), temporalAnswered: look.temporal !== null },
           ...{ unreadable, ...explained },
@@ -55,7 +64,9 @@ Exit code: 3 when something could not be read, 5 when nothing answered.`,
 };
 
 function tell(explained: Explanation, temporalAnswered: boolean, out: Output): void {
-  const { id, kind, account, region, tier, why, rpoSeconds, steps, places, lifecycle, findings } = explained;
+  const { id, kind, account, region, tier, rpoSeconds, steps, places, lifecycle, findings } = explained;
+  // Tags and messages of others are in it: none may begin a line of its own.
+  const why = printable(explained.why);
   out.line(`${id}: ${kind} in ${account}/${region}`);
   out.line(`  tier: ${tier === null ? `none: ${why}` : `${tier}, by ${why}`}`);
   if (rpoSeconds !== null) out.line(`  RPO: ${durationText(rpoSeconds)}`);
@@ -73,10 +84,8 @@ function tell(explained: Explanation, temporalAnswered: boolean, out: Output): v
     out.line(
       `  retention in ${place}: ${stay} stay, ${go.length} would go${leftAlone === 0 ? '' : `, ${leftAlone} left alone`}`,
     );
-    for (const { dataTime, rule, after } of go.slice(0, mostGoing))
-      out.line(
-        `    data of ${out.time(dataTime)}: ${rule}${after === null ? ', not marked yet' : `, goes after ${out.time(after)}`}`,
-      );
+    for (const { dataTime, rule, departure } of go.slice(0, mostGoing))
+      out.line(`    data of ${out.time(dataTime)}: ${rule}; ${departureText(departure, (time) => out.time(time))}`);
     if (go.length > mostGoing) out.line(`    and ${go.length - mostGoing} more: --json tells all`);
   }
   for (const { severity, message, mend } of findings) {
@@ -90,9 +99,10 @@ const mostGoing = 5;
 function nextText({ schedule, tier }: Explanation, temporalAnswered: boolean, out: Output): string {
   if (tier === null) return 'none';
   if (!temporalAnswered) return 'Temporal did not answer';
-  if (schedule === null || !schedule.exists) return 'Temporal has no such schedule yet; run `farcopy apply`';
+  if (schedule === null) return 'not known: the schedules in Temporal could not be read';
+  if (!schedule.exists) return 'Temporal has no such schedule yet; run `farcopy apply`';
   const { words, pause, next } = schedule;
-  if (pause !== null) return pauseText({ ...pause, since: null }, (time) => out.time(time));
+  if (pause !== null) return pauseText(pause, (time) => out.time(time));
   return `${out.time(next[0] ?? null)} (${words})`;
 }
 
@@ -105,6 +115,8 @@ function placeText({ state, newest, ageSeconds, copies }: PlaceFreshness, out: O
     unknown: 'not known',
   };
   const count = `${copies} verified ${copies === 1 ? 'copy' : 'copies'}`;
+  if (state === 'waiting')
+    return 'waits for its first verified copy: it is younger than its RPO, or protected for less';
   return newest === null
     ? `${words[state]}: no verified copy is there`
     : `${words[state]}: ${count}, the newest of ${out.time(newest)}, ${ageText(ageSeconds ?? 0)} old`;
@@ -114,5 +126,5 @@ function drillText({ lastDrill }: Explanation, out: Output): string {
   if (lastDrill === null) return 'none is known';
   const { drill, verdict, startedAt, rtoSeconds, reason } = lastDrill;
   const rto = rtoSeconds === null ? '' : `, RTO ${durationText(rtoSeconds)}`;
-  return `${drill} of ${out.time(startedAt)}: ${verdict}${rto}${reason === null ? '' : `: ${reason}`}`;
+  return `${drill} of ${out.time(startedAt)}: ${verdict}${rto}${reason === null ? '' : `: ${printable(reason)}`}`;
 }

@@ -37,7 +37,8 @@ Examples:
   farcopy findings --fail-on high
   farcopy findings --json | jq -r '.findings[] | select(.severity == "critical") | .id'
 
-Exit code: 0 whatever there is, but 4 with --fail-on, 3 when something could not be read, 5 when nothing answered.`,
+Exit code: 0 whatever there is, but 4 with --fail-on or where all of the clouds refused, 3 when something could not be read, 5 when nothing
+answered.`,
     )
     .action(
       actionOf<FindingsOptions, []>(host, async (context, { failOn, limit }) => {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { Option } from 'commander';
 import { type Fleet } from '../../../../config';
 import { messageOf } from '../../../../core/failure';
@@ -6,15 +5,15 @@ import { fleetReport } from '../../../../core/report/fleetReport';
 import { printableJson } from '../../../../core/plainText';
 import { lookAtFleet } from '../../../report/lookAtFleet';
 import { loadPrices } from '../../../report/priceTable';
-import { replaceFile, type ReportFormat, reportFormats, reportText } from '../../../report/writeReport';
+import { fileToReplace, formatOf, type ReportFormat, reportFormats, reportText } from '../../../report/writeReport';
 import { type AddCommand } from '../../addCommand';
 import { actionOf } from '../../commandContext';
 import { CommandFailure } from '../../commandFailure';
 import { exitCodes } from '../../exitCodes';
-import { lookExitCode, tellUnreadable } from './lookExitCode';
+import { isBlind, lookExitCode, tellUnreadable } from './lookExitCode';
 
 interface ReportOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly format?: ReportFormat;
   readonly prices?: string;
 }
@@ -31,7 +30,7 @@ export const addReport: AddCommand = (program, host) => {
         'go, stocks, and what it would cost. The page is one file without a script: it loads nothing and can be sent to ' +
         'anybody. What cannot be read is told on top, and the rest stands.',
     )
-    .requiredOption('--out <file>', 'where to write it; - writes it to stdout')
+    .option('--out <file>', 'where to write it; - writes it to stdout; default: FLEET.html')
     .addOption(
       new Option('--format <format>', 'html, json, csv or junit; the ending of the file tells unless given').choices(
         reportFormats,
@@ -47,12 +46,20 @@ Examples:
   farcopy report --format json --out - | jq '.glance.states'
   farcopy report --format junit --out junit.xml
 
-Exit code: 3 when something could not be read, 5 when nothing answered; the report is written all the same.`,
+Exit code: 3 when something could not be read; the report is written all the same. 4 when the file cannot be written, or all of the clouds
+refused, 5 when nothing answered: a file stays as it was then.`,
     )
     .action(
-      actionOf<ReportOptions, []>(host, async (context, { out: file, format: asked, prices: priceFile }) => {
+      actionOf<ReportOptions, []>(host, async (context, { out: named, format: asked, prices: priceFile }) => {
         const { fleet, clouds, signal, out, terminal } = context;
-        const format = asked ?? formatOf(file);
+        const file = named ?? `${fleet.name}.html`;
+        const format = asked ?? (file === stdout ? 'html' : formatOf(file));
+        if (format === null)
+          throw new CommandFailure(
+            `report: the ending of ${file} tells of no format`,
+            exitCodes.usage,
+            'pass --format, or an ending: .html, .json, .csv, .xml (JUnit)',
+          );
         if (file === stdout && out.json)
           throw new CommandFailure(
             'report: --json tells how the writing went, and --out - writes the report itself to stdout',
@@ -60,36 +67,36 @@ Exit code: 3 when something could not be read, 5 when nothing answered; the repo
             'give one of the two; `--format json --out -` writes the report as JSON',
           );
         const prices = loadPrices(priceFile);
+        const notWritten = (error: unknown) => {
+          throw new CommandFailure(
+            `${file} cannot be written: ${messageOf(error)}`,
+            exitCodes.failed,
+            'is there such a folder, and may you write into it?',
+          );
+        };
+        const replace = file === stdout ? null : await fileToReplace(file).catch(notWritten);
         const look = await lookAtFleet(fleet, clouds, () => context.temporal(), { now: terminal.now(), signal });
         const report = fleetReport(look, prices);
         const text = reportText(report, format, zoneOf(fleet));
-        if (file === stdout) out.raw(format === 'json' ? printableJson(text) : text);
-        else
-          await replaceFile(file, text).catch((error: unknown) => {
-            throw new CommandFailure(
-              `${file} cannot be written: ${messageOf(error)}`,
-              exitCodes.failed,
-              'is there such a folder, and may you write into it?',
-            );
-          });
+        const isWritten = replace === null || !isBlind(look);
+        if (replace === null) out.raw(format === 'json' ? printableJson(text) : text);
+        else if (isWritten) await replace(text).catch(notWritten);
+        else out.note(`${file} is not written: nothing of the clouds could be read`);
         tellUnreadable(look, out);
         const { glance, generatedAt, unreadable } = report;
-        const { missed, never } = glance.states;
-        if (file !== stdout)
+        const { missed, never, unknown } = glance.states;
+        if (replace !== null && isWritten)
           out.line(
-            `${file}: ${glance.resources} resources, ${missed + never} miss their RPO, ${report.findings.length} findings`,
+            `${file}: ${glance.resources} resources, ${missed + never} miss their RPO, ${unknown === 0 ? '' : `${unknown} are not known, `}${report.findings.length} findings`,
           );
         const exitCode = lookExitCode(look);
-        out.document(exitCode === exitCodes.ok, { fleet: fleet.name, file, format, generatedAt, glance, unreadable });
+        out.document(exitCode === exitCodes.ok, {
+          ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, unreadable },
+        });
         return exitCode;
       }),
     );
 };
-
-function formatOf(file: string): ReportFormat {
-  const endings: Readonly<Record<string, ReportFormat>> = { '.json': 'json', '.csv': 'csv', '.xml': 'junit' };
-  return endings[path.extname(file).toLowerCase()] ?? 'html';
-}
 
 /** The zone that most tiers keep: people of the fleet live there. */
 export function zoneOf({ tiers }: Pick<Fleet, 'tiers'>): string {

@@ -7,7 +7,9 @@ import { markup, type Html } from '../markup';
 /** Rows of a page: whoever wants more reads the JSON or the CSV. */
 const most = { violations: 12, findings: 200, grid: 300 } as const;
 
-const shownStates: readonly ResourceState[] = ['missed', 'never', 'unknown', 'paused', 'met', 'at-rest', 'no-tier'];
+const shownStates: readonly ResourceState[] = [
+  ...(['missed', 'never', 'unknown', 'waiting', 'met', 'at-rest', 'no-tier'] as const),
+];
 
 /** A section of a page; its id stands in the address of a link. */
 export function section(id: string, title: string, content: readonly (Html | null)[]): Html {
@@ -34,19 +36,22 @@ export function notWhole({ unreadable, temporalAnswered }: FleetReport): Html | 
   </div> `;
 }
 
-export function glance({ glance: all, tiers, findings }: FleetReport): Html {
+export function glance({ glance: all, tiers, findings, isWhole }: FleetReport): Html {
+  // Where something is unread or unknown, nothing is green: what nobody has seen may be broken.
+  const good = isWhole ? 'good' : '';
   const { states } = all;
   const violations = findings.filter(({ severity }) => severity === 'critical');
   const broken = states.missed + states.never;
   const cards: readonly (readonly [value: number, word: string, tone: string])[] = [
-    [broken, broken === 1 ? 'resource misses its RPO' : 'resources miss their RPO', broken > 0 ? 'bad' : 'good'],
-    [states.met + states['at-rest'], 'resources meet it', 'good'],
+    [broken, broken === 1 ? 'resource misses its RPO' : 'resources miss their RPO', broken > 0 ? 'bad' : good],
+    [states.met + states['at-rest'], 'resources meet it', good],
     [states.unknown, 'not known', states.unknown > 0 ? 'warning' : ''],
-    [states.paused, 'paused', ''],
+    [states.waiting, 'wait for their first copy', ''],
+    [all.paused, 'paused', all.paused > 0 ? 'warning' : ''],
     [
       all.findings.critical + all.findings.high,
       'critical and high findings',
-      all.findings.critical + all.findings.high > 0 ? 'bad' : 'good',
+      all.findings.critical + all.findings.high > 0 ? 'bad' : good,
     ],
     [all.verifiedCopies, 'verified copies', ''],
     [all.underWay, 'under way', ''],
@@ -59,12 +64,16 @@ export function glance({ glance: all, tiers, findings }: FleetReport): Html {
     strip('states', 'Resources by their state', shares),
     violations.length === 0
       ? markup`<p>
-          ${tag('good', '✓ no violation')} No place misses an RPO, and no stock is exceeded, as far as it could be seen.
+          ${
+            isWhole
+              ? markup`${tag('good', '✓ no violation')} No place misses an RPO, and no stock is exceeded.`
+              : markup`${tag('warning', '? not known')} No violation was seen, but not everything could be seen, or nothing is protected.`
+          }
         </p>`
       : table({
           caption: 'Violations, the worst first',
           headings: [{ title: 'What' }, { title: 'Trouble', kind: 'text' }],
-          rows: violations.slice(0, most.violations).map(({ subject, message }) => [subject.name, commands(message)]),
+          rows: violations.slice(0, most.violations).map(({ subject, message }) => [subject.name, message]),
           empty: '',
         }),
     capped(Math.min(violations.length, most.violations), violations.length, 'farcopy findings --json'),
@@ -78,13 +87,17 @@ export function glance({ glance: all, tiers, findings }: FleetReport): Html {
         { title: 'Oldest newest copy' },
       ],
       rows: tiers.flatMap(({ tier, rpoSeconds, places }) =>
-        places.map(({ place, met, of, oldestSeconds }) => [
+        places.map(({ place, met, unknown, waiting, of, oldestSeconds }) => [
           tier,
           place,
           age(rpoSeconds),
           of === 0
             ? 'no resource'
-            : tag(met === of ? 'good' : 'bad', `${met === of ? '✓' : '✗'} ${number(met)} of ${number(of)}`),
+            : met === of
+              ? tag(isWhole ? 'good' : 'neutral', `✓ ${number(met)} of ${number(of)}`)
+              : met + unknown + waiting === of
+                ? tag('warning', `? ${number(met)} of ${number(of)}`)
+                : tag('bad', `✗ ${number(met)} of ${number(of)}`),
           oldestSeconds === null ? (of === 0 ? '–' : 'one has none') : age(oldestSeconds),
         ]),
       ),
@@ -101,7 +114,7 @@ export function findingsSection({ findings }: FleetReport): Html {
       headings: [{ title: 'What' }, { title: 'Trouble, and what to do', kind: 'text' }],
       rows: shown.map(({ subject, severity, check, message, mend, more }) => [
         markup`${severityTag(severity)}<div>${subject.name}</div><small>${check}</small>`,
-        markup`${commands(message)}<div>→ ${commands(mend)}</div><small>${more}</small>`,
+        markup`${message}<div>→ ${commands(mend)}</div><small>${more}</small>`,
       ]),
       empty: 'Nothing is wrong or risky, as far as it could be seen.',
     }),
@@ -126,7 +139,7 @@ export function grid(report: FleetReport, times: Times): Html {
         ...(anyCompliance ? [{ title: 'Met in 30 days', kind: 'number' as const }] : []),
       ],
       rows: shown.map((resource) => [
-        markup`${resource.id}<div>${stateTag(resource.state)}</div><small>${resource.kind} · ${resource.account}/${resource.region}</small>`,
+        markup`${resource.id}<div>${stateTag(resource.state)}${resource.paused ? tag('warning', '‖ paused') : null}</div><small>${resource.kind} · ${resource.account}/${resource.region}</small>`,
         resource.rpoSeconds === null ? '–' : age(resource.rpoSeconds),
         ...places.map((place) => placeCell(resource, place, times)),
         markup`${resource.tier ?? '–'}<small>${resource.why}</small>`,

@@ -1,5 +1,6 @@
 import { type CostRange } from '../../../../core/report/cost';
 import { type FleetReport } from '../../../../core/report/fleetReport';
+import { departureText } from '../../../../core/retention/mark';
 import { gauge } from '../charts';
 import { capped, number, table, tag, type Times, type Tone } from '../elements';
 import { markup, type Html } from '../markup';
@@ -53,16 +54,14 @@ export function retention({ retention: plan, fleet }: FleetReport, times: Times)
               { title: 'Why', kind: 'text' },
               { title: 'When', kind: 'short' },
             ],
-            rows: shown.map(({ copy, rule, notBefore, marked, brake }) => [
+            rows: shown.map(({ copy, rule, departure }) => [
               markup`${copy.resource.slice(copy.resource.lastIndexOf('/') + 1)}<small>${copy.id}</small>`,
               copy.place,
               times.show(copy.dataTime),
               rule,
-              marked
-                ? markup`after ${times.show(notBefore)}`
-                : brake === null
-                  ? 'not marked yet'
-                  : 'a person must say so',
+              departure.type === 'marked'
+                ? markup`goes after ${times.show(departure.after)}`
+                : departureText(departure, String),
             ]),
             empty: '',
           })}`,
@@ -121,7 +120,7 @@ const itemWords: Readonly<Record<string, string>> = {
 };
 
 export function cost({ cost: found, fleet }: FleetReport): Html {
-  const { currency, asOf, sources, items, resources, sizesGuessed, unpriced, changedPerDay } = found;
+  const { currency, asOf, sources, items, resources, sizesGuessed, notPlanned, unpriced, changedPerDay } = found;
   const range = ({ low, high }: CostRange) =>
     Math.round(low) === Math.round(high)
       ? `${currency} ${number(Math.round(high))}`
@@ -135,7 +134,7 @@ export function cost({ cost: found, fleet }: FleetReport): Html {
     markup`<p class="muted">
       The low end takes it that ${String(changedPerDay * 100)} % of a resource change in a day, where copies are
       incremental; the high end that every copy is billed
-      whole.${sizesGuessed === 0 ? '' : ` No copy of ${number(sizesGuessed)} resources tells their size yet: they may cost far more.`}${unpriced.length === 0 ? '' : ` Not in it, since the table has no price: ${unpriced.map(({ kind, resources: count }) => `${number(count)} ${kind}`).join(', ')}.`}
+      whole.${sizesGuessed === 0 ? '' : ` No copy of ${number(sizesGuessed)} resources tells their size yet: they may cost far more.`}${notPlanned === 0 ? '' : ` Not in it, since nobody could plan what their backups do: ${number(notPlanned)} resources.`}${unpriced.length === 0 ? '' : ` Not in it, since the table has no price: ${unpriced.map(({ kind, resources: count }) => `${number(count)} ${kind}`).join(', ')}.`}
     </p>`,
     table({
       caption: 'What costs most, a month',

@@ -1,4 +1,6 @@
 import { type FleetReport, type ReportedResource } from '../../../../core/report/fleetReport';
+import { partsOfTemporal } from '../../../../core/report/look';
+import { pauseText } from '../../../../core/schedulePause';
 import { resourcePath } from '../../../../core/resource';
 import { progress, timeline } from '../charts';
 import { age, capped, stateTag, table, tag, type Times } from '../elements';
@@ -7,7 +9,20 @@ import { section } from './fleetSections';
 
 const most = { underWay: 100, schedules: 50, timelines: 30, pointsOfTable: 12, drills: 50, stepsOfOne: 4 } as const;
 
-export function underWay({ underWay: all, temporalAnswered }: FleetReport, times: Times): Html {
+/** An empty table says that nothing is there only where somebody has looked. */
+function emptyText(
+  { temporalAnswered, unreadable }: FleetReport,
+  part: keyof typeof partsOfTemporal,
+  nothing: string,
+): string {
+  if (!temporalAnswered) return 'Temporal did not answer, so nobody knows.';
+  return unreadable.some(({ where }) => where === partsOfTemporal[part])
+    ? 'It could not be read, so nobody knows.'
+    : nothing;
+}
+
+export function underWay(report: FleetReport, times: Times): Html {
+  const { underWay: all } = report;
   const shown = all.slice(0, most.underWay);
   return section('running', 'Running now', [
     table({
@@ -28,13 +43,14 @@ export function underWay({ underWay: all, temporalAnswered }: FleetReport, times
           : markup`${progress(`progress-${i}`, `Progress of ${resource.id}`, percent)}${percent} %`,
         markup`${steps.slice(0, most.stepsOfOne).map((step) => markup`<div>${step}</div>`)}${steps.length > most.stepsOfOne ? markup`<small>and ${steps.length - most.stepsOfOne} more</small>` : null}`,
       ]),
-      empty: temporalAnswered ? 'Nothing runs.' : 'Temporal did not answer, so nobody knows.',
+      empty: emptyText(report, 'underWay', 'Nothing runs.'),
     }),
-    capped(shown.length, all.length, 'farcopy status --json'),
+    capped(shown.length, all.length, 'farcopy status --limit 0 --json'),
   ]);
 }
 
-export function schedules({ schedules: all, temporalAnswered }: FleetReport, times: Times): Html {
+export function schedules(report: FleetReport, times: Times): Html {
+  const { schedules: all } = report;
   const shown = all.slice(0, most.schedules);
   return section('schedules', 'Schedules', [
     table({
@@ -46,11 +62,9 @@ export function schedules({ schedules: all, temporalAnswered }: FleetReport, tim
           >`,
         exists ? (pause === null ? tag('good', '✓ fires') : tag('warning', '‖ paused')) : tag('bad', '✗ missing'),
         times.show(next[0] ?? null),
-        pause === null
-          ? ''
-          : markup`${pause.reason}${pause.by === null ? null : markup`<small>by ${pause.by}</small>`}${pause.until === null ? null : markup`<small>until ${times.show(pause.until)}</small>`}`,
+        pause === null ? '' : pauseText(pause, (time) => times.text(time)),
       ]),
-      empty: temporalAnswered ? 'The fleet file asks for none.' : 'Temporal did not answer, so nobody knows.',
+      empty: emptyText(report, 'schedules', 'The fleet file asks for none.'),
     }),
     capped(shown.length, all.length, 'farcopy schedules --json'),
   ]);
@@ -78,7 +92,10 @@ function timelineOf(report: FleetReport, resource: ReportedResource, i: number, 
   const others = [...new Set(points.flatMap(({ verified, others: unproven }) => [...verified, ...unproven]))];
   const lanes = [...new Set([...others.filter((place) => !vaults.includes(place)), ...vaults])];
   const drills = report.drills
-    .filter(({ resource: of, verdict }) => of !== null && resourcePath(of) === path && verdict !== 'running')
+    .filter(
+      ({ resource: of, verdict }) =>
+        of !== null && resourcePath(of) === path && !['running', 'cancelled'].includes(verdict),
+    )
     .map(({ startedAt, verdict }) => ({ at: startedAt, passed: verdict === 'passed' }));
   const drawn = timeline(`timeline-${i}`, {
     ...{ name, points, places: lanes, drills, rpoSeconds },
@@ -106,7 +123,8 @@ function timelineOf(report: FleetReport, resource: ReportedResource, i: number, 
     ${rows.length === 0 ? null : markup`<details><summary>The newest ${rows.length} as a table</summary>${pointsTable}</details>`} `;
 }
 
-export function drills({ drills: all, temporalAnswered, fleet }: FleetReport, times: Times): Html {
+export function drills(report: FleetReport, times: Times): Html {
+  const { drills: all, fleet } = report;
   const shown = all.slice(0, most.drills);
   return section('drills', 'Drills', [
     table({
@@ -127,9 +145,7 @@ export function drills({ drills: all, temporalAnswered, fleet }: FleetReport, ti
         times.show(startedAt),
         reason ?? '',
       ]),
-      empty: temporalAnswered
-        ? 'No drill is known: nobody has tried to bring anything back.'
-        : 'Temporal did not answer, so nobody knows.',
+      empty: emptyText(report, 'drills', 'No drill is known: nobody has tried to bring anything back.'),
     }),
     capped(shown.length, all.length, `farcopy report --format json --out ${fleet}.json`),
   ]);
@@ -137,7 +153,7 @@ export function drills({ drills: all, temporalAnswered, fleet }: FleetReport, ti
 
 function verdictTag(verdict: string): Html {
   if (verdict === 'passed') return tag('good', '✓ passed');
-  return verdict === 'running' ? tag('neutral', 'running') : tag('bad', `✗ ${verdict}`);
+  return ['running', 'cancelled'].includes(verdict) ? tag('neutral', verdict) : tag('bad', `✗ ${verdict}`);
 }
 
 /** How far back the page can see. */
