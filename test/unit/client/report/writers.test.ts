@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,8 @@ import { reportPage } from '../../../../src/client/report/html/page';
 import { dark, light, readOn } from '../../../../src/client/report/html/palette';
 import { junitReport } from '../../../../src/client/report/junitReport';
 import { loadPrices } from '../../../../src/client/report/priceTable';
-import { replaceFile, reportText } from '../../../../src/client/report/writeReport';
+import { fileToReplace, formatOf, reportText } from '../../../../src/client/report/writeReport';
+import { resourcePath } from '../../../../src/core/resource';
 import { fleetReport } from '../../../../src/core/report/fleetReport';
 import {
   fleetLook,
@@ -78,6 +79,26 @@ describe('the page', () => {
     expect(reportPage(blind, { timezone: 'UTC' })).toContain('Temporal did not answer, so nobody knows.');
   });
 
+  test('is green only where everything could be seen', () => {
+    const shop = lookedDatabase({ id: 'shop' });
+    const fresh = ['secure', 'secure-dr', 'other-cloud'].map((place) => lookedCopy({ of: shop, place, hours: 1 }));
+    const unreadable = [{ kind: null, where: 'x', account: 'x', region: 'x', message: 'denied', unreachable: false }];
+    const pageOf = (...given: Parameters<typeof fleetLook>) =>
+      reportPage(fleetReport(fleetLook(...given), prices), { timezone: 'UTC' });
+    expect(pageOf([shop], fresh)).toContain('✓ no violation');
+    for (const blind of [pageOf([], []), pageOf([shop], fresh, { unreadable })]) {
+      expect(blind).not.toContain('✓ no violation');
+      expect(blind).not.toContain('<li class="good">');
+    }
+  });
+
+  test('survives times that are none, and tells commands in what to do alone', () => {
+    const shop = lookedDatabase({ id: 'shop' });
+    const forged = { ...lookedCopy({ of: shop, place: 'source', hours: 1 }), scheduledTime: 'x' };
+    const look = fleetLook([shop], [forged], { cannotCopy: new Map([[resourcePath(shop.resource), 'run `rm -rf`']]) });
+    expect(reportPage(fleetReport(look, prices), { timezone: 'UTC' })).not.toContain('<code>rm -rf</code>');
+  });
+
   test('puts violations first, each in its place, with its age', () => {
     expect(page.indexOf('Violations')).toBeLessThan(page.indexOf('Findings</h2>'));
     const [, billing = ''] = /<th scope="row">billing<div>([\s\S]*?)<\/tr>/.exec(page) ?? [];
@@ -134,8 +155,14 @@ describe('CSV', () => {
     expect(row).toContain(
       '"aurora-cluster","888888888888","eu-west-1","billing","standard",93600,"secure-dr","missed",false,"2026-11-18T02:00:00Z","2026-11-18T02:00:00Z",295200,9',
     );
-    // Three places of four resources, two of one, one row each of the two in no tier.
-    expect(lines).toHaveLength(1 + 4 * 3 + 2 + 2 + 1);
+    // Three places of four resources, two of one, one row each of the two in no tier, and three troubles that have no place.
+    expect(lines).toHaveLength(1 + 4 * 3 + 2 + 2 + 3 + 1);
+    for (const [what, check] of [
+      ['777777777777/eu-west-1', 'not-readable'],
+      ['neptune graph-1 (999999999999/eu-west-1)', 'uncovered'],
+      ['ledger', 'no-tier'],
+    ] as const)
+      expect(lines.some((line) => line.includes(`"${what}",,,,"${check}",`))).toBe(true);
   });
 
   test.each(['=cmd()', '+1', '-1', '@x', '\tx', '＝1'])('takes nobody for a formula: %j', (why) => {
@@ -151,18 +178,20 @@ describe('CSV', () => {
   });
 });
 
-test('JUnit has a case for each resource and place: failed, in error, skipped, passed', () => {
+describe('JUnit', () => {
   const shop = lookedDatabase({ id: 'shop' });
   const paused = lookedDatabase({ id: 'paused' });
   const hostile = lookedDatabase({ id: 'x"<&' });
   const temporal = lookedTemporal([shop, paused]);
+  const unread = { kind: null, where: 'gs://panda-backups', account: null, region: null };
+  const unlisted = [{ ...unread, message: 'denied', unreachable: false }];
+  const graph = { account: '999999999999', region: 'eu-west-1', id: 'graph-1', what: 'neptune', kind: null };
   const look = fleetLook(
-    [shop, paused, hostile],
+    [shop, paused, hostile, lookedDatabase({ id: 'lost', tier: null, without: 'problem' })],
     [lookedCopy({ of: shop, place: 'secure', hours: 2 }), lookedCopy({ of: shop, place: 'secure-dr', hours: 30 })],
     {
-      unreadable: [
-        { kind: null, where: 'gs://panda-backups', account: null, region: null, message: 'denied', unreachable: false },
-      ],
+      ...{ unlisted, unreadable: unlisted, unprotected: [{ ...graph, arn: 'arn:x', why: 'no kind covers it' }] },
+      cannotCopy: new Map([['aurora-cluster/999999999999/eu-west-1/shop', 'it is no writer']]),
       temporal: {
         ...temporal,
         lifecycles: temporal.lifecycles.map((one) => (one.id === 'paused' ? { ...one, state: 'Paused' } : one)),
@@ -170,16 +199,27 @@ test('JUnit has a case for each resource and place: failed, in error, skipped, p
     },
   );
   const junit = junitReport(fleetReport(look, prices));
-  expect(junit).toContain('<testsuite name="standard" tests="9" failures="3" errors="2" skipped="3"');
-  expect(junit).toContain('name="shop in secure"/>');
-  expect(junit).toContain(
-    '<failure message="its newest verified copy is of 2026-11-20T06:00:00Z, 1d6h old; the RPO is 1d2h"/>',
-  );
-  expect(junit).toContain(
-    '<error message="the place could not be read whole: no verified copy is there; the RPO is 1d2h"/>',
-  );
-  expect(junit).toContain('<skipped message="paused: no verified copy is there"/>');
-  expect(junit).toContain('name="x&quot;&lt;&amp; in secure"');
+
+  test('has a case for each resource and place: failed, in error or passed, paused or not', () => {
+    expect(junit).toContain('<testsuite name="standard" tests="9" failures="5" errors="3" skipped="0"');
+    expect(junit).toContain('name="shop in secure"/>');
+    expect(junit).toContain(
+      '<failure message="its newest verified copy is of 2026-11-20T06:00:00Z, 1d6h old; the RPO is 1d2h"/>',
+    );
+    expect(junit).toContain(
+      '<error message="its account or the place could not be read whole: no verified copy is there; the RPO is 1d2h"/>',
+    );
+    expect(junit).toContain('<failure message="paused: no verified copy is there; the RPO is 1d2h"/>');
+    expect(junit).toContain('name="x&quot;&lt;&amp; in secure"');
+  });
+
+  test('has a suite of what could not be read, and of what nothing protects', () => {
+    expect(junit).toContain('<testsuite name="looked at" tests="4" failures="3" errors="1" skipped="0"');
+    expect(junit).toContain('name="gs://panda-backups"><error message="it could not be read: denied"/>');
+    for (const group of ['uncovered', 'no-tier', 'cannot-copy']) expect(junit).toContain(`classname="${group}"`);
+    const well = junitReport(fleetReport(largeLook(2, 1), prices));
+    expect(well).toContain('<testsuite name="looked at" tests="1" failures="0" errors="0" skipped="0"');
+  });
 });
 
 test('JSON has everything, also what the page leaves out', () => {
@@ -195,18 +235,39 @@ describe('a file', () => {
   beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), 'farcopy-report-'))));
   afterEach(() => rm(folder, { recursive: true }));
 
-  test('is replaced whole, and leaves nothing beside it', async () => {
+  const replaced = async (file: string, text: string) => (await fileToReplace(file))(text);
+
+  test('is replaced whole, keeps its mode, and leaves nothing beside it', async () => {
     const file = path.join(folder, 'report.html');
-    await writeFile(file, 'old');
-    await replaceFile(file, 'new');
+    await writeFile(file, 'old', { mode: 0o600 });
+    await replaced(file, 'new');
     expect(await readFile(file, 'utf8')).toBe('new');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['report.html']);
   });
 
-  test('that cannot be replaced stays as it is', async () => {
+  test('that cannot be written is told before anybody looks', async () => {
     await writeFile(path.join(folder, 'is-a-file'), 'old');
-    await expect(replaceFile(path.join(folder, 'is-a-file', 'report.html'), 'new')).rejects.toThrow('ENOTDIR');
+    await expect(fileToReplace(path.join(folder, 'is-a-file', 'report.html'))).rejects.toThrow('ENOTDIR');
+    await expect(fileToReplace(path.join(folder, 'missing', 'report.html'))).rejects.toThrow('ENOENT');
+    await expect(fileToReplace(folder)).rejects.toThrow('it is a folder');
     expect(await readdir(folder)).toEqual(['is-a-file']);
+  });
+
+  test('behind a link is replaced, and the link stays; what is no file is written to', async () => {
+    await writeFile(path.join(folder, 'real.html'), 'old');
+    await symlink('real.html', path.join(folder, 'link.html'));
+    await replaced(path.join(folder, 'link.html'), 'new');
+    expect(await readFile(path.join(folder, 'real.html'), 'utf8')).toBe('new');
+    expect((await lstat(path.join(folder, 'link.html'))).isSymbolicLink()).toBe(true);
+    await replaced('/dev/null', 'new');
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
+
+  test('tells its format by its ending, and none by one that nobody knows', () => {
+    expect(['a.html', 'a.JSON', 'a.csv', 'a.xml', 'a.pdf', 'a'].map(formatOf)).toEqual([
+      ...['html', 'json', 'csv', 'junit', null, null],
+    ]);
   });
 });
 

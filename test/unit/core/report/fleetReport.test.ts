@@ -20,14 +20,15 @@ describe('a report', () => {
       'billing missed',
       'sessions missed',
       'newcomer never',
-      'reports paused',
       'shop-orders met',
+      'reports met',
       'ledger no-tier',
       'scratch no-tier',
     ]);
     expect(report.glance).toMatchObject({
       resources: 7,
-      states: { missed: 2, never: 1, unknown: 0, paused: 1, met: 1, 'at-rest': 0, 'no-tier': 2 },
+      states: { missed: 2, never: 1, unknown: 0, waiting: 0, met: 2, 'at-rest': 0, 'no-tier': 2 },
+      paused: 1,
       underWay: 2,
     });
   });
@@ -63,27 +64,87 @@ describe('a report', () => {
     expect(report.retention?.doomed).toHaveLength(22);
   });
 
-  test('tells what is marked, and goes first', () => {
+  test('tells when what is marked goes: by its mark, if that counts, as `prune --plan` does', () => {
+    const copies = (mark: (policy: string) => string) => {
+      const plain = Array.from({ length: 20 }, (_, day) => day * 24 + 1);
+      const [policy = ''] = fleetLook(
+        [shop],
+        plain.map((hours) => lookedCopy({ of: shop, place: 'secure', hours })),
+      ).retention?.doomed.map((one) => one.policy) as string[];
+      return plain.map((hours, day) =>
+        lookedCopy({ of: shop, place: 'secure', hours, ...(day === 15 ? { mark: mark(policy) } : {}) }),
+      );
+    };
     const shop = lookedDatabase({ id: 'shop' });
-    const copies = Array.from({ length: 20 }, (_, day) => {
-      const mark = day === 15 ? { mark: '2026-11-22T00:00:00Z abc' } : {};
-      return lookedCopy({ of: shop, place: 'secure', hours: day * 24 + 1, ...mark });
-    });
-    const { retention, findings } = fleetReport(fleetLook([shop], copies), prices);
-    expect(retention?.doomed[0]).toMatchObject({ marked: true });
-    expect(retention?.doomed.filter(({ marked }) => marked)).toHaveLength(1);
-    expect(findings.find(({ check }) => check === 'prune-marked')?.message).toMatch(
-      /^1 copy is marked, and deleted from /,
+    const reportOf = (mark: (policy: string) => string) => {
+      const { retention, findings } = fleetReport(fleetLook([shop], copies(mark)), prices);
+      const marked = findings.find(({ check }) => check === 'prune-marked');
+      return { retention, marked: marked?.message ?? null };
+    };
+    const approved = reportOf((policy) => `2026-11-21T13:00:00Z ${policy} approved:abc`);
+    expect(approved.retention?.doomed[0]?.departure).toEqual({ type: 'marked', after: '2026-11-21T13:00:00Z' });
+    expect(approved.marked).toBe('1 copy is marked, and may be deleted from 2026-11-21T13:00:00Z on');
+    // One that a brake holds, one of another policy, and one that nobody has acted upon.
+    for (const mark of [
+      (policy: string) => `2026-11-21T13:00:00Z ${policy}`,
+      () => '2026-11-21T13:00:00Z other approved:abc',
+      (policy: string) => `2026-11-01T13:00:00Z ${policy} approved:abc`,
+    ]) {
+      expect(reportOf(mark).retention?.doomed.map(({ departure }) => departure.type)).not.toContain('marked');
+      expect(reportOf(mark).marked).toBeNull();
+    }
+    const look = fleetLook(
+      [shop],
+      copies((policy) => `2026-11-21T13:00:00Z ${policy} approved:abc`),
     );
+    const found = fleetReport({ ...look, prunes: false }, prices).findings.find(
+      ({ check }) => check === 'prune-marked',
+    );
+    expect(found?.message).toContain('once somebody runs `farcopy prune --run`');
   });
 
-  test('a tier whose schedule is paused pauses its resources', () => {
+  test('says of copies in buckets that nothing deletes them', () => {
+    const shop = lookedDatabase({ id: 'shop' });
+    const copies = Array.from({ length: 20 }, (_, day) =>
+      ['secure', 'other-cloud'].map((place) => lookedCopy({ of: shop, place, hours: day * 24 + 1 })),
+    ).flat();
+    const { retention } = fleetReport(fleetLook([shop], copies), prices);
+    const stored = retention?.doomed.filter(({ copy }) => copy.place === 'other-cloud') ?? [];
+    expect(new Set(stored.map(({ departure }) => departure.type))).toEqual(new Set(['stored']));
+  });
+
+  test('is whole only where nothing is unread or unknown, and something is protected', () => {
+    const shop = lookedDatabase({ id: 'shop' });
+    const fresh = ['secure', 'secure-dr', 'other-cloud'].map((place) => lookedCopy({ of: shop, place, hours: 1 }));
+    const unread = { kind: null, where: 'x', account: 'x', region: 'x', message: 'denied', unreachable: false };
+    const isWhole = (...given: Parameters<typeof fleetLook>) => fleetReport(fleetLook(...given), prices).isWhole;
+    expect(isWhole([shop], fresh)).toBe(true);
+    expect(isWhole([shop], fresh, { unreadable: [unread] })).toBe(false);
+    expect(isWhole([{ ...shop, listed: false }], [])).toBe(false);
+    expect(isWhole([], [])).toBe(false);
+  });
+
+  test('shows the last drill that has ended, of whichever name', () => {
+    const shop = lookedDatabase({ id: 'shop' });
+    const [drill] = lookedTemporal([shop]).drills;
+    if (drill === undefined) throw new Error('there is a drill');
+    const drills = [
+      { ...drill, drill: 'daily', verdict: 'failed', startedAt: '2026-11-20T05:00:00Z' },
+      { ...drill, drill: 'daily', verdict: 'running', startedAt: '2026-11-21T05:00:00Z' },
+      drill,
+    ];
+    const look = fleetLook([shop], [], { temporal: lookedTemporal([shop], { drills }) });
+    expect(fleetReport(look, prices).resources[0]?.lastDrill).toMatchObject({ drill: 'daily', verdict: 'failed' });
+  });
+
+  test('a tier whose schedule is paused pauses its resources, and their copies grow old all the same', () => {
     const shop = lookedDatabase({ id: 'shop' });
     const temporal = lookedTemporal([shop]);
     const pause = { by: null, reason: '', since: null, until: null };
     const schedules = temporal.schedules.map((one) => (one.tier === 'standard' ? { ...one, pause } : one));
     const found = fleetReport(fleetLook([shop], [], { temporal: { ...temporal, schedules } }), prices);
-    expect(found.resources[0]).toMatchObject({ paused: true, state: 'paused' });
+    expect(found.resources[0]).toMatchObject({ paused: true, state: 'never' });
+    expect(found.findings.some(({ check }) => check === 'never-copied')).toBe(true);
   });
 
   test('two of one identifier are told apart', () => {
@@ -131,7 +192,15 @@ describe('cost', () => {
       low: near(100 * 1.14 * 0.1),
       high: near(14 * 100 * 0.2),
     });
-    expect(item('between-regions', 'secure-dr')).toMatchObject({ low: near(0.6), high: near(60) });
+    expect(item('between-regions', 'secure-dr')).toMatchObject({ low: near(60), high: near(60) });
+    // A copy of a copy is whole.
+    expect(item('storage', 'secure-dr')?.low).toBeCloseTo(14 * 100 * 0.1);
+  });
+
+  test('counts resources that nobody could plan', () => {
+    const one = lookedDatabase({ id: 'shop' });
+    const look = { ...fleetLook([one], []), routes: new Map() };
+    expect(fleetCost(look, reckon(look).freshness, prices)).toMatchObject({ high: 0, notPlanned: 1 });
   });
 
   test('says what the table has no price of, and whose size is a guess', () => {
