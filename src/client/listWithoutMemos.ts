@@ -20,3 +20,21 @@ export function listWithoutMemos(
     options,
   );
 }
+
+/** One memo of a workflow that was listed without them; undefined where it has none, or one that cannot be read. */
+export async function readMemo(
+  client: Client,
+  { raw }: Pick<WorkflowExecutionInfo, 'raw'>,
+  name: string,
+): Promise<unknown> {
+  const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
+  const memo = raw.memo?.fields?.[name];
+  if (!memo) return undefined;
+  try {
+    let payloads = [memo];
+    for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
+    return payloads[0] && payloadConverter.fromPayload(payloads[0]);
+  } catch {
+    return undefined;
+  }
+}

@@ -34,3 +34,12 @@ export function printableJson(json: string): string {
       .join(''),
   );
 }
+
+/**
+ * A text of at most so many characters, whole ones: the SDK's core ends the worker that puts half of a surrogate pair into a command
+ * (@temporalio/worker 1.24). One that is too long ends with an ellipsis.
+ */
+export function shortened(text: string, most: number): string {
+  const cut = text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  return cut.replace(/\p{Surrogate}/gu, '\uFFFD');
+}

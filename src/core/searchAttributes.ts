@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { type ProtectionPolicy } from './backup/policy';
+import { shortened } from './plainText';
 import { type ResourceRef } from './resource';
 
 /**
@@ -40,5 +41,5 @@ export function resourceAttributes(
 
 /** Shortens a text to what a keyword attribute holds. */
 export function keyword(text: string): string {
-  return text.length <= 255 ? text : `${text.slice(0, 254)}…`;
+  return shortened(text, 255);
 }

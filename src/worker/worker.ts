@@ -53,9 +53,16 @@ export const patience: object = { isolateExecutionTimeout: '1 minute' };
 
 /**
  * Enough for any fleet: activities are short calls (an hour-long copy occupies no slot while it is waited for), so a few
- * dozen at once keep AWS's API limits busy.
+ * dozen at once keep AWS's API limits busy. A task of a workflow takes milliseconds of the one thread that all of them share: whoever
+ * takes more of them than that thread gets done lets Temporal's ten seconds for each run out, when a round of hundreds begins.
  */
-const atOnce = { maxConcurrentActivityTaskExecutions: 50, maxConcurrentWorkflowTaskExecutions: 40 };
+const atOnce = { maxConcurrentActivityTaskExecutions: 50, maxConcurrentWorkflowTaskExecutions: 10 };
+
+/**
+ * How long a task waits for the worker that has its workflow in memory. Others would have to read its whole history: while all are busy
+ * that only makes more work. Temporal knows by itself, ten seconds after its last poll, that a worker is gone.
+ */
+const stickyQueueScheduleToStartTimeout = '30 seconds';
 
 /** Shards a process works on side by side; the second fills the gaps in which the first begins or ends. */
 const transfersAtOnce = 2;
@@ -105,6 +112,7 @@ export async function runWorker({
       workflowBundle: await (bundle ??= workflowBundle({ versioned: version !== null, encrypted: isEncrypted })),
       workflowTaskPollerBehavior: { type: 'autoscaling' } as const,
       ...atOnce,
+      stickyQueueScheduleToStartTimeout,
     });
     const optionsOf: Readonly<Record<WorkerQueue, () => Promise<Omit<WorkerOptions, 'taskQueue'>>>> = {
       fleet: async () => ({

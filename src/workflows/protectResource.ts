@@ -1,5 +1,6 @@
-import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, makeContinueAsNewFunc, setHandler } from '@temporalio/workflow';
 import { Lifecycle, type ProtectResourceInput, type RecoveryPointRequest } from '../core/backup/lifecycle';
+import { glanceMemo, glanceOf } from '../core/backup/lifecycleGlance';
 import { lifecycleLines, visibleLifecycle } from '../core/backup/lifecycleText';
 import { actEntry, recoveryPointEntry } from '../core/ledger/entries';
 import { toldBy } from '../core/ledger/entry';
@@ -59,7 +60,13 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     await condition(allHandlersFinished);
     if (lifecycle.state.retired) return;
     await recalled;
-    if (isRunOver()) await continueAsNew<typeof protectResource>(lifecycle.next);
+    if (isRunOver()) await goOn();
+  }
+
+  /** The memo comes with the next run, and costs no event of its own. */
+  function goOn(): Promise<never> {
+    const memo = { [glanceMemo]: glanceOf(lifecycle.state) };
+    return makeContinueAsNewFunc<typeof protectResource>({ memo })(lifecycle.next);
   }
 
   function takeMessages(): void {

@@ -3,6 +3,7 @@ import { requestRecoveryPoint } from '../../src/activities/backup/requestRecover
 import { applicationFailure } from '../../src/core/applicationFailure';
 import { failureTypes } from '../../src/core/failure';
 import { type LifecycleState } from '../../src/core/backup/lifecycle';
+import { glanceMemo, readGlance } from '../../src/core/backup/lifecycleGlance';
 import { fleetTaskQueue, lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../../src/core/naming';
 import { type ProtectionPolicy } from '../../src/core/backup/policy';
 import { type createRecoveryPoint } from '../../src/workflows/createRecoveryPoint';
@@ -68,7 +69,14 @@ describe('a request for a recovery point', () => {
     await service.skip(2 * hour);
 
     expect(await outcomes(one)).toEqual([`${first} completed`]);
-    expect((await one.lifecycle.describe()).status.name).toBe('RUNNING');
+    const { status, memo } = await one.lifecycle.describe();
+    expect(status.name).toBe('RUNNING');
+    // A list of workflows tells how well each protects, whoever is too busy to answer.
+    expect(readGlance(memo?.[glanceMemo])).toMatchObject({
+      protectedSince: (await one.state()).protectedSince,
+      rpoSeconds: one.policy.rpoSeconds,
+      latest: { scheduledTime: first, state: 'completed' },
+    });
   });
 
   it('is answered with what is there when it comes twice', async () => {

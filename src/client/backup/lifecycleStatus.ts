@@ -1,28 +1,31 @@
 import { type Client } from '@temporalio/client';
 import { Lifecycle, type LifecycleState } from '../../core/backup/lifecycle';
 import { messageNames, workflowNames } from '../../core/messageNames';
-import { lifecycleWorkflowId } from '../../core/naming';
+import { lifecycleWorkflowId, recoveryPointOfWorkflowId } from '../../core/naming';
+import { resourcePath } from '../../core/resource';
 import { searchAttributes } from '../../core/searchAttributes';
 import { inParallel } from '../../core/inParallel';
 import { type FleetBackupSummary } from '../../core/backup/fleetRound';
 import { PayloadError } from '../../payloads';
 import { workflowEnd } from './followSteps';
-import { type ListedLifecycle } from './listLifecycles';
+import { type GlancedLifecycle, type ListedLifecycle } from './listLifecycles';
 import { listWithoutMemos } from '../listWithoutMemos';
 import { notReadable } from '../notReadable';
 import { type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { takeSnapshot } from './takeSnapshot';
 
 /** How well one resource is protected now. */
-export interface LifecycleStatus extends ListedLifecycle {
-  /** Null when no worker answers: then only what the list shows is known. */
+export interface LifecycleStatus extends GlancedLifecycle {
+  /** Null when it was not asked, or no worker answers: then only what Temporal shows is known. */
   readonly lifecycle: LifecycleState | null;
   /** When the next RPO alert is due (ISO 8601, UTC). */
   readonly nextAlertAt: string | null;
   /** True when no complete recovery point is within the tier's RPO. */
   readonly rpoMissed: boolean | null;
-  /** The recovery point in flight. */
+  /** The recovery point in flight, of a lifecycle that was asked. */
   readonly inFlight: RecoveryPointSnapshot | null;
+  /** What its recovery point in flight waits for, as Temporal shows it, of a lifecycle that was not asked; else null. */
+  readonly waitsFor: string | null;
 }
 
 const width = 16;
@@ -31,21 +34,59 @@ const queryMilliseconds = 5_000;
 /** Asks lifecycles how they are. */
 export async function lifecycleStatuses(
   client: Client,
-  lifecycles: readonly ListedLifecycle[],
+  lifecycles: readonly GlancedLifecycle[],
   now: number = Date.now(),
 ): Promise<LifecycleStatus[]> {
   return inParallel(lifecycles, width, async (listed) => {
     const lifecycle = await askLifecycle(client, listed);
-    if (lifecycle === null) return { ...listed, lifecycle, nextAlertAt: null, rpoMissed: null, inFlight: null };
+    if (lifecycle === null) return statusAtAGlance(listed, now);
     const { inFlight, protectedSince, policy } = lifecycle;
     return {
       ...listed,
       lifecycle,
       nextAlertAt: new Date(new Lifecycle(lifecycle).nextAlertAt).toISOString(),
-      rpoMissed: now - Date.parse(protectedSince) > policy.rpoSeconds * 1000,
+      rpoMissed: isMissed(protectedSince, policy.rpoSeconds, now),
       inFlight: inFlight === null ? null : await takeSnapshot(client, lifecycle.resource, inFlight),
+      waitsFor: null,
     };
   });
+}
+
+/** What Temporal shows by itself, whoever is busy: it may lag some seconds behind. */
+export async function statusesAtAGlance(
+  client: Client,
+  fleet: string,
+  lifecycles: readonly GlancedLifecycle[],
+  now: number,
+): Promise<LifecycleStatus[]> {
+  const running = new Map<string, Pick<LifecycleStatus, 'state' | 'waitsFor'>>();
+  const query = `WorkflowType = '${workflowNames.createRecoveryPoint}' AND ExecutionStatus = 'Running' AND ${searchAttributes.fleet.name} = '${fleet}'`;
+  for await (const { workflowId, typedSearchAttributes } of listWithoutMemos(client, { query })) {
+    const path = recoveryPointOfWorkflowId(workflowId)?.split('/').slice(0, -1).join('/');
+    if (path === undefined) continue;
+    running.set(path, {
+      state: typedSearchAttributes.get(searchAttributes.state) ?? 'Running',
+      waitsFor: typedSearchAttributes.get(searchAttributes.reason) ?? null,
+    });
+  }
+  return lifecycles.map((listed) => statusAtAGlance({ ...listed, ...running.get(resourcePath(listed)) }, now));
+}
+
+/** Of one that nobody has asked. */
+export function statusAtAGlance(listed: GlancedLifecycle & Partial<LifecycleStatus>, now: number): LifecycleStatus {
+  const { glance, waitsFor = null } = listed;
+  return {
+    ...listed,
+    lifecycle: null,
+    nextAlertAt: null,
+    rpoMissed: glance === null ? null : isMissed(glance.protectedSince, glance.rpoSeconds, now),
+    inFlight: null,
+    waitsFor,
+  };
+}
+
+function isMissed(protectedSince: string, rpoSeconds: number, now: number): boolean {
+  return now - Date.parse(protectedSince) > rpoSeconds * 1000;
 }
 
 /** The state of a lifecycle; null where no worker answers. */

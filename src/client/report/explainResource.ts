@@ -81,7 +81,7 @@ export async function explainResource(
   const [lifecycle = null] =
     client === null || listedLifecycle === undefined
       ? []
-      : await lifecycleStatuses(client, [listedLifecycle], look.now);
+      : await lifecycleStatuses(client, [{ ...listedLifecycle, glance: null }], look.now);
   return {
     ...named,
     path,

@@ -1,3 +1,4 @@
+import { shortened } from '../plainText';
 import { type ResourceRef } from '../resource';
 
 /** What an entry of the ledger may be of. */
@@ -166,17 +167,13 @@ const mostCharactersOfName = 256;
 
 /** A reason as an entry takes it; null of an empty one. */
 export function entryReason(text: string | null | undefined): string | null {
-  return shortened(text ?? '', mostCharacters);
+  return shortened(text ?? '', mostCharacters) || null;
 }
 
 /** What a caller has told of itself, whatever it has sent. */
 export function toldBy(given: unknown): AsToldByCaller {
   const { by, why } = (given ?? {}) as { readonly by?: unknown; readonly why?: unknown };
-  const told = (value: unknown, most: number) => (typeof value === 'string' ? shortened(value, most) : null);
+  const told = (value: unknown, most: number) =>
+    typeof value === 'string' && value !== '' ? shortened(value, most) : null;
   return { by: told(by, mostCharactersOfName), why: told(why, mostCharacters) };
-}
-
-function shortened(text: string, most: number): string | null {
-  const cut = text.length <= most ? text : `${text.slice(0, most - 1)}…`;
-  return cut === '' ? null : cut.replace(/\p{Surrogate}/gu, '\uFFFD');
 }

@@ -2,9 +2,16 @@ import { type Client } from '@temporalio/client';
 import { fleetTaskQueue } from '../../../core/naming';
 import { ageText } from '../../../core/report/fleetFindings';
 import { resourcePath } from '../../../core/resource';
+import { type RecoveryPointOutcome } from '../../../core/backup/lifecycle';
 import { untoldText } from '../../../core/backup/lifecycleText';
-import { latestRounds, lifecycleStatuses, type LifecycleStatus, type RoundStatus } from '../../backup/lifecycleStatus';
-import { type ListedLifecycle, listLifecycles } from '../../backup/listLifecycles';
+import {
+  latestRounds,
+  lifecycleStatuses,
+  type LifecycleStatus,
+  type RoundStatus,
+  statusesAtAGlance,
+} from '../../backup/lifecycleStatus';
+import { glanceLifecycles, type GlancedLifecycle } from '../../backup/listLifecycles';
 import { resourceNames } from '../../backup/resourceNames';
 import { stepWords } from '../../backup/stepWords';
 import { type NamedResource } from '../../backup/recoveryPointSnapshot';
@@ -23,6 +30,9 @@ import { nameOf } from './schedules';
 import { shortReason } from '../tables/shortReason';
 import { type Cell } from '../tables/table';
 
+/** More are shown as Temporal lists them: workers that are busy answer a hundred questions in seconds, and a thousand in minutes. */
+const askedAtMost = 100;
+
 interface StatusOptions {
   readonly limit: number;
   readonly places?: boolean;
@@ -35,7 +45,8 @@ export const addStatus: AddCommand = (program, host) => {
     .description(
       'Shows the latest round of each tier, schedules that are paused, and of each resource its state, its latest recovery point and whether its RPO ' +
         'holds. Below the table it tells whole reasons, and the steps under way: what they wait for or meet, since when, how ' +
-        'often they were tried, and when they are tried next.',
+        'often they were tried, and when they are tried next. Where more than 100 are to be shown it asks none of them: it shows ' +
+        'what Temporal lists, some seconds late and without steps.',
     )
     .argument('[resource...]', 'only these')
     .option('--limit <n>', 'show at most this many resources; 0 shows all', rowLimit, 100)
@@ -63,12 +74,14 @@ Examples:
               );
         const shown = limited(wanted, limit);
         const hasWorker = (await pollingWorkers(client, fleetTaskQueue(fleet.name))) > 0;
-        const lifecycles = hasWorker
-          ? await lifecycleStatuses(client, shown, context.terminal.now())
-          : shown.map(unanswered);
+        const now = context.terminal.now();
+        const isAsked = hasWorker && shown.length <= askedAtMost;
+        const lifecycles = isAsked
+          ? await lifecycleStatuses(client, shown, now)
+          : await statusesAtAGlance(client, fleet.name, shown, now);
         const tiers = fleet.tiers.map(({ name }) => name);
         const rounds = names.length === 0 ? await latestRounds(client, fleet.name, tiers) : [];
-        const silent = lifecycles.filter(({ lifecycle }) => lifecycle === null).length;
+        const silent = isAsked ? lifecycles.filter(({ lifecycle }) => lifecycle === null).length : 0;
         if (!hasWorker)
           out.note(
             `no worker of fleet ${fleet.name} runs, so only what Temporal shows is known; start one: farcopy worker`,
@@ -77,7 +90,11 @@ Examples:
           out.note(
             `${silent} of ${lifecycles.length} did not answer, so only what Temporal shows of them is known; does a worker run?`,
           );
-        const paused = names.length > 0 ? [] : await pausedSchedules(client, fleet, context.terminal.now());
+        if (hasWorker && !isAsked)
+          out.note(
+            `${shown.length} resources are shown as Temporal lists them, some seconds late; for the steps of one: farcopy status RESOURCE`,
+          );
+        const paused = names.length > 0 ? [] : await pausedSchedules(client, fleet, now);
         printRounds(rounds, out);
         for (const { pause, ...of } of paused)
           out.line(`${nameOf(of)} is ${pauseText(pause, (time) => out.time(time))}`);
@@ -101,10 +118,10 @@ Examples:
     );
 };
 
-export async function listedLifecycles(client: Client, fleet: string): Promise<ListedLifecycle[]> {
-  const all: ListedLifecycle[] = [];
-  for await (const lifecycle of listLifecycles(client, fleet)) all.push(lifecycle);
-  const key = ({ account, region, kind, id }: ListedLifecycle) => [account, region, kind, id].join(' ');
+export async function listedLifecycles(client: Client, fleet: string): Promise<GlancedLifecycle[]> {
+  const all: GlancedLifecycle[] = [];
+  for await (const lifecycle of glanceLifecycles(client, fleet)) all.push(lifecycle);
+  const key = ({ account, region, kind, id }: GlancedLifecycle) => [account, region, kind, id].join(' ');
   return all.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
@@ -125,10 +142,6 @@ function printPlaces(
     ],
     '',
   );
-}
-
-function unanswered(listed: ListedLifecycle): LifecycleStatus {
-  return { ...listed, lifecycle: null, nextAlertAt: null, rpoMissed: null, inFlight: null };
 }
 
 function printRounds(rounds: readonly RoundStatus[], out: Output): void {
@@ -167,7 +180,7 @@ export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Out
       { title: 'RPO', cell: (status) => rpoCell(status, out) },
       {
         title: 'latest',
-        cell: (status) => out.state(status.lifecycle?.outcomes.at(-1)?.state ?? '', latestText(status, out)),
+        cell: (status) => out.state(latestOf(status)?.state ?? '', latestText(status, out)),
       },
       anyWhy ? { title: 'why', cell: (status) => whyOf(reasonOf(status)) } : null,
     ],
@@ -183,13 +196,11 @@ export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Out
 }
 
 /** What the table has no room for: that nobody could be told, the steps under way, and why the latest recovery point is not complete. */
-export function detailsOf(
-  { lifecycle, inFlight }: Pick<LifecycleStatus, 'lifecycle' | 'inFlight'>,
-  out: Pick<Output, 'time' | 'moment'>,
-): string[] {
+export function detailsOf(status: LifecycleStatus, out: Pick<Output, 'time' | 'moment'>): string[] {
+  const { lifecycle, inFlight } = status;
   const at = (time: string) => out.moment(time);
   const steps = (inFlight?.steps ?? []).filter(({ state }) => ['waiting', 'starting', 'running'].includes(state));
-  const latest = lifecycle?.outcomes.at(-1);
+  const latest = latestOf(status);
   const reason = latest?.reason ?? null;
   return [
     ...(lifecycle?.untold ? [untoldText(lifecycle.untold, at)] : []),
@@ -199,24 +210,29 @@ export function detailsOf(
           `recovery point of ${out.time(inFlight.scheduledTime)}, ${inFlight.percent} %`,
           ...steps.map((step) => `  ${step.step}: ${stepWords(step, at)}`),
         ]),
-    ...(latest === undefined || reason === null
+    ...(latest === null || reason === null
       ? []
       : [`recovery point of ${out.time(latest.scheduledTime)} ${latest.state}: ${reason}`]),
   ];
 }
 
+type Latest = Pick<LifecycleStatus, 'lifecycle' | 'glance'>;
+
+function latestOf({ lifecycle, glance }: Latest): RecoveryPointOutcome | null {
+  return lifecycle === null ? (glance?.latest ?? null) : (lifecycle.outcomes.at(-1) ?? null);
+}
+
 /** What nobody has answered for is not known to be none. */
-export function latestText({ lifecycle }: Pick<LifecycleStatus, 'lifecycle'>, out: Pick<Output, 'shortTime'>): string {
-  if (lifecycle === null) return '?';
-  const latest = lifecycle.outcomes.at(-1);
-  if (latest === undefined) return 'none yet';
+export function latestText(status: Latest, out: Pick<Output, 'shortTime'>): string {
+  const latest = latestOf(status);
+  if (latest === null) return status.lifecycle === null ? '?' : 'none yet';
   return `${out.shortTime(latest.scheduledTime)} ${latest.state === 'partially-failed' ? 'partial' : latest.state}`;
 }
 
 /** What is in flight says more than the list of workflows, which lags behind. */
-function stateCell({ state, lifecycle, inFlight }: LifecycleStatus, out: Output): Cell {
+function stateCell({ state, lifecycle, glance, inFlight }: LifecycleStatus, out: Output): Cell {
   const now = inFlight?.state ?? state.toLowerCase();
-  const isPaused = lifecycle?.paused === true && now !== 'paused';
+  const isPaused = (lifecycle ?? glance)?.paused === true && now !== 'paused';
   const held = inFlight?.steps.some(({ trouble }) => trouble !== undefined) === true;
   const text = [inFlight === null ? now : `${now} ${inFlight.percent} %`, ...(isPaused ? ['paused'] : [])].join(', ');
   return out.state(held ? 'waiting' : now, text);
@@ -229,14 +245,16 @@ function rpoCell({ rpoMissed, lifecycle }: LifecycleStatus, out: Output): Cell {
 }
 
 /** Why the one in flight does not get on; else why the latest is not complete. */
-function reasonOf({ lifecycle, inFlight }: LifecycleStatus): string | null {
+function reasonOf(status: LifecycleStatus): string | null {
+  const { inFlight, waitsFor } = status;
+  if (waitsFor !== null) return `waits for ${waitsFor}`;
   for (const { step, trouble, state, waitingFor, message } of inFlight?.steps ?? []) {
     if (trouble !== undefined)
       return `${trouble.attempts === null ? 'retried' : `try ${trouble.attempts + 1}`}: ${step}: ${trouble.message}`;
     if (state === 'waiting')
       return [`waits: ${step} for ${waitingFor ?? 'its turn'}`, ...(message === undefined ? [] : [message])].join(': ');
   }
-  return lifecycle?.outcomes.at(-1)?.reason ?? null;
+  return latestOf(status)?.reason ?? null;
 }
 
 const whyOf = (reason: string | null) => (reason === null ? '' : shortReason(reason));

@@ -121,6 +121,6 @@ describe('what is not there', () => {
   });
 
   test('a lifecycle that does not answer does not read as one without a recovery point', () => {
-    expect(latestText({ lifecycle: null }, { shortTime: String })).toBe('?');
+    expect(latestText({ lifecycle: null, glance: null }, { shortTime: String })).toBe('?');
   });
 });

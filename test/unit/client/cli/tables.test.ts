@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type LifecycleStatus } from '../../../../src/client/backup/lifecycleStatus';
+import { type LifecycleStatus, statusAtAGlance } from '../../../../src/client/backup/lifecycleStatus';
 import { ownerColumns, toldColumns } from '../../../../src/client/cli/tables/columns';
 import { printLifecycles } from '../../../../src/client/cli/commands/status';
 import { Output } from '../../../../src/client/cli/output';
@@ -44,6 +44,7 @@ const status = (id: string, more: object, outcomes: object[] = [outcome('complet
     rpoMissed: false,
     nextAlertAt: null,
     inFlight: null,
+    waitsFor: null,
     lifecycle: { paused: false, outcomes },
     ...more,
   }) as unknown as LifecycleStatus;
@@ -110,6 +111,26 @@ describe('farcopy status', () => {
     expect(told).toContain(
       `people could not be told since 02:00:00, tried 2 times, next at 02:45:00: ${untold.problem}`,
     );
+  });
+
+  test('shows what Temporal lists of those that were not asked: no worker need be idle for it', () => {
+    const glance = { paused: false, protectedSince: '2026-11-21T03:00:00Z', rpoSeconds: 3600 };
+    const notAsked = { lifecycle: null, rpoMissed: null, waitsFor: null };
+    const told = print(
+      statusAtAGlance({ ...status('panda-cluster-1', notAsked), glance: { ...glance, latest: null } }, now),
+      statusAtAGlance(
+        {
+          ...status('panda-cluster-2', { ...notAsked, state: 'Waiting', waitsFor: 'cluster-snapshots-in-progress' }),
+          glance: { ...glance, protectedSince: '2026-11-21T02:59:59Z', latest: outcome('failed', 'no key') as never },
+        },
+        now,
+      ),
+      statusAtAGlance({ ...status('panda-cluster-3', notAsked), glance: null }, now),
+    );
+    expect(told).toMatch(/^panda-cluster-1 +idle +ok +\?/m);
+    expect(told).toMatch(/^panda-cluster-2 +waiting +missed +11-21 03:00 failed +waits for cluster-snapsho/m);
+    expect(told).toMatch(/^panda-cluster-3 +idle +\? +\?/m);
+    expect(told).toContain('recovery point of 2026-11-21 03:00:00 UTC failed: no key');
   });
 
   test('says once what all resources share', () => {
