@@ -210,7 +210,16 @@ export function fleetLook(
     exportsFor: new Map(),
   });
   return {
-    ...{ fleet: 'panda', now: lookedAt, kinds: knownKinds, tiers: lookedTiers, resources, looked, copies },
+    ...{
+      fleet: 'panda',
+      now: lookedAt,
+      clockAheadSeconds: 0,
+      kinds: knownKinds,
+      tiers: lookedTiers,
+      resources,
+      looked,
+      copies,
+    },
     ...{
       unreadable: [],
       unlisted: [],

@@ -2,6 +2,7 @@ import { type Client } from '@temporalio/client';
 import { discoverFleet, type Discovery } from '../../activities/catalogue/discoverFleet';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 import { listCopies } from '../../activities/catalogue/listCopies';
+import { timeOfAws } from '../../activities/retention/cloudTime';
 import { judge, lookedAt, scopesOf } from '../../activities/retention/planRetention';
 import { type Fleet, noRuleMatches, rhythmOf, whySelected } from '../../config';
 import {
@@ -21,7 +22,7 @@ import { lookAtTemporal } from './lookAtTemporal';
 import { unreadableAt } from './unreadable';
 
 export interface LookOptions {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, by this machine's clock. */
   readonly now: number;
   readonly signal: AbortSignal;
   /** These resources alone: what concerns the fleet as a whole is not told then. Default: all. */
@@ -38,14 +39,20 @@ export async function lookAtFleet(
   fleet: Fleet,
   clouds: FleetClouds,
   temporal: () => Promise<Client>,
-  { now, signal, only = [] }: LookOptions,
+  { now: ofMachine, signal, only = [] }: LookOptions,
 ): Promise<FleetLook> {
+  const ofAws = await timeOfAws(fleet, clouds, signal).catch(() => {
+    signal.throwIfAborted();
+    return null;
+  });
+  const now = ofAws ?? ofMachine;
   const [ofClouds, ofTemporal] = await Promise.all([
     lookAtClouds(fleet, clouds, only, now, signal),
     temporalOrWhy(fleet, clouds, temporal, now, signal),
   ]);
   return {
     ...ofClouds,
+    clockAheadSeconds: ofAws === null ? null : Math.round((ofMachine - ofAws) / 1000),
     unreadable: [...ofClouds.unreadable, ...ofTemporal.unreadable],
     temporal: ofTemporal.temporal,
   };
@@ -57,7 +64,7 @@ async function lookAtClouds(
   only: readonly ResourceArgument[],
   now: number,
   signal: AbortSignal,
-): Promise<Omit<FleetLook, 'temporal'>> {
+): Promise<Omit<FleetLook, 'temporal' | 'clockAheadSeconds'>> {
   const isWanted = meantBy(only);
   const where = ({ account, region }: Scope) =>
     only.length === 0 || only.some((one) => (one.account ?? account) === account && (one.region ?? region) === region);

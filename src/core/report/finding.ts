@@ -48,6 +48,7 @@ export const findingChecks = {
   'drill-failed': { severity: 'high', more: runbook('a-drill-failed') },
   public: { severity: 'high', more: runbook('the-resource-itself-is-at-risk') },
   'place-unknown': { severity: 'high', more: runbook('an-account-cannot-be-listed') },
+  'clock-off': { severity: 'medium', more: runbook('a-clock-is-wrong') },
   'stock-tight': { severity: 'medium', more: runbook('a-stock-is-exhausted') },
   recreated: { severity: 'medium', more: runbook('a-resource-has-vanished') },
   'tier-unclear': { severity: 'medium', more: runbook('a-resource-is-not-protected') },

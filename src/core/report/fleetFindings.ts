@@ -27,6 +27,7 @@ export function fleetFindings(look: FleetLook, reckoned: Reckoned): FleetFinding
   return worstFirst([
     ...unreadableFindings(look),
     ...nothingProtected(look),
+    ...clockOff(look),
     ...ofResources(look, reckoned),
     ...uncovered(look),
     ...vanished(look, reckoned),
@@ -49,6 +50,22 @@ function unreadableFindings({ unreadable }: FleetLook): FleetFinding[] {
       unreachable ? 'try again; `farcopy check` looks at roles and endpoints' : '`farcopy check` tells what is missing',
     ),
   );
+}
+
+/** Minutes are nothing to an RPO of hours; more is a clock that nobody sets. */
+const clockToleranceSeconds = 300;
+
+function clockOff({ clockAheadSeconds: ahead }: FleetLook): FleetFinding[] {
+  if (ahead === null || Math.abs(ahead) <= clockToleranceSeconds) return [];
+  return [
+    fleetFinding(
+      'clock-off',
+      'this-machine',
+      { resource: null, place: null, name: 'the clock of this machine' },
+      `it is ${ageText(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} AWS's, by which everything here is reckoned`,
+      'set it: workers and schedules that run beside it may be as wrong',
+    ),
+  ];
 }
 
 /** A fleet file that protects nothing has nothing that could go wrong. */

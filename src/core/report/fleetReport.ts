@@ -69,6 +69,8 @@ export interface FleetReport {
   readonly fleet: string;
   /** ISO 8601, UTC. */
   readonly generatedAt: string;
+  /** How far the clock of whoever made it goes before AWS's, by which it is reckoned; null: AWS told no time, and that clock counts. */
+  readonly clockAheadSeconds: number | null;
   /** Nothing is unread or unknown, and something is protected: only then does the absence of violations mean anything. */
   readonly isWhole: boolean;
   /** What could not be looked at: with any of these the report is not whole. */
@@ -211,6 +213,7 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
     version: 1,
     fleet: look.fleet,
     generatedAt: new Date(look.now).toISOString(),
+    clockAheadSeconds: look.clockAheadSeconds,
     isWhole:
       look.unreadable.length === 0 &&
       resources.some(({ tier }) => tier !== null) &&

@@ -151,8 +151,10 @@ export interface LookedTemporal {
 /** Everything that the clouds, Temporal and the ledger say of a fleet at one moment. */
 export interface FleetLook {
   readonly fleet: string;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: by AWS's clock, or by this machine's where AWS tells no time. */
   readonly now: number;
+  /** How far this machine's clock goes before AWS's; null: AWS has told no time. */
+  readonly clockAheadSeconds: number | null;
   readonly kinds: Kinds;
   readonly tiers: readonly LookedTier[];
   readonly resources: readonly LookedResource[];

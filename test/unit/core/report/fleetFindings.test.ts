@@ -174,6 +174,12 @@ describe('a resource that is new', () => {
   });
 });
 
+test('a clock that is minutes wrong is told: whoever asks by it would not see what is late', () => {
+  const idsWith = (clockAheadSeconds: number | null) => idsOf(fleetLook([shop], fresh, { clockAheadSeconds }));
+  for (const ahead of [-10_800, 900]) expect(idsWith(ahead)).toContain('clock-off:this-machine');
+  for (const ahead of [-60, 0, 60, null]) expect(idsWith(ahead)).toEqual([wellBut]);
+});
+
 test('a fleet in which nothing is protected says so', () => {
   expect(idsOf(fleetLook([], []))).toContain('nothing-protected:panda');
   expect(idsOf(fleetLook([lookedDatabase({ id: 'a', tier: null, without: 'excluded' })], []))).toContain(

@@ -134,7 +134,7 @@ export function cost({ cost: found, fleet }: FleetReport): Html {
     markup`<p class="muted">
       The low end takes it that ${String(changedPerDay * 100)} % of a resource change in a day, where copies are
       incremental; the high end that every copy is billed
-      whole.${sizesGuessed === 0 ? '' : ` No copy of ${number(sizesGuessed)} resources tells their size yet: they may cost far more.`}${notPlanned === 0 ? '' : ` Not in it, since nobody could plan what their backups do: ${number(notPlanned)} resources.`}${unpriced.length === 0 ? '' : ` Not in it, since the table has no price: ${unpriced.map(({ kind, resources: count }) => `${number(count)} ${kind}`).join(', ')}.`}
+      whole.${sizesGuessed === 0 ? '' : ` The size of ${number(sizesGuessed)} ${sizesGuessed === 1 ? 'resource' : 'resources'} no copy tells yet: it may cost far more.`}${notPlanned === 0 ? '' : ` Not in it, since nobody could plan what their backups do: ${number(notPlanned)} resources.`}${unpriced.length === 0 ? '' : ` Not in it, since the table has no price: ${unpriced.map(({ kind, resources: count }) => `${number(count)} ${kind}`).join(', ')}.`}
     </p>`,
     table({
       caption: 'What costs most, a month',
