@@ -29,6 +29,7 @@ module.exports = {
     layer('simulation'),
     layer('integration'),
     layer('chaos'),
+    layer('browser'),
   ],
   testTimeout: 120_000,
 };

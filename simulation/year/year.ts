@@ -5,6 +5,7 @@ import { type Fleet, Firings, parseFleet, policyOf } from '../../src/config';
 import { copyTags, sourcePlace } from '../../src/core/catalogue/copy';
 import { type CreateRecoveryPointInput } from '../../src/core/backup/recoveryPointPlan';
 import { workflowNames } from '../../src/core/messageNames';
+import { parseMark } from '../../src/core/retention/mark';
 import { recoveryPointId, scheduledTimeLabel } from '../../src/core/naming';
 import { resourcePath, type Resource } from '../../src/core/resource';
 import { kinds, knownKinds } from '../../src/kinds/registry';
@@ -67,8 +68,11 @@ const wholeYear = 365;
 const remembered = 3 * day;
 /** When retention runs, a person looks at what its brakes hold, and the copies are counted: hours of a day, UTC. */
 const [pruneAt, approveAt, lookAt] = [9.5, 10.5, 12];
-/** A copy that the text lets go is gone after so many looks: three days, and some for what a run could not do. */
-const looksUntilGone = 9;
+/**
+ * At so many looks in a row a copy may be there that the text lets go: it is marked a day on at the latest, waits three days, and the run of the
+ * third day may come seconds too early. What a brake holds then waits as long again, once a person has let it go.
+ */
+const looks = { unaided: 6, approved: 11 };
 
 /** Lets a fleet live for a year, or less, in virtual time. */
 export async function liveYear({
@@ -384,10 +388,12 @@ class Year {
     const going = this.prune.letGo();
     for (const copy of [...this.letGo.keys()]) if (!going.has(copy)) this.letGo.delete(copy);
     for (const copy of going) {
-      const looks = (this.letGo.get(copy) ?? 0) + 1;
-      this.letGo.set(copy, looks);
-      this.mostLooks = Math.max(this.mostLooks, looks);
-      if (looks === looksUntilGone) this.differ(`day ${i}: ${copy.arn} is let go for ${looks} days, and still there`);
+      const seen = (this.letGo.get(copy) ?? 0) + 1;
+      this.letGo.set(copy, seen);
+      this.mostLooks = Math.max(this.mostLooks, seen);
+      const { approvedBy = null } = parseMark(copy.tags[copyTags.deleteAfter]) ?? {};
+      if (seen === (approvedBy === null ? looks.unaided : looks.approved) + 1)
+        this.differ(`day ${i}: ${copy.arn} is let go for ${seen} days, and still there`);
     }
   }
 

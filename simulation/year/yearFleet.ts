@@ -7,7 +7,7 @@ export const day = 24 * hour;
 /** Rounds at night, where clocks change; once a day; once a month. */
 const tiers = {
   hourly: {
-    schedule: '0 22-23,0-7 * * *',
+    schedule: '0 23,0-6 * * *',
     timezone: 'America/New_York',
     rpo: '16h',
     route: ['hot'],

@@ -35,8 +35,8 @@ export { Firings, lateMinutesOf, type ScheduleTimes } from './schedule/firings';
 export { type Rhythm, rhythmOf } from './schedule/rhythm';
 export { cronWords, windowWords } from './schedule/words';
 export { isTimezone, offsetMinutes, offsetOf } from './schedule/timezone';
-export { type Selection, selectTier } from './select/selectTier';
 export { quietUntil } from './schedule/quietHours';
+export { noRuleMatches, type Selection, selectTier, whySelected } from './select/selectTier';
 export {
   type Environment,
   heartbeatUse,

@@ -18,6 +18,22 @@ export type SourceEncryption =
   | { readonly type: 'default'; readonly keyArn: string }
   | { readonly type: 'customer'; readonly keyArn: string };
 
+/**
+ * What a service's own list says of how safe a resource is without Farcopy. Null where the service does not tell, or where it does not
+ * matter.
+ */
+export interface Posture {
+  /** How many days the service's own backups reach back; 0: it makes none. */
+  readonly ownBackupDays: number | null;
+  /** The latest moment that the service itself could bring it back to (ISO 8601, UTC). */
+  readonly restorableUntil: string | null;
+  readonly deletionProtection: boolean | null;
+  /** Whether it has an address in the internet. */
+  readonly public: boolean | null;
+  /** Whether copies that others make of it take over its tags. */
+  readonly copiesTakeTags: boolean | null;
+}
+
 /** A resource as its account describes it now. */
 export interface Resource extends ResourceRef {
   readonly tags: Readonly<Record<string, string>>;
@@ -30,8 +46,12 @@ export interface Resource extends ResourceRef {
   readonly incarnation?: string;
   /** As AWS reports it; some services report 1 until a copy tells the real size. */
   readonly sizeGiB: number;
+  /** ISO 8601, UTC; absent where the list of its service does not tell. */
+  readonly createdAt?: string;
   /** What a kind's plan must know besides. */
   readonly facts?: Readonly<Record<string, string | boolean | null>>;
+  /** Absent of kinds whose lists tell nothing of it. */
+  readonly posture?: Posture;
   /** The key's ARN where storage is encrypted, else null. Whether it is the default key needs one more call. */
   readonly keyArn: string | null;
 }

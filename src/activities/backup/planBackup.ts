@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type PreviousCopy } from '../../core/backup/continuity';
+import { isCurrentAtRest } from '../../core/backup/isCurrentAtRest';
 import { isBucketVault, type ProtectionPolicy, type Vault, vaultRegion } from '../../core/backup/policy';
 import { copyTags, type RecoveryPointIdentity, type Scope } from '../../core/catalogue/copy';
 import { failureTypes } from '../../core/failure';
@@ -44,7 +45,7 @@ export function planActivities({ kinds, lastWhole, vaults, policyOf }: PlanDepen
       const rest = description.atRest?.(described) ?? null;
       if (rest !== null) {
         const last = await lastWhole(identity);
-        if (last !== null && isCurrent(last, rest.since ?? scheduledTime, policy.rpoSeconds))
+        if (last !== null && isCurrentAtRest(last, rest.since ?? scheduledTime, policy.rpoSeconds))
           return { steps: [], sizeGiB, resting: `${rest.reason}; its recovery point of ${last} is still current` };
         throw applicationFailure(
           failureTypes.configuration,
@@ -102,12 +103,4 @@ async function previousCopy(
     .sort((a, b) => Date.parse(b.scheduledTime) - Date.parse(a.scheduledTime));
   if (last === undefined) return null;
   return { scheduledTime: last.scheduledTime, incarnation: last.incarnation, sizeGiB: last.copy.sizeGiB };
-}
-
-/**
- * Whether the last copy was within the RPO when the resource came to rest: since then nothing changes. Where nobody tells when
- * that was, it may have been just now.
- */
-function isCurrent(last: string, since: string, rpoSeconds: number): boolean {
-  return Date.parse(last) + rpoSeconds * 1000 >= Date.parse(since);
 }

@@ -4,7 +4,7 @@ import { type ObjectStore } from '../../clouds/objectStore';
 import { parseBucketUrl, type BucketUrl, bucketLayout, recordOfKey, timeOfKey } from '../../core/catalogue/bucket';
 import { type CataloguedCopy } from '../../core/catalogue/catalogue';
 import { type Scope } from '../../core/catalogue/copy';
-import { type RecoveryPointRecord, type VerificationLevel, verificationLevels } from '../../core/catalogue/manifest';
+import { isWholeRecord, type RecoveryPointRecord, type VerificationLevel } from '../../core/catalogue/manifest';
 import { proofOf } from '../../core/catalogue/proof';
 import { signaturesOf } from '../../core/catalogue/signatures';
 import { type Kinds } from '../../core/kind';
@@ -115,10 +115,7 @@ export function protectionActivities(dependencies: ProtectionDependencies): Prot
     try {
       const content = await text(await store.read(key, {}, signal));
       const record = readRecord(content, resourcePath(resource), compactTime(time), described);
-      const { verified, bundleSha256, skippedTables } = record;
-      const isProven = verificationLevels.indexOf(verified.level) >= verificationLevels.indexOf(level);
-      const isComplete = (!hasBundle || typeof bundleSha256 === 'string') && skippedTables.length === 0;
-      return isProven && isComplete && isBelieved(record);
+      return isWholeRecord(record, record.verified.level, { level, hasBundle }) && isBelieved(record);
     } catch (error) {
       if (!(error instanceof DamagedRecordError)) throw error;
       return false;

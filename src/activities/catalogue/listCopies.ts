@@ -44,6 +44,8 @@ export interface CatalogueProblem extends Pick<ScopeProblem, 'kind' | 'message' 
   /** Null of a bucket in another cloud. */
   readonly account: string | null;
   readonly region: string | null;
+  /** `kind/account/region/id`, where a record of this resource alone is damaged. */
+  readonly resource?: string;
 }
 
 export interface Catalogue {
@@ -187,7 +189,7 @@ async function recordsIn(
       // Pruned since it was listed.
       if (failureTypeOf(error) === failureTypes.notFound) return null;
       const isDamaged = error instanceof DamagedRecordError;
-      if (!unreadable) problems.push(problemOf(bucket, error));
+      if (!unreadable) problems.push({ ...problemOf(bucket, error), ...(isDamaged ? { resource: entry.path } : {}) });
       // What forbids one record forbids all of them.
       unreadable ||= !isDamaged;
       return null;

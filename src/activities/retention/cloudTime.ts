@@ -25,6 +25,27 @@ export async function cloudTime(
   askedAt: number,
   signal?: AbortSignal,
 ): Promise<number> {
+  const now = await timeOfAws(fleet, clouds, signal);
+  if (now === null)
+    throw applicationFailure(failureTypes.transient, 'AWS does not tell the time, by which copies wait');
+  const ahead = askedAt - now;
+  if (ahead <= toleranceMilliseconds && -ahead <= longestWaitMilliseconds) return now;
+  throw applicationFailure(
+    failureTypes.transient,
+    `this was asked for at ${new Date(askedAt).toISOString()} by the asker's clock, and it is ${new Date(now).toISOString()} by AWS's: nothing is marked or deleted before clocks agree; set the one that is wrong`,
+  );
+}
+
+/**
+ * Epoch milliseconds by AWS's clock, from whichever account of the fleet tells it; null where none does.
+ *
+ * @throws what the first one has refused with, where all refuse
+ */
+export async function timeOfAws(
+  fleet: Fleet,
+  clouds: Pick<FleetClouds, 'scopes' | 'reader' | 'access'>,
+  signal?: AbortSignal,
+): Promise<number | null> {
   const sources = await clouds.scopes();
   const asReader = (scope: Scope): Scope => ({ ...scope, access: clouds.reader ?? scope.access });
   let now: number | null = null;
@@ -39,14 +60,7 @@ export async function cloudTime(
     if (now !== null) break;
   }
   if (now === null && trouble !== undefined) throw trouble;
-  if (now === null)
-    throw applicationFailure(failureTypes.transient, 'AWS does not tell the time, by which copies wait');
-  const ahead = askedAt - now;
-  if (ahead <= toleranceMilliseconds && -ahead <= longestWaitMilliseconds) return now;
-  throw applicationFailure(
-    failureTypes.transient,
-    `this was asked for at ${new Date(askedAt).toISOString()} by the asker's clock, and it is ${new Date(now).toISOString()} by AWS's: nothing is marked or deleted before clocks agree; set the one that is wrong`,
-  );
+  return now;
 }
 
 /**

@@ -43,6 +43,23 @@ export async function planRetention(
   // A copy that is made in between is of a resource that is known, never the other way round.
   const catalogue = await listCopies(fleet, clouds, { ...(signal === undefined ? {} : { signal }) });
   const discovery = await discoverOrTell(fleet, clouds, signal);
+  return judge(fleet, clouds, { catalogue, discovery }, now);
+}
+
+/** What was read of the clouds: the catalogue first. */
+export interface ReadClouds {
+  readonly catalogue: Catalogue;
+  /** Null where the accounts of the organisation could not be told. */
+  readonly discovery: Discovery | null;
+}
+
+/** {@link planRetention}, of what was read a moment ago. */
+export async function judge(
+  fleet: Fleet,
+  clouds: Pick<FleetClouds, 'scopes' | 'selected'>,
+  { catalogue, discovery }: ReadClouds,
+  now: number,
+): Promise<Judged> {
   const plan = planPrune({
     fleet: fleet.name,
     now,
@@ -67,21 +84,22 @@ export async function planRetention(
   };
 }
 
+/** Null where the organisation does not answer: the catalogue tells why, since it has asked as well. */
 async function discoverOrTell(fleet: Fleet, clouds: FleetClouds, signal?: AbortSignal): Promise<Discovery | null> {
   try {
     return await discoverFleet(fleet, clouds, { signal });
   } catch {
     signal?.throwIfAborted();
-    // The catalogue tells why: it has asked the organisation as well.
     return null;
   }
 }
 
 /** None where the organisation cannot be asked, which the catalogue tells. */
-const scopesOf = (clouds: FleetClouds): Promise<readonly Scope[]> => clouds.scopes().catch(() => []);
+export const scopesOf = (clouds: Pick<FleetClouds, 'scopes'>): Promise<readonly Scope[]> =>
+  clouds.scopes().catch(() => []);
 
 /** Where every resource of a kind was listed: nobody else can say that one is there no more. */
-function lookedAt(
+export function lookedAt(
   scopes: readonly Scope[],
   kinds: readonly ResourceKind[],
   discovery: Discovery | null,
@@ -98,7 +116,7 @@ function lookedAt(
 }
 
 /** Problems of discovery that the catalogue has not told: whoever may list copies may not always list resources. */
-function untold({ problems }: Catalogue, discovery: Discovery | null): CatalogueProblem[] {
+export function untold({ problems }: Catalogue, discovery: Discovery | null): CatalogueProblem[] {
   const told = new Set(problems.map(({ where }) => where));
   return (discovery?.problems ?? [])
     .map((problem) => ({ ...problem, where: whereOf(problem) }))

@@ -5,7 +5,7 @@ import { scheduledTimeLabel } from '../../core/naming';
 import { type Resource, type ResourceRef, resourceRef } from '../../core/resource';
 import { findUnprotected, unprotectedUnknown } from '../../activities/catalogue/findUnprotected';
 import { type Unprotected } from '../../core/backup/unprotected';
-import { discoverFleet, type DiscoverOptions } from '../../activities/catalogue/discoverFleet';
+import { discoverFleet, type DiscoverOptions, type Discovery } from '../../activities/catalogue/discoverFleet';
 import { estimateMakespan } from './estimateMakespan';
 import { type LimitLoad, limitLoads, type TierLoad, tierLoads, type TierRoute } from './fleetLoad';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
@@ -65,6 +65,8 @@ export interface FleetPlan {
 export interface PlanOptions extends DiscoverOptions {
   /** What earlier backups took; default: nobody knows. */
   readonly learned?: LearnedDurations;
+  /** What was found a moment ago; default: it is looked for. */
+  readonly discovery?: Discovery;
 }
 
 const width = 16;
@@ -73,9 +75,9 @@ const width = 16;
 export async function planFleet(
   fleet: Fleet,
   clouds: FleetClouds,
-  { learned = () => ({}), ...options }: PlanOptions = {},
+  { learned = () => ({}), discovery, ...options }: PlanOptions = {},
 ): Promise<FleetPlan> {
-  const { resources, problems: unreadable } = await discoverFleet(fleet, clouds, options);
+  const { resources, problems: unreadable } = discovery ?? (await discoverFleet(fleet, clouds, options));
   const excluded: { resource: ResourceRef; reason: string }[] = [];
   const problems: PlanProblem[] = [];
   const unanswered: ScopeProblem[] = [];

@@ -12,6 +12,10 @@ import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
 import { addHistory } from './commands/ledger/history';
+import { addConsole } from './commands/report/console';
+import { addExplain } from './commands/report/explain';
+import { addFindings } from './commands/report/findings';
+import { addReport } from './commands/report/report';
 import { addHold } from './commands/holds/hold';
 import { addHolds } from './commands/holds/holds';
 import { addInit } from './commands/init';
@@ -38,6 +42,10 @@ const commands: readonly AddCommand[] = [
   addApply,
   addBackup,
   addStatus,
+  addExplain,
+  addFindings,
+  addReport,
+  addConsole,
   addSchedules,
   addSignals,
   addCopies,

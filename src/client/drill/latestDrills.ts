@@ -25,6 +25,8 @@ export interface DrillStatus {
   readonly endedAt: string | null;
   /** `not-performed`: it ended without any, since it could not be done, or was cancelled or terminated. */
   readonly verdict: 'passed' | 'failed' | 'running' | 'not-performed';
+  /** Somebody has cancelled or terminated it: it says nothing of what can be restored. */
+  readonly isTakenBack: boolean;
   readonly rtoSeconds: number | null;
   readonly from: string | null;
   readonly recoveryPoint: string | null;
@@ -45,7 +47,7 @@ export async function latestDrills(client: Client, fleet: string, limit: number)
 }
 
 async function statusOf(client: Client, execution: WorkflowExecutionInfo): Promise<DrillStatus> {
-  const { workflowId, runId, startTime, closeTime, typedSearchAttributes: shown } = execution;
+  const { workflowId, runId, status, startTime, closeTime, typedSearchAttributes: shown } = execution;
   const common = {
     workflowId,
     runId,
@@ -56,6 +58,7 @@ async function statusOf(client: Client, execution: WorkflowExecutionInfo): Promi
     resource: shown.get(searchAttributes.resource) ?? '',
     startedAt: startTime.toISOString(),
     endedAt: closeTime?.toISOString() ?? null,
+    isTakenBack: status.name === 'CANCELLED' || status.name === 'TERMINATED',
   };
   const nothing = { rtoSeconds: null, from: null, recoveryPoint: null, failures: [], steps: [] };
   if (closeTime === undefined) {

@@ -30,7 +30,7 @@ import { whereOf } from '../../activities/catalogue/scopeProblem';
 import { pollingWorkers } from '../pollingWorkers';
 import { isForesightAlone, type ScheduleChange } from './scheduleDifference';
 import { pausedSchedules } from '../schedule/listSchedules';
-import { fileAuthor, pauseText } from '../schedule/schedulePause';
+import { pauseText, unpauseText } from '../../core/schedulePause';
 import { settingText } from '../schedule/scheduleText';
 import { searchAttributeGap } from './searchAttributeRegistration';
 import { roleFinding } from './roleFinding';
@@ -284,12 +284,7 @@ async function pausedFindings(fleet: Fleet, client: Client): Promise<Finding[]> 
       subject: `schedule ${scheduleId}`,
       state: 'warning',
       message: pauseText(pause, String),
-      mend:
-        pause.by === fileAuthor
-          ? 'take `paused: true` out of the fleet file, then run `farcopy apply`'
-          : tier !== null && drill === null
-            ? `\`farcopy resume --tier ${tier}\` ends it`
-            : `\`temporal schedule toggle --unpause --schedule-id ${scheduleId} --reason …\` ends it`,
+      mend: unpauseText({ scheduleId, tier, drill, pause }),
     }));
   } catch (error) {
     return [failed('schedules', `fleet ${fleet.name}`, error, null)];

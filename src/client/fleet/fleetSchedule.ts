@@ -3,7 +3,7 @@ import { defaultPayloadConverter, RawValue, type Workflow } from '@temporalio/co
 import { fleetTaskQueue } from '../../core/naming';
 import { readableByAll } from '../../core/payloadMarks';
 import { searchAttributes } from '../../core/searchAttributes';
-import { pausedByFile } from '../schedule/schedulePause';
+import { pausedByFile } from '../../core/schedulePause';
 import { type ScheduleSettings } from '../schedule/scheduleSettings';
 import { scheduleSpec } from '../schedule/scheduleSpec';
 

@@ -4,7 +4,8 @@ import { inParallel } from '../../core/inParallel';
 import { settingsMemo } from '../fleet/fleetSchedule';
 import { fleetSchedules } from '../fleet/fleetSchedules';
 import { describeSchedule } from './describeSchedule';
-import { pauseOf, type SchedulePause } from './schedulePause';
+import { pauseOf } from './schedulePause';
+import { type SchedulePause } from '../../core/schedulePause';
 import { type ScheduleSettings } from './scheduleSettings';
 
 /** A schedule of the fleet, as Temporal has it. */

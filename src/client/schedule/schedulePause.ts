@@ -1,22 +1,8 @@
 import { type Client, type ScheduleDescription } from '@temporalio/client';
+import { fileAuthor, pausedByFile, pauseText, type SchedulePause } from '../../core/schedulePause';
 import { writingKeyOf } from '../../payloads';
 import { InvalidRequestError } from '../invalidRequestError';
 import { describeSchedule } from './describeSchedule';
-
-/** Why a schedule does not fire, and until when. */
-export interface SchedulePause {
-  /** Null: somebody with the `temporal` command. */
-  readonly by: string | null;
-  readonly reason: string;
-  /** ISO 8601, UTC. */
-  readonly since: string | null;
-  /** ISO 8601, UTC; null: until somebody resumes it. */
-  readonly until: string | null;
-}
-
-/** Of a schedule that the fleet file pauses. */
-export const pausedByFile = 'paused by the fleet file';
-export const fileAuthor = 'the fleet file';
 
 /**
  * Where a pause stands: in the memo of the schedule's action, beside its settings. An end is the spec's start as well: Temporal
@@ -101,15 +87,6 @@ export async function resumeSchedule(client: Client, scheduleId: string, now: nu
     };
   });
   return true;
-}
-
-/** `paused by alice until 2026-12-01 06:00: migration`. */
-export function pauseText({ by, reason, since, until }: SchedulePause, timeText: (time: string) => string): string {
-  if (by === fileAuthor) return pausedByFile;
-  const whose = by === null ? '' : ` by ${by}`;
-  const from = since === null ? '' : ` since ${timeText(since)}`;
-  const to = until === null ? ', until somebody resumes it' : ` until ${timeText(until)}`;
-  return `paused${whose}${from}${to}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 async function requireSchedule(client: Client, scheduleId: string): Promise<ScheduleDescription> {

@@ -4,7 +4,13 @@ import { type ScheduleSettings } from './scheduleSettings';
 import { type SettingChange } from '../fleet/scheduleDifference';
 
 /** When a schedule fires, in words: `02:30 on Mon–Fri (Europe/Vienna, up to 5m late), not 08:00–18:00`. */
-export function scheduleText({ cron, timezone, jitterSeconds, paused, blackout = [] }: ScheduleSettings): string {
+export function scheduleText({
+  cron,
+  timezone,
+  jitterSeconds,
+  paused,
+  blackout = [],
+}: Pick<ScheduleSettings, 'cron' | 'timezone' | 'jitterSeconds' | 'paused' | 'blackout'>): string {
   const jitter = jitterSeconds > 0 ? `, up to ${formatDuration(jitterSeconds)} late` : '';
   const held = blackout.length > 0 ? `, not ${windowsText(blackout)}` : '';
   return `${cronsText(cron)} (${timezone}${jitter})${held}${paused ? ', paused' : ''}`;

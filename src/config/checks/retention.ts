@@ -1,6 +1,7 @@
 import { sourcePlace } from '../../core/catalogue/copy';
 import { isEmptyPolicy } from '../../core/retention/keepByRules';
 import { type Retention } from '../../core/backup/policy';
+import { reachDays } from '../../core/retention/reachDays';
 import { type Path } from '../reading/located';
 import { quoted } from '../reading/quoted';
 import { type Report } from '../reading/report';
@@ -62,7 +63,3 @@ export const locksEndWithRetention = check(['tiers', 'vaults'], ({ tiers, vaults
       );
     }
 });
-
-/** How many days back a policy reaches where something is copied every day; 0 where it only counts copies. */
-const reachDays = ({ hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0, keepDays = 0 }: Retention): number =>
-  Math.max(Math.ceil(hourly / 24), daily, weekly * 7, monthly * 31, yearly * 366, keepDays);

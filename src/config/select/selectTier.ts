@@ -15,16 +15,39 @@ export type Selection =
  * The tier of a resource by the first rule of `select` that matches it. An exclusion takes it out of its rule only. What a
  * drill has restored carries the tags of the old database and is gone within the hour: nobody wants copies of it.
  */
-export function selectTier(fleet: Fleet, resource: Pick<Resource, 'kind' | 'id' | 'arn' | 'tags'>): Selection {
+export function selectTier(fleet: Fleet, resource: Selectable): Selection {
   if (drillOfTags(resource.tags) !== null) return { excluded: 'a drill has made it' };
+  const { i, rule, excluded } = ruleFor(fleet, resource);
+  return rule === undefined ? { excluded: excluded ?? noRuleMatches } : tierBy(rule, i, fleet, resource);
+}
+
+type Selectable = Pick<Resource, 'kind' | 'id' | 'arn' | 'tags'>;
+
+/** Why a resource is in no tier of which nobody has said that it is in none. */
+export const noRuleMatches = 'no rule of select matches';
+
+/** By which rule a resource is in its tier, or in none, in words for people: `select[0], by its tag "tier"`. */
+export function whySelected(fleet: Fleet, resource: Selectable): string {
+  const selection = selectTier(fleet, resource);
+  if ('excluded' in selection) return selection.excluded;
+  if ('problem' in selection) return selection.problem;
+  const { i, rule } = ruleFor(fleet, resource);
+  if (rule === undefined || typeof rule.tier === 'string') return `select[${i}]`;
+  const { tag } = rule.tier;
+  const byTag = tagValue(resource.tags, tag) === selection.tier;
+  return byTag ? `select[${i}], by its tag ${quoted(tag)}` : `select[${i}], by its default`;
+}
+
+/** The first rule that takes a resource, and what has excluded it before. */
+function ruleFor(fleet: Fleet, resource: Selectable) {
   let excluded: string | undefined;
   for (const [i, rule] of fleet.select.entries()) {
     if (rule.kind !== resource.kind || !matchesAll(rule.match, resource)) continue;
     const exclusion = matchedBy(rule.exclude, resource);
-    if (exclusion === undefined) return tierBy(rule, i, fleet, resource);
+    if (exclusion === undefined) return { i, rule, excluded };
     excluded ??= `select[${i}] excludes ${exclusion}`;
   }
-  return { excluded: excluded ?? 'no rule of select matches' };
+  return { i: -1, rule: undefined, excluded };
 }
 
 function tierBy({ tier }: SelectRule, i: number, fleet: Fleet, { tags }: Pick<Resource, 'tags'>): Selection {

@@ -56,3 +56,13 @@ export interface SkippedTable {
   readonly table: string;
   readonly reason: string | null;
 }
+
+/** Whether a record in a bucket says that all of its recovery point is there: verified at this level, with its bundle, and no table left out. */
+export function isWholeRecord(
+  { bundleSha256, skippedTables }: Pick<RecoveryPointRecord, 'bundleSha256' | 'skippedTables'>,
+  verified: VerificationLevel,
+  { level, hasBundle }: { readonly level: VerificationLevel; readonly hasBundle: boolean },
+): boolean {
+  const isProven = verificationLevels.indexOf(verified) >= verificationLevels.indexOf(level);
+  return isProven && (!hasBundle || typeof bundleSha256 === 'string') && skippedTables.length === 0;
+}

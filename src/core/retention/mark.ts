@@ -1,3 +1,5 @@
+import { type DoomedCopy } from './prunePlan';
+
 /** What the tag `farcopy:delete-after` says of a copy that retention has let go. Whoever deletes plans anew, and trusts no mark alone. */
 export interface Mark {
   /** ISO 8601, UTC: nothing deletes it earlier. */
@@ -37,4 +39,33 @@ export function parseMark(text: string | null | undefined): Mark | null {
 export function goodMark(text: string | null | undefined, policy: string, now: number): Mark | null {
   const mark = parseMark(text);
   return mark?.policy === policy && now < Date.parse(mark.notBefore) + goodForMilliseconds ? mark : null;
+}
+
+/**
+ * When a copy that retention lets go may be deleted: `marked`: after a time; `braked`: once a person says so; `stored`: never, since it lies in a
+ * bucket, where Farcopy deletes nothing yet; `unmarked`: not before it is marked.
+ */
+export type Departure =
+  { readonly type: 'marked'; readonly after: string } | { readonly type: 'braked' | 'stored' | 'unmarked' };
+
+/** @param now epoch milliseconds */
+export function departureOf({ copy, policy, brake }: Omit<DoomedCopy, 'notBefore'>, now: number): Departure {
+  if (!copy.id.startsWith('arn:')) return { type: 'stored' };
+  const mark = goodMark(copy.mark, policy, now);
+  if (brake !== null && typeof mark?.approvedBy !== 'string') return { type: 'braked' };
+  return mark === null ? { type: 'unmarked' } : { type: 'marked', after: mark.notBefore };
+}
+
+/** `goes after 2026-12-03 02:00`. */
+export function departureText(departure: Departure, timeText: (time: string) => string): string {
+  switch (departure.type) {
+    case 'marked':
+      return `goes after ${timeText(departure.after)}`;
+    case 'braked':
+      return 'a person must say so';
+    case 'stored':
+      return 'stays: nothing is deleted in buckets yet';
+    case 'unmarked':
+      return 'not marked yet';
+  }
 }

@@ -112,7 +112,7 @@ function contentOf(file: string): string {
   }
 }
 
-function portNumber(text: string): number {
+export function portNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('Name a port, 0 to 65535.');
   return Number(text);
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { isTimezone, offsetMinutes } from '../../../config';
 import { type ListedSchedule, listSchedules } from '../../schedule/listSchedules';
-import { pauseText } from '../../schedule/schedulePause';
+import { pauseText } from '../../../core/schedulePause';
 import { scheduleText } from '../../schedule/scheduleText';
 import { type AddCommand } from '../addCommand';
 import { actionOf } from '../commandContext';

@@ -1,6 +1,8 @@
 import { type Client } from '@temporalio/client';
 import { fleetTaskQueue } from '../../../core/naming';
 import { type RecoveryPointOutcome } from '../../../core/backup/lifecycle';
+import { ageText } from '../../../core/report/fleetFindings';
+import { resourcePath } from '../../../core/resource';
 import { untoldText } from '../../../core/backup/lifecycleText';
 import {
   latestRounds,
@@ -14,14 +16,16 @@ import { resourceNames } from '../../backup/resourceNames';
 import { stepWords } from '../../backup/stepWords';
 import { type AlertsStatus, listAlerts } from '../../notify/listAlerts';
 import { endedText } from './alerts/alerts';
+import { type NamedResource } from '../../backup/recoveryPointSnapshot';
+import { newestInPlaces, type NewestInPlace } from '../../report/newestInPlaces';
 import { pollingWorkers } from '../../pollingWorkers';
 import { parseResourceArgument, resolveResources } from '../../catalogue/resourceArgument';
 import { pausedSchedules } from '../../schedule/listSchedules';
-import { pauseText } from '../../schedule/schedulePause';
+import { pauseText } from '../../../core/schedulePause';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
-import { exitCodes } from '../exitCodes';
+import { exitCodeOf, exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { limited, rowLimit } from '../rowLimit';
 import { nameOf } from './schedules';
@@ -33,6 +37,7 @@ const askedAtMost = 100;
 
 interface StatusOptions {
   readonly limit: number;
+  readonly places?: boolean;
 }
 
 export const addStatus: AddCommand = (program, host) => {
@@ -47,17 +52,18 @@ export const addStatus: AddCommand = (program, host) => {
     )
     .argument('[resource...]', 'only these')
     .option('--limit <n>', 'show at most this many resources; 0 shows all', rowLimit, 100)
+    .option('--places', 'show the newest verified copy in each place, too, as the clouds list them')
     .addHelpText(
       'after',
       `
 Examples:
   farcopy status
-  farcopy status panda-cluster-1
+  farcopy status panda-cluster-1 --places
   farcopy status --limit 0 --json | jq '.lifecycles[] | select(.rpoMissed)'`,
     )
     .action(
-      actionOf<StatusOptions, [string[]]>(host, async (context, { limit }, names) => {
-        const { fleet, out } = context;
+      actionOf<StatusOptions, [string[]]>(host, async (context, { limit, places: isPlaced = false }, names) => {
+        const { fleet, clouds, signal, out } = context;
         const client = await context.temporal();
         const all = await listedLifecycles(client, fleet.name);
         const wanted =
@@ -102,16 +108,21 @@ Examples:
         else if (hasWorker && names.length === 0)
           out.note('alerts do not answer: nobody may be told of anything; see docs/runbook.md#alerts-do-not-answer');
         if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
-        out.document(true, {
-          fleet: fleet.name,
-          workers: hasWorker,
-          rounds,
-          paused,
-          total: wanted.length,
-          lifecycles,
+        const told = {
+          ...{ fleet: fleet.name, workers: hasWorker, rounds, paused, total: wanted.length },
           alerts: alerts === null ? null : { state: alerts.state, open: alerts.total, lost: alerts.lost.length },
-        });
-        return exitCodes.ok;
+        };
+        if (!isPlaced) {
+          out.document(true, { ...told, lifecycles });
+          return exitCodes.ok;
+        }
+        const { of, problems } = await newestInPlaces(fleet, clouds, shown, context.terminal.now(), signal);
+        const placed = lifecycles.map((status) => ({ ...status, places: of(resourcePath(status)) }));
+        printPlaces(placed, out);
+        for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
+        const exitCode = exitCodeOf(1, problems.length);
+        out.document(exitCode === exitCodes.ok, { ...told, lifecycles: placed, problems });
+        return exitCode;
       }),
     );
 };
@@ -121,6 +132,25 @@ export async function listedLifecycles(client: Client, fleet: string): Promise<G
   for await (const lifecycle of glanceLifecycles(client, fleet)) all.push(lifecycle);
   const key = ({ account, region, kind, id }: GlancedLifecycle) => [account, region, kind, id].join(' ');
   return all.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function printPlaces(
+  placed: readonly (LifecycleStatus & { readonly places: readonly NewestInPlace[] })[],
+  out: Output,
+): void {
+  const rows = placed.flatMap(({ places, ...status }) => places.map((place) => ({ ...status, ...place })));
+  out.line();
+  out.rows(
+    rows,
+    [
+      { title: 'resource', cell: ({ id }) => id },
+      ...ownerColumns<NamedResource>((status) => status),
+      { title: 'place', cell: ({ place }) => place },
+      { title: 'newest verified copy', cell: ({ newest }) => (newest === null ? 'none' : out.time(newest)) },
+      { title: 'old', cell: ({ ageSeconds }) => (ageSeconds === null ? '–' : ageText(ageSeconds)) },
+    ],
+    '',
+  );
 }
 
 function printRounds(rounds: readonly RoundStatus[], out: Output): void {

@@ -156,6 +156,14 @@ function resourceOf(kind: string, cluster: DBCluster, tags: Tag[]): Resource {
       replicaOf: ReplicationSourceIdentifier ?? null,
       restartsAt: cluster.AutomaticRestartTime?.toISOString() ?? null,
     },
+    ...(cluster.ClusterCreateTime === undefined ? {} : { createdAt: cluster.ClusterCreateTime.toISOString() }),
+    posture: {
+      ownBackupDays: ReplicationSourceIdentifier ? null : (cluster.BackupRetentionPeriod ?? null),
+      restorableUntil: cluster.LatestRestorableTime?.toISOString() ?? null,
+      deletionProtection: cluster.DeletionProtection ?? null,
+      public: cluster.PubliclyAccessible ?? null,
+      copiesTakeTags: cluster.CopyTagsToSnapshot ?? null,
+    },
   };
 }
 

@@ -122,6 +122,15 @@ function toResource(instance: DBInstance): Resource {
     ...(instance.DbiResourceId === undefined ? {} : { incarnation: instance.DbiResourceId }),
     keyArn: instance.StorageEncrypted ? (instance.KmsKeyId ?? null) : null,
     facts: { engine, replicaOf: replicaOf(instance), restartsAt: instance.AutomaticRestartTime?.toISOString() ?? null },
+    ...(instance.InstanceCreateTime === undefined ? {} : { createdAt: instance.InstanceCreateTime.toISOString() }),
+    posture: {
+      // A replica has none of its own unless somebody wants some.
+      ownBackupDays: replicaOf(instance) === null ? (instance.BackupRetentionPeriod ?? null) : null,
+      restorableUntil: instance.LatestRestorableTime?.toISOString() ?? null,
+      deletionProtection: instance.DeletionProtection ?? null,
+      public: instance.PubliclyAccessible ?? null,
+      copiesTakeTags: instance.CopyTagsToSnapshot ?? null,
+    },
   };
 }
 

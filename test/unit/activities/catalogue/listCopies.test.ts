@@ -8,7 +8,7 @@ import { remarksOn } from '../../../../src/client/cli/commands/copies';
 import { failureTypes } from '../../../../src/core/failure';
 import { type RecoveryPointRecord } from '../../../../src/core/catalogue/manifest';
 import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
-import { type ResourceRef } from '../../../../src/core/resource';
+import { resourcePath, type ResourceRef } from '../../../../src/core/resource';
 import { knownKinds } from '../../../../src/kinds/registry';
 import { ConnectedKinds, type KindOperations } from '../../../../src/kinds/kind';
 import { FakeCloud } from '../../../fakes/cloud';
@@ -199,6 +199,7 @@ test.each([
       region: null,
       message: `keep/catalogue/aurora-cluster/999999999999/eu-west-1/shop/20261121t030000z.json is damaged: ${message}`,
       unreachable: false,
+      resource: resourcePath(shop),
       kind: null,
     },
   ]);

@@ -1,12 +1,7 @@
 import { type ScheduleDescription } from '@temporalio/client';
 import { beginningText } from '../../../../src/client/cli/commands/schedules';
-import {
-  keptPause,
-  pauseMemo,
-  pauseOf,
-  pauseText,
-  type SchedulePause,
-} from '../../../../src/client/schedule/schedulePause';
+import { keptPause, pauseMemo, pauseOf } from '../../../../src/client/schedule/schedulePause';
+import { pauseText, type SchedulePause } from '../../../../src/core/schedulePause';
 
 const now = Date.UTC(2026, 10, 30, 12);
 const later = '2026-12-01T06:00:00.000Z';

@@ -1,4 +1,4 @@
-import { parseFleet, selectTier } from '../../../../src/config';
+import { parseFleet, selectTier, whySelected } from '../../../../src/config';
 import { drillTagsOf } from '../../../../src/core/drill/drillScratch';
 import { knownKinds } from '../../../../src/kinds/registry';
 import { cpuSecondsOf } from '../cpuSeconds';
@@ -101,6 +101,20 @@ describe('the tier of a resource', () => {
     };
     expect(selectTier(fleet, cluster('a', { backup: 'true' }))).toEqual({ tier: 'critical' });
     expect(selectTier(fleet, cluster('drill-a', scratch))).toEqual({ excluded: 'a drill has made it' });
+  });
+
+  it('is told with the rule that brings it there', () => {
+    const fleet = fleetSelecting(`
+  - {kind: aurora-cluster, tags: {own: "true"}, exclude: {names: [old-*]}, tier: critical}
+  - {kind: aurora-cluster, tags: {backup: "true"}, tier: {tag: level, default: standard}}
+`);
+    const why = (id: string, tags: Record<string, string>) => whySelected(fleet, cluster(id, tags));
+    expect(why('a', { own: 'true' })).toBe('select[0]');
+    expect(why('a', { backup: 'true', level: 'critical' })).toBe('select[1], by its tag `level`');
+    expect(why('a', { backup: 'true' })).toBe('select[1], by its default');
+    expect(why('a', { backup: 'true', level: 'high' })).toBe('select[1], by its default');
+    expect(why('old-a', { own: 'true' })).toBe('select[0] excludes name `old-*`');
+    expect(why('a', {})).toBe('no rule of select matches');
   });
 
   it('is found at once whatever the glob', () => {

@@ -241,6 +241,29 @@ describe('a kind on RDS', () => {
     expect(pages.map(({ id }) => id)).toEqual(['a']);
   });
 
+  it('tells from the same page how safe a cluster is without copies, and nothing where the service does not', async () => {
+    const cluster = (id: string, more: string) =>
+      `<DBCluster><DBClusterIdentifier>${id}</DBClusterIdentifier><DBClusterArn>arn:aws:rds:eu-west-1:999999999999:cluster:${id}</DBClusterArn><Engine>aurora-mysql</Engine>${more}</DBCluster>`;
+    const told =
+      '<BackupRetentionPeriod>0</BackupRetentionPeriod><LatestRestorableTime>2026-11-21T02:00:00Z</LatestRestorableTime>' +
+      '<DeletionProtection>false</DeletionProtection><PubliclyAccessible>true</PubliclyAccessible><CopyTagsToSnapshot>false</CopyTagsToSnapshot>';
+    const replica = `${told}<ReplicationSourceIdentifier>arn:aws:rds:eu-west-1:999999999999:cluster:a</ReplicationSourceIdentifier>`;
+    const { kind, requests } = rdsAnswering(() => ({
+      body: `<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters>${cluster('a', told)}${cluster('b', '')}${cluster('c', replica)}</DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>`,
+    }));
+    const pages = [];
+    for await (const page of kind.discover(owner)) pages.push(...page);
+    const posture = {
+      ...{ ownBackupDays: 0, restorableUntil: '2026-11-21T02:00:00.000Z', deletionProtection: false },
+      ...{ public: true, copiesTakeTags: false },
+    };
+    expect(pages[0]?.posture).toEqual(posture);
+    expect(Object.values(pages[1]?.posture ?? {})).toEqual([null, null, null, null, null]);
+    // It needs none of its own.
+    expect(pages[2]?.posture).toEqual({ ...posture, ownBackupDays: null });
+    expect(requests).toHaveLength(1);
+  });
+
   it('counts automated snapshots as in flight, and no copy within the region', async () => {
     const one = (id: string, status: string, type: string, from: string) => `
       <DBClusterSnapshotArn>arn:aws:rds:eu-west-1:999999999999:cluster-snapshot:${id}</DBClusterSnapshotArn>

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { type AsToldByCaller, toldBy } from '../../../../core/ledger/entry';
-import { goodMark, parseMark } from '../../../../core/retention/mark';
+import { departureOf, departureText, parseMark } from '../../../../core/retention/mark';
 import { type PruneReport, waitingLines } from '../../../../core/retention/pruneRun';
 import { retentionQueues } from '../../../../worker/workerQueues';
 import { workflowEnd } from '../../../backup/followSteps';
@@ -183,10 +183,9 @@ function doomedColumns(out: Output, now: number): Column<DoomedCopy>[] {
     { title: 'lets it go', cell: ({ rule }) => rule },
     {
       title: 'marked',
-      cell: ({ copy, policy, brake }) => {
-        const mark = goodMark(copy.mark, policy, now);
-        if (brake !== null && typeof mark?.approvedBy !== 'string') return 'a person must say so';
-        return mark === null ? '' : `goes after ${out.time(mark.notBefore)}`;
+      cell: (doomed) => {
+        const departure = departureOf(doomed, now);
+        return departure.type === 'unmarked' ? '' : departureText(departure, (time) => out.time(time));
       },
     },
   ];

@@ -1,0 +1,149 @@
+import { type PointSeen } from '../../../core/report/freshness';
+import { number, type Tone } from './elements';
+import { type Html, markup } from './markup';
+
+export interface Share {
+  readonly tone: Tone;
+  readonly word: string;
+  readonly count: number;
+}
+
+/** A drawing that says in words what it shows. @param id unique in its page */
+function drawing(id: string, title: string, description: string, size: Html, content: readonly Html[]): Html {
+  return markup`<svg ${size} role="img" aria-labelledby="${id}-title ${id}-desc">
+    <title id="${id}-title">${title}</title>
+    <desc id="${id}-desc">${description}</desc>
+    ${content}
+  </svg>`;
+}
+
+/** One bar of several shares, with its legend below. */
+export function strip(id: string, title: string, shares: readonly Share[]): Html {
+  const there = shares.filter(({ count }) => count > 0);
+  const all = there.reduce((sum, { count }) => sum + count, 0);
+  if (all === 0) return markup``;
+  let x = 0;
+  const rects = there.map(({ tone, count }) => {
+    // What is little is still to be seen.
+    const width = Math.max(4, (count / all) * 1000);
+    const rect = markup`<rect
+      x="${round(x)}"
+      y="0"
+      width="${round(Math.max(1, width - 2))}"
+      height="20"
+      class="f-${tone}"
+    />`;
+    x += width;
+    return rect;
+  });
+  const words = there.map(({ word, count }) => `${number(count)} ${word}`);
+  return markup`${drawing(id, title, words.join(', '), markup`class="strip" viewBox="0 0 ${round(x)} 20" preserveAspectRatio="none"`, rects)}
+    <ul class="legend">
+      ${there.map(({ tone, word, count }) => markup`<li><span class="tag ${tone}">${number(count)} ${word}</span></li>`)}
+    </ul>`;
+}
+
+/** How full something is, and how much is wanted of it. */
+export function gauge(
+  id: string,
+  title: string,
+  {
+    used,
+    wanted,
+    capacity,
+    tone,
+  }: { readonly used: number; readonly wanted: number; readonly capacity: number; readonly tone: Tone },
+): Html {
+  const most = Math.max(used, wanted, capacity, 1);
+  const at = (value: number) => round((value / most) * 200);
+  return drawing(
+    id,
+    title,
+    `${number(used)} used, ${number(wanted)} wanted, ${number(capacity)} allowed`,
+    markup`width="200" height="16" viewBox="0 0 200 16"`,
+    [
+      markup`<rect x="0" y="3" width="${at(capacity)}" height="10" class="f-track" />`,
+      markup`<rect x="0" y="3" width="${at(used)}" height="10" class="f-${tone}" />`,
+      markup`<line x1="${at(wanted)}" y1="0" x2="${at(wanted)}" y2="16" class="s-mark" />`,
+    ],
+  );
+}
+
+/** A share of a hundred. */
+export function progress(id: string, title: string, percent: number): Html {
+  return drawing(id, title, `${percent} %`, markup`width="120" height="12" viewBox="0 0 120 12"`, [
+    markup`<rect x="0" y="2" width="120" height="8" class="f-track" />`,
+    markup`<rect x="0" y="2" width="${round(percent * 1.2)}" height="8" class="f-good" />`,
+  ]);
+}
+
+const labelWidth = 150;
+const chartWidth = 760;
+const rowHeight = 22;
+
+export interface Timeline {
+  readonly name: string;
+  readonly points: readonly PointSeen[];
+  readonly places: readonly string[];
+  /** When drills began that passed or failed. ISO 8601. */
+  readonly drills: readonly { readonly at: string; readonly passed: boolean }[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly rpoSeconds: number | null;
+  readonly timeText: (time: string) => string;
+}
+
+/** Recovery points of a resource over time, a row a place: filled where a verified copy lies, open where one lies that nothing proves. */
+export function timeline(id: string, { name, points, places, drills, now, rpoSeconds, timeText }: Timeline): Html {
+  const times = points.map(({ scheduledTime }) => Date.parse(scheduledTime));
+  const first = Math.min(...times, now - (rpoSeconds ?? 0) * 1000);
+  const span = Math.max(1, now - first);
+  const x = (time: number) => round(labelWidth + ((time - first) / span) * (chartWidth - labelWidth - 20));
+  const lanes = [...places, ...(drills.length === 0 ? [] : ['drills'])];
+  const y = (lane: number) => 14 + lane * rowHeight;
+  const height = lanes.length * rowHeight + 24;
+  const rpoAt = rpoSeconds === null ? null : now - rpoSeconds * 1000;
+  const content = [
+    ...lanes.map(
+      (lane, i) =>
+        markup`<text x="0" y="${y(i) + 4}">${lane.length > 22 ? `${lane.slice(0, 21)}…` : lane}</text
+          ><line x1="${labelWidth}" y1="${y(i)}" x2="${chartWidth - 10}" y2="${y(i)}" class="s-line" />`,
+    ),
+    rpoAt === null
+      ? markup``
+      : markup`<line x1="${x(rpoAt)}" y1="2" x2="${x(rpoAt)}" y2="${height - 20}" class="s-mark" />`,
+    ...points.flatMap(({ scheduledTime, verified, others }) =>
+      places.flatMap((place, i) => {
+        const at = x(Date.parse(scheduledTime));
+        if (verified.includes(place)) return [markup`<circle cx="${at}" cy="${y(i)}" r="5" class="f-good" />`];
+        return others.includes(place) ? [markup`<circle cx="${at}" cy="${y(i)}" r="4.5" class="f-open" />`] : [];
+      }),
+    ),
+    ...drills
+      .filter(({ at }) => Date.parse(at) >= first)
+      .map(({ at, passed }) => {
+        const center = x(Date.parse(at));
+        const lane = y(lanes.length - 1);
+        return passed
+          ? markup`<path
+              d="M${center} ${lane - 6}L${round(center + 6)} ${lane + 5}L${round(center - 6)} ${lane + 5}Z"
+              class="f-good"
+            />`
+          : markup`<path d="M${round(center - 5)} ${lane - 5}h10v10h-10Z" class="f-bad" />`;
+      }),
+    markup`<text x="${labelWidth}" y="${height - 4}">${timeText(new Date(first).toISOString()).slice(0, 16)}</text>`,
+    markup`<text x="${chartWidth - 10}" y="${height - 4}" text-anchor="end">now</text>`,
+  ];
+  const description = `${points.length} recovery points; ${places
+    .map((place) => `${points.filter(({ verified }) => verified.includes(place)).length} verified in ${place}`)
+    .join(', ')}`;
+  return drawing(
+    id,
+    `Recovery points of ${name} over time`,
+    description,
+    markup`width="${chartWidth}" height="${height}" viewBox="0 0 ${chartWidth} ${height}"`,
+    content,
+  );
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { version } from '../../../core/version';
+import { type FleetReport } from '../../../core/report/fleetReport';
+import { Times } from './elements';
+import { Html, markup } from './markup';
+import { findingsSection, glance, grid, notWhole } from './sections/fleetSections';
+import { cost, nextCommands, retention, stocks } from './sections/keepingSections';
+import { drills, reach, schedules, timelines, underWay } from './sections/workSections';
+import { styleSheet } from './styles';
+
+const styleHash = createHash('sha256').update(styleSheet).digest('base64');
+
+/** Nothing is loaded, run or sent, whatever stands in a page: the one style sheet alone is let in, by its hash. */
+export const contentPolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
+
+const sections: readonly (readonly [id: string, title: string])[] = [
+  ['glance', 'At a glance'],
+  ['findings', 'Findings'],
+  ['places', 'Resources and places'],
+  ['running', 'Running now'],
+  ['schedules', 'Schedules'],
+  ['timelines', 'Recovery points'],
+  ['drills', 'Drills'],
+  ['retention', 'Retention'],
+  ['stock', 'Stock'],
+  ['cost', 'Cost'],
+  ['commands', 'Commands'],
+];
+
+export interface PageOptions {
+  /** Of the IANA database. */
+  readonly timezone: string;
+  /** After so long a browser asks for the page again; left out: never. */
+  readonly refreshSeconds?: number;
+}
+
+/** A report as one page that needs nothing else: no script, no network, no other file. */
+export function reportPage(report: FleetReport, { timezone, refreshSeconds }: PageOptions): string {
+  const times = new Times(timezone);
+  const { fleet, generatedAt, clockAheadSeconds } = report;
+  const clock = clockAheadSeconds === null ? ', by the clock of the machine that made this: AWS told no time' : '';
+  const head = markup`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${new Html(contentPolicy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
+${refreshSeconds === undefined ? null : markup`<meta http-equiv="refresh" content="${refreshSeconds}">`}<title>Fleet ${fleet}: ${times.text(generatedAt)}</title><style>${new Html(styleSheet)}</style></head>`;
+  const body = markup`<body><header><h1>Fleet ${fleet}</h1>
+<p>As it was ${times.show(generatedAt)}${clock}, when the reading began. Times are in ${timezone}, with UTC beside them.</p></header>
+<nav aria-label="Sections"><ul>${sections.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+<main>${notWhole(report)}${glance(report)}${findingsSection(report)}${grid(report, times)}${underWay(report, times)}${schedules(report, times)}${timelines(report, times)}${drills(report, times)}${retention(report, times)}${stocks(report)}${cost(report)}${nextCommands(report)}</main>
+<footer>${reach(report, times)}<p>Farcopy ${version}. Where a table ends early, its last line names the command that has all.</p></footer></body></html>`;
+  return `${head.text}\n${body.text}\n`;
+}

@@ -1,0 +1,172 @@
+import { type FleetReport, type ReportedResource, type ResourceState } from '../../../../core/report/fleetReport';
+import { type PlaceFreshness } from '../../../../core/report/freshness';
+import { strip } from '../charts';
+import { age, capped, number, severityTag, stateTag, table, tag, type Times, toneOf, wordOf } from '../elements';
+import { markup, type Html } from '../markup';
+
+/** Rows of a page: whoever wants more reads the JSON or the CSV. */
+const most = { violations: 12, findings: 200, grid: 300 } as const;
+
+const shownStates: readonly ResourceState[] = [
+  ...(['missed', 'never', 'unknown', 'waiting', 'met', 'at-rest', 'no-tier'] as const),
+];
+
+/** A section of a page; its id stands in the address of a link. */
+export function section(id: string, title: string, content: readonly (Html | null)[]): Html {
+  return markup`<section id="${id}" aria-labelledby="${id}-heading">
+    <h2 id="${id}-heading">${title}</h2>
+    ${content}
+  </section> `;
+}
+
+/** What the report could not see: on top of everything, since the rest must not be taken for all. */
+export function notWhole({ unreadable, temporalAnswered }: FleetReport): Html | null {
+  if (unreadable.length === 0) return null;
+  const temporal = temporalAnswered
+    ? null
+    : markup`<p>Temporal did not answer: what runs, which schedules are paused, and drills are not known.</p>`;
+  return markup`<div class="alert" role="region" aria-labelledby="not-whole">
+    <h2 id="not-whole">✗ This report is not whole</h2>
+    ${temporal}
+    <p>${number(unreadable.length)} could not be read; the rest stands:</p>
+    <ul class="plain">
+      ${unreadable.slice(0, most.violations).map(({ where, message }) => markup`<li><strong>${where}</strong>: ${message}</li>`)}
+    </ul>
+    ${capped(Math.min(unreadable.length, most.violations), unreadable.length, 'farcopy findings --json')}
+  </div> `;
+}
+
+export function glance({ glance: all, tiers, findings, isWhole }: FleetReport): Html {
+  // Where something is unread or unknown, nothing is green: what nobody has seen may be broken.
+  const good = isWhole ? 'good' : '';
+  const { states } = all;
+  const violations = findings.filter(({ severity }) => severity === 'critical');
+  const broken = states.missed + states.never;
+  const cards: readonly (readonly [value: number, word: string, tone: string])[] = [
+    [broken, broken === 1 ? 'resource misses its RPO' : 'resources miss their RPO', broken > 0 ? 'bad' : good],
+    [states.met + states['at-rest'], 'resources meet it', good],
+    [states.unknown, 'not known', states.unknown > 0 ? 'warning' : ''],
+    [states.waiting, 'wait for their first copy', ''],
+    [all.paused, 'paused', all.paused > 0 ? 'warning' : ''],
+    [
+      all.findings.critical + all.findings.high,
+      'critical and high findings',
+      all.findings.critical + all.findings.high > 0 ? 'bad' : good,
+    ],
+    [all.verifiedCopies, 'verified copies', ''],
+    [all.underWay, 'under way', ''],
+  ];
+  const shares = shownStates.map((state) => ({ tone: toneOf(state), word: wordOf(state), count: states[state] }));
+  return section('glance', 'At a glance', [
+    markup`<ul class="cards">
+      ${cards.map(([value, word, tone]) => markup`<li class="${tone}"><strong>${number(value)}</strong>${word}</li>`)}
+    </ul>`,
+    strip('states', 'Resources by their state', shares),
+    violations.length === 0
+      ? markup`<p>
+          ${
+            isWhole
+              ? markup`${tag('good', '✓ no violation')} No place misses an RPO, and no stock is exceeded.`
+              : markup`${tag('warning', '? not known')} No violation was seen, but not everything could be seen, or nothing is protected.`
+          }
+        </p>`
+      : table({
+          caption: 'Violations, the worst first',
+          headings: [{ title: 'What' }, { title: 'Trouble', kind: 'text' }],
+          rows: violations.slice(0, most.violations).map(({ subject, message }) => [subject.name, message]),
+          empty: '',
+        }),
+    capped(Math.min(violations.length, most.violations), violations.length, 'farcopy findings --json'),
+    table({
+      caption: 'How many resources have a verified copy within their RPO, by tier and place',
+      headings: [
+        { title: 'Tier' },
+        { title: 'Place' },
+        { title: 'RPO' },
+        { title: 'Within it', kind: 'number' },
+        { title: 'Oldest newest copy' },
+      ],
+      rows: tiers.flatMap(({ tier, rpoSeconds, places }) =>
+        places.map(({ place, met, unknown, waiting, of, oldestSeconds }) => [
+          tier,
+          place,
+          age(rpoSeconds),
+          of === 0
+            ? 'no resource'
+            : met === of
+              ? tag(isWhole ? 'good' : 'neutral', `✓ ${number(met)} of ${number(of)}`)
+              : met + unknown + waiting === of
+                ? tag('warning', `? ${number(met)} of ${number(of)}`)
+                : tag('bad', `✗ ${number(met)} of ${number(of)}`),
+          oldestSeconds === null ? (of === 0 ? '–' : 'one has none') : age(oldestSeconds),
+        ]),
+      ),
+      empty: 'The fleet file has no tier.',
+    }),
+  ]);
+}
+
+export function findingsSection({ findings }: FleetReport): Html {
+  const shown = findings.slice(0, most.findings);
+  return section('findings', 'Findings', [
+    table({
+      caption: 'What is wrong or risky, the worst first',
+      headings: [{ title: 'What' }, { title: 'Trouble, and what to do', kind: 'text' }],
+      rows: shown.map(({ subject, severity, check, message, mend, more }) => [
+        markup`${severityTag(severity)}<div>${subject.name}</div><small>${check}</small>`,
+        markup`${message}<div>→ ${commands(mend)}</div><small>${more}</small>`,
+      ]),
+      empty: 'Nothing is wrong or risky, as far as it could be seen.',
+    }),
+    capped(shown.length, findings.length, 'farcopy findings --limit 0'),
+  ]);
+}
+
+/** Every resource with every place: the age of its newest verified copy, against its RPO. */
+export function grid(report: FleetReport, times: Times): Html {
+  const { resources } = report;
+  const places = [...new Set(report.tiers.flatMap(({ places: all }) => all.map(({ place }) => place)))];
+  const shown = resources.slice(0, most.grid);
+  const anyCompliance = resources.some(({ compliance }) => compliance !== null);
+  return section('places', 'Resources and places', [
+    table({
+      caption: 'Age of the newest verified copy in each place, reckoned from its scheduled time; the worst first',
+      headings: [
+        { title: 'Resource' },
+        { title: 'RPO', kind: 'short' },
+        ...places.map((title) => ({ title })),
+        { title: 'Tier' },
+        ...(anyCompliance ? [{ title: 'Met in 30 days', kind: 'number' as const }] : []),
+      ],
+      rows: shown.map((resource) => [
+        markup`${resource.id}<div>${stateTag(resource.state)}${resource.paused ? tag('warning', '‖ paused') : null}</div><small>${resource.kind} · ${resource.account}/${resource.region}</small>`,
+        resource.rpoSeconds === null ? '–' : age(resource.rpoSeconds),
+        ...places.map((place) => placeCell(resource, place, times)),
+        markup`${resource.tier ?? '–'}<small>${resource.why}</small>`,
+        ...(anyCompliance ? [share(resource)] : []),
+      ]),
+      empty: 'No resource could be seen.',
+    }),
+    capped(shown.length, resources.length, `farcopy report --format csv --out ${report.fleet}.csv`),
+  ]);
+}
+
+function placeCell({ places }: ReportedResource, name: string, times: Times): Html {
+  const place = places.find((one) => one.place === name);
+  if (place === undefined) return markup`<span class="muted">–</span>`;
+  return markup`${ageTag(place)}<small>${times.show(place.newest)}</small>`;
+}
+
+function ageTag({ state, ageSeconds }: PlaceFreshness): Html {
+  return ageSeconds === null ? stateTag(state) : stateTag(state, age(ageSeconds));
+}
+
+function share({ compliance }: ReportedResource): string {
+  if (compliance === null || compliance.share === null) return '–';
+  return `${(Math.floor(compliance.share * 10_000) / 100).toFixed(2)} %`;
+}
+
+/** A text in which what stands between backticks is code. */
+export function commands(text: string): readonly (Html | string)[] {
+  return text.split('`').map((piece, i) => (i % 2 === 1 ? markup`<code>${piece}</code>` : piece));
+}

@@ -1,0 +1,178 @@
+import { type Client } from '@temporalio/client';
+import { discoverFleet, type Discovery } from '../../activities/catalogue/discoverFleet';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
+import { listCopies } from '../../activities/catalogue/listCopies';
+import { timeOfAws } from '../../activities/retention/cloudTime';
+import { judge, lookedAt, scopesOf } from '../../activities/retention/planRetention';
+import { type Fleet, noRuleMatches, rhythmOf, whySelected } from '../../config';
+import {
+  type FleetLook,
+  type LookedResource,
+  type LookedTemporal,
+  type LookedTier,
+  type Unreadable,
+} from '../../core/report/look';
+import { type Scope } from '../../core/catalogue/copy';
+import { resourcePath } from '../../core/resource';
+import { type FleetPlan, planFleet } from '../backup/planFleet';
+import { type NamedResource } from '../backup/recoveryPointSnapshot';
+import { meantBy, type ResourceArgument } from '../catalogue/resourceArgument';
+import { knownByCopies, troublesOf } from './knownByCopies';
+import { lookAtTemporal } from './lookAtTemporal';
+import { unreadableAt } from './unreadable';
+
+export interface LookOptions {
+  /** Epoch milliseconds, by this machine's clock. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+  /** These resources alone: what concerns the fleet as a whole is not told then. Default: all. */
+  readonly only?: readonly ResourceArgument[];
+}
+
+/**
+ * Everything that the clouds, Temporal and the ledger say of a fleet now. Whoever does not answer is told, and the rest stands; nothing
+ * is changed.
+ *
+ * @param temporal connects to Temporal
+ */
+export async function lookAtFleet(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  temporal: () => Promise<Client>,
+  { now: ofMachine, signal, only = [] }: LookOptions,
+): Promise<FleetLook> {
+  const ofAws = await timeOfAws(fleet, clouds, signal).catch(() => {
+    signal.throwIfAborted();
+    return null;
+  });
+  const now = ofAws ?? ofMachine;
+  const [ofClouds, ofTemporal] = await Promise.all([
+    lookAtClouds(fleet, clouds, only, now, signal),
+    temporalOrWhy(fleet, clouds, temporal, now, signal),
+  ]);
+  return {
+    ...ofClouds,
+    clockAheadSeconds: ofAws === null ? null : Math.round((ofMachine - ofAws) / 1000),
+    unreadable: [...ofClouds.unreadable, ...ofTemporal.unreadable],
+    temporal: ofTemporal.temporal,
+  };
+}
+
+async function lookAtClouds(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  only: readonly ResourceArgument[],
+  now: number,
+  signal: AbortSignal,
+): Promise<Omit<FleetLook, 'temporal' | 'clockAheadSeconds'>> {
+  const isWanted = meantBy(only);
+  const where = ({ account, region }: Scope) =>
+    only.length === 0 || only.some((one) => (one.account ?? account) === account && (one.region ?? region) === region);
+  // A copy that is made in between is of a resource that is known, never the other way round.
+  const catalogue = await listCopies(fleet, clouds, { isWanted, signal });
+  const unreadable: Unreadable[] = [];
+  const orTell = async <T>(where: string, look: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await look();
+    } catch (error) {
+      signal.throwIfAborted();
+      unreadable.push(unreadableAt(where, error));
+      return null;
+    }
+  };
+  const found = await orTell('the resources of the fleet', () => discoverFleet(fleet, clouds, { where, signal }));
+  const discovery = found === null || isWanted === undefined ? found : onlyOf(found, isWanted);
+  const plan =
+    discovery === null
+      ? null
+      : await orTell('the plan of backups', () => planFleet(fleet, clouds, { discovery, where, signal }));
+  const { plan: retention } = await judge(fleet, clouds, { catalogue, discovery }, now);
+  const looked = lookedAt(await scopesOf(clouds), clouds.selected, discovery);
+  const bundled = bundledKinds(clouds);
+  const { refused, outside } = knownByCopies(fleet, catalogue, discovery, looked, bundled);
+  return {
+    fleet: fleet.name,
+    now,
+    kinds: fleet.kinds,
+    tiers: tiersOf(fleet, now),
+    resources: [...resourcesOf(fleet, discovery), ...refused],
+    ...{ looked, outside, bundled },
+    prunes: fleet.prune?.enabled === true,
+    copies: catalogue.copies,
+    ...troublesOf(catalogue, discovery, plan?.unreadable ?? [], unreadable),
+    unprotected: plan?.unprotected ?? [],
+    cannotCopy: cannotCopy(plan, discovery),
+    routes: new Map(plan?.resources.map(({ resource, steps }) => [resourcePath(resource), { resource, steps }])),
+    stocks: plan?.stocks ?? [],
+    retention,
+  };
+}
+
+/** Kinds whose records in buckets have a recovery bundle beside them. */
+export const bundledKinds = ({ kinds }: Pick<FleetClouds, 'kinds'>): ReadonlySet<string> =>
+  new Set(kinds.all.flatMap(({ bundle, description }) => (bundle === undefined ? [] : [description.name])));
+
+/** The tiers of the fleet file, with how often their rounds and drills come. */
+function tiersOf({ tiers }: Fleet, now: number): LookedTier[] {
+  return tiers.map((tier) => ({
+    ...tier,
+    meanSeconds: rhythmOf(tier, now).meanSeconds,
+    drills: tier.drills.map(({ name, ...times }) => ({
+      name,
+      longestSeconds:
+        times.schedule.length === 0 ? null : rhythmOf({ ...times, blackout: tier.blackout }, now).longestSeconds,
+    })),
+  }));
+}
+
+const onlyOf = ({ resources, problems }: Discovery, isWanted: (resource: NamedResource) => boolean): Discovery => ({
+  resources: resources.filter(({ resource }) => isWanted(resource)),
+  problems,
+});
+
+function resourcesOf(fleet: Fleet, discovery: Discovery | null): LookedResource[] {
+  return (discovery?.resources ?? []).map(({ resource, selection }) => ({
+    resource,
+    listed: true,
+    tier: 'tier' in selection ? selection.tier : null,
+    without:
+      'problem' in selection
+        ? 'problem'
+        : 'excluded' in selection
+          ? selection.excluded === noRuleMatches
+            ? 'unmatched'
+            : 'excluded'
+          : null,
+    why: whySelected(fleet, resource),
+    note: 'note' in selection ? (selection.note ?? null) : null,
+  }));
+}
+
+/** Why what is in a tier could not be backed up; that it is in none is told by its selection. */
+function cannotCopy(plan: FleetPlan | null, discovery: Discovery | null): ReadonlyMap<string, string> {
+  const inTier = new Set(
+    (discovery?.resources ?? []).flatMap(({ resource, selection }) =>
+      'tier' in selection ? [resourcePath(resource)] : [],
+    ),
+  );
+  return new Map(
+    (plan?.problems ?? [])
+      .map(({ resource, message }) => [resourcePath(resource), message] as const)
+      .filter(([path]) => inTier.has(path)),
+  );
+}
+
+async function temporalOrWhy(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  connect: () => Promise<Client>,
+  now: number,
+  signal: AbortSignal,
+): Promise<{ readonly temporal: LookedTemporal | null; readonly unreadable: readonly Unreadable[] }> {
+  try {
+    return await lookAtTemporal(fleet, clouds, await connect(), now, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { temporal: null, unreadable: [unreadableAt('Temporal', error)] };
+  }
+}
