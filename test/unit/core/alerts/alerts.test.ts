@@ -343,7 +343,7 @@ describe('a forged notice', () => {
   test('of whatever length leaves room for the troubles that are so', () => {
     const world = new World();
     world.receivers = [mail];
-    const long = '\u3042'.repeat(900);
+    const long = '\u3042'.repeat(1000);
     for (let i = 0; i < 60; i += 1) {
       world.open(`drill/${i}/${long}`, { event: 'drill-ended' });
       world.pass(3 * minute);
@@ -354,7 +354,7 @@ describe('a forged notice', () => {
     world.open('rpo/real');
     world.pass(minute);
     for (let i = 0; i < 20; i += 1) {
-      world.open(`rpo/${i}`, { message: '\u0001'.repeat(9000) });
+      world.open(`rpo/${i}`, { subject: long, message: `\u0001${long.repeat(9)}` });
       world.pass(minute);
     }
     world.continueAsNew();
