@@ -250,6 +250,7 @@ test('these open nothing, and nothing else is held against nothing', () => {
   expect(told.sort()).toEqual([
     'chooseDrillPoint 0.resource',
     'collectOutcomes 0.*',
+    'handOverNotification 0.retired',
     'notify 1.*',
     'planDrillVerification 0.resource',
     'recordDrillPassed 0.resource',
@@ -258,6 +259,7 @@ test('these open nothing, and nothing else is held against nothing', () => {
     'removeLeftover 0.account',
     'runDrillChecks 1',
     'startServiceLimit 1.resource',
+    'tellReceiver 1',
     'verifyDrillObjects 0.resource',
     'verifyDrillSnapshot 0.resource',
   ]);
