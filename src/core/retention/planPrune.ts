@@ -281,8 +281,7 @@ class Planning {
     return {
       there: unmarked.length,
       going: unmarked.filter(({ copy }) => going.has(copy)).length,
-      inExchange:
-        snapshots.filter((candidate) => this.countsSince(candidate) > this.lastRun).length + arrivalsSlack,
+      inExchange: snapshots.filter((candidate) => this.countsSince(candidate) > this.lastRun).length + arrivalsSlack,
     };
   }
 
