@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../../src/activities';
 import { parseFleet, policyOf } from '../../src/config';
-import { workflowNames } from '../../src/core/messageNames';
-import { fleetBackupScheduleId, fleetTaskQueue, scheduledTimeLabel } from '../../src/core/naming';
+import { type ShownAlerts } from '../../src/core/alerts/alert';
+import { messageNames, workflowNames } from '../../src/core/messageNames';
+import { alertsWorkflowId, fleetBackupScheduleId, fleetTaskQueue, scheduledTimeLabel } from '../../src/core/naming';
 import { searchAttributes } from '../../src/core/searchAttributes';
 import { kinds, knownKinds } from '../../src/kinds/registry';
 import { builtBundlePath } from '../../src/worker/workflowBundle';
@@ -83,11 +85,25 @@ async function within({ client, nativeConnection }: TestWorkflowEnvironment, sce
   });
   try {
     await Promise.all(rounds);
+    await allHeard(client);
     return await endingOf(client, clouds);
   } finally {
     for (const worker of workers) worker.shutdown();
     await running;
   }
+}
+
+/** What is to be told is gathered for half a minute. */
+const heardWithin = 120_000;
+
+/** Waits until people have heard of all that is open. */
+async function allHeard(client: Client): Promise<void> {
+  const handle = client.workflow.getHandle(alertsWorkflowId(fleetName));
+  for (const until = Date.now() + heardWithin; Date.now() < until; await sleep(1000)) {
+    const { open, underWay } = await handle.query<ShownAlerts, [number]>(messageNames.alerts, 0);
+    if (underWay.length === 0 && open.every(({ heard }) => heard.length > 0)) return;
+  }
+  throw new Error(`nobody has heard of what is open within ${heardWithin} ms`);
 }
 
 let isQuiet = false;
