@@ -1,4 +1,5 @@
 import { type Client } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { learnedDurations } from '../../../../src/client/backup/learnedDurations';
 import { lifecycleWorkflowId } from '../../../../src/core/naming';
 
@@ -14,11 +15,13 @@ const resource = (id: string) => ({
 function temporalWith(copySeconds: Readonly<Record<string, number | null>>): Client {
   const ids = Object.keys(copySeconds).map((id) => lifecycleWorkflowId(resource(id)));
   const answers = new Map(Object.values(copySeconds).map((seconds, index) => [ids[index], seconds]));
-  const list = async function* () {
-    for (const workflowId of ids) {
-      await Promise.resolve();
-      yield { workflowId, typedSearchAttributes: new Map() };
-    }
+  const executions = ids.map((workflowId) => ({
+    execution: { workflowId, runId: 'r' },
+    ...{ type: { name: 'protectResource' }, status: 1, startTime: { seconds: 1_795_000_000 }, searchAttributes: {} },
+  }));
+  const { ListWorkflowExecutionsResponse } = temporal.api.workflowservice.v1;
+  const workflowService = {
+    listWorkflowExecutions: async () => ListWorkflowExecutionsResponse.fromObject({ executions }),
   };
   const getHandle = (workflowId: string) => ({
     query: () => {
@@ -27,7 +30,8 @@ function temporalWith(copySeconds: Readonly<Record<string, number | null>>): Cli
     },
   });
   const withDeadline = (_: number, ask: () => unknown) => ask();
-  return { workflow: { list, getHandle }, withDeadline } as unknown as Client;
+  const connection = { workflowService, plugins: [] };
+  return { connection, options: {}, workflow: { getHandle }, withDeadline } as unknown as Client;
 }
 
 test('lifecycles that do not answer are counted, and the others are gone by', async () => {
