@@ -158,7 +158,7 @@ test('where the fleet keeps no ledger, none is asked for anything, and no event 
   const { events } = await one.lifecycle.fetchHistory();
   const patches = (events ?? []).flatMap(({ markerRecordedEventAttributes: marker }) =>
     Object.values(marker?.details ?? {}).flatMap(({ payloads }) =>
-      (payloads ?? []).map(({ data }) => Buffer.from(String(data), 'base64').toString()),
+      (payloads ?? []).map(({ data }) => Buffer.from(data ?? []).toString()),
     ),
   );
   expect(patches.join()).toContain('alerts');
