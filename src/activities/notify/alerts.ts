@@ -61,7 +61,7 @@ export function alertActivities(
       }),
 
     async tellReceiver(_, name, given) {
-      const { cancellationSignal } = Context.current();
+      const { cancellationSignal, log } = Context.current();
       const message = { ...parsed(toldMessage, given, 'the message'), fleet: fleet.name };
       const receiver = receivers().find((one) => one.name === name);
       if (receiver === undefined) return 'gone';
@@ -71,7 +71,10 @@ export function alertActivities(
       } catch (error) {
         if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) throw error;
         // Another one may be taken meanwhile.
-        if (error.type === failureTypes.invalidInput) return { refused: error.message };
+        if (error.type === failureTypes.invalidInput) {
+          log.error('a receiver refuses a message', { receiver: name, event: message.event, problem: error.message });
+          return { refused: error.message };
+        }
         // Within the days that it is tried, a person may mend it.
         throw applicationFailure(failureTypes.transient, error.message, {
           details: error.details?.[0],

@@ -55,8 +55,8 @@ export async function listAlerts(client: Client, fleet: string, most: number): P
         return {
           ...delivery,
           tries: Math.max(0, (attempt ?? 1) - 1),
-          problem: lastFailure?.message ?? null,
-          next: seconds === 0 ? null : new Date(seconds * 1000).toISOString(),
+          problem: lastFailure?.message ?? delivery.problem,
+          next: seconds === 0 ? delivery.next : new Date(seconds * 1000).toISOString(),
         };
       }),
     };

@@ -223,4 +223,8 @@ export interface ShownDelivery {
   readonly count: number;
   readonly since: string;
   readonly until: string;
+  /** What the receiver has refused in it; null: nothing is known. */
+  readonly problem: string | null;
+  /** When one that was put off is tried again; null: it is being tried. ISO 8601. */
+  readonly next: string | null;
 }

@@ -40,6 +40,10 @@ const mostUnderWay = 8;
 const keptForCritical = 2;
 /** Messages that a receiver refuses for what is in them, and that are tried again all the same: a person may mend it. */
 const mostRefused = 8;
+/** Of missed RPOs: a person may mend what is refused, and nothing else would tell of them for a day. */
+const mostRefusedUrgent = 64;
+/** A message that was given up is shown for so long. */
+const lostMilliseconds = 30 * 24 * hour;
 const refusedMilliseconds = 30 * minute;
 /** A worker whose fleet file does not have a receiver may be the one that is replaced just now. */
 const goneMilliseconds = 6 * hour;
@@ -74,8 +78,8 @@ interface Telling {
 interface PutOff {
   readonly delivery: Delivery;
   readonly until: number;
-  /** For what is in it: then it keeps no other one. */
-  readonly isRefused: boolean;
+  /** What the receiver has against what is in it: then it keeps no other one. Null: it has not got so far. */
+  readonly problem: string | null;
 }
 
 interface Wanted {
@@ -192,6 +196,7 @@ export class Alerts {
       });
     });
     this.forgetTold();
+    this.lost = this.lost.filter(({ givenUpAt }) => Date.parse(givenUpAt) > now - lostMilliseconds);
     // Whoever is new is told of what is open.
     if (this.isOpen) this.wake(now + hour);
     return [...again, ...deliveries];
@@ -226,11 +231,17 @@ export class Alerts {
    */
   putOff(delivery: Delivery, problem: string | null, now: number): LostDelivery | null {
     const { id, receiver, until } = delivery;
-    const isRefused = problem !== null;
-    const refused = [...this.putOffs.values()].filter((one) => one.isRefused && one.delivery.receiver === receiver);
-    const next = now + (isRefused ? refusedMilliseconds : missingMilliseconds);
-    if (next > until || (isRefused && refused.length >= mostRefused)) return this.failed(delivery, problem, now);
-    this.putOffs.set(id, { delivery, until: next, isRefused });
+    const refused = [...this.putOffs.values()].filter(
+      (one) => one.problem !== null && one.delivery.receiver === receiver,
+    );
+    const next = now + (problem === null ? missingMilliseconds : refusedMilliseconds);
+    const isUrgent = [...this.membersOf(delivery.batch)].some(({ event }) => isCritical(event));
+    const most = isUrgent ? mostRefusedUrgent : mostRefused;
+    if (next > until || (problem !== null && refused.length >= most)) return this.failed(delivery, problem, now);
+    this.putOffs.set(id, {
+      ...{ delivery, until: next },
+      problem: problem === null ? null : beginning(problem, mostCharacters.subject),
+    });
     this.wake(now);
     return null;
   }
@@ -287,10 +298,15 @@ export class Alerts {
         ...{ key, event, since: iso(since), resolvedAt: iso(resolvedAt), timesReopened: flaps },
       })),
       underWay: [...this.batches.values()].flatMap((batch) =>
-        [...batch.to].map((receiver) => ({
-          ...{ id: deliveryId(batch.number, receiver), receiver, subject: batch.message.subject, count: batch.count },
-          ...{ since: iso(batch.begunAt), until: iso(batch.begunAt + triedMilliseconds) },
-        })),
+        [...batch.to].map((receiver) => {
+          const id = deliveryId(batch.number, receiver);
+          const putOff = this.putOffs.get(id);
+          return {
+            ...{ id, receiver, subject: batch.message.subject, count: batch.count },
+            ...{ since: iso(batch.begunAt), until: iso(batch.begunAt + triedMilliseconds) },
+            ...{ problem: putOff?.problem ?? null, next: putOff === undefined ? null : iso(putOff.until) },
+          };
+        }),
       ),
       lost: this.lost,
       beyond: this.beyond,
@@ -581,7 +597,7 @@ export class Alerts {
   private underWayTo(receiver: string): number {
     let underWay = 0;
     for (const { number, to } of this.batches.values())
-      if (to.has(receiver) && this.putOffs.get(deliveryId(number, receiver))?.isRefused !== true) underWay += 1;
+      if (to.has(receiver) && (this.putOffs.get(deliveryId(number, receiver))?.problem ?? null) === null) underWay += 1;
     return underWay;
   }
 

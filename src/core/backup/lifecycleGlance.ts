@@ -1,4 +1,4 @@
-import { anyText, flag, nullable, number, object, parsed, type Shape, text, time } from '../messages/shape';
+import { anyText, nullable, number, object, parsed, type Shape, text, time } from '../messages/shape';
 import { shortened } from '../plainText';
 import { type LifecycleState, type RecoveryPointOutcome } from './lifecycle';
 
@@ -12,7 +12,6 @@ const reasonCharacters = 300;
  * point ended. At most a kilobyte, so that a page of a thousand fits into one answer of Temporal (4 MB).
  */
 export interface LifecycleGlance {
-  readonly paused: boolean;
   /** As the lifecycle has it. ISO 8601. */
   readonly protectedSince: string;
   readonly rpoSeconds: number;
@@ -20,7 +19,6 @@ export interface LifecycleGlance {
 }
 
 const glance = object<LifecycleGlance>({
-  paused: flag,
   protectedSince: time,
   rpoSeconds: number(0, Number.MAX_SAFE_INTEGER),
   latest: nullable(
@@ -33,11 +31,10 @@ const glance = object<LifecycleGlance>({
   ),
 });
 
-export function glanceOf({ paused, protectedSince, policy, outcomes }: LifecycleState): LifecycleGlance {
+export function glanceOf({ protectedSince, policy, outcomes }: LifecycleState): LifecycleGlance {
   const latest = outcomes.at(-1) ?? null;
   const reason = latest?.reason ?? null;
   return {
-    paused,
     protectedSince,
     rpoSeconds: policy.rpoSeconds,
     latest:

@@ -77,13 +77,14 @@ export function rpoMet({ resource, policy, protectedSince }: LifecycleState): No
 }
 
 /** Ends what people were told of a resource that is protected no more; whoever has heard of nothing hears nothing. */
-export function retiredText({ resource, policy }: LifecycleState): Notification {
+export function retiredText({ resource, policy, alertedAt, metAt, untold }: LifecycleState): Notification {
   const { kind, id, account, region } = resource;
   const path = resourcePath(resource);
   return {
     fleet: policy.fleet,
     event: 'rpo-met',
-    ...{ key: `rpo/${path}`, retired: path, state: 'resolved', quietly: true },
+    ...{ key: `rpo/${path}`, retired: path, state: 'resolved' },
+    quietly: alertedAt === null && metAt === null && untold === null,
     subject: `${id} is protected no more`,
     message: `${kind} ${id} (${account}/${region}), tier ${policy.tier}: its lifecycle was retired; what was open of it is closed`,
   };

@@ -73,6 +73,8 @@ const arrivalsSlack = 1;
 const usualRunMilliseconds = 48 * 3600_000;
 /** A recovery point is made within days of its time, and travels its route within days of its data. */
 const longestJourneyMilliseconds = 7 * 24 * 3600_000;
+/** From when the service has begun a copy to its proof. */
+const proofMilliseconds = 24 * 3600_000;
 
 /**
  * What retention would do with every copy, as docs/retention.md defines it. Pure: it looks at nothing but what it is given. A copy that
@@ -285,12 +287,17 @@ class Planning {
     };
   }
 
-  /** A run that came before the proof could not have marked it. Epoch milliseconds. */
+  /**
+   * A run that came before the proof could not have marked it. Whoever may write a tag writes the time of a proof, so it counts for no longer
+   * after the service has made the copy than a proof takes. Epoch milliseconds.
+   */
   private countsSince({ copy, dataTime }: Candidate): number {
-    const proofs = (this.points.get(copy.recoveryPoint) ?? [])
-      .map(({ doubt, verified }) => (doubt === null ? Date.parse(verified?.split(' ')[1] ?? '') : NaN))
+    const proofs = (this.points.get(copy.recoveryPoint) ?? []).flatMap((one) => {
+      const [at, made] = [Date.parse(one.verified?.split(' ')[1] ?? ''), madeAt(one)];
+      const counts = one.doubt === null && !one.temporary && made !== null && at <= this.circumstances.now;
       // What was proven anew long after, a drill has looked at.
-      .filter((at) => at - dataTime <= longestJourneyMilliseconds);
+      return counts && at - dataTime <= longestJourneyMilliseconds ? [Math.min(at, made + proofMilliseconds)] : [];
+    });
     return Math.max(madeAt(copy) ?? dataTime, ...proofs);
   }
 

@@ -117,7 +117,7 @@ export class WorkerMetrics {
       if (activity === 'tellReceiver') {
         const { event = '' } = (args[2] ?? {}) as Partial<Message>;
         if (Object.hasOwn(events, event))
-          this.notifications.inc({ event, outcome: outcome === 'done' ? 'told' : 'failed' });
+          this.notifications.inc({ event, outcome: outcome === 'done' && result === 'told' ? 'told' : 'failed' });
       }
       if (activity === 'transferShard' && outcome === 'done') {
         const { sentObjects, sentBytes } = result as { readonly sentObjects: number; readonly sentBytes: number };

@@ -40,7 +40,8 @@ const shortestTime = 60_000;
 /** Of what the Temporal UI shows of an activity. */
 const summaryCharacters = 200;
 
-const { alertSettings } = proxyActivities<AlertActivities>(quick);
+// A run whose time has come waits for no longer.
+const { alertSettings } = proxyActivities<AlertActivities>({ ...quick, scheduleToCloseTimeout: '1 minute' });
 const { tellReceiver } = proxyActivities<AlertActivities>({
   ...waited,
   startToCloseTimeout: '50 seconds',
@@ -98,13 +99,14 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
   function begin(delivery: Delivery): void {
     underWay += 1;
     inBackground(async () => {
-      await running.run(() => tell(delivery));
+      const isTurn = await running.run(() => tell(delivery));
       underWay -= 1;
-      turns += 1;
+      if (isTurn) turns += 1;
     });
   }
 
-  async function tell(delivery: Delivery): Promise<void> {
+  /** Returns false where it is only put off: a run that begins anew tries all of those at once. */
+  async function tell(delivery: Delivery): Promise<boolean> {
     const { id, receiver, message, until } = delivery;
     const scheduleToCloseTimeout = Math.max(shortestTime, until - Date.now());
     let lost: LostDelivery | null;
@@ -117,15 +119,20 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
         },
         [fleet, receiver, message],
       );
-      if (outcome === 'told') return known.told(delivery, Date.now());
+      if (outcome === 'told') {
+        known.told(delivery, Date.now());
+        return true;
+      }
       lost = known.putOff(delivery, outcome === 'gone' ? null : outcome.refused, Date.now());
+      if (lost === null) return false;
     } catch (error) {
-      if (running.consideredCancelled && !isOver(error)) return;
+      if (running.consideredCancelled && !isOver(error)) return true;
       lost = known.failed(delivery, describeFailure(error).message, Date.now());
     }
-    if (lost === null) return;
+    if (lost === null) return true;
     log.error('a message to people is given up', { ...lost });
     if (settings?.ledger === true) await record(lostEntry(fleet, message.event, lost, recorder()));
+    return true;
   }
 }
 

@@ -249,9 +249,9 @@ export function latestText(status: Latest, out: Pick<Output, 'shortTime'>): stri
 }
 
 /** What is in flight says more than the list of workflows, which lags behind. */
-function stateCell({ state, lifecycle, glance, inFlight }: LifecycleStatus, out: Output): Cell {
+function stateCell({ state, lifecycle, inFlight }: LifecycleStatus, out: Output): Cell {
   const now = inFlight?.state ?? state.toLowerCase();
-  const isPaused = (lifecycle ?? glance)?.paused === true && now !== 'paused';
+  const isPaused = lifecycle?.paused === true && now !== 'paused';
   const held = inFlight?.steps.some(({ trouble }) => trouble !== undefined) === true;
   const text = [inFlight === null ? now : `${now} ${inFlight.percent} %`, ...(isPaused ? ['paused'] : [])].join(', ');
   return out.state(held ? 'waiting' : now, text);

@@ -114,7 +114,7 @@ describe('farcopy status', () => {
   });
 
   test('shows what Temporal lists of those that were not asked: no worker need be idle for it', () => {
-    const glance = { paused: false, protectedSince: '2026-11-21T03:00:00Z', rpoSeconds: 3600 };
+    const glance = { protectedSince: '2026-11-21T03:00:00Z', rpoSeconds: 3600 };
     const notAsked = { lifecycle: null, rpoMissed: null, waitsFor: null };
     const told = print(
       statusAtAGlance({ ...status('panda-cluster-1', notAsked), glance: { ...glance, latest: null } }, now),

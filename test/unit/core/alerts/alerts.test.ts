@@ -761,6 +761,24 @@ describe('a message that a receiver refuses', () => {
     expect(world.alerts.shown(0).underWay).toHaveLength(8);
   });
 
+  test('says what the receiver has against it, and when it is tried again', () => {
+    const [first] = poisoned().alerts.shown(0).underWay;
+    expect(first).toMatchObject({ problem: 'HTTP 400' });
+    expect(first?.next).not.toBeNull();
+  });
+
+  test('of a missed RPO is not given up, be there ten of them', () => {
+    const world = poisoned();
+    for (const key of ['rpo/poison-8', 'rpo/poison-9']) {
+      world.open(key);
+      world.pass(minute);
+    }
+    world.refuses = () => false;
+    world.pass(hour);
+    expect(world.of(mail).map(({ key }) => key)).toEqual(expect.arrayContaining(['rpo/poison-8', 'rpo/poison-9']));
+    expect(world.alerts.shown(0).lost).toEqual([]);
+  });
+
   test('is tried again until somebody has mended it', () => {
     const world = poisoned();
     world.pass(hour);
@@ -774,9 +792,9 @@ describe('a message that a receiver refuses', () => {
 
   test('is given up after a week, or where there are too many, and what is still open is told again', () => {
     const world = poisoned();
-    world.open('rpo/poison-8');
+    world.open('drill/poison-8', { event: 'drill-ended' });
     world.pass(minute);
-    expect(world.alerts.shown(0).lost).toMatchObject([{ subject: 'rpo/poison-8 is late', problem: 'HTTP 400' }]);
+    expect(world.alerts.shown(0).lost).toMatchObject([{ subject: 'drill/poison-8 is late', problem: 'HTTP 400' }]);
     world.pass(triedMilliseconds);
     expect(new Set(world.alerts.shown(0).lost.map(({ subject }) => subject)).size).toBe(9);
     world.refuses = () => false;
@@ -785,7 +803,8 @@ describe('a message that a receiver refuses', () => {
       .of(mail)
       .map(({ subject, message }) => `${subject}\n${message}`)
       .join('\n');
-    for (let i = 0; i < 9; i += 1) expect(told).toContain(`rpo/poison-${i} is late`);
+    for (let i = 0; i < 8; i += 1) expect(told).toContain(`rpo/poison-${i} is late`);
+    expect(told).toContain('drill/poison-8 is late');
   });
 });
 

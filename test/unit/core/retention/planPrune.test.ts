@@ -593,6 +593,21 @@ describe('brakes of a fleet in use', () => {
     expect(plan(copies(17.5), {}, retention).brakes.join()).toContain('11 of the 13 copies');
   });
 
+  it('do not believe a proof of long after a copy was made, which whoever writes tags can make up', () => {
+    const late = (days: number) => new Date(now - days * 24 * 3600_000).toISOString();
+    const copies = (isForged: boolean) =>
+      Array.from({ length: 20 }, (_, age) =>
+        everywhere(age).map((copy) =>
+          copy.place === sourcePlace || !isForged
+            ? copy
+            : { ...copy, verified: `exists ${late(Math.max(0, age - 6.9))}` },
+        ),
+      ).flat();
+    const brakes = (isForged: boolean) => plan(copies(isForged), {}, { daily: 12, minimum: 1 }).brakes.join();
+    expect(brakes(false)).toContain('8 of the 20 copies');
+    expect(brakes(true)).toBe(brakes(false));
+  });
+
   it('count no copies in buckets, which nobody deletes', () => {
     const route = ['secure', 'dr', 'other-cloud'];
     const retentionIn = { 'other-cloud': { daily: 2, minimum: 1 } };
