@@ -59,12 +59,6 @@ export const patience: object = { isolateExecutionTimeout: '1 minute' };
  */
 const atOnce = { maxConcurrentActivityTaskExecutions: 50, maxConcurrentWorkflowTaskExecutions: 10 };
 
-/**
- * How long a task waits for the worker that has its workflow in memory. Others would have to read its whole history: while all are busy
- * that only makes more work. Temporal knows by itself, ten seconds after its last poll, that a worker is gone.
- */
-const stickyQueueScheduleToStartTimeout = '30 seconds';
-
 /** Shards a process works on side by side; the second fills the gaps in which the first begins or ends. */
 const transfersAtOnce = 2;
 /** Else a shard would tell how far it is every 48 seconds, four fifths of its heartbeat timeout. */
@@ -118,7 +112,6 @@ export async function runWorker({
       workflowBundle: await (bundle ??= workflowBundle({ versioned: version !== null, encrypted: isEncrypted })),
       workflowTaskPollerBehavior: { type: 'autoscaling' } as const,
       ...atOnce,
-      stickyQueueScheduleToStartTimeout,
     });
     const optionsOf: Readonly<Record<WorkerQueue, () => Promise<Omit<WorkerOptions, 'taskQueue'>>>> = {
       fleet: async () => ({
