@@ -7,18 +7,21 @@ const blind: PayloadCodec = {
   decode: async (payloads) => payloads.map(() => defaultPayloadConverter.toPayload(null)),
 };
 
-/** Lists workflows by what Temporal shows of them, whatever their memos are encrypted under. Those of schedules have one. */
+/** Lists workflows by what Temporal shows of them, whatever their memos are encrypted under. Lifecycles and those of schedules have one. */
 export function listWithoutMemos(
   client: Client,
   options: { readonly query: string; readonly pageSize?: number },
 ): AsyncIterable<WorkflowExecutionInfo> {
+  return withoutMemos(client).list(options);
+}
+
+/** Reads nothing that is encrypted. */
+export function withoutMemos(client: Client): WorkflowClient {
   const {
     connection,
     options: { namespace, identity },
   } = client;
-  return new WorkflowClient({ connection, namespace, identity, dataConverter: { payloadCodecs: [blind] } }).list(
-    options,
-  );
+  return new WorkflowClient({ connection, namespace, identity, dataConverter: { payloadCodecs: [blind] } });
 }
 
 /** One memo of a workflow that was listed without them; undefined where it has none, or one that cannot be read. */

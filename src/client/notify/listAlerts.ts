@@ -21,7 +21,7 @@ export interface AlertsStatus extends Omit<ShownAlerts, 'from' | 'underWay'> {
   readonly underWay: readonly PendingDelivery[];
 }
 
-const queryMilliseconds = 10_000;
+const queryMilliseconds = 5_000;
 const nothing: AlertsStatus = { state: null, total: 0, open: [], ended: [], underWay: [], lost: [], beyond: 0 };
 
 /**

@@ -218,7 +218,8 @@ describe('a worker', () => {
     const away = await farcopy(environment, 'status');
     expect(away.stderr).toContain('2 of 2 did not answer');
     // In the clear, so that it needs no key: the worker has to decrypt the history of each.
-    for (const id of [database.id, forbidden.id]) await farcopy(without, 'pause', id);
+    for (const id of [database.id, forbidden.id])
+      expect(await farcopy(without, 'pause', id)).toMatchObject({ code: 0 });
     const told = async () =>
       (await readFile(log, 'utf8')).split('\n').filter((line) => line.includes('cannot be used now'));
     await eventually('it meets the trouble', async () => (await told()).length > 0);

@@ -77,6 +77,9 @@ Examples:
         const shown = limited(wanted, limit);
         const hasWorker = (await pollingWorkers(client, fleetTaskQueue(fleet.name))) > 0;
         const now = context.terminal.now();
+        // While lifecycles answer: whoever is away keeps `status` waiting once.
+        const asked = hasWorker && names.length === 0 ? listAlerts(client, fleet.name, 1) : Promise.resolve(null);
+        asked.catch(() => undefined);
         const isAsked = hasWorker && shown.length <= askedAtMost;
         const lifecycles = isAsked
           ? await lifecycleStatuses(client, shown, now)
@@ -103,7 +106,7 @@ Examples:
         if (paused.length > 0) out.line();
         printLifecycles(lifecycles, out);
         printUnprotected(rounds, out);
-        const alerts = hasWorker && names.length === 0 ? await listAlerts(client, fleet.name, 1) : null;
+        const alerts = await asked;
         if (alerts !== null) printAlerts(alerts, out);
         else if (hasWorker && names.length === 0)
           out.note('alerts do not answer: nobody may be told of anything; see docs/runbook.md#alerts-do-not-answer');
