@@ -1,5 +1,6 @@
 import { type Client, WorkflowClient, type WorkflowExecutionInfo } from '@temporalio/client';
 import { defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
+import { decoded } from './decoded';
 
 /** Reads no memo: one under a key that is lost would end the list. */
 const blind: PayloadCodec = {
@@ -30,13 +31,11 @@ export async function readMemo(
   { raw }: Pick<WorkflowExecutionInfo, 'raw'>,
   name: string,
 ): Promise<unknown> {
-  const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
   const memo = raw.memo?.fields?.[name];
   if (!memo) return undefined;
   try {
-    let payloads = [memo];
-    for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
-    return payloads[0] && payloadConverter.fromPayload(payloads[0]);
+    const [payload] = await decoded(client, [memo]);
+    return payload && client.options.loadedDataConverter.payloadConverter.fromPayload(payload);
   } catch {
     return undefined;
   }

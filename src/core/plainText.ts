@@ -13,11 +13,6 @@ export function printable(text: string): string {
   return text.replace(unprintable, shown);
 }
 
-/** The beginning of a text, with an ellipsis where it is longer; no half characters. */
-export function beginning(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-
 /** {@link printable}, and lines stay lines. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');

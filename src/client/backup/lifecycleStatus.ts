@@ -1,7 +1,7 @@
 import { type Client } from '@temporalio/client';
 import { Lifecycle, type LifecycleState } from '../../core/backup/lifecycle';
 import { messageNames, workflowNames } from '../../core/messageNames';
-import { lifecycleWorkflowId, recoveryPointOfWorkflowId } from '../../core/naming';
+import { lifecycleWorkflowId } from '../../core/naming';
 import { resourcePath } from '../../core/resource';
 import { searchAttributes } from '../../core/searchAttributes';
 import { inParallel } from '../../core/inParallel';
@@ -11,6 +11,7 @@ import { workflowEnd } from './followSteps';
 import { type GlancedLifecycle, type ListedLifecycle } from './listLifecycles';
 import { listWithoutMemos } from '../listWithoutMemos';
 import { notReadable } from '../notReadable';
+import { runningRecoveryPoints } from '../runningRecoveryPoints';
 import { type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { takeSnapshot } from './takeSnapshot';
 
@@ -60,15 +61,8 @@ export async function statusesAtAGlance(
   now: number,
 ): Promise<LifecycleStatus[]> {
   const running = new Map<string, Pick<LifecycleStatus, 'state' | 'waitsFor'>>();
-  const query = `WorkflowType = '${workflowNames.createRecoveryPoint}' AND ExecutionStatus = 'Running' AND ${searchAttributes.fleet.name} = '${fleet}'`;
-  for await (const { workflowId, typedSearchAttributes } of listWithoutMemos(client, { query })) {
-    const path = recoveryPointOfWorkflowId(workflowId)?.split('/').slice(0, -1).join('/');
-    if (path === undefined) continue;
-    running.set(path, {
-      state: typedSearchAttributes.get(searchAttributes.state) ?? 'Running',
-      waitsFor: typedSearchAttributes.get(searchAttributes.reason) ?? null,
-    });
-  }
+  for await (const { resource, state, waitsFor } of runningRecoveryPoints(client, fleet))
+    running.set(resourcePath(resource), { state, waitsFor });
   return lifecycles.map((listed) => statusAtAGlance({ ...listed, ...running.get(resourcePath(listed)) }, now));
 }
 

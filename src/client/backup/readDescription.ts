@@ -1,5 +1,5 @@
 import { type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { type Payload } from '@temporalio/common';
+import { decoded } from '../decoded';
 
 /**
  * What Temporal tells of a workflow's pending activities, with payloads and failures as they were before they were encrypted. The SDK
@@ -11,27 +11,23 @@ export async function readDescription<D extends Pick<WorkflowExecutionDescriptio
   client: Client,
   description: D,
 ): Promise<D> {
-  const { payloadCodecs, payloadConverter, failureConverter } = client.options.loadedDataConverter;
-  const decoded = async (payloads: Payload[]) => {
-    for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
-    return payloads;
-  };
+  const { payloadConverter, failureConverter } = client.options.loadedDataConverter;
   const pendingActivities = await Promise.all(
     (description.raw.pendingActivities ?? []).map(async (pending) => {
       const { heartbeatDetails, lastFailure } = pending;
       const read = {
         ...pending,
         ...(heartbeatDetails?.payloads
-          ? { heartbeatDetails: { payloads: await decoded(heartbeatDetails.payloads) } }
+          ? { heartbeatDetails: { payloads: await decoded(client, heartbeatDetails.payloads) } }
           : {}),
       };
       if (!lastFailure) return read;
       const { encodedAttributes, applicationFailureInfo: info } = lastFailure;
       const failure = {
         ...lastFailure,
-        ...(encodedAttributes ? { encodedAttributes: (await decoded([encodedAttributes]))[0] ?? null } : {}),
+        ...(encodedAttributes ? { encodedAttributes: (await decoded(client, [encodedAttributes]))[0] ?? null } : {}),
         ...(info?.details?.payloads
-          ? { applicationFailureInfo: { ...info, details: { payloads: await decoded(info.details.payloads) } } }
+          ? { applicationFailureInfo: { ...info, details: { payloads: await decoded(client, info.details.payloads) } } }
           : {}),
       };
       if (!encodedAttributes) return { ...read, lastFailure: failure };

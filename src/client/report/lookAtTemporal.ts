@@ -1,11 +1,10 @@
-import { type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { type Client } from '@temporalio/client';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 import { openState } from '../../activities/ledger/stateBucket';
 import { type Fleet } from '../../config';
 import { inParallel } from '../../core/inParallel';
 import { type DrillEntry } from '../../core/ledger/entry';
-import { workflowNames } from '../../core/messageNames';
-import { fleetTaskQueue, recoveryPointOfWorkflowId } from '../../core/naming';
+import { fleetTaskQueue } from '../../core/naming';
 import {
   type LookedDrill,
   type LookedHistory,
@@ -15,7 +14,6 @@ import {
   type Unreadable,
 } from '../../core/report/look';
 import { resourcePath } from '../../core/resource';
-import { searchAttributes } from '../../core/searchAttributes';
 import { glanceLifecycles } from '../backup/listLifecycles';
 import { stepWords } from '../backup/stepWords';
 import { takeSnapshot } from '../backup/takeSnapshot';
@@ -23,7 +21,7 @@ import { type DrillStatus, latestDrills } from '../drill/latestDrills';
 import { fleetCompliance } from '../ledger/fleetCompliance';
 import { LedgerReader } from '../ledger/readLedger';
 import { temporalHistory } from '../ledger/temporalHistory';
-import { listWithoutMemos } from '../listWithoutMemos';
+import { runningRecoveryPoints } from '../runningRecoveryPoints';
 import { pollingWorkers } from '../pollingWorkers';
 import { listSchedules } from '../schedule/listSchedules';
 import { unreadableAt } from './unreadable';
@@ -174,12 +172,12 @@ function drillOfEntry(entry: DrillEntry): DrillOfRun {
 
 /** Recovery points that are being made now. */
 async function workUnderWay(client: Client, fleet: string): Promise<UnderWay[]> {
-  const query = `WorkflowType = '${workflowNames.createRecoveryPoint}' AND ExecutionStatus = 'Running' AND ${searchAttributes.fleet.name} = '${fleet}'`;
   const running: UnderWay[] = [];
-  for await (const execution of listWithoutMemos(client, { query })) {
-    const one = underWayOf(execution);
-    if (one !== null) running.push(one);
-  }
+  for await (const { resource, scheduledTime, state, waitsFor } of runningRecoveryPoints(client, fleet))
+    running.push({
+      ...{ resource, scheduledTime, state: state.toLowerCase(), percent: null },
+      steps: waitsFor === null || waitsFor === '' ? [] : [waitsFor],
+    });
   // A query without a worker waits, and learns nothing.
   if (running.length === 0 || (await pollingWorkers(client, fleetTaskQueue(fleet))) === 0) return running;
   const asked = await inParallel(running.slice(0, mostAsked), width, async (one): Promise<UnderWay> => {
@@ -191,14 +189,4 @@ async function workUnderWay(client: Client, fleet: string): Promise<UnderWay[]> 
     };
   });
   return [...asked, ...running.slice(mostAsked)];
-}
-
-function underWayOf({ workflowId, typedSearchAttributes: shown }: WorkflowExecutionInfo): UnderWay | null {
-  const [kind, account, region, id, scheduledTime] = (recoveryPointOfWorkflowId(workflowId) ?? '').split('/');
-  if (kind === undefined || account === undefined || region === undefined || id === undefined) return null;
-  if (scheduledTime === undefined) return null;
-  const state = (shown.get(searchAttributes.state) ?? 'running').toLowerCase();
-  const reason = shown.get(searchAttributes.reason) ?? '';
-  const steps = reason === '' ? [] : [reason];
-  return { resource: { kind, account, region, id }, scheduledTime, state, percent: null, steps };
 }

@@ -1,7 +1,7 @@
 import { type Message, type NotificationEvent } from '../notification';
 import { markdown } from '../markdown';
 import { carriedAlerts } from '../messages/alertShapes';
-import { beginning } from '../plainText';
+import { shortened } from '../plainText';
 import {
   type AlertNotice,
   type AlertReceiver,
@@ -240,7 +240,7 @@ export class Alerts {
     if (next > until || (problem !== null && refused.length >= most)) return this.failed(delivery, problem, now);
     this.putOffs.set(id, {
       ...{ delivery, until: next },
-      problem: problem === null ? null : beginning(problem, mostCharacters.subject),
+      problem: problem === null ? null : shortened(problem, mostCharacters.subject),
     });
     this.wake(now);
     return null;
@@ -269,7 +269,7 @@ export class Alerts {
     const { message, count, begunAt } = batch;
     const lost = {
       ...{ receiver, subject: message.subject, count, since: iso(begunAt), givenUpAt: iso(now) },
-      problem: beginning(problem, mostCharacters.subject),
+      problem: shortened(problem, mostCharacters.subject),
     };
     this.lost = [...this.lost, lost].slice(-mostLost);
     return lost;
@@ -395,7 +395,7 @@ export class Alerts {
       if (message.length <= mostCharacters.shortMessage) continue;
       this.batches.set(batch.number, {
         ...batch,
-        message: { ...batch.message, message: beginning(message, mostCharacters.shortMessage) },
+        message: { ...batch.message, message: shortened(message, mostCharacters.shortMessage) },
       });
       isShorter = true;
     }
@@ -613,8 +613,8 @@ export class Alerts {
         fleet: this.fleet,
         id: this.newId(),
         time: iso(now),
-        subject: beginning(subject, mostCharacters.subject),
-        message: beginning(message, most),
+        subject: shortened(subject, mostCharacters.subject),
+        message: shortened(message, most),
       } satisfies Message,
     };
     this.nextBatch += 1;
@@ -819,8 +819,8 @@ function deliveryOf({ number, message, begunAt }: Batch, receiver: string): Deli
 
 function textOf({ subject, message, key, state }: AlertNotice): EpisodeText {
   return {
-    ...{ key, state, subject: beginning(subject, mostCharacters.subject) },
-    message: beginning(message, mostCharacters.message),
+    ...{ key, state, subject: shortened(subject, mostCharacters.subject) },
+    message: shortened(message, mostCharacters.message),
   };
 }
 

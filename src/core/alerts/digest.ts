@@ -1,5 +1,5 @@
 import { type Message, type NotificationEvent } from '../notification';
-import { beginning } from '../plainText';
+import { shortened } from '../plainText';
 import { type Episode, type EpisodeText, type Transition } from './alert';
 
 /** A digest names so many. */
@@ -116,7 +116,7 @@ function subjectOf(transition: Transition, episodes: readonly Episode[]): string
 function lineOf(episode: Episode, transition: Transition): string {
   const { key, since, resolvedAt, text } = episode;
   const words = text === null ? `${subjectOfEpisode(episode)} (${key})` : text.subject;
-  const line = beginning(words, lineCharacters);
+  const line = shortened(words, lineCharacters);
   switch (transition) {
     case 'news':
       return line;

@@ -1,5 +1,5 @@
 import { type Message, type Notification } from '../notification';
-import { beginning, printable, printableLines } from '../plainText';
+import { printable, printableLines, shortened } from '../plainText';
 import { type AlertNotice } from './alert';
 
 const most = { subject: 1000, message: 10_000, key: 900 } as const;
@@ -12,13 +12,13 @@ const most = { subject: 1000, message: 10_000, key: 900 } as const;
 export function noticeOf(notification: Notification, { id }: Pick<Message, 'id'>): AlertNotice {
   const { event, subject, message, key, state = 'resolved', asOf, size, quietly, retired } = notification;
   const given = <K extends string>(name: K, value: string | undefined) =>
-    (value === undefined ? {} : { [name]: beginning(printable(value), most.key) }) as Partial<Record<K, string>>;
+    (value === undefined ? {} : { [name]: shortened(printable(value), most.key) }) as Partial<Record<K, string>>;
   return {
     id,
     event,
     state,
-    subject: beginning(printable(subject), most.subject) || event,
-    message: beginning(printableLines(message), most.message),
+    subject: shortened(printable(subject), most.subject) || event,
+    message: shortened(printableLines(message), most.message),
     ...given('key', key),
     ...given('retired', retired),
     ...(asOf === undefined ? {} : { asOf }),

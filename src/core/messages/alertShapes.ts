@@ -9,7 +9,7 @@ import {
   type PackedEpisodes,
 } from '../alerts/alert';
 import { type Message, notificationEvents } from '../notification';
-import { beginning, printable, printableLines } from '../plainText';
+import { printable, printableLines, shortened } from '../plainText';
 import {
   anyText,
   flag,
@@ -41,7 +41,7 @@ const shown =
   (shape: Shape<string>, most: number, show: (text: string) => string): Shape<string> =>
   (value, at, wrong) => {
     const given: unknown = shape(value, at, wrong);
-    return typeof given === 'string' ? beginning(show(given), most) : '';
+    return typeof given === 'string' ? shortened(show(given), most) : '';
   };
 const subject = shown(text(2000), 2000, printable);
 

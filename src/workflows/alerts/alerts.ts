@@ -17,7 +17,7 @@ import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
 import { lostEntry } from '../../core/ledger/alertEntries';
 import { alertsWorkflowId } from '../../core/naming';
-import { beginning } from '../../core/plainText';
+import { shortened } from '../../core/plainText';
 import { messageInputs } from '../../core/messages/inputs';
 import { quick, waited } from '../activityOptions';
 import { describeFailure, orTell } from '../failures';
@@ -114,7 +114,7 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
       const outcome = await tellReceiver.executeWithOptions(
         {
           activityId: id,
-          summary: `${receiver}: ${beginning(message.subject, summaryCharacters)}`,
+          summary: `${receiver}: ${shortened(message.subject, summaryCharacters)}`,
           scheduleToCloseTimeout,
         },
         [fleet, receiver, message],

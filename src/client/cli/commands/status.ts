@@ -119,7 +119,7 @@ Examples:
           out.document(true, { ...told, lifecycles });
           return exitCodes.ok;
         }
-        const { of, problems } = await newestInPlaces(fleet, clouds, shown, context.terminal.now(), signal);
+        const { of, problems } = await newestInPlaces(fleet, clouds, shown, now, signal);
         const placed = lifecycles.map((status) => ({ ...status, places: of(resourcePath(status)) }));
         printPlaces(placed, out);
         for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
