@@ -9,8 +9,13 @@ export const quick = { startToCloseTimeout: '50 seconds', scheduleToCloseTimeout
 /** An answer takes seconds, and nobody waits longer than an hour for it. */
 export const brief = { startToCloseTimeout: '1 minute', scheduleToCloseTimeout: '1 hour' } as const;
 
-/** Looks through every vault: minutes, where a fleet is large. */
-export const looking = { ...quick, startToCloseTimeout: '10 minutes', scheduleToCloseTimeout: '1 hour' } as const;
+/** Looks through every vault: minutes, where a fleet is large. It beats, so that one whose worker never got it is begun anew soon. */
+export const looking = {
+  ...quick,
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '1 minute',
+  scheduleToCloseTimeout: '1 hour',
+} as const;
 
 /** Lists the resources of an account page by page, or what was left behind there. */
 export const listing = {

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, makeContinueAsNewFunc, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, makeContinueAsNewFunc, patched, setHandler } from '@temporalio/workflow';
 import { Lifecycle, type ProtectResourceInput, type RecoveryPointRequest } from '../core/backup/lifecycle';
 import { glanceMemo, glanceOf } from '../core/backup/lifecycleGlance';
 import { lifecycleLines, visibleLifecycle } from '../core/backup/lifecycleText';
@@ -41,11 +41,18 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     turns += 1;
     show();
   };
-  const isRunOver = () => turns >= turnsPerRun && allHandlersFinished() && !lifecycle.isTelling(Date.now());
+  let isRecalled = state !== null;
+  const isRunOver = () =>
+    turns >= turnsPerRun && isRecalled && allHandlersFinished() && !lifecycle.isTelling(Date.now());
   takeMessages();
   const watching = watchRpo(lifecycle, turned);
   inBackground(() => watching);
-  const recalled = state === null ? recallCopies(lifecycle).then(show) : Promise.resolve();
+  const recalled = isRecalled
+    ? Promise.resolve()
+    : recallCopies(lifecycle).then(() => {
+        isRecalled = true;
+        show();
+      });
 
   for (;;) {
     show();
@@ -60,7 +67,8 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     }
     await condition(allHandlersFinished);
     if (lifecycle.state.retired) return closeAlerts(lifecycle, watching);
-    await recalled;
+    // The next recovery point does not wait for what the clouds tell of earlier ones.
+    if (!isRecalled && !patched('recall keeps nobody waiting')) await recalled;
     if (isRunOver()) await goOn();
   }
 

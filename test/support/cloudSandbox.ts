@@ -265,8 +265,8 @@ async function fill(endpoints: CloudEndpoints, options: CloudSandboxOptions): Pr
   const { awsEndpoint } = endpoints;
   await changeSettings(awsEndpoint, {
     timeScale: 1,
-    // Every test can be run under the templates of deploy/cloudformation.
-    enforcePermissions: process.env.FARCOPY_ENFORCE_PERMISSIONS === 'true',
+    // Under the templates of deploy/cloudformation.
+    enforcePermissions: true,
     durations: {
       snapshot: { base: snapshot, perGiB: 0 },
       'copy-same-region': { base: copy, perGiB: 0 },

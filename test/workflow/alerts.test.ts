@@ -1,4 +1,5 @@
 import { type WorkflowHandle } from '@temporalio/client';
+import { closeAlerts } from '../../src/client/notify/closeAlerts';
 import { type LedgerActivities } from '../../src/activities/ledger/ledgerContracts';
 import { type AlertActivities, type HeartbeatActivities } from '../../src/activities/notify/alertContracts';
 import { type AlertNotice, type AlertReceiver, type ShownAlerts } from '../../src/core/alerts/alert';
@@ -111,6 +112,36 @@ test('a missed RPO is told to everybody, and its end to those who heard of it, o
     expect(world.of(receiver)).toEqual(['rpo-missed open rpo/a', 'rpo-met resolved rpo/a']);
   expect(await world.shown()).toMatchObject({ total: 0, underWay: [], lost: [] });
   expect((await world.handle.describe()).status.name).toBe('RUNNING');
+});
+
+test('what is closed by hand is told as over to those who heard of it, kept in the ledger, and opens again', async () => {
+  const told = { by: 'anna@laptop', why: 'the tier is gone' };
+  const close = (...keys: string[]) => closeAlerts(service.client, world.fleet, keys, told);
+  await world.tell({ key: 'round/standard', event: 'fleet-backup-ended', subject: 'round failed' });
+  await world.tell({ key: 'rpo/kind/a/db' });
+  await world.tell({ key: 'drill/kind/a/db', event: 'drill-ended' });
+  await service.skip(hour);
+  await expect(close('round/standard', 'round/standrad')).rejects.toThrow('nothing is open by the key round/standrad');
+  await expect(close('db')).rejects.toMatchObject({ hint: expect.stringContaining('drill/kind/a/db') as string });
+  expect(await world.shown()).toMatchObject({ total: 3 });
+
+  expect(await close('standard')).toMatchObject([{ key: 'round/standard', heard: [mail.name, pager.name] }]);
+  await service.skip(hour);
+  expect(await world.shown()).toMatchObject({ total: 2 });
+  for (const receiver of [mail, pager])
+    expect(world.of(receiver).at(-1)).toBe('fleet-backup-ended resolved round/standard');
+  expect(world.heard.at(-1)?.message.message).toContain('closed by anna@laptop: round failed\nthe tier is gone');
+  expect(kept.filter(({ fleet: of }) => of === world.fleet)).toMatchObject([
+    {
+      type: 'act',
+      outcome: 'close-alert',
+      asToldByCaller: told,
+      reason: expect.stringContaining('round/standard') as string,
+    },
+  ]);
+
+  await world.tell({ key: 'round/standard', event: 'fleet-backup-ended', subject: 'round failed' });
+  expect(await world.shown()).toMatchObject({ total: 3 });
 });
 
 test('six hours without receivers lose nothing and double nothing, and each transition has one id over all tries', async () => {

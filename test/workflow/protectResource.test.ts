@@ -252,6 +252,19 @@ describe('the RPO watchdog', () => {
     expect(await outcomes(one)).toEqual([`${first} completed`, `${second} completed`]);
   });
 
+  it('keeps no recovery point waiting while the clouds do not tell', async () => {
+    const one = scene({ rpoSeconds });
+    fake.on('lastProtected', one.account, null, () => {
+      throw applicationFailure(failureTypes.transient, 'the region does not answer');
+    });
+    await one.request(first);
+    await service.skip(60);
+    await one.request(second);
+    // It is asked for an hour.
+    await service.skip(0.9 * hour);
+    expect(await outcomes(one)).toEqual([`${first} completed`, `${second} completed`]);
+  });
+
   it('heeds at once that the RPO has become shorter', async () => {
     const one = scene({ rpoSeconds: 100 * 24 * hour });
     await one.request(first);

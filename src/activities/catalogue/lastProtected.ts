@@ -14,6 +14,7 @@ import { type BucketVault, isBucketVault, type ProtectionPolicy, vaultRegion } f
 import { DamagedRecordError, readRecord } from '../../core/catalogue/readRecord';
 import { resourcePath, type ResourceRef } from '../../core/resource';
 import { type ConnectedKinds } from '../../kinds/kind';
+import { beating } from '../beating';
 import { serverTime } from '../serverTime';
 import { type VaultListings } from './vaultListings';
 
@@ -46,45 +47,47 @@ export function protectionActivities(dependencies: ProtectionDependencies): Prot
   const { described, kinds, vaults, openBucket, policyOf } = dependencies;
 
   return {
-    async lastProtected(resource, tier, after) {
-      const policy = policyOf(tier);
-      const signal = Context.current().cancellationSignal;
-      const scopes = scopesOf(policy, resource);
-      const { copies, bundle } = kinds.of(resource.kind);
-      // No recovery point can travel such a route, and none has.
-      if (scopes === null || (copies === undefined && scopes.length > 0)) return null;
-      let whole: ReadonlySet<string> | undefined;
-      const found: CataloguedCopy[] = [];
-      for (const scope of scopes) {
-        const verified = await vaults.verified(resource, scope, after === undefined ? undefined : Date.parse(after));
-        found.push(...verified);
-        const here = new Set(verified.map(({ scheduledTime }) => scheduledTime));
-        whole = whole === undefined ? here : new Set([...whole].filter((time) => here.has(time)));
-      }
-      const buckets = policy.route.filter(isBucketVault);
-      const [first] = buckets;
-      const signatures = whole === undefined ? null : signaturesOf(found);
-      // Where no vault keeps copies of the service, the records in buckets are all there is.
-      whole ??= first === undefined ? new Set() : await recordedIn(first, resource, signal);
-      const now = serverTime();
-      const latestFirst = [...whole]
-        .filter((time) => !isOfTheFuture(time, now))
-        .sort()
-        .reverse();
-      for (const time of latestFirst.slice(0, buckets.length === 0 ? 1 : recordsRead)) {
-        // Whoever can write to a bucket alone must not be able to silence the alarm.
-        const isBelieved = (record: RecoveryPointRecord) =>
-          signatures === null || proofOf(record, signatures.get(recoveryPointId(resource, time))).type === 'proven';
-        const inBuckets = await Promise.all(
-          buckets.map((bucket) =>
-            isWholeIn(bucket, policy.verify, resource, time, bundle !== undefined, isBelieved, signal),
-          ),
-        );
-        if (inBuckets.every((isWhole) => isWhole)) return time;
-      }
-      return null;
-    },
+    lastProtected: (resource, tier, after) => beating(() => lastProtected(resource, tier, after)),
   };
+
+  async function lastProtected(resource: ResourceRef, tier: string, after?: string): Promise<string | null> {
+    const policy = policyOf(tier);
+    const signal = Context.current().cancellationSignal;
+    const scopes = scopesOf(policy, resource);
+    const { copies, bundle } = kinds.of(resource.kind);
+    // No recovery point can travel such a route, and none has.
+    if (scopes === null || (copies === undefined && scopes.length > 0)) return null;
+    let whole: ReadonlySet<string> | undefined;
+    const found: CataloguedCopy[] = [];
+    for (const scope of scopes) {
+      const verified = await vaults.verified(resource, scope, after === undefined ? undefined : Date.parse(after));
+      found.push(...verified);
+      const here = new Set(verified.map(({ scheduledTime }) => scheduledTime));
+      whole = whole === undefined ? here : new Set([...whole].filter((time) => here.has(time)));
+    }
+    const buckets = policy.route.filter(isBucketVault);
+    const [first] = buckets;
+    const signatures = whole === undefined ? null : signaturesOf(found);
+    // Where no vault keeps copies of the service, the records in buckets are all there is.
+    whole ??= first === undefined ? new Set() : await recordedIn(first, resource, signal);
+    const now = serverTime();
+    const latestFirst = [...whole]
+      .filter((time) => !isOfTheFuture(time, now))
+      .sort()
+      .reverse();
+    for (const time of latestFirst.slice(0, buckets.length === 0 ? 1 : recordsRead)) {
+      // Whoever can write to a bucket alone must not be able to silence the alarm.
+      const isBelieved = (record: RecoveryPointRecord) =>
+        signatures === null || proofOf(record, signatures.get(recoveryPointId(resource, time))).type === 'proven';
+      const inBuckets = await Promise.all(
+        buckets.map((bucket) =>
+          isWholeIn(bucket, policy.verify, resource, time, bundle !== undefined, isBelieved, signal),
+        ),
+      );
+      if (inBuckets.every((isWhole) => isWhole)) return time;
+    }
+    return null;
+  }
 
   async function recordedIn({ bucket }: BucketVault, resource: ResourceRef, signal: AbortSignal): Promise<Set<string>> {
     const times = new Set<string>();

@@ -8,6 +8,7 @@ import {
   type LostDelivery,
   type PackedEpisodes,
 } from '../alerts/alert';
+import { asToldByCaller } from '../ledger/entryShape';
 import { type Message, notificationEvents } from '../notification';
 import { printable, printableLines, shortened } from '../plainText';
 import {
@@ -56,6 +57,7 @@ export const alertNotice = object<AlertNotice>({
   size: optional(count),
   quietly: optional(flag),
   retired: optional(text(1024)),
+  closedBy: optional(asToldByCaller),
 });
 
 /** Whose times can be written down. */

@@ -155,6 +155,10 @@ test('a missed RPO opens, and its end resolves, exactly once each, by mail, webh
   expect(shown).toMatchObject({ total: 1, open: [{ key: opened.data.key }] });
   expect((await fleet.farcopy('status')).stdout).toContain('alerts: 1 open');
 
+  // Whoever closes what is so still hears of it again; here it ends by itself.
+  const closed = await fleet.farcopy('alert', 'close', 'round/nothing');
+  expect([closed.code, closed.stderr]).toEqual([2, expect.stringContaining(`did you mean`)]);
+
   await backUp(3600);
   const resolved = await eventually('the webhook hears of its end', async () => tickets()[1], 120);
   expect(resolved).toMatchObject({ type: 'farcopy.rpo-met', data: { key: opened.data.key, state: 'resolved' } });
@@ -179,12 +183,18 @@ test('a missed RPO opens, and its end resolves, exactly once each, by mail, webh
 }, 300_000);
 
 describe('the heartbeat', () => {
-  /** More than a minute, so that it would have come. */
-  const aWhile = () => delay(70_000);
-  const comes = (after: number) => eventually('the heartbeat', async () => beats() > after, 90);
+  /** It would have come thrice. */
+  const aWhile = () => delay(15_000);
+  const comes = (after: number) => eventually('the heartbeat', async () => beats() > after, 30);
 
   test('comes, and stays away while no worker runs', async () => {
-    await comes(0);
+    // As often as the fleet file says; from now on more often.
+    await eventually('the heartbeat', async () => beats() > 0, 90);
+    await fleet.client.schedule.getHandle(heartbeatScheduleId('panda')).update((schedule) => ({
+      ...schedule,
+      spec: { intervals: [{ every: '5 seconds' }] },
+    }));
+    await comes(beats());
     await fleet.endWorkers();
     const before = beats();
     await aWhile();

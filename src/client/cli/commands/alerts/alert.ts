@@ -1,7 +1,15 @@
+import { toldBy } from '../../../../core/ledger/entry';
+import { callerName } from '../../../callerName';
+import { closeAlerts } from '../../../notify/closeAlerts';
 import { testReceivers, type TestedReceiver } from '../../../notify/testReceivers';
 import { type AddCommand } from '../../addCommand';
 import { actionOf } from '../../commandContext';
 import { exitCodeOf, exitCodes } from '../../exitCodes';
+import { requireWorker } from '../../requireWorker';
+
+interface AlertCloseOptions {
+  readonly reason?: string;
+}
 
 interface AlertTestOptions {
   readonly channel?: string;
@@ -10,13 +18,43 @@ interface AlertTestOptions {
 export const addAlert: AddCommand = (program, host) => {
   const alert = program
     .command('alert')
-    .summary('try out who is told of what has happened')
+    .summary('try out who is told of what has happened; close what is open')
     .description('What people are told of, and by which topics and channels: docs/operations.md#alerts.')
     .addHelpText(
       'after',
       `
-Example:
-  farcopy alert test`,
+Examples:
+  farcopy alert test
+  farcopy alert close round/standard --reason "the tier is gone"`,
+    );
+  alert
+    .command('close')
+    .summary('close what is open, and will not end by itself')
+    .description(
+      'Closes alerts by hand, such as those of a tier, a drill or a database that is gone. Whoever has heard of one hears that it was ' +
+        'closed, and by whom; the ledger keeps it. It opens again as soon as what it tells of is told anew: a missed RPO within a day. ' +
+        'Nothing is muted by it.',
+    )
+    .argument('<key...>', 'as `farcopy alerts` shows it, or the end of it')
+    .option('--reason <text>', 'why: who hears of it is told it, and the ledger keeps it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  farcopy alert close round/standard --reason "the tier is gone"
+  farcopy alert close 999999999999/eu-west-1/panda-cluster-1
+  farcopy alerts --all --json | jq -r '.open[].key'`,
+    )
+    .action(
+      actionOf<AlertCloseOptions, [string[]]>(host, async (context, { reason }, keys) => {
+        const { fleet, out } = context;
+        const client = await context.temporal();
+        await requireWorker(context);
+        const closed = await closeAlerts(client, fleet.name, keys, toldBy({ by: callerName(), why: reason }));
+        for (const { key, subject } of closed) out.line(`closed: ${subject} (${key})`);
+        out.document(true, { fleet: fleet.name, closed });
+        return exitCodes.ok;
+      }),
     );
   alert
     .command('test')

@@ -55,13 +55,14 @@ Exit code: 0, whatever is open. It is null in \`total\` where no worker answers.
 function print({ state, total, open, ended, underWay, lost, beyond }: AlertsStatus, all: boolean, out: Output): void {
   if (state !== null && state !== 'RUNNING') out.note(endedText(state));
   out.table(
-    ['since', 'event', 'what', 'reopened', 'heard by'],
-    open.map(({ since, event, subject, heard, timesReopened }) => [
+    ['since', 'event', 'what', 'reopened', 'heard by', 'key'],
+    open.map(({ key, since, event, subject, heard, timesReopened }) => [
       out.shortTime(since),
       out.state('failed', event),
       subject,
       timesReopened === 0 ? '' : String(timesReopened),
       heard.length === 0 ? 'nobody yet' : heard.join(', '),
+      key,
     ]),
     'Nothing is open.',
   );
