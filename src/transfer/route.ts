@@ -4,7 +4,7 @@ import { type ManifestEntry } from '../core/catalogue/manifest';
 import { type Bandwidth } from './bandwidth';
 import { type BufferPool } from './bufferPool';
 import { type Hashing } from './hashing/hashing';
-import { type Slots } from '../core/inParallel';
+import { type Slots } from './slots';
 
 /** An object to send, as a listing of the source showed it. */
 export interface SourceObject {

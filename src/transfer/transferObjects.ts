@@ -12,7 +12,7 @@ import { sendByCopy, type ServerSideCopy } from './sendByCopy';
 import { sendInParts } from './sendInParts';
 import { sendTwice } from './sendTwice';
 import { sendWhole } from './sendWhole';
-import { Slots } from '../core/inParallel';
+import { Slots } from './slots';
 
 export interface TransferOptions {
   readonly source: DirectSource;

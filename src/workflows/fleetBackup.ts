@@ -1,4 +1,4 @@
-import { log, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { log, patched, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import { type FleetActivities } from '../activities/contracts';
 import { type FleetBackupInput, type FleetBackupSummary, FleetRound, scheduledTimeOf } from '../core/backup/fleetRound';
@@ -55,7 +55,9 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
   async function backUpPage(resources: readonly ResourceRef[]): Promise<void> {
     if (resources.length === 0) return;
     let open = resources.map(({ arn }) => arn);
+    const wait = round.letPass(resources.length, Date.now());
     const ask = async () => {
+      if (wait > 0 && patched('rounds begin in turn')) await sleep(wait, { summary: 'lets those before begin' });
       const pending = round.answered(await requestRecoveryPoints(fleet, tier, resources, round.scheduledTime));
       visible.show('Running', round.lines);
       if (pending.length === 0) return;

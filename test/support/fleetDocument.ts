@@ -3,6 +3,8 @@ import {
   defaultRegion,
   externalIdVariable,
   keyAlias,
+  lenderRole,
+  restoreRole,
   secondRegion,
   sourceRole,
   vaultAccount,
@@ -35,6 +37,8 @@ export function fleetDocument(
     roles: {
       source: `arn:aws:iam::{account}:role/${sourceRole}`,
       vault: `arn:aws:iam::{account}:role/${vaultRole}`,
+      lender: `arn:aws:iam::{account}:role/${lenderRole}`,
+      restore: `arn:aws:iam::{account}:role/${restoreRole}`,
       externalId: { env: externalIdVariable },
     },
     accounts: accounts.map((id) => ({ id, regions: [defaultRegion] })),

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
-import { inParallel, Slots } from '../../core/inParallel';
+import { inParallel } from '../../core/inParallel';
 import { lifecycleWorkflowId, recoveryPointId, recoveryPointWorkflowId } from '../../core/naming';
 import { type ProtectionPolicy } from '../../core/backup/policy';
 import { type Scope } from '../../core/catalogue/copy';
@@ -49,13 +49,8 @@ const mostUnprotected = 50;
 /** A round reports what it knows after this time, whatever is still under way (a pause, a hung copy). */
 const longestRoundSeconds = 48 * 3600;
 const triesForAnAnswer = 3;
-/** How many descriptions are under way at once: Temporal's front end serves many clients. */
+/** How many requests and descriptions are under way at once: Temporal's front end serves many clients. */
 const concurrency = 16;
-/**
- * How many lifecycles a worker asks at once, of all rounds together. Each answers by a task of its workflow: the longer those wait for a
- * worker, the slower a round begins, and the tasks of what has begun keep to Temporal's ten seconds.
- */
-const askedAtOnce = 8;
 
 const noUnreached = { count: 0, first: [] };
 
@@ -67,8 +62,6 @@ export function fleetActivities({
   tierOf,
   policyOf,
 }: FleetDependencies): FleetActivities {
-  const asking = new Slots(askedAtOnce);
-
   /** No backup waits for this: what cannot be looked for is told in its place. */
   async function unreachedIn(scope: Scope, signal: AbortSignal) {
     try {
@@ -126,10 +119,9 @@ export function fleetActivities({
       const request = { scheduledTime, policy: policyOf(tier), force: false };
       return beating(async () => {
         let silent: Error | undefined;
-        const answers = await inParallel(resources, askedAtOnce, async (resource) => {
+        const answers = await inParallel(resources, concurrency, async (resource) => {
           try {
-            const asked = () => requestRecoveryPoint(client, resource, request);
-            return { resource, ...(await asking.during(asked)), error: null };
+            return { resource, ...(await requestRecoveryPoint(client, resource, request)), error: null };
           } catch (error) {
             const problem = error instanceof Error ? error : new Error(String(error));
             // One lifecycle that gives no answer is asked again a few times, and never holds up the others. A key that cannot be used

@@ -77,6 +77,12 @@ export interface ResourceOutcome extends PendingOutcome {
   readonly reason: string | null;
 }
 
+/**
+ * So many resources of a round are asked at once, and then so many in a second. Each recovery point goes through a dozen tasks of its
+ * workflow: where 800 begin together, some wait longer for their worker than Temporal's ten seconds. A snapshot takes minutes.
+ */
+const asked = { atOnce: 100, perSecond: 8 } as const;
+
 const mostProblems = 100;
 /** Of one round, in words: a payload is small. */
 const mostUnprotected = 50;
@@ -86,6 +92,8 @@ export class FleetRound {
   private readonly count = { resources: 0, completed: 0, partiallyFailed: 0, failed: 0, skipped: 0, unchanged: 0 };
   private readonly unprotected = { count: 0, first: [] as string[] };
   private readonly problems: RoundProblem[] = [];
+  /** When all have been asked that were let pass, one after another: epoch milliseconds. */
+  private askedBy = 0;
 
   constructor(
     private readonly input: Pick<FleetBackupInput, 'fleet' | 'tier'>,
@@ -98,6 +106,13 @@ export class FleetRound {
     this.count.resources += resources.length + problems.filter(({ resource }) => resource !== null).length;
     for (const { resource, kind, message } of problems)
       this.failed([resource?.arn ?? `${kind} in ${account}/${region}`], message);
+  }
+
+  /** Lets so many resources be asked; how long they wait for that, in milliseconds. */
+  letPass(resources: number, now: number): number {
+    const from = Math.max(this.askedBy, now - (1000 * asked.atOnce) / asked.perSecond);
+    this.askedBy = from + (1000 * resources) / asked.perSecond;
+    return Math.max(0, Math.ceil(from - now));
   }
 
   /** Takes in what lifecycles answered. Returns the recovery points whose outcomes are to be waited for. */

@@ -6,6 +6,7 @@ import {
   defaultRegion,
   exportBucket,
   secondRegion,
+  scratchAccount,
   vaultAccount,
 } from '../../../sandbox/seed/sandboxAccounts';
 import { type ListedCopy } from '../../../src/client';
@@ -35,7 +36,7 @@ const document: FleetDocument = {
     ...plain.vaults,
     'other-cloud': otherCloud(fleetName),
   },
-  restore: { targets: [{ account: vaultAccount }] },
+  restore: { targets: [{ account: scratchAccount }] },
   tiers: Object.fromEntries(
     Object.entries(plain.tiers).map(([name, of]) => [
       name,
@@ -179,12 +180,22 @@ describe('with a new Temporal that knows nothing', () => {
   test('the copy in the second region comes back, answers, and has every row', async () => {
     const region = secondRegion(defaultRegion);
     const { code, stdout, stderr } = await fleet.farcopy(
-      ...['restore', 'shop', '--from', 'secure-dr', '--to', `${vaultAccount}/${region}`, '--as', 'shop-back', '--json'],
+      ...[
+        'restore',
+        'shop',
+        '--from',
+        'secure-dr',
+        '--to',
+        `${scratchAccount}/${region}`,
+        '--as',
+        'shop-back',
+        '--json',
+      ],
     );
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const { restore } = JSON.parse(stdout) as { restore: RestoreResult };
     expect(restore).toMatchObject({ id: 'shop-back', from: { place: 'secure-dr' } });
-    const back = await sandbox.control.databaseUrl({ account: vaultAccount, region, id: 'shop-back' }, shop);
+    const back = await sandbox.control.databaseUrl({ account: scratchAccount, region, id: 'shop-back' }, shop);
     expect(new URL(back).host).toBe(`${restore.sql?.host ?? ''}:${restore.sql?.port ?? ''}`);
     expect(await rowsOf(back)).toEqual(await rowsOf(await sandbox.control.databaseUrl(shop)));
   });

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { type Payload } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import {
@@ -64,7 +64,10 @@ beforeAll(async () => {
   });
   const { awsEndpoint: endpoint, credentials } = sandbox;
   const kms = new KMSClient({ endpoint, credentials, region: defaultRegion });
-  key = (await kms.send(new DescribeKeyCommand({ KeyId: alias }))).KeyMetadata?.Arn ?? '';
+  // Of the key it may nothing else.
+  const EncryptionContext = { 'farcopy-purpose': 'temporal-payloads' };
+  key =
+    (await kms.send(new GenerateDataKeyCommand({ KeyId: alias, KeySpec: 'AES_256', EncryptionContext }))).KeyId ?? '';
   kms.destroy();
   const file = join(sandbox.folder, 'panda.yaml');
   await writeFile(file, JSON.stringify(fleetDocument('panda', [account])));

@@ -127,3 +127,12 @@ test('a round is of the time that its schedule says, else of its own beginning, 
   expect(scheduledTimeOf(undefined, now, now.getTime())).toBe('2026-11-21T02:03:00Z');
   expect(() => scheduledTimeOf('2099-01-01T00:00:00Z', now, now.getTime())).toThrow('lies in the future');
 });
+
+test('a hundred are asked at once, then pages one after another, and a rest makes up for it', () => {
+  const gold = round();
+  const now = Date.parse(time);
+  const waits = (pages: number[], at: number) => pages.map((resources) => gold.letPass(resources, at));
+  expect(waits([80, 80, 80, 80], now)).toEqual([0, 0, 7_500, 17_500]);
+  expect(waits([8, 8], now + 20_000)).toEqual([7_500, 8_500]);
+  expect(waits([250, 1], now + 3_600_000)).toEqual([0, 18_750]);
+});
