@@ -157,7 +157,10 @@ test('a missed RPO opens, and its end resolves, exactly once each, by mail, webh
 
   // Nothing that is open is closed by mistake.
   const closed = await fleet.farcopy('alert', 'close', 'round/nothing');
-  expect([closed.code, closed.stderr]).toEqual([2, expect.stringContaining('nothing is open by the key round/nothing')]);
+  expect([closed.code, closed.stderr]).toEqual([
+    2,
+    expect.stringContaining('nothing is open by the key round/nothing'),
+  ]);
 
   await backUp(3600);
   const resolved = await eventually('the webhook hears of its end', async () => tickets()[1], 120);
