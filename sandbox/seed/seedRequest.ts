@@ -103,7 +103,7 @@ export function stacksOf(seed: Seed): Stack[] {
 }
 
 /** Names under which databases are restored beside those in use. */
-export const restoredNames = '*-back*';
+export const restoredNames = '*-restored*';
 
 function restoreStack(account: string, region: string, names: string): Stack {
   return {

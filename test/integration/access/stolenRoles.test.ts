@@ -103,7 +103,7 @@ beforeAll(async () => {
   await changeSettings(endpoint, { timeScale: 0, enforcePermissions: true });
   request = seedRequest({
     accounts: [home],
-    resources: ['shop', 'way-back'].map((id) => ({
+    resources: ['shop', 'way-restored'].map((id) => ({
       ...{ kind: 'aurora-cluster', account: home, region, id, sizeGb: 10, engine: 'aurora-postgresql' },
       ...{ encryption: 'cmk', tags: {}, status: 'available' },
     })),
@@ -467,7 +467,8 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
     [
       'deletes what someone else has called as restores call theirs',
       'rds:DeleteDBCluster',
-      ({ rds }) => rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'way-back', SkipFinalSnapshot: true })),
+      ({ rds }) =>
+        rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'way-restored', SkipFinalSnapshot: true })),
     ],
     [
       'makes a database in production’s place',
@@ -669,13 +670,13 @@ it('what the lender lends is read by the role that it is lent to, until it is ta
   const lender = await as(vaultAccount, lenderRole);
   const restores = await as(home, restoreRole);
   const restore = () =>
-    restores.rds.send(restored('shop-back', { SnapshotIdentifier: copyArn, KmsKeyId: 'alias/aws/rds' }));
+    restores.rds.send(restored('shop-restored', { SnapshotIdentifier: copyArn, KmsKeyId: 'alias/aws/rds' }));
   await lender.rds.send(share(copyId, home));
   await expect(restore()).rejects.toMatchObject({ name: 'KMSKeyNotAccessibleFault' });
   const { GrantId } = await lender.kms.send(
     grant(restorer, { ...borrowed, Operations: ['Decrypt', 'CreateGrant', 'DescribeKey'] }),
   );
-  await expect(restore()).resolves.toMatchObject({ DBCluster: { DBClusterIdentifier: 'shop-back' } });
+  await expect(restore()).resolves.toMatchObject({ DBCluster: { DBClusterIdentifier: 'shop-restored' } });
   expect(GrantId).toEqual(expect.any(String));
 });
 

@@ -124,21 +124,28 @@ test('the copy of the second region comes back in the account that the database 
     '--from',
     'secure-dr',
     '--as',
-    'shop-back',
+    'shop-restored',
     '--dry-run',
   );
   expect(dry).toMatchObject({ code: 0, ok: true });
-  const back = await farcopy<{ restore: RestoreResult }>('restore', 'shop', '--from', 'secure-dr', '--as', 'shop-back');
-  expect(back).toMatchObject({ code: 0, restore: { account, id: 'shop-back', from: { place: 'secure-dr' } } });
+  const back = await farcopy<{ restore: RestoreResult }>(
+    'restore',
+    'shop',
+    '--from',
+    'secure-dr',
+    '--as',
+    'shop-restored',
+  );
+  expect(back).toMatchObject({ code: 0, restore: { account, id: 'shop-restored', from: { place: 'secure-dr' } } });
   const instanceBack = await farcopy<{ restore: RestoreResult }>(
     'restore',
     'ledger',
     '--from',
     'secure',
     '--as',
-    'ledger-back',
+    'ledger-restored',
   );
-  expect(instanceBack).toMatchObject({ code: 0, restore: { account, id: 'ledger-back' } });
+  expect(instanceBack).toMatchObject({ code: 0, restore: { account, id: 'ledger-restored' } });
   expect(await refused()).toEqual([]);
   // The key was lent for these restores, and to nobody for longer.
   expect(await grantsOf(account)).toEqual([]);
@@ -171,7 +178,7 @@ test('where the key may not be lent, the dry run and the check say so, and nothi
   await deny(sandbox.awsEndpoint, { account: vaultAccount, role: lenderRole, actions: ['kms:CreateGrant'] });
   await sandbox.control.forget();
   const dry = await farcopy<{ error: { message: string } }>(
-    ...['restore', 'shop', '--from', 'secure-dr', '--as', 'shop-back-2', '--dry-run'],
+    ...['restore', 'shop', '--from', 'secure-dr', '--as', 'shop-restored-2', '--dry-run'],
   );
   expect(dry.code).not.toBe(0);
   expect(dry.error.message).toContain('the lender role may not kms:CreateGrant');

@@ -79,7 +79,7 @@ const typesOf = (keys: readonly string[]) => keys.map((key) => key.split('_').sl
 
 test('a backup, a restore, a drill and what operators do leave one object each, under roles that may do nothing else', async () => {
   expect((await fleet.backUp(shop)).state).toBe('completed');
-  await farcopy('restore', 'shop', '--from', 'secure-dr', '--as', 'shop-back', '--reason', 'ticket 4711');
+  await farcopy('restore', 'shop', '--from', 'secure-dr', '--as', 'shop-restored', '--reason', 'ticket 4711');
   await farcopy('drill', 'shop', '--drill', 'second-region');
   await farcopy('pause', 'shop', '--reason', 'migration');
   await farcopy('resume', 'shop');
@@ -112,7 +112,7 @@ test('history, audit and compliance tell of them', async () => {
   });
   expect(restore).toMatchObject({
     from: 'secure-dr',
-    to: `${account}/${defaultRegion}/shop-back`,
+    to: `${account}/${defaultRegion}/shop-restored`,
     rtoSeconds: expect.any(Number) as number,
     asToldByCaller: { by: expect.stringContaining('@') as string, why: 'ticket 4711' },
   });

@@ -188,14 +188,14 @@ describe('with a new Temporal that knows nothing', () => {
         '--to',
         `${scratchAccount}/${region}`,
         '--as',
-        'shop-back',
+        'shop-restored',
         '--json',
       ],
     );
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const { restore } = JSON.parse(stdout) as { restore: RestoreResult };
-    expect(restore).toMatchObject({ id: 'shop-back', from: { place: 'secure-dr' } });
-    const back = await sandbox.control.databaseUrl({ account: scratchAccount, region, id: 'shop-back' }, shop);
+    expect(restore).toMatchObject({ id: 'shop-restored', from: { place: 'secure-dr' } });
+    const back = await sandbox.control.databaseUrl({ account: scratchAccount, region, id: 'shop-restored' }, shop);
     expect(new URL(back).host).toBe(`${restore.sql?.host ?? ''}:${restore.sql?.port ?? ''}`);
     expect(await rowsOf(back)).toEqual(await rowsOf(await sandbox.control.databaseUrl(shop)));
   });

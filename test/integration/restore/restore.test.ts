@@ -1,6 +1,5 @@
 import { DescribeDBClustersCommand, DescribeDBSnapshotsCommand } from '@aws-sdk/client-rds';
 import { changeSettings } from '../../../sandbox/seed/emulatorControl';
-import { vaultAccount } from '../../../sandbox/seed/sandboxAccounts';
 import { type RestoreProgress, type RestoreResult } from '../../../src/core/restore/restoreResult';
 import { CloudSandbox } from '../../support/cloudSandbox';
 import { cluster, instance } from '../../support/database';
@@ -12,7 +11,6 @@ import { summaries, Visitor } from '../../support/visitor';
 const account = '999999999999';
 /** An account that has nothing to do with backups but its role. */
 const third = '333333333333';
-const lent = 'alias/lent';
 const shop = cluster('panda', account, 'shop');
 const ledger = instance('panda', account, 'ledger');
 const elsewhere = cluster('panda', third, 'bystander', { region: 'eu-central-1', tags: {} });
@@ -31,22 +29,14 @@ let visitor: Visitor;
 let fleet: RunningFleet;
 
 beforeAll(async () => {
-  const ofVault = (region: string) => ({ account: vaultAccount, region, alias: lent, grantAccounts: [third] });
   sandbox = await CloudSandbox.start({
     databases: [shop, ledger, elsewhere],
-    keys: ['eu-west-1', 'eu-central-1'].map(ofVault),
     settings: { durations },
   });
   visitor = new Visitor(sandbox);
   fleet = await RunningFleet.start(
     sandbox,
-    fleetDocument('panda', [account], {
-      vaults: {
-        secure: { account: vaultAccount, key: lent },
-        'secure-dr': { account: vaultAccount, region: 'eu-central-1', key: lent },
-      },
-      restore: { targets: [{ account: third }] },
-    }),
+    fleetDocument('panda', [account], { restore: { targets: [{ account: third }] } }),
   );
   const outcomes = await Promise.all([shop, ledger].map((database) => fleet.backUp(database)));
   expect(outcomes.map(({ state }) => state)).toEqual(['completed', 'completed']);
@@ -76,22 +66,35 @@ const restore = async (...words: string[]) => {
 
 test('the copy in the second region comes back in a third account, and nothing stays on the way', async () => {
   const before = await copies();
-  const { code, restore: restored } = await restore('shop', '--from', 'secure-dr', '--to', `${third}/eu-central-1`);
+  const { code, restore: restored } = await restore(
+    ...['shop', '--from', 'secure-dr', '--to', `${third}/eu-central-1`, '--as', 'shop-restored'],
+  );
   expect(code).toBe(0);
-  expect(restored).toMatchObject({ account: third, region: 'eu-central-1', id: 'shop', from: { place: 'secure-dr' } });
-  expect(restored?.details.instances).toMatchObject([{ id: 'shop-instance-1', writer: true }]);
+  expect(restored).toMatchObject({
+    account: third,
+    region: 'eu-central-1',
+    id: 'shop-restored',
+    from: { place: 'secure-dr' },
+  });
+  expect(restored?.details.instances).toMatchObject([{ id: 'shop-restored-instance-1', writer: true }]);
   expect(restored?.details.endpoint).toEqual(expect.any(String));
   expect(restored?.rtoSeconds).toBeGreaterThan(1);
-  const found = (await databases(third, 'eu-central-1')).find(({ id }) => id === 'shop');
-  expect(found).toMatchObject({ status: 'available', tags: { fleet: 'panda' }, members: ['shop-instance-1'] });
+  const found = (await databases(third, 'eu-central-1')).find(({ id }) => id === 'shop-restored');
+  expect(found).toMatchObject({ status: 'available', tags: { fleet: 'panda' }, members: ['shop-restored-instance-1'] });
   expect(found?.keyArn).toContain(`:${third}:`);
   expect(await copies()).toEqual(before);
 });
 
 test('an RDS instance that is shared and encrypted is copied there on the way', async () => {
-  const { code, restore: restored } = await restore('ledger', '--to', `${third}/eu-central-1`, '--as', 'ledger-2');
+  const { code, restore: restored } = await restore(
+    'ledger',
+    '--to',
+    `${third}/eu-central-1`,
+    '--as',
+    'ledger-restored',
+  );
   expect(code).toBe(0);
-  expect(restored).toMatchObject({ id: 'ledger-2', account: third });
+  expect(restored).toMatchObject({ id: 'ledger-restored', account: third });
   const left = await (
     await visitor.rds(third, 'eu-central-1')
   ).send(new DescribeDBSnapshotsCommand({ SnapshotType: 'manual' }));
@@ -124,20 +127,20 @@ test('where AWS has no capacity for a class, the next one is taken', async () =>
   const fault = { type: 'error', code: 'InsufficientDBInstanceCapacity', message: words, status: 400 };
   await sandbox.control.inject({ match: { action: 'CreateDBInstance' }, fault, times: 1 });
   const { code, restore: restored } = await restore(
-    ...['shop', '--as', 'shop-2', '--instance-class', 'db.r6g.large,db.r6i.large', '--zones', 'eu-west-1b'],
+    ...['shop', '--as', 'shop-restored-2', '--instance-class', 'db.r6g.large,db.r6i.large', '--zones', 'eu-west-1b'],
   );
   expect(code).toBe(0);
   expect(restored?.details.instances).toMatchObject([
-    { id: 'shop-2-instance-1', class: 'db.r6i.large', zone: 'eu-west-1b' },
+    { id: 'shop-restored-2-instance-1', class: 'db.r6i.large', zone: 'eu-west-1b' },
   ]);
 });
 
 test('anyone can start one from the Temporal UI by typing its input', async () => {
-  const typed = JSON.stringify({ resource: 'shop', as: 'shop-typed', options: { instances: false } });
+  const typed = JSON.stringify({ resource: 'shop', as: 'shop-restored-typed', options: { instances: false } });
   const start = ['workflow', 'start', '--type', 'restoreRecoveryPoint', '--task-queue', 'farcopy-panda'];
   await fleet.temporal(...start, '--workflow-id', 'typed', '--input', typed);
   const result = (await fleet.client.workflow.getHandle('typed').result()) as RestoreResult;
-  expect(result).toMatchObject({ id: 'shop-typed', details: { instances: [] } });
+  expect(result).toMatchObject({ id: 'shop-restored-typed', details: { instances: [] } });
   expect(result.differences.join()).toContain('no instances');
 });
 
@@ -149,7 +152,18 @@ test.each([
   const there = await names(third, 'eu-central-1');
   await changeSettings(sandbox.awsEndpoint, { durations: hanging });
   const { code, stdout } = await fleet.farcopy(
-    ...['restore', 'shop', '--from', 'secure', '--to', `${third}/eu-central-1`, '--as', 'shop-3', '--detach', '--json'],
+    ...[
+      'restore',
+      'shop',
+      '--from',
+      'secure',
+      '--to',
+      `${third}/eu-central-1`,
+      '--as',
+      'shop-restored-3',
+      '--detach',
+      '--json',
+    ],
   );
   expect(code).toBe(0);
   const { workflowId } = JSON.parse(stdout) as { workflowId: string };
@@ -157,7 +171,7 @@ test.each([
   await eventually(`${step} begins`, async () => {
     const { steps } = await handle.query<RestoreProgress>('progress');
     if (!steps.some((one) => one.step === step && one.state === 'running')) return false;
-    return step !== 'database' || (await names(third, 'eu-central-1')).includes('shop-3');
+    return step !== 'database' || (await names(third, 'eu-central-1')).includes('shop-restored-3');
   });
   await handle.cancel();
   await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });

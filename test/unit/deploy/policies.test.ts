@@ -172,7 +172,7 @@ describe('the roles of deploy/cloudformation', () => {
       'RemoveCopiesOnTheWay',
     ]);
     for (const { Resource = [] } of changing)
-      for (const arn of [Resource].flat()) expect(arn).toMatch(/:(\*-back\*|farcopy-\*)$/);
+      for (const arn of [Resource].flat()) expect(arn).toMatch(/:(\*-restored\*|farcopy-\*)$/);
     // A name alone may be someone else's.
     const [tagging, finishing] = changing;
     expect(tagging?.Condition).toEqual({ Null: { [`aws:RequestTag/${restoreTags.restore}`]: 'false' } });
