@@ -124,7 +124,8 @@ function serverTrouble(at: string, code: string, { message }: Error): TemporalTr
       };
     case 'ERR_OSSL_X509_KEY_VALUES_MISMATCH':
       return {
-        message: 'the key of TEMPORAL_TLS_CLIENT_KEY_PATH is not that of the certificate of TEMPORAL_TLS_CLIENT_CERT_PATH',
+        message:
+          'the key of TEMPORAL_TLS_CLIENT_KEY_PATH is not that of the certificate of TEMPORAL_TLS_CLIENT_CERT_PATH',
         hint: 'name the two files that belong together',
       };
     default:

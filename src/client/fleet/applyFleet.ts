@@ -49,8 +49,7 @@ export async function applyFleet(client: Client, fleet: Fleet, options: ApplyOpt
   await registerSearchAttributes(client, difference.searchAttributes);
   await untilSearchAttributesAreKnown(client, options.onWait);
   const wanted = fleetSchedules(fleet, Date.now());
-  for (const change of difference.schedules)
-    await onceKnown(() => applyChange(client, change, wanted), options.onWait);
+  for (const change of difference.schedules) await onceKnown(() => applyChange(client, change, wanted), options.onWait);
   return difference;
 }
 

@@ -7,7 +7,13 @@ import { UnreachableError } from '../unreachableError';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1: the one type Farcopy uses. */
 const keywordType: number = 2;
-const grpc = { invalidArgument: 3, alreadyExists: 6, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 } as const;
+const grpc = {
+  invalidArgument: 3,
+  alreadyExists: 6,
+  permissionDenied: 7,
+  unimplemented: 12,
+  unauthenticated: 16,
+} as const;
 const knownWithinMilliseconds = 60_000;
 const askEveryMilliseconds = 500;
 
