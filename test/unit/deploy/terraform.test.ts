@@ -7,7 +7,7 @@ const text = readFileSync(path.resolve(__dirname, '../../../deploy/terraform/mai
 /** Each stack and StackSet of the wrapper: its template, and the parameters that it hands over. */
 const stacks = [...text.matchAll(/^resource "aws_cloudformation_stack(?:_set)?" .*?^}/gms)].map(([block]) => ({
   template: /\/([\w-]+)\.yaml"/.exec(block)?.[1] ?? '',
-  parameters: [.../\n {2}parameters = \{(.*?)\n {2}\}/s.exec(block)?.[1]?.matchAll(/^ {4}(\w+)/gm) ?? []].map(
+  parameters: [...(/\n {2}parameters = \{(.*?)\n {2}\}/s.exec(block)?.[1]?.matchAll(/^ {4}(\w+)/gm) ?? [])].map(
     ([, name = '']) => name,
   ),
 }));
