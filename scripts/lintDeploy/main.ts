@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { plainLines, provision } from '../../sandbox/provision';
 import { packageFile } from '../../sandbox/provision/packageFile';
 import { messageOf } from '../../src/core/failure';
@@ -14,15 +13,16 @@ import { type Verdict } from './verdict';
  */
 async function main(words: readonly string[]): Promise<void> {
   const root = packageFile();
-  const { 'deploy-linters': python } = await provision(['deploy-linters'], {
+  const { 'deploy-linters': found } = await provision(['deploy-linters'], {
     onProgress: plainLines((line) => console.log(line)),
   });
-  const bin = path.dirname(python.path);
+  // By Python, since the first lines of its commands name the folder in which they were built.
+  const python = found.path;
   const linters: (() => Promise<Verdict>)[] = [
-    () => cfnLint(bin, root),
-    () => checkov(bin, root),
-    () => hadolint(bin, root),
-    () => parliament(bin),
+    () => cfnLint(python, root),
+    () => checkov(python, root),
+    () => hadolint(python, root),
+    () => parliament(python),
     () => terraformFormat(root),
     ...(words.includes('--cdk') ? [() => cdkApp(root)] : []),
   ];

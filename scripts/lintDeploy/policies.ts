@@ -13,12 +13,7 @@ const exceptions: readonly (readonly [issue: string, policy: RegExp, detail: Reg
     /rds:Describe/,
     'what lists is for all that the account has',
   ],
-  [
-    'RESOURCE_STAR',
-    /^restore-account/,
-    /^\["kms:/,
-    'keys of other accounts as well, which aws:ResourceAccount bounds',
-  ],
+  ['RESOURCE_STAR', /^restore-account/, /^\["kms:/, 'keys of other accounts as well, which aws:ResourceAccount bounds'],
   [
     'RESOURCE_MISMATCH',
     /^(restore-account|source-account)/,
@@ -50,7 +45,7 @@ function policies(): ReadonlyMap<string, unknown> {
   });
   const workers = at('workers', {
     ...{ Image: 'farcopy', VpcId: 'vpc-1', SubnetIds: 'subnet-1,subnet-2', TemporalAddress: 'temporal.example:7233' },
-    FleetFileArn: 'arn:aws:secretsmanager:eu-west-1:222222222222:secret:farcopy/fleet-file-a1b2c3',
+    FleetFileArn: 'arn:aws:ssm:eu-west-1:222222222222:parameter/farcopy/fleet-file',
     ExternalIdSecretArn: 'arn:aws:secretsmanager:eu-west-1:222222222222:secret:farcopy/external-id-a1b2c3',
     RunsRetention: 'true',
   });
@@ -71,7 +66,7 @@ function documentsOf({ type, properties }: RenderedResource): readonly unknown[]
 }
 
 /** The grammar of IAM: actions, resources and condition keys that there are. */
-export async function parliament(bin: string): Promise<Verdict> {
+export async function parliament(python: string): Promise<Verdict> {
   const folder = await mkdtemp(path.join(tmpdir(), 'farcopy-policies-'));
   try {
     const all = policies();
@@ -79,15 +74,13 @@ export async function parliament(bin: string): Promise<Verdict> {
       // What stands for the ARN of a resource of the template is none.
       const text = JSON.stringify(document).replaceAll(
         /"\w+\.Arn"/g,
-        '"arn:aws:logs:eu-west-1:222222222222:log-group:farcopy"',
+        '"arn:aws:logs:eu-west-1:222222222222:log-group:/farcopy/workers:*"',
       );
       await writeFile(path.join(folder, `${name}.json`), text);
     }
-    const args = ['--directory', folder, '--include_policy_extension', 'json', '--json'];
+    const args = ['-m', 'parliament.cli', '--directory', folder, '--include_policy_extension', 'json', '--json'];
     const env = { ...process.env, PYTHONWARNINGS: 'ignore' };
-    const lines = (await printed(path.join(bin, 'parliament'), args, { env }))
-      .split('\n')
-      .filter((line) => line !== '');
+    const lines = (await printed(python, args, { env })).split('\n').filter((line) => line !== '');
     const found = lines.map((line) => {
       const { issue, detail, location } = JSON.parse(line) as {
         issue: string;

@@ -3,11 +3,15 @@ import path from 'node:path';
 import { printed, type Verdict } from './verdict';
 
 /** The grammar of CloudFormation, and the properties of every resource. */
-export async function cfnLint(bin: string, root: string): Promise<Verdict> {
+export async function cfnLint(python: string, root: string): Promise<Verdict> {
   const files = readdirSync(path.join(root, 'deploy', 'cloudformation'))
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => path.join('deploy', 'cloudformation', name));
-  const text = await printed(path.join(bin, 'cfn-lint'), ['--format', 'json', '--', ...files], { cwd: root });
+  const text = await printed(
+    python,
+    ['-c', 'from cfnlint.runner import main; main()', '--format', 'json', '--', ...files],
+    { cwd: root },
+  );
   const found = JSON.parse(text || '[]') as {
     Filename: string;
     Location: { Start: { LineNumber: number } };
@@ -35,11 +39,11 @@ interface CheckovReport {
 }
 
 /** Practices of security, for templates, Terraform and the Dockerfile; exceptions stand in these, each with its reason. */
-export async function checkov(bin: string, root: string): Promise<Verdict> {
+export async function checkov(python: string, root: string): Promise<Verdict> {
   const frameworks = ['cloudformation', 'dockerfile', 'terraform'].flatMap((name) => ['--framework', name]);
   const text = await printed(
-    path.join(bin, 'checkov'),
-    ['--directory', 'deploy', ...frameworks, '--skip-download', '--output', 'json'],
+    python,
+    ['-m', 'checkov.main', '--directory', 'deploy', ...frameworks, '--skip-download', '--output', 'json'],
     { cwd: root },
   );
   const reports = [JSON.parse(text) as CheckovReport | CheckovReport[]].flat();
@@ -55,9 +59,9 @@ export async function checkov(bin: string, root: string): Promise<Verdict> {
   };
 }
 
-export async function hadolint(bin: string, root: string): Promise<Verdict> {
+export async function hadolint(python: string, root: string): Promise<Verdict> {
   const file = 'deploy/Dockerfile';
-  const text = await printed(path.join(bin, 'hadolint'), ['--format', 'json', file], { cwd: root });
+  const text = await printed(path.join(path.dirname(python), 'hadolint'), ['--format', 'json', file], { cwd: root });
   const found = JSON.parse(text || '[]') as { line: number; code: string; message: string }[];
   return {
     linter: 'hadolint',

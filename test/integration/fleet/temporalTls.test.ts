@@ -110,8 +110,8 @@ type Told = Awaited<ReturnType<typeof told>>;
 /** All at once, since those who are met with silence wait for ten seconds. */
 async function allTold<K extends string>(cases: Readonly<Record<K, Promise<Told>>>): Promise<Record<K, Told>> {
   const names = Object.keys(cases) as K[];
-  const answers = await Promise.all(names.map((name) => cases[name]));
-  return Object.fromEntries(names.map((name, i) => [name, answers[i]])) as Record<K, Told>;
+  const answers = await Promise.all(names.map(async (name) => [name, await cases[name]] as const));
+  return Object.fromEntries(answers) as Record<K, Told>;
 }
 
 const naming = (text: string) => expect.stringContaining(text) as unknown;
