@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { type ConnectionOptions as TlsOptions, connect } from 'node:tls';
 import { type ConnectionOptions } from '@temporalio/client';
+import { messageOf } from '../core/failure';
 
 /** What keeps Temporal from being reached, and what to do about it. */
 export interface TemporalTrouble {
@@ -185,12 +186,15 @@ function hostAndPort(address: string): { host: string; port: number } {
 const unauthenticated = 16;
 const permissionDenied = 7;
 
+/** The same in the words of the native core, which workers connect by and which hands on no code. */
+const nativeRefusal =
+  /code: '(?:The request does not have valid authentication credentials|The caller does not have permission)[^']*', message: "([^"]*)"/;
+
 /** What Temporal answers to one whom it does not let in; null where it has not answered that. */
 export function refusalTrouble({ address = '', apiKey }: Where, cause: unknown): TemporalTrouble | null {
-  const answer = (cause as { cause?: unknown } | null)?.cause ?? cause;
-  const { code, details } = answer as { code?: unknown; details?: unknown };
-  if (code !== unauthenticated && code !== permissionDenied) return null;
-  const said = typeof details === 'string' && details !== '' ? `: ${details}` : '';
+  const words = refusalOf(cause);
+  if (words === null) return null;
+  const said = words === '' ? '' : `: ${words}`;
   return apiKey
     ? {
         message: `Temporal at ${address} refuses the API key${said}`,
@@ -200,4 +204,14 @@ export function refusalTrouble({ address = '', apiKey }: Where, cause: unknown):
         message: `Temporal at ${address} lets nobody in without credentials${said}`,
         hint: 'set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
       };
+}
+
+/** The words of a refusal, which may be none; null where the error is none. */
+function refusalOf(cause: unknown): string | null {
+  const [, words = null] = nativeRefusal.exec(messageOf(cause)) ?? [];
+  if (words !== null) return words;
+  const answer = (cause as { cause?: unknown } | null)?.cause ?? cause;
+  const { code, details } = (answer ?? {}) as { code?: unknown; details?: unknown };
+  if (code !== unauthenticated && code !== permissionDenied) return null;
+  return typeof details === 'string' ? details : '';
 }
