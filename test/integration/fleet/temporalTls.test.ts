@@ -108,10 +108,9 @@ async function told(port: number, tls?: Tls, apiKey?: string): Promise<readonly 
 type Told = Awaited<ReturnType<typeof told>>;
 
 /** All at once, since those who are met with silence wait for ten seconds. */
-async function allTold<K extends string>(cases: Readonly<Record<K, Promise<Told>>>): Promise<Record<K, Told>> {
-  const names = Object.keys(cases) as K[];
-  const answers = await Promise.all(names.map(async (name) => [name, await cases[name]] as const));
-  return Object.fromEntries(answers) as Record<K, Told>;
+async function allTold(cases: Readonly<Record<string, Promise<Told>>>): Promise<Readonly<Record<string, Told>>> {
+  const answers = Object.entries(cases).map(async ([name, answer]) => [name, await answer] as const);
+  return Object.fromEntries(await Promise.all(answers));
 }
 
 const naming = (text: string) => expect.stringContaining(text) as unknown;
