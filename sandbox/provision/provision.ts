@@ -5,6 +5,7 @@ import { commandLine, runStep } from './buildStep';
 import { cacheDirectory, cacheEntryName, publishEntry } from './cache';
 import { commandOnPath, isExecutable } from './commandOnPath';
 import { withFileLock } from './fileLock';
+import { deployLinters } from './deployLinters';
 import { gcsEmulator } from './gcsEmulator';
 import { MissingToolError } from './missingToolError';
 import { ProvisionError } from './provisionError';
@@ -55,6 +56,7 @@ const providers: Record<ServerName, (options: ProvisionOptions) => Promise<Provi
   'gcs-emulator': (options) => provisionOne(gcsEmulator(), options),
   postgres: (options) => findInstalled(postgres(), options),
   'test-server': (options) => provisionOne(testServer(), options),
+  'deploy-linters': (options) => provisionOne(deployLinters(), options),
 };
 
 /**

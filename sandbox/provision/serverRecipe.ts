@@ -1,8 +1,14 @@
 import { type BuildStep } from './buildStep';
 
-/** The servers of the embedded default. */
+/** The servers of the embedded default, and what tests and linters are run with. */
 export type ServerName =
-  'temporal-cli' | 'aws-emulator' | 'gcs-emulator' | 'postgres' | 'aws-emulator-tests' | 'test-server';
+  | 'temporal-cli'
+  | 'aws-emulator'
+  | 'gcs-emulator'
+  | 'postgres'
+  | 'aws-emulator-tests'
+  | 'test-server'
+  | 'deploy-linters';
 
 /** How one server is named and checked, wherever it comes from. */
 export interface KnownServer {

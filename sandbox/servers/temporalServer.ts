@@ -49,6 +49,8 @@ export interface TemporalServerOptions {
   /** Namespaces to create besides `default`. */
   namespaces?: readonly string[];
   searchAttributes?: Readonly<Record<string, SearchAttributeTypeName>>;
+  /** Settings of the server besides, by the names of its dynamic configuration. */
+  dynamicConfig?: Readonly<Record<string, number | boolean>>;
   logFile: string;
   /** Called when the server ends by itself. */
   onUnexpectedExit?: (error: ServerExitError) => void;
@@ -113,7 +115,8 @@ function serverArguments(options: TemporalServerOptions, port: number, uiPort: n
   for (const [name, type] of Object.entries(options.searchAttributes ?? {})) {
     flags.push(['--search-attribute', `${name}=${type}`]);
   }
-  for (const [name, value] of Object.entries(dynamicConfig)) flags.push(['--dynamic-config-value', `${name}=${value}`]);
+  for (const [name, value] of Object.entries({ ...dynamicConfig, ...options.dynamicConfig }))
+    flags.push(['--dynamic-config-value', `${name}=${value}`]);
   return ['server', 'start-dev', ...(options.headless ? ['--headless'] : []), ...flags.flat()];
 }
 

@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { openPayloads, type Payloads } from '../payloads';
 import { payloadKeys } from './payloadKeys';
 import { type TemporalConfig, temporalConfig } from './temporalConfig';
+import { refusalTrouble, tlsTrouble } from './temporalTrouble';
 import { UnreachableError } from './unreachableError';
 
 /** A connection to Temporal, to be closed by whoever made it. */
@@ -27,8 +28,9 @@ export async function connectTemporal(config: TemporalConfig = temporalConfig())
   const { connectionOptions, namespace } = config;
   const { address } = connectionOptions;
   const payloads = openPayloads(payloadKeys(), namespace);
+  const connection = Connection.lazy({ ...connectionOptions, connectTimeout });
   try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout });
+    await connection.ensureConnected();
     const client = new Client({ connection, namespace, dataConverter: payloads.dataConverter });
     const close = async () => {
       payloads.close();
@@ -36,13 +38,20 @@ export async function connectTemporal(config: TemporalConfig = temporalConfig())
     };
     return { client, address, namespace, payloads, close };
   } catch (error) {
-    throw temporalUnreachable(address, error);
+    payloads.close();
+    // It would try for ever.
+    await connection.close();
+    throw await temporalUnreachable(config, error);
   }
 }
 
-export function temporalUnreachable(address: string | undefined, cause: unknown): UnreachableError {
+/** Says why a connection to Temporal did not come about, as far as that can be found out, and what to do. */
+export async function temporalUnreachable(config: TemporalConfig, cause: unknown): Promise<UnreachableError> {
+  const { connectionOptions } = config;
+  const trouble = refusalTrouble(connectionOptions, cause) ?? (await tlsTrouble(connectionOptions));
+  if (trouble !== null) return new UnreachableError(trouble.message, trouble.hint);
   return new UnreachableError(
-    `Temporal at ${address ?? 'its address'} cannot be reached`,
+    `Temporal at ${connectionOptions.address} cannot be reached`,
     'is the server running, and are TEMPORAL_ADDRESS and the TLS settings right? `farcopy sandbox up` starts one to try things with',
     { cause },
   );

@@ -1,4 +1,4 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { type ClientConfigProfile, loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { InvalidRequestError } from './invalidRequestError';
 import { messageOf } from '../core/failure';
 import { serviceLimitTaskQueue } from '../core/naming';
@@ -12,11 +12,13 @@ const defaultAddress = 'localhost:7233';
  * How to reach Temporal, by the vendor's own variables and `temporal.toml` (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
  * `TEMPORAL_API_KEY`, `TEMPORAL_TLS…`, `TEMPORAL_PROFILE`): whatever the `temporal` command reaches is reached here.
  *
- * @throws InvalidRequestError when the file or a variable cannot be read.
+ * @throws InvalidRequestError when the file or a variable cannot be read, or one half of a client certificate is missing.
  */
 export function temporalConfig() {
   try {
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+    const profile = loadClientConfigProfile();
+    requirePair(profile.tls ?? {});
+    const { connectionOptions, namespace = 'default' } = toClientOptions(profile);
     return {
       connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? defaultAddress },
       namespace,
@@ -27,6 +29,16 @@ export function temporalConfig() {
       'look at the TEMPORAL_… variables and temporal.toml',
     );
   }
+}
+
+/** The vendor's own code connects without a certificate where half of it is missing. */
+function requirePair({ clientCert, clientKey }: NonNullable<ClientConfigProfile['tls']>): void {
+  if ((clientCert === undefined) === (clientKey === undefined)) return;
+  throw new Error(
+    clientKey === undefined
+      ? 'there is a client certificate without its key (TEMPORAL_TLS_CLIENT_KEY_PATH)'
+      : 'there is the key of a client certificate without the certificate (TEMPORAL_TLS_CLIENT_CERT_PATH)',
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { FleetFileError, type FleetIssue, VariableError } from '../../config';
 import { failureTypes, messageOf } from '../../core/failure';
 import { RouteError } from '../../core/kind';
 import { PayloadError, type PayloadTrouble } from '../../payloads';
+import { lacksSearchAttribute } from '../fleet/searchAttributeRegistration';
 import { InvalidRequestError } from '../invalidRequestError';
 import { isUnreachable } from '../../activities/catalogue/scopeProblem';
 import { UnreachableError } from '../unreachableError';
@@ -100,7 +101,7 @@ function temporalReport(error: Error, answer: unknown): FailureReport {
         hint: 'is TEMPORAL_API_KEY, or the TLS certificate, right?',
       };
     case grpc.invalidArgument:
-      if (/Farcopy[A-Z]/.test(said))
+      if (lacksSearchAttribute(answer))
         return {
           exitCode: exitCodes.usage,
           message: `Temporal does not know Farcopy's search attributes yet: ${said}`,

@@ -9,7 +9,14 @@ import { InvalidRequestError } from '../invalidRequestError';
 import { describeSchedule } from '../schedule/describeSchedule';
 import { keptPause } from '../schedule/schedulePause';
 import { type ExistingSchedule, type ScheduleChange, scheduleDifference } from './scheduleDifference';
-import { registerSearchAttributes, searchAttributeGap } from './searchAttributeRegistration';
+import {
+  lacksSearchAttribute,
+  onceKnown,
+  type OnWait,
+  registerSearchAttributes,
+  searchAttributeGap,
+  untilSearchAttributesAreKnown,
+} from './searchAttributeRegistration';
 
 /** What Temporal lacks of, or has beyond, what the fleet file says. */
 export interface FleetDifference {
@@ -23,6 +30,7 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Called with the difference before anything is changed. */
   readonly onDifference?: (difference: FleetDifference) => void;
+  readonly onWait?: OnWait;
 }
 
 /**
@@ -31,15 +39,17 @@ export interface ApplyOptions {
  * person has paused stays paused.
  *
  * @returns what was (or would be) changed
- * @throws InvalidRequestError when a name of Farcopy's is taken by someone else.
+ * @throws InvalidRequestError when a name of Farcopy's is taken by someone else, or the namespace does not take the search attributes.
+ * @throws UnreachableError when the server does not know the search attributes within a minute.
  */
 export async function applyFleet(client: Client, fleet: Fleet, options: ApplyOptions = {}): Promise<FleetDifference> {
   const difference = await fleetDifference(client, fleet);
   options.onDifference?.(difference);
   if (options.dryRun === true) return difference;
   await registerSearchAttributes(client, difference.searchAttributes);
+  await untilSearchAttributesAreKnown(client, options.onWait);
   const wanted = fleetSchedules(fleet, Date.now());
-  for (const change of difference.schedules) await applyChange(client, change, wanted);
+  for (const change of difference.schedules) await onceKnown(() => applyChange(client, change, wanted), options.onWait);
   return difference;
 }
 
@@ -68,11 +78,7 @@ async function existingSchedules(
   listable: boolean,
 ): Promise<ExistingSchedule[]> {
   const ids = new Set(wanted.map(({ scheduleId }) => scheduleId));
-  if (listable)
-    for await (const { scheduleId, memo } of client.schedule.list({
-      query: `${searchAttributes.fleet.name} = '${fleet}'`,
-    }))
-      if (memo?.[ownerMemo] === fleet) ids.add(scheduleId);
+  if (listable) for (const id of await listedSchedules(client, fleet)) ids.add(id);
   const found = await Promise.all([...ids].map((id) => describeSchedule(client, id)));
   return found.flatMap((description) => {
     if (description === null) return [];
@@ -91,6 +97,20 @@ async function existingSchedules(
       },
     ];
   });
+}
+
+async function listedSchedules(client: Client, fleet: string): Promise<string[]> {
+  const ids: string[] = [];
+  try {
+    for await (const { scheduleId, memo } of client.schedule.list({
+      query: `${searchAttributes.fleet.name} = '${fleet}'`,
+    }))
+      if (memo?.[ownerMemo] === fleet) ids.push(scheduleId);
+  } catch (error) {
+    // What the server does not know yet, no schedule carries.
+    if (!lacksSearchAttribute(error)) throw error;
+  }
+  return ids;
 }
 
 async function applyChange(client: Client, change: ScheduleChange, wanted: readonly FleetSchedule[]): Promise<void> {

@@ -7,6 +7,7 @@ import { plannedRoutes } from '../../activities/backup/plannedRoutes';
 import { awsCall } from '../../clouds/aws/awsFailure';
 import { type Fleet, roleArn } from '../../config';
 import { type Scope } from '../../core/catalogue/copy';
+import { formatDuration } from '../../core/duration';
 import {
   fleetTaskQueue,
   markTaskQueue,
@@ -38,22 +39,25 @@ import { roleFinding } from './roleFinding';
 export { type Finding, type FindingState };
 
 const width = 16;
+const wantedRetentionSeconds = 30 * 86_400;
 
 /** Looks whether Temporal is ready for the fleet. */
 export async function checkTemporal(fleet: Fleet, client: Client): Promise<Finding[]> {
   const { namespace } = client.options;
+  let retentionSeconds = 0;
   const described = await finding(
     'temporal',
     `namespace ${namespace}`,
     'create the namespace, or set TEMPORAL_NAMESPACE',
     async () => {
-      await client.connection.workflowService.describeNamespace({ namespace });
+      const { config } = await client.connection.workflowService.describeNamespace({ namespace });
+      retentionSeconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
       return 'it answers';
     },
   );
   if (described.state !== 'ok') return [described];
   return [
-    described,
+    withRetention(described, namespace, retentionSeconds),
     await attributesFinding(client),
     await schedulesFinding(fleet, client),
     ...(await pausedFindings(fleet, client)),
@@ -67,6 +71,17 @@ export async function checkTemporal(fleet: Fleet, client: Client): Promise<Findi
         ]
       : []),
   ];
+}
+
+/** What has ended is looked up in Temporal; a server that tells no retention is left alone. */
+function withRetention(described: Finding, namespace: string, retentionSeconds: number): Finding {
+  if (retentionSeconds === 0 || retentionSeconds >= wantedRetentionSeconds) return described;
+  return {
+    ...described,
+    state: 'warning',
+    message: `it keeps workflows that have ended for ${formatDuration(retentionSeconds)}: \`farcopy status\`, reports and the reasons of failures reach back no further`,
+    mend: `keep them for 30 days: temporal operator namespace update --namespace ${namespace} --retention 30d`,
+  };
 }
 
 /**

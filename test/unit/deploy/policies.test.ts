@@ -44,6 +44,23 @@ const allowedTo = (role: string) =>
     .filter(({ Effect }) => Effect === 'Allow')
     .flatMap(({ Action }) => Action);
 
+/** Whether a denial holds for all accounts but those that are named. */
+const namesAccounts = (condition: Statement['Condition']) =>
+  Object.keys(condition ?? {}).join() === 'StringNotEquals' &&
+  condition?.StringNotEquals?.['aws:ResourceAccount'] !== undefined;
+
+const vaultStack = (more: Readonly<Record<string, string>>) => ({
+  template: 'vault-account',
+  account: vaultAccount,
+  region: defaultRegion,
+  parameters: {
+    WorkerPrincipalArn: 'arn:aws:iam::222222222222:role/worker',
+    ExternalId: 'secret',
+    RoleRegion: defaultRegion,
+    ...more,
+  },
+});
+
 /** Every call that the code makes, by what it imports of the AWS SDK. */
 function called(): Set<string> {
   const actions = new Set<string>();
@@ -129,7 +146,8 @@ describe('the roles of deploy/cloudformation', () => {
   it.each([sourceRole, vaultRole, lenderRole, restoreRole])(
     'use keys through services, and grant them to services: %s',
     (role) => {
-      const keyUse = statementsOf(role).filter(({ Action }) =>
+      const allowed = statementsOf(role).filter(({ Effect }) => Effect === 'Allow');
+      const keyUse = allowed.filter(({ Action }) =>
         [Action].flat().some((action) => /^kms:(CreateGrant|Decrypt|GenerateDataKey|ReEncrypt)/.test(action)),
       );
       expect(keyUse.length).toBeGreaterThan(1);
@@ -146,14 +164,45 @@ describe('the roles of deploy/cloudformation', () => {
   );
 
   it.each([vaultRole, restoreRole, exportRole])('reach into no account that no parameter names: %s', (role) => {
+    const denied = new Set(
+      statementsOf(role)
+        .filter(({ Effect, Condition, Resource }) => Effect === 'Deny' && Resource === '*' && namesAccounts(Condition))
+        .flatMap(({ Action }) => Action),
+    );
     const open = statementsOf(role).filter(({ Effect, Action, Resource = [], Condition }) => {
       const foreign = [Resource].flat().some((one) => /^(\*$|arn:aws:(rds|kms):\*:\*:|arn:aws:s3:::)/.test(one));
       const looks = [Action]
         .flat()
         .every((action) => /:(Describe|List|Cancel)/.test(action) && action !== 'kms:DescribeKey');
-      return Effect === 'Allow' && foreign && !looks && Condition?.StringEquals?.['aws:ResourceAccount'] === undefined;
+      const bound = Condition?.StringEquals?.['aws:ResourceAccount'] !== undefined;
+      return (
+        Effect === 'Allow' && foreign && !looks && !bound && ![Action].flat().every((action) => denied.has(action))
+      );
     });
     expect(open).toEqual([]);
+  });
+
+  it('let the vault reach those accounts alone that are named, and those below paths that are', () => {
+    const deniedBy = (more: Readonly<Record<string, string>>) => {
+      const { roles } = plantedBy([vaultStack(more)]);
+      const [policy] = Object.values(roles.find(({ name }) => name === vaultRole)?.policies ?? {});
+      return (policy as { Statement: Statement[] }).Statement.find(({ Sid }) => Sid === 'NeverReachElsewhere')
+        ?.Condition;
+    };
+    const paths = 'o-1/r-2/ou-3/*,o-1/r-2/ou-4/*';
+    expect(deniedBy({ SourceAccountIds: home })).toEqual({
+      StringNotEquals: { 'aws:ResourceAccount': [vaultAccount, home] },
+    });
+    expect(deniedBy({ SourceOrgPaths: paths })).toEqual({
+      StringNotEquals: { 'aws:ResourceAccount': vaultAccount },
+      'ForAllValues:StringNotLike': { 'aws:ResourceOrgPaths': paths.split(',') },
+    });
+    expect(deniedBy({ SourceAccountIds: home, SourceOrgPaths: paths })).toEqual({
+      StringNotEquals: { 'aws:ResourceAccount': [vaultAccount, home] },
+      'ForAllValues:StringNotLike': { 'aws:ResourceOrgPaths': paths.split(',') },
+    });
+    // With neither, nothing but the vault itself.
+    expect(deniedBy({})).toEqual({ StringNotEquals: { 'aws:ResourceAccount': vaultAccount } });
   });
 
   it('let restores change and remove only what restores have made, under names that are named', () => {
@@ -220,7 +269,7 @@ describe('the roles of deploy/cloudformation', () => {
       { Null: { 'aws:ResourceTag/farcopy:verified': 'true' } },
       { StringEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' } },
     ]);
-    const denied = statements.filter(({ Effect }) => Effect === 'Deny');
+    const denied = statements.filter(({ Effect, Sid }) => Effect === 'Deny' && Sid !== 'NeverReachElsewhere');
     const proven = { Null: { 'aws:ResourceTag/farcopy:verified': 'false' } };
     expect(denied).toMatchObject([
       { Action: 'rds:AddTagsToResource', Condition: proven },

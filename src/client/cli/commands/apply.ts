@@ -37,7 +37,11 @@ Workers read the fleet file when they start: restart them after a change.`,
       actionOf<ApplyOptions, []>(host, async (context, { dryRun = false }) => {
         const { fleet, out } = context;
         const client = await context.temporal();
-        const difference = await applyFleet(client, fleet, { dryRun, onDifference: (d) => print(d, out) });
+        const difference = await applyFleet(client, fleet, {
+          dryRun,
+          onDifference: (d) => print(d, out),
+          onWait: (text) => out.note(text),
+        });
         const nothing = difference.searchAttributes.length + difference.schedules.length === 0;
         if (!nothing) out.line(dryRun ? 'Nothing was changed.' : 'Done.');
         const views = temporalViews(fleet.name, client.options.namespace, temporalConfig().connectionOptions.address);

@@ -91,7 +91,8 @@ Exit code: 0 after a graceful stop.`,
         host,
         async ({ fleet, signal, out, terminal }, { queues, healthAddress, drainTimeout, logFormat }) => {
           requireRoles(fleet, queues);
-          const { connectionOptions, namespace } = temporalConfig();
+          const temporal = temporalConfig();
+          const { connectionOptions, namespace } = temporal;
           const version = workerVersion();
           // As all that may be wrong: once Temporal's runtime is there, nothing but a worker ends it.
           externalId(fleet, process.env);
@@ -135,7 +136,7 @@ Exit code: 0 after a graceful stop.`,
               },
             });
           } catch (error) {
-            throw error instanceof TransportError ? temporalUnreachable(connectionOptions.address, error) : error;
+            throw error instanceof TransportError ? await temporalUnreachable(temporal, error) : error;
           } finally {
             await watching?.server.close();
             payloads.close();

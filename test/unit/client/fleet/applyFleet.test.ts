@@ -18,7 +18,10 @@ function namespace() {
   const customAttributes = Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2]));
   const client = {
     options: { namespace: 'default', loadedDataConverter: { payloadCodecs: [] } },
-    connection: { operatorService: { listSearchAttributes: async () => ({ customAttributes }) } },
+    connection: {
+      operatorService: { listSearchAttributes: async () => ({ customAttributes }) },
+      workflowService: { countWorkflowExecutions: async () => ({}) },
+    },
     schedule: {
       async *list() {},
       create: async ({
