@@ -50,7 +50,7 @@ export function fleetText(
   const regions = [...new Set(seed.accounts.flatMap((account) => regionsOf(seed, account)))].sort();
   const secondRegions = regions.map((region) => `${region}: ${secondRegion(region)}`).join(', ');
   const orders = seed.resources.flatMap(({ data }) => (data === undefined ? [] : [data.rows]));
-  const checks = orders.length === 0 ? '' : checksOf(Math.min(...orders));
+  const checks = orders.length === 0 ? withoutReading : checksOf(Math.min(...orders));
   const hour = (startedAt.getUTCHours() + 12) % 24;
   return `# The fleet that is seeded into this sandbox. Written by \`farcopy sandbox\`: seeding writes it anew.
 fleet: ${fleet}
@@ -120,6 +120,9 @@ ${checks}`;
 
 /** Of a database without data nobody has the password, since nothing is there to log in to. */
 const connection = `    connect: {authentication: {secret: "${databaseSecret('{id}')}"}, tls: disable}
+`;
+
+const withoutReading = `        read: none
 `;
 
 /** What holds in every database that was seeded with data, of which the smallest has so many orders; see `sandbox/seed/database`. */
