@@ -15,7 +15,8 @@ import { productionManifests } from './productionPackages';
  */
 
 /** Tests, benchmarks, sources and maps. */
-const unwanted = /\.map$|\.ts$|\.tsbuildinfo$|^sandbox\/aws\/tests\/|^dist\/(?!bin\/|sandbox\/|src\/)|(^|\/)__pycache__\//;
+const unwanted =
+  /\.map$|\.ts$|\.tsbuildinfo$|^sandbox\/aws\/tests\/|^dist\/(?!bin\/|sandbox\/|src\/)|(^|\/)__pycache__\//;
 
 interface Packed {
   readonly filename: string;
@@ -71,7 +72,10 @@ async function main(): Promise<number> {
         return [{ name, version, is: (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version }];
       });
       const wrong = there.filter(({ version, is }) => version !== is).map(({ name, is }) => `${name} ${is}`);
-      demand(there.length > 100 && wrong.length === 0, `${there.length} packages, of others than pinned: ${wrong.join(', ')}`);
+      demand(
+        there.length > 100 && wrong.length === 0,
+        `${there.length} packages, of others than pinned: ${wrong.join(', ')}`,
+      );
       return [`${there.length} packages`];
     });
     await steps.run('farcopy demo proves its three clusters', async () => {

@@ -178,7 +178,10 @@ class Rounds {
     const { seeded, clouds } = this.ready();
     const { proven, snapshots, problems } = await proveEveryPoint(clouds, seeded, this.count);
     const expected = this.count * seeded.seed.resources.length;
-    demand(problems.length === 0 && proven === expected, [`${proven} of ${expected} are proven`, ...problems].join('\n'));
+    demand(
+      problems.length === 0 && proven === expected,
+      [`${proven} of ${expected} are proven`, ...problems].join('\n'),
+    );
     return [`${proven} recovery points are proven, with ${snapshots} snapshots and what lies in both buckets`];
   }
 
@@ -220,7 +223,9 @@ async function bringUp(steps: Steps, project: Project, step: string): Promise<vo
     const [first] = await project.healthy(worker, 1, healthyWithinSeconds);
     await project.healthy(transferWorker, 1, healthyWithinSeconds);
     const images = (await project.docker('image', 'ls', '--format', '{{.Repository}}')).split('\n');
-    const doubled = images.filter((image) => /^farcopy[-_](seed|apply|farcopy|(transfer-)?worker|production)/.test(image));
+    const doubled = images.filter((image) =>
+      /^farcopy[-_](seed|apply|farcopy|(transfer-)?worker|production)/.test(image),
+    );
     demand(doubled.length === 0, `one Dockerfile was built more than once: ${doubled.join(', ')}`);
     return first === undefined ? [] : [`a worker polls ${await secondsToPoll(project, first)} s after it was started`];
   });
@@ -239,7 +244,8 @@ async function lookIntoWorker(project: Project): Promise<string[]> {
   demand(field('Uid') === '1000 1000 1000 1000', `its user is ${field('Uid')}`);
   demand(/^0+$/.test(field('CapEff')) && /^0+$/.test(field('CapBnd')), `its capabilities are ${field('CapBnd')}`);
   demand(field('NoNewPrivs') === '1', 'it may gain rights');
-  const attempt = "try { require('fs').writeFileSync('/opt/farcopy/x', ''); } catch (error) { console.log(error.code); }";
+  const attempt =
+    "try { require('fs').writeFileSync('/opt/farcopy/x', ''); } catch (error) { console.log(error.code); }";
   const refused = await inside('node', '-e', attempt);
   demand(refused === 'EROFS', `to write into its program is answered by ${refused || 'nothing'}`);
   return [`user ${field('Uid').split(' ')[0]}, capabilities ${field('CapEff')}, root: ${refused}`];
@@ -276,7 +282,10 @@ async function stopWorker(project: Project): Promise<string[]> {
   await project.compose('stop', worker);
   const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
   const codes = (await project.containers(worker)).map(({ exitCode }) => exitCode);
-  demand(codes.every((code) => code === 0), `they ended with ${codes.join(', ')}`);
+  demand(
+    codes.every((code) => code === 0),
+    `they ended with ${codes.join(', ')}`,
+  );
   return [`${codes.length} workers ended with 0 within ${seconds} s`];
 }
 

@@ -20,8 +20,8 @@ export interface Engine {
   stop(): Promise<string[]>;
 }
 
-/** Compose builds with this one or a later one. */
-const minimumBuildx = '0.17';
+/** Compose asks for a later one by itself, if it needs that. */
+const minimumBuildx = '0.13';
 const minimumCompose = '2.24';
 const startsWithinSeconds = 60;
 const stopsWithinSeconds = 60;
@@ -30,7 +30,9 @@ const stopsWithinSeconds = 60;
 export async function missingTools(environment: NodeJS.ProcessEnv): Promise<string[]> {
   const missing: string[] = [];
   if (commandOnPath('docker', environment) === undefined)
-    return ['docker is needed, the client of Docker: apt-get install docker.io, or https://docs.docker.com/engine/install/'];
+    return [
+      'docker is needed, the client of Docker: apt-get install docker.io, or https://docs.docker.com/engine/install/',
+    ];
   const plugin = async (name: string) => {
     const { code, stdout } = await runProgram(['docker', name, 'version'], { environment });
     return code === 0 ? (/v?(\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1] ?? null) : null;
@@ -49,7 +51,9 @@ export async function missingTools(environment: NodeJS.ProcessEnv): Promise<stri
   if (process.getuid?.() !== 0) missing.push('no engine of Docker answers, and only root can start one: start it');
   for (const [program, packageName] of enginePrograms)
     if (commandOnPath(program, environment) === undefined)
-      missing.push(`no engine of Docker answers, and to start one ${program} is needed: apt-get install ${packageName}`);
+      missing.push(
+        `no engine of Docker answers, and to start one ${program} is needed: apt-get install ${packageName}`,
+      );
   return missing;
 }
 

@@ -16,8 +16,7 @@ export async function hostState(environment: NodeJS.ProcessEnv): Promise<HostSta
   const state = new Map<string, string>();
   for (const name of Object.keys(os.networkInterfaces())) state.set(`link ${name}`, 'there');
   for (const name of readdirSync('/sys/class/net')) state.set(`link ${name}`, 'there');
-  for (const folder of folders)
-    for (const [name, value] of settingsIn(folder)) state.set(`setting ${name}`, value);
+  for (const folder of folders) for (const [name, value] of settingsIn(folder)) state.set(`setting ${name}`, value);
   for (const group of groupsOf(controlGroups)) state.set(`control group ${group}`, 'there');
   state.set('firewall', await firewallRules(environment));
   return state;
@@ -29,7 +28,9 @@ export function differences(before: HostState, after: HostState): string[] {
   return names.flatMap((name) => {
     const [was, is] = [before.get(name), after.get(name)];
     if (was === is) return [];
-    return [`${name}: ${was === undefined ? 'was not there' : `was ${was}`}, ${is === undefined ? 'is gone' : `is ${is}`}`];
+    return [
+      `${name}: ${was === undefined ? 'was not there' : `was ${was}`}, ${is === undefined ? 'is gone' : `is ${is}`}`,
+    ];
   });
 }
 
@@ -37,7 +38,9 @@ export function differences(before: HostState, after: HostState): string[] {
 export async function restoreHost(before: HostState, environment: NodeJS.ProcessEnv): Promise<void> {
   const after = await hostState(environment);
   const came = (kind: string) =>
-    [...after.keys()].filter((name) => name.startsWith(kind) && !before.has(name)).map((name) => name.slice(kind.length));
+    [...after.keys()]
+      .filter((name) => name.startsWith(kind) && !before.has(name))
+      .map((name) => name.slice(kind.length));
   for (const link of came('link ')) await outputOf(['ip', 'link', 'delete', link], { environment }).catch(() => {});
   for (const group of came('control group ')) removeGroup(group);
   if (before.get('firewall') !== after.get('firewall')) {

@@ -76,7 +76,10 @@ export async function checkImage(steps: Steps, { environment, logFile, signal }:
     const native = (await files(ofOtherPlatform)).filter(({ machine }) => machine !== null);
     await docker('image', 'rm', ofOtherPlatform);
     const wrong = native.filter(({ machine }) => machine !== 'arm64').map(({ file }) => file);
-    demand(native.length > 1 && wrong.length === 0, `of ${native.length} native files, not for arm64: ${wrong.join(', ')}`);
+    demand(
+      native.length > 1 && wrong.length === 0,
+      `of ${native.length} native files, not for arm64: ${wrong.join(', ')}`,
+    );
     return native.map(({ file }) => file.replace('/opt/farcopy/node_modules/', ''));
   });
 }

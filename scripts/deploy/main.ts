@@ -59,7 +59,9 @@ async function main(): Promise<number> {
       else await checkProductionLike(steps, context, options.times);
   } catch (error) {
     if (!(error instanceof StepsEndedError) && !stop.signal.aborted)
-      await steps.run('the run itself', () => Promise.reject(error instanceof Error ? error : new Error(messageOf(error))));
+      await steps.run('the run itself', () =>
+        Promise.reject(error instanceof Error ? error : new Error(messageOf(error))),
+      );
   } finally {
     await end(engine, standIns, steps, { environment: process.env, cache, logFile, say });
   }

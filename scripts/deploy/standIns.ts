@@ -4,13 +4,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { provision } from '../../sandbox/provision';
 import { commandOnPath } from '../../sandbox/provision/commandOnPath';
+import { packageFile } from '../../sandbox/provision/packageFile';
 import { outputOf, runProgram } from './runProgram';
 
 /** Marks an image that is not its vendor's. */
 const label = 'farcopy.stand-in';
 const debianRelease = 'bookworm';
-/** Server and tools are built from this version's module: that of the image's own version cannot be installed. */
-const temporalModule = 'go.temporal.io/server@v1.31.2';
+/**
+ * Temporal's server, its tools and its UI are built from the modules that the development server is built from: they are there
+ * already, and pinned. Older than the images' own, they are what Farcopy supports at least.
+ */
+const temporalModules = packageFile('sandbox', 'temporal');
+const serverModule = 'go.temporal.io/server';
+const uiModule = 'github.com/temporalio/ui-server/v2';
 
 export interface StandInContext {
   /** With it `docker` talks to the engine. */
@@ -41,7 +47,11 @@ RUN chmod 755 /usr/local/bin/node && cd /usr/local/bin \\
 ${await trusted(folder, context)}CMD ["node"]
 `;
   },
-  python: async (folder, _, context) => `RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-pip \\
+  python: async (
+    folder,
+    _,
+    context,
+  ) => `RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-pip \\
     && rm -f /usr/lib/python3*/EXTERNALLY-MANAGED && ln -s /usr/bin/python3 /usr/local/bin/python
 ${await trusted(folder, context)}CMD ["python"]
 `,
@@ -73,7 +83,7 @@ ENTRYPOINT ["start"]
 `;
   },
   'temporalio/server': async (folder, _, context) => {
-    await placeProgram(await goInstalled('cmd/server', 'temporal-server', context), path.join(folder, 'temporal-server'));
+    await placeProgram(await goBuilt(`${serverModule}/cmd/server`, context), path.join(folder, 'temporal-server'));
     await placeScript(path.join(folder, 'start'), temporalStart);
     return `RUN apt-get update && apt-get install -y --no-install-recommends netcat-openbsd \\
     && useradd --uid 1000 --create-home temporal
@@ -84,20 +94,18 @@ ENTRYPOINT ["start"]
 `;
   },
   'temporalio/admin-tools': async (folder, _, context) => {
-    const tool = await goInstalled('cmd/tools/sql', 'temporal-sql-tool', context);
+    const tool = await goBuilt(`${serverModule}/cmd/tools/sql`, context);
     await placeProgram(tool, path.join(folder, 'temporal-sql-tool'));
     await placeTemporal(folder, context);
-    const go = { environment: { ...context.environment, GOFLAGS: '' }, cwd: os.tmpdir(), signal: context.signal };
-    const found = await outputOf(['go', 'mod', 'download', '-json', temporalModule], go);
-    const { Dir } = JSON.parse(found) as { Dir: string };
-    await cp(path.join(Dir, 'schema'), path.join(folder, 'schema'), { recursive: true });
+    const go = { environment: goEnvironment(context), cwd: temporalModules, signal: context.signal };
+    const directory = await outputOf(['go', 'list', '-m', '-f', '{{.Dir}}', serverModule], go);
+    await cp(path.join(directory, 'schema'), path.join(folder, 'schema'), { recursive: true });
     return `COPY temporal temporal-sql-tool /usr/local/bin/
 COPY schema /etc/temporal/schema
 `;
   },
-  'temporalio/ui': async (folder, version, context) => {
-    const module = `github.com/temporalio/ui-server/v2@v${version}`;
-    await placeProgram(await goInstalled('cmd/server', 'temporal-ui', context, module), path.join(folder, 'temporal-ui'));
+  'temporalio/ui': async (folder, _, context) => {
+    await placeProgram(await goBuilt(`${uiModule}/cmd/server`, context), path.join(folder, 'temporal-ui'));
     await placeScript(path.join(folder, 'start'), uiStart);
     return `COPY temporal-ui start /usr/local/bin/
 ENTRYPOINT ["start"]
@@ -196,7 +204,7 @@ async function importDebian(image: string, { environment, cache, signal, logFile
       (name) => `--dpkgopt=path-exclude=/usr/share/${name}`,
     );
     const kept = '--dpkgopt=path-include=/usr/share/doc/*/copyright';
-    const emptied = "--customize-hook=rm -rf \"$1\"/var/lib/apt/lists/* \"$1\"/var/cache/apt/*";
+    const emptied = '--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*';
     const options = ['--variant=minbase', '--format=tar', ...left, kept, emptied];
     const words = ['mmdebstrap', ...options, debianRelease, `${archive}.partial`];
     await outputOf(words, { environment, signal, logFile });
@@ -215,7 +223,11 @@ async function trusted(folder: string, { environment }: StandInContext): Promise
   return `COPY trusted.crt ${place}\nENV NODE_EXTRA_CA_CERTS=${place} PIP_CERT=${place}\n`;
 }
 
-async function unpackNpm(spec: string, folder: string, { environment, signal, logFile }: StandInContext): Promise<void> {
+async function unpackNpm(
+  spec: string,
+  folder: string,
+  { environment, signal, logFile }: StandInContext,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const printed = await outputOf(['npm', 'pack', '--json', '--pack-destination', folder, spec], {
     environment,
@@ -234,29 +246,24 @@ function npmOf(nodeVersion: string): string {
   return Number(nodeVersion.split('.')[0]) >= 24 ? '11' : '10';
 }
 
-/** A program of a Go module, built once. */
-async function goInstalled(
-  program: string,
-  name: string,
-  { environment, cache, signal, logFile, say }: StandInContext,
-  module = temporalModule,
-): Promise<string> {
-  const [modulePath = '', version = ''] = module.split('@');
-  const kept = path.join(cache, `${name}-${version}`);
-  if (existsSync(kept)) return kept;
+/** A program of Temporal's modules. What it needs beyond the development server is added to a copy of their pins. */
+async function goBuilt(program: string, context: StandInContext): Promise<string> {
+  const { environment, cache, signal, logFile } = context;
   if (commandOnPath('go', environment) === undefined)
-    throw new Error(`go is needed to make ${name}: https://go.dev/dl/`);
-  say(`${name} ${version} is built, which takes some minutes`);
-  const folder = await mkdtemp(path.join(cache, 'go-'));
-  try {
-    const go = { ...environment, GOBIN: folder, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' };
-    const words = ['go', 'install', '-trimpath', '-ldflags', '-s -w', `${modulePath}/${program}@${version}`];
-    await outputOf(words, { environment: go, cwd: os.tmpdir(), signal, logFile });
-    await rename(path.join(folder, path.basename(program)), kept);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return kept;
+    throw new Error(`go is needed to make ${program}: https://go.dev/dl/`);
+  const folder = path.join(cache, program.replaceAll('/', '-'));
+  const built = path.join(folder, 'program');
+  if (existsSync(built)) return built;
+  await mkdir(folder, { recursive: true });
+  for (const file of ['go.mod', 'go.sum']) await copyFile(path.join(temporalModules, file), path.join(folder, file));
+  const pins = ['-mod=mod', `-modfile=${path.join(folder, 'go.mod')}`];
+  const words = ['go', 'build', ...pins, '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', built, program];
+  await outputOf(words, { environment: goEnvironment(context), cwd: temporalModules, signal, logFile });
+  return built;
+}
+
+function goEnvironment({ environment }: StandInContext): NodeJS.ProcessEnv {
+  return { ...environment, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' };
 }
 
 async function placeTemporal(folder: string, { signal }: StandInContext): Promise<void> {

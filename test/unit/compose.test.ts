@@ -143,7 +143,9 @@ describe('deploy/Dockerfile', () => {
   });
 
   it('is sent everything that it copies', () => {
-    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = '']) => names.split(' '));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = '']) =>
+      names.split(' '),
+    );
     expect(copied.length).toBeGreaterThan(5);
     expect(copied.filter((name) => name !== '.' && !sent.includes(name))).toEqual([]);
   });
