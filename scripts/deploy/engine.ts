@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -80,6 +80,8 @@ export async function startEngine(root: string, environment: NodeJS.ProcessEnv):
   if (await answers(environment)) return { environment, isOwn: false, stop: () => Promise.resolve([]) };
   const before = await hostState(environment);
   await mkdir(root, { recursive: true });
+  // No link may lead to the roots of containers.
+  const kept = path.join(await realpath(root), 'images');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'farcopy-engine-'));
   const logFile = path.join(root, 'dockerd.log');
   const host = `unix://${path.join(folder, 'docker.sock')}`;
@@ -87,7 +89,7 @@ export async function startEngine(root: string, environment: NodeJS.ProcessEnv):
   const engine = await startGuarded({
     command: 'dockerd',
     args: [
-      ...['--data-root', path.join(root, 'images'), '--exec-root', path.join(folder, 'exec'), '--host', host],
+      ...['--data-root', kept, '--exec-root', path.join(folder, 'exec'), '--host', host],
       ...['--pidfile', path.join(folder, 'dockerd.pid')],
       // Root without the right to raise its own priority, as in a container, could not start one otherwise.
       ...(help.stdout.includes('--oom-score-adjust') ? ['--oom-score-adjust', '0'] : []),
@@ -100,6 +102,8 @@ export async function startEngine(root: string, environment: NodeJS.ProcessEnv):
   const stop = async () => {
     await engine.stop();
     await unmountBelow(folder, environment);
+    // The engine makes a mount of it.
+    await runProgram(['umount', kept], { environment });
     await rm(folder, { recursive: true, force: true });
     await restoreHost(before, environment);
     return differences(before, await hostState(environment));

@@ -11,13 +11,15 @@ const folders = ['net/ipv4', 'net/ipv4/conf/all', 'net/ipv4/conf/default', 'net/
 const controlGroups = '/sys/fs/cgroup';
 const engineGroup = 'docker';
 
-/** Links, firewall rules, settings of the network and control groups as they are. */
+/** Links, firewall rules, settings of the network, mounts and control groups as they are. */
 export async function hostState(environment: NodeJS.ProcessEnv): Promise<HostState> {
   const state = new Map<string, string>();
   for (const name of Object.keys(os.networkInterfaces())) state.set(`link ${name}`, 'there');
   for (const name of readdirSync('/sys/class/net')) state.set(`link ${name}`, 'there');
   for (const folder of folders) for (const [name, value] of settingsIn(folder)) state.set(`setting ${name}`, value);
   for (const group of groupsOf(controlGroups)) state.set(`control group ${group}`, 'there');
+  for (const [, place] of readFileSync('/proc/self/mounts', 'utf8').matchAll(/^\S+ (\S+)/gm))
+    state.set(`mount ${place}`, 'there');
   state.set('firewall', await firewallRules(environment));
   return state;
 }

@@ -136,13 +136,15 @@ export class Project {
     ) as Seeded;
   }
 
-  /** Containers, volumes and networks of the project. */
+  /** Containers, volumes and networks of the project, although the run was stopped. */
   async left(): Promise<string[]> {
     const filter = ['--filter', `label=com.docker.compose.project=${name}`];
+    const { environment, logFile } = this;
+    const list = (...words: readonly string[]) => outputOf(['docker', ...words, ...filter], { environment, logFile });
     const found = await Promise.all([
-      this.docker('ps', '--all', ...filter, '--format', 'container {{.Names}}'),
-      this.docker('volume', 'ls', ...filter, '--format', 'volume {{.Name}}'),
-      this.docker('network', 'ls', ...filter, '--format', 'network {{.Name}}'),
+      list('ps', '--all', '--format', 'container {{.Names}}'),
+      list('volume', 'ls', '--format', 'volume {{.Name}}'),
+      list('network', 'ls', '--format', 'network {{.Name}}'),
     ]);
     return found.flatMap((text) => text.split('\n')).filter((line) => line !== '');
   }

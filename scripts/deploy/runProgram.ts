@@ -52,5 +52,7 @@ export async function outputOf(words: readonly string[], options: ProgramOptions
   const { code, stdout, stderr } = await runProgram(words, options);
   if (code === 0) return stdout.trim();
   const lines = `${stdout}\n${stderr}`.trim().split('\n').slice(-15).join('\n');
-  throw new Error(`\`${words.join(' ')}\` ended with ${code}:\n${lines}`);
+  // A program that is handed over as a word has many lines.
+  const command = words.map((word) => word.trim().split('\n')[0]).join(' ');
+  throw new Error(`\`${command}\` ended with ${code}:\n${lines}`);
 }

@@ -204,8 +204,12 @@ async function importDebian(image: string, { environment, cache, signal, logFile
       (name) => `--dpkgopt=path-exclude=/usr/share/${name}`,
     );
     const kept = '--dpkgopt=path-include=/usr/share/doc/*/copyright';
+    // The vendor's has no Perl but the essential part of it either.
+    const merged =
+      '--customize-hook=chroot "$1" sh -c \'apt-get install -y usr-is-merged usrmerge- && apt-get purge -y --auto-remove "perl-modules-*"\'';
     const emptied = '--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*';
-    const options = ['--variant=minbase', '--format=tar', ...left, kept, emptied];
+    const alone = '--aptopt=APT::Install-Recommends "false"';
+    const options = ['--variant=minbase', '--format=tar', alone, ...left, kept, merged, emptied];
     const words = ['mmdebstrap', ...options, debianRelease, `${archive}.partial`];
     await outputOf(words, { environment, signal, logFile });
     await rename(`${archive}.partial`, archive);
