@@ -5,13 +5,14 @@ import { cacheDirectory } from '../sandbox/provision/cache';
 import { packageFile } from '../sandbox/provision/packageFile';
 import { exitCodes } from '../src/client/cli/exitCodes';
 import { demand } from './deploy/image';
+import { startRegistry } from './deploy/ownRegistry';
 import { outputOf } from './deploy/runProgram';
 import { Steps, StepsEndedError } from './deploy/steps';
 import { productionManifests } from './productionPackages';
 
 /**
- * `npm run test:package`: packs Farcopy as it would be published, installs the packed file globally under a home of its own, and has
- * its `farcopy demo` prove the three clusters. Exit codes: 0 all passed · 4 something failed.
+ * `npm run test:package`: packs Farcopy as it would be published, installs it globally under a home of its own, from the packed file
+ * and as from a registry, and has its `farcopy demo` prove the three clusters. Exit codes: 0 all passed · 4 something failed.
  */
 
 /** Tests, benchmarks, sources and maps. */
@@ -20,6 +21,9 @@ const unwanted =
 
 interface Packed {
   readonly filename: string;
+  readonly name: string;
+  readonly version: string;
+  readonly integrity: string;
   readonly size: number;
   readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
@@ -58,9 +62,25 @@ async function main(): Promise<number> {
       demand(wrong.length === 0, `${wrong.length} files too many, like ${wrong.slice(0, 5).join(', ')}`);
       demand(names.includes('npm-shrinkwrap.json'), 'it pins nothing');
     });
-    await steps.need('npm install --global, with a home of its own', async () => {
+    await steps.need('npm install --global of the packed file, with a home of its own', async () => {
       const file = path.join(folder, packed?.filename ?? '');
-      await outputOf(['npm', 'install', '--global', '--prefix', prefix, file], { environment, cwd: home });
+      const own = path.join(folder, 'of-file');
+      await outputOf(['npm', 'install', '--global', '--prefix', own, file], { environment, cwd: home });
+      const version = await outputOf([path.join(own, 'bin', 'farcopy'), '--version'], { environment, cwd: home });
+      rmSync(own, { recursive: true });
+      return [`farcopy ${version}`];
+    });
+    await steps.need('npm install --global from a registry', async () => {
+      if (packed === undefined) throw new StepsEndedError('nothing is packed');
+      const others = await outputOf(['npm', 'config', 'get', 'registry'], { environment, cwd: home });
+      const manifest = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as object;
+      const registry = await startRegistry({ ...packed, file: path.join(folder, packed.filename) }, manifest, others);
+      try {
+        const words = ['npm', 'install', '--global', '--prefix', prefix, '--registry', registry.url, packed.name];
+        await outputOf(words, { environment, cwd: home });
+      } finally {
+        registry.close();
+      }
       return [`farcopy ${await outputOf([farcopy, '--version'], { environment, cwd: home })}`];
     });
     await steps.run('what is installed has the versions that are pinned', async () => {

@@ -23,6 +23,8 @@ import { minutes, Steps, StepsEndedError } from './steps';
  * Exit codes: 0 all passed · 2 a wrong option · 4 something failed · 5 something that it needs is not there · 130 interrupted.
  */
 async function main(): Promise<number> {
+  // For those who develop with the SDK.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const options = optionsOf(process.argv.slice(2));
   if (options === null) return exitCodes.usage;
   const say = (line: string) => void (options.json ? process.stderr : process.stdout).write(`${line}\n`);
