@@ -29,11 +29,12 @@ export async function startRegistry(
   const tarball = `/${name}/-/${name}-${version}.tgz`;
   const server = createServer((request, response) => {
     const { url: asked = '' } = request;
-    if (asked === tarball) return response.end(readFileSync(file));
-    if (asked !== `/${name}`) return response.writeHead(302, { Location: new URL(asked.slice(1), others).href }).end();
-    const published = { ...manifest, _hasShrinkwrap: true, dist: { tarball: url + tarball, integrity } };
-    response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify({ name, 'dist-tags': { latest: version }, versions: { [version]: published } }));
+    if (asked === tarball) response.end(readFileSync(file));
+    else if (asked === `/${name}`) {
+      const published = { ...manifest, _hasShrinkwrap: true, dist: { tarball: url + tarball, integrity } };
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ name, 'dist-tags': { latest: version }, versions: { [version]: published } }));
+    } else response.writeHead(302, { Location: new URL(asked.slice(1), others).href }).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
