@@ -85,9 +85,11 @@ ENTRYPOINT ["start"]
   'temporalio/server': async (folder, _, context) => {
     await placeProgram(await goBuilt(`${serverModule}/cmd/server`, context), path.join(folder, 'temporal-server'));
     await placeScript(path.join(folder, 'start'), temporalStart);
+    await copyFile(path.join(await serverSources(context), 'config', 'docker.yaml'), path.join(folder, 'docker.yaml'));
     return `RUN apt-get update && apt-get install -y --no-install-recommends netcat-openbsd \\
     && useradd --uid 1000 --create-home temporal
 COPY temporal-server start /usr/local/bin/
+COPY docker.yaml /etc/temporal/config/docker.yaml
 USER temporal
 WORKDIR /home/temporal
 ENTRYPOINT ["start"]
@@ -97,9 +99,7 @@ ENTRYPOINT ["start"]
     const tool = await goBuilt(`${serverModule}/cmd/tools/sql`, context);
     await placeProgram(tool, path.join(folder, 'temporal-sql-tool'));
     await placeTemporal(folder, context);
-    const go = { environment: goEnvironment(context), cwd: temporalModules, signal: context.signal };
-    const directory = await outputOf(['go', 'list', '-m', '-f', '{{.Dir}}', serverModule], go);
-    await cp(path.join(directory, 'schema'), path.join(folder, 'schema'), { recursive: true });
+    await cp(path.join(await serverSources(context), 'schema'), path.join(folder, 'schema'), { recursive: true });
     return `COPY temporal temporal-sql-tool /usr/local/bin/
 COPY schema /etc/temporal/schema
 `;
@@ -138,7 +138,7 @@ if [ "\${BIND_ON_IP:-}" = 0.0.0.0 ]; then
   TEMPORAL_BROADCAST_ADDRESS="$(getent hosts "$(hostname)" | cut -d' ' -f1)"
   export TEMPORAL_BROADCAST_ADDRESS
 fi
-exec temporal-server start
+exec temporal-server --root /etc/temporal --env docker start
 `;
 
 const uiStart = `#!/bin/sh
@@ -264,6 +264,11 @@ async function goBuilt(program: string, context: StandInContext): Promise<string
   const words = ['go', 'build', ...pins, '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', built, program];
   await outputOf(words, { environment: goEnvironment(context), cwd: temporalModules, signal, logFile });
   return built;
+}
+
+async function serverSources(context: StandInContext): Promise<string> {
+  const options = { environment: goEnvironment(context), cwd: temporalModules, signal: context.signal };
+  return outputOf(['go', 'list', '-m', '-f', '{{.Dir}}', serverModule], options);
 }
 
 function goEnvironment({ environment }: StandInContext): NodeJS.ProcessEnv {
