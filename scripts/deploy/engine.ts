@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -106,7 +106,14 @@ export async function startEngine(root: string, environment: NodeJS.ProcessEnv):
     await runProgram(['umount', kept], { environment });
     await rm(folder, { recursive: true, force: true });
     await restoreHost(before, environment);
-    return differences(before, await hostState(environment));
+    const mounts = [...readFileSync('/proc/self/mounts', 'utf8').matchAll(/^\S+ (\S+)/gm)].map(
+      ([, place = '']) => place,
+    );
+    const mounted = mounts.filter((place) => [folder, kept].some((own) => place.startsWith(own)));
+    return [
+      ...differences(before, await hostState(environment)),
+      ...mounted.map((place) => `${place} is mounted still`),
+    ];
   };
   for (let waited = 0; waited < startsWithinSeconds; waited += 1) {
     if (await answers(own)) return { environment: own, isOwn: true, stop };

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { outputOf } from './runProgram';
 
@@ -11,15 +10,12 @@ const folders = ['net/ipv4', 'net/ipv4/conf/all', 'net/ipv4/conf/default', 'net/
 const controlGroups = '/sys/fs/cgroup';
 const engineGroup = 'docker';
 
-/** Links, firewall rules, settings of the network, mounts and control groups as they are. */
+/** Links, firewall rules, settings of the network and control groups as they are. */
 export async function hostState(environment: NodeJS.ProcessEnv): Promise<HostState> {
   const state = new Map<string, string>();
-  for (const name of Object.keys(os.networkInterfaces())) state.set(`link ${name}`, 'there');
   for (const name of readdirSync('/sys/class/net')) state.set(`link ${name}`, 'there');
   for (const folder of folders) for (const [name, value] of settingsIn(folder)) state.set(`setting ${name}`, value);
   for (const group of groupsOf(controlGroups)) state.set(`control group ${group}`, 'there');
-  for (const [, place] of readFileSync('/proc/self/mounts', 'utf8').matchAll(/^\S+ (\S+)/gm))
-    state.set(`mount ${place}`, 'there');
   state.set('firewall', await firewallRules(environment));
   return state;
 }
@@ -36,20 +32,25 @@ export function differences(before: HostState, after: HostState): string[] {
   });
 }
 
-/** Takes back what an engine has left behind when it ended. */
+/** Links that Docker makes: its own bridge, those of networks, and their ends in containers. */
+const engineLinks = /^(docker0|br-[0-9a-f]{12}|veth[0-9a-f]{7})$/;
+/** Chains of a table that nobody else has put anything into: those that every table has, and Docker's. */
+const engineChains = /^(PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING|DOCKER(-[A-Z0-9-]+)?)$/;
+
+/** Takes back what an engine has left behind when it ended. What others have made meanwhile stays. */
 export async function restoreHost(before: HostState, environment: NodeJS.ProcessEnv): Promise<void> {
   const after = await hostState(environment);
   const came = (kind: string) =>
     [...after.keys()]
       .filter((name) => name.startsWith(kind) && !before.has(name))
       .map((name) => name.slice(kind.length));
-  for (const link of came('link ')) await outputOf(['ip', 'link', 'delete', link], { environment }).catch(() => {});
+  for (const link of came('link ').filter((name) => engineLinks.test(name)))
+    await outputOf(['ip', 'link', 'delete', link], { environment }).catch(() => {});
   for (const group of came('control group ')) removeGroup(group);
-  if (before.get('firewall') !== after.get('firewall')) {
-    const kept = new Set(tablesOf(before.get('firewall') ?? ''));
-    for (const table of tablesOf(after.get('firewall') ?? ''))
-      if (!kept.has(table)) await outputOf(['nft', 'delete', 'table', ...table.split(' ')], { environment });
-  }
+  const kept = new Set(tablesOf(before.get('firewall') ?? '').map(({ table }) => table));
+  for (const { table, chains } of tablesOf(after.get('firewall') ?? ''))
+    if (!kept.has(table) && chains.every((chain) => engineChains.test(chain)))
+      await outputOf(['nft', 'delete', 'table', ...table.split(' ')], { environment });
   const changed = [...before].filter(([name, value]) => name.startsWith('setting ') && after.get(name) !== value);
   for (const [name, value] of changed)
     await outputOf(['sh', '-c', 'printf %s "$1" > "$2"', 'sh', value, name.slice('setting '.length)], { environment });
@@ -90,6 +91,9 @@ async function firewallRules(environment: NodeJS.ProcessEnv): Promise<string> {
     .replaceAll(/^# Warning.*\n/gm, '');
 }
 
-function tablesOf(rules: string): string[] {
-  return [...rules.matchAll(/^table (\S+ \S+) \{/gm)].map(([, name = '']) => name);
+function tablesOf(rules: string): { readonly table: string; readonly chains: readonly string[] }[] {
+  return [...rules.matchAll(/^table (\S+ \S+) \{$([\s\S]*?)^\}$/gm)].map(([, table = '', body = '']) => ({
+    table,
+    chains: [...body.matchAll(/^\tchain (\S+) \{$/gm)].map(([, chain = '']) => chain),
+  }));
 }
