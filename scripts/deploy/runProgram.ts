@@ -23,8 +23,15 @@ export async function runProgram(words: readonly string[], options: ProgramOptio
   const { environment: env, cwd, signal, logFile } = options;
   signal?.throwIfAborted();
   const [program = '', ...args] = words;
-  const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  const stop = () => child.kill('SIGTERM');
+  // A group of its own: plugins of `docker` are processes beside it.
+  const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const stop = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    } catch {
+      // Already gone.
+    }
+  };
   signal?.addEventListener('abort', stop);
   const log = logFile === undefined ? null : createWriteStream(logFile, { flags: 'a' });
   log?.write(`$ ${words.join(' ')}\n`);
