@@ -85,7 +85,7 @@ test('what is critical has drills: into the scratch account, and into a scratch 
 test('nobody connects to databases without data, nor looks for tables in them', () => {
   const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml', { kinds: knownKinds });
   const critical = fleet.tiers.find(({ name }) => name === 'critical');
-  expect(critical).toMatchObject({ connect: null, drills: [{ name: 'second-region', read: 'none', checks: [] }] });
+  expect(critical).toMatchObject({ connect: null, drills: [{ name: 'second-region', checks: [] }] });
 });
 
 test('no schedule fires soon after the start', () => {
