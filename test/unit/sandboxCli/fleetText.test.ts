@@ -82,6 +82,12 @@ test('what is critical has drills: into the scratch account, and into a scratch 
   expect(roles).toContainEqual(expect.objectContaining({ account: '111111111111', name: 'farcopy-lender' }));
 });
 
+test('nobody connects to databases without data, nor looks for tables in them', () => {
+  const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml', { kinds: knownKinds });
+  const critical = fleet.tiers.find(({ name }) => name === 'critical');
+  expect(critical).toMatchObject({ connect: null, drills: [{ name: 'second-region', checks: [] }] });
+});
+
 test('no schedule fires soon after the start', () => {
   const fleet = parseFleet(fleetText('panda', seed, startedAt), 'fleet.yaml', { kinds: knownKinds });
   expect(fleet.tiers.map(({ schedule }) => schedule)).toEqual([['0 6 * * *'], ['0 6 * * *']]);
