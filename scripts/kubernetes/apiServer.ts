@@ -13,8 +13,8 @@ export interface Cluster {
   /** For `KUBECONFIG`: an administrator's. */
   readonly kubeconfig: string;
   readonly authority: Authority;
-  /** https://… */
-  readonly url: string;
+  /** What tokens of service accounts are signed with, PEM. */
+  readonly serviceAccountKey: string;
   /** A kubeconfig file of another user: one who has a token. */
   kubeconfigOf(name: string, token: string): Promise<string>;
   /** @throws Error where kubectl fails */
@@ -96,7 +96,7 @@ export async function startCluster({
   return {
     kubeconfig: administrators,
     authority,
-    url,
+    serviceAccountKey: accounts.private,
     kubeconfigOf,
     kubectl: async (args, options = {}) => printed(tools.kubectl, args, { env: environment, ...options }),
     tryKubectl,

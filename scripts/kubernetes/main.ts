@@ -4,38 +4,82 @@ import { join } from 'node:path';
 import { messageOf } from '../../src/core/failure';
 import { startCluster } from './apiServer';
 import { checkChart } from './chartChecks';
-import { Checks } from './checks';
+import { Checks, expect } from './checks';
 import { Helm } from './helm';
-import { chartTools } from './tools';
+import { HostState } from './node/hostState';
+import { assembleFarcopy } from './node/image';
+import { makeNetwork, network, nodeToken, startNode } from './node/node';
+import { checkOnNode } from './node/nodeChecks';
+import { startOutside } from './node/outside';
+import { chartTools, type ChartTools, nodeTools, type NodeTools } from './tools';
 
 /**
- * `npm run test:helm`: checks the Helm chart against a real API server, which runs nothing.
+ * `npm run test:helm` checks the Helm chart against a real API server, which runs nothing. `npm run test:kubernetes` (`--node`) then runs it on
+ * a node that this machine becomes for the while: it needs Linux and root, and puts back what it changes of the machine.
  *
- * With `--json`, stdout holds one JSON document, and lines for people go to stderr. Exit code: 0 if all holds, 1 if not, 2 if what it needs
- * is not to be had.
+ * `--image FILE`: what `docker save` has written of an image of deploy/Dockerfile, in place of one that is assembled here. With `--json`, stdout
+ * holds one JSON document, and lines for people go to stderr. `--keep` leaves the logs there. Exit code: 0 if all holds, 1 if not, 2 if
+ * what it needs is not to be had.
  */
-async function main(): Promise<void> {
-  const isJson = process.argv.includes('--json');
+async function main(words: readonly string[]): Promise<void> {
+  const isJson = words.includes('--json');
   const write = (line: string) => (isJson ? console.error(line) : console.log(line));
   const checks = new Checks(write);
-  const tools = await chartTools();
+  const isNode = words.includes('--node');
+  const tools = isNode ? await nodeTools() : await chartTools();
   const folder = await mkdtemp(join(tmpdir(), 'farcopy-kubernetes-'));
   try {
-    const cluster = await startCluster({ tools, folder });
-    try {
-      await checkChart(checks, cluster, new Helm(tools.helm, folder, cluster.kubeconfig, 'farcopy'), tools);
-    } finally {
-      await cluster.stop();
-    }
+    await chartStage(checks, tools, join(folder, 'chart'));
+    if (isNode) await nodeStage(checks, tools as NodeTools, join(folder, 'node'), words);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (words.includes('--keep')) write(`logs are in ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
   }
   if (isJson) console.log(JSON.stringify(checks, null, 2));
   write(checks.summary);
   process.exitCode = checks.failed === 0 ? 0 : 1;
 }
 
-main().catch((error: unknown) => {
+async function chartStage(checks: Checks, tools: ChartTools, folder: string): Promise<void> {
+  const cluster = await startCluster({ tools, folder });
+  try {
+    await checkChart(checks, cluster, new Helm(tools.helm, folder, cluster.kubeconfig, 'farcopy'), tools);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function nodeStage(checks: Checks, tools: NodeTools, folder: string, words: readonly string[]): Promise<void> {
+  const host = new HostState(folder);
+  const toEnd: (() => Promise<unknown>)[] = [];
+  const running = async <T extends { stop(): Promise<void> }>(server: Promise<T>): Promise<T> => {
+    const { stop } = await server;
+    toEnd.push(stop);
+    return server;
+  };
+  await checks.check('the chart on a node', async () => {
+    const bridge = await makeNetwork();
+    toEnd.push(() => bridge.remove());
+    const { token, line } = nodeToken();
+    const cluster = await running(startCluster({ tools, folder, address: network.address, tokens: [line] }));
+    for (const definitions of tools.definitions)
+      await cluster.kubectl(['apply', '--server-side', '--filename', definitions, '--recursive']);
+    const node = await running(startNode(cluster, tools, join(folder, 'machine'), token));
+    const image = 'docker.io/library/farcopy:test';
+    const given = words.includes('--image') ? words[words.indexOf('--image') + 1] : undefined;
+    await node.importImage(given ?? (await assembleFarcopy(image, folder)));
+    const outside = await running(startOutside(folder, 20));
+    const helm = new Helm(tools.helm, folder, cluster.kubeconfig, 'farcopy');
+    await checkOnNode({ checks, cluster, helm, tools, outside, folder, image });
+  });
+  await checks.check('the machine is as it was before', async () => {
+    for (const end of toEnd.reverse()) await end();
+    const changes = await host.restore();
+    expect(changes.length === 0, changes.join('\n'));
+  });
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(messageOf(error));
   process.exitCode = 2;
 });

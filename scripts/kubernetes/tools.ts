@@ -32,6 +32,7 @@ interface GoTools {
 
 const HELM = '4.3.1';
 const KUBERNETES = '1.36.3';
+const KEDA = '2.21.0';
 
 /** Without the stamps an API server says that it is v0.0.0, which no chart's `kubeVersion` takes. */
 const kubernetesStamp = [
@@ -75,6 +76,51 @@ const apiServerTool: GoTools = {
     if (!existsSync(join(dirname(path), 'kubectl'))) throw new Error(`there is no kubectl beside ${path}`);
     return version;
   },
+};
+
+const nodeTool: GoTools = {
+  name: 'kubernetes-node',
+  label: 'what runs pods of Kubernetes',
+  environmentVariable: 'FARCOPY_KUBELET',
+  version: KUBERNETES,
+  buildTime: 'about 3 minutes',
+  module: 'kubernetes',
+  commands: {
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+    kubelet: 'k8s.io/kubernetes/cmd/kubelet',
+  },
+  linkerFlags: kubernetesStamp,
+  inspect: async (path, environment) => {
+    const [, version] = /v([\d.]+)/.exec(await commandOutput(path, ['--version'], environment)) ?? [];
+    if (version === undefined) throw new Error(`${path} is no part of Kubernetes`);
+    return version;
+  },
+};
+
+const kedaTool: GoTools = {
+  name: 'keda',
+  label: 'KEDA',
+  environmentVariable: 'FARCOPY_KEDA_OPERATOR',
+  version: KEDA,
+  buildTime: 'about 8 minutes',
+  module: 'keda',
+  commands: {
+    adapter: 'github.com/kedacore/keda/v2/cmd/adapter',
+    operator: 'github.com/kedacore/keda/v2/cmd/operator',
+  },
+  inspect: async () => 'unknown',
+};
+
+const pauseTool: GoTools = {
+  name: 'pause',
+  label: 'the process that holds the network of a pod',
+  environmentVariable: 'FARCOPY_PAUSE',
+  version: '1',
+  buildTime: 'seconds',
+  module: 'pause',
+  commands: { pause: 'farcopy/scripts/kubernetes/pause' },
+  inspect: async () => 'unknown',
 };
 
 /** The paths of the executables of a tool, found or built. */
@@ -156,3 +202,48 @@ async function moduleSource(folder: string, module: string): Promise<string> {
   return (await printed(go, ['list', '-m', '-f', '{{.Dir}}', module], options)).trim();
 }
 
+export interface NodeTools extends ChartTools {
+  readonly controllerManager: string;
+  readonly scheduler: string;
+  readonly kubelet: string;
+  readonly kedaOperator: string;
+  readonly kedaAdapter: string;
+  readonly pause: string;
+  readonly containerd: string;
+  readonly ctr: string;
+  readonly runc: string;
+  /** The folder of network plugins. */
+  readonly cniFolder: string;
+}
+
+/**
+ * What a node of Kubernetes needs besides.
+ *
+ * @throws as {@link chartTools}
+ */
+export async function nodeTools(): Promise<NodeTools> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    throw new MissingToolError('a node of Kubernetes needs Linux, and root: npm run test:helm needs neither');
+  const containerd = installed('containerd', 'containerd');
+  const ctr = installed('ctr', 'containerd');
+  const runc = installed('runc', 'runc');
+  installed('ip', 'iproute2');
+  const bridge = ['/usr/lib/cni', '/opt/cni/bin'].find((folder) => existsSync(join(folder, 'bridge')));
+  if (bridge === undefined)
+    throw new MissingToolError(
+      'network plugins are needed in /usr/lib/cni or /opt/cni/bin: apt install containernetworking-plugins (Debian, Ubuntu)',
+    );
+  const tools = await chartTools();
+  const parts = await goTool(nodeTool);
+  const keda = await goTool(kedaTool);
+  const { pause = '' } = await goTool(pauseTool);
+  return {
+    ...tools,
+    controllerManager: parts['kube-controller-manager'] ?? '',
+    scheduler: parts['kube-scheduler'] ?? '',
+    kubelet: parts.kubelet ?? '',
+    kedaOperator: keda.operator ?? '',
+    kedaAdapter: keda.adapter ?? '',
+    ...{ pause, containerd, ctr, runc, cniFolder: bridge },
+  };
+}
