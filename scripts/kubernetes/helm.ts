@@ -67,7 +67,9 @@ export class Helm {
 
   /** @throws Error where Helm fails */
   async run(args: readonly string[], options: CommandOptions = {}): Promise<string> {
-    return printed(this.path, [...args, '--namespace', this.namespace], { env: this.environment, ...options });
+    // Longer than any `--timeout` that it is given.
+    const patience = { timeoutSeconds: 420 };
+    return printed(this.path, [...args, '--namespace', this.namespace], { env: this.environment, ...patience, ...options });
   }
 
   async try(args: readonly string[], values: object): Promise<Ran> {

@@ -7,7 +7,7 @@ import { checkChart } from './chartChecks';
 import { Checks, expect } from './checks';
 import { Helm } from './helm';
 import { HostState } from './node/hostState';
-import { assembleFarcopy } from './node/image';
+import { assembleFarcopy, nameOfImage } from './node/image';
 import { makeNetwork, network, nodeToken, startNode } from './node/node';
 import { checkOnNode } from './node/nodeChecks';
 import { startOutside } from './node/outside';
@@ -52,11 +52,17 @@ async function chartStage(checks: Checks, tools: ChartTools, folder: string): Pr
 async function nodeStage(checks: Checks, tools: NodeTools, folder: string, words: readonly string[]): Promise<void> {
   const host = new HostState(folder);
   const toEnd: (() => Promise<unknown>)[] = [];
+  const end = async () => {
+    for (const stop of toEnd.splice(0).reverse()) await stop();
+    return host.restore();
+  };
   const running = async <T extends { stop(): Promise<void> }>(server: Promise<T>): Promise<T> => {
     const { stop } = await server;
     toEnd.push(stop);
     return server;
   };
+  const stopped = () => void end().then(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopped);
   await checks.check('the chart on a node', async () => {
     const bridge = await makeNetwork();
     toEnd.push(() => bridge.remove());
@@ -65,16 +71,16 @@ async function nodeStage(checks: Checks, tools: NodeTools, folder: string, words
     for (const definitions of tools.definitions)
       await cluster.kubectl(['apply', '--server-side', '--filename', definitions, '--recursive']);
     const node = await running(startNode(cluster, tools, join(folder, 'machine'), token));
-    const image = 'docker.io/library/farcopy:test';
     const given = words.includes('--image') ? words[words.indexOf('--image') + 1] : undefined;
-    await node.importImage(given ?? (await assembleFarcopy(image, folder)));
+    const archive = given ?? (await assembleFarcopy('docker.io/library/farcopy:test', folder));
+    await node.importImage(archive);
+    const image = await nameOfImage(archive);
     const outside = await running(startOutside(folder, 20));
     const helm = new Helm(tools.helm, folder, cluster.kubeconfig, 'farcopy');
     await checkOnNode({ checks, cluster, helm, tools, outside, folder, image });
   });
   await checks.check('the machine is as it was before', async () => {
-    for (const end of toEnd.reverse()) await end();
-    const changes = await host.restore();
+    const changes = await end();
     expect(changes.length === 0, changes.join('\n'));
   });
 }

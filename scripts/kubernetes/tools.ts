@@ -41,6 +41,12 @@ const kubernetesStamp = [
   '-X k8s.io/component-base/version.gitMinor=36',
 ];
 
+async function kubernetesVersion(path: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const [, version] = /v([\d.]+)/.exec(await commandOutput(path, ['--version'], environment)) ?? [];
+  if (version === undefined) throw new Error(`${path} is no part of Kubernetes`);
+  return version;
+}
+
 const helmTool: GoTools = {
   name: 'helm',
   label: 'Helm',
@@ -68,13 +74,24 @@ const apiServerTool: GoTools = {
   version: KUBERNETES,
   buildTime: 'about 5 minutes',
   module: 'kubernetes',
-  commands: { kubectl: 'k8s.io/kubernetes/cmd/kubectl', 'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  commands: { 'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver' },
   linkerFlags: kubernetesStamp,
+  inspect: kubernetesVersion,
+};
+
+const kubectlTool: GoTools = {
+  name: 'kubectl',
+  label: 'kubectl',
+  environmentVariable: 'FARCOPY_KUBECTL',
+  version: KUBERNETES,
+  buildTime: 'about 2 minutes',
+  module: 'kubernetes',
+  commands: { kubectl: 'k8s.io/kubernetes/cmd/kubectl' },
+  linkerFlags: kubernetesStamp,
+  commandOnPath: 'kubectl',
   inspect: async (path, environment) => {
-    const [, version] = /v([\d.]+)/.exec(await commandOutput(path, ['--version'], environment)) ?? [];
-    if (version === undefined) throw new Error(`${path} is no part of Kubernetes`);
-    if (!existsSync(join(dirname(path), 'kubectl'))) throw new Error(`there is no kubectl beside ${path}`);
-    return version;
+    const answer = await commandOutput(path, ['version', '--client', '--output', 'json'], environment);
+    return (JSON.parse(answer) as { clientVersion: { gitVersion: string } }).clientVersion.gitVersion.slice(1);
   },
 };
 
@@ -91,11 +108,7 @@ const nodeTool: GoTools = {
     kubelet: 'k8s.io/kubernetes/cmd/kubelet',
   },
   linkerFlags: kubernetesStamp,
-  inspect: async (path, environment) => {
-    const [, version] = /v([\d.]+)/.exec(await commandOutput(path, ['--version'], environment)) ?? [];
-    if (version === undefined) throw new Error(`${path} is no part of Kubernetes`);
-    return version;
-  },
+  inspect: kubernetesVersion,
 };
 
 const kedaTool: GoTools = {
@@ -172,7 +185,8 @@ export async function chartTools(): Promise<ChartTools> {
   const etcd = installed('etcd', 'etcd-server');
   const openssl = installed('openssl', 'openssl');
   const { helm = '' } = await goTool(helmTool);
-  const { kubectl = '', 'kube-apiserver': apiServer = '' } = await goTool(apiServerTool);
+  const { 'kube-apiserver': apiServer = '' } = await goTool(apiServerTool);
+  const { kubectl = '' } = await goTool(kubectlTool);
   const definitions = [
     join(await moduleSource('keda', 'github.com/kedacore/keda/v2'), 'config', 'crd', 'bases'),
     join(

@@ -78,6 +78,14 @@ export async function assembleFarcopy(name: string, folder: string): Promise<str
   );
 }
 
+/** What an archive calls its image. */
+export async function nameOfImage(archive: string): Promise<string> {
+  const text = await printed('tar', ['--extract', '--to-stdout', '--file', archive, 'manifest.json']);
+  const [name] = (JSON.parse(text) as readonly { readonly RepoTags?: readonly string[] }[])[0]?.RepoTags ?? [];
+  if (name === undefined) throw new Error(`${archive} does not say what its image is called: docker save NAME:TAG`);
+  return name;
+}
+
 function programFiles(): string[] {
   const { lock } = productionManifests();
   const modules = Object.keys(lock.packages)

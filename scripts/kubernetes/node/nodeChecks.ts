@@ -38,7 +38,7 @@ const mostTransferWorkers = 4;
 export async function checkOnNode(running: Running): Promise<void> {
   const { checks, cluster, helm, outside, image } = running;
   const { namespace } = helm;
-  const [repository, tag] = image.split(':');
+  const [repository, tag] = [image.slice(0, image.lastIndexOf(':')), image.slice(image.lastIndexOf(':') + 1)];
   const fleetFile = readFileSync(outside.state.fleetFile, 'utf8');
   const values = {
     image: { repository, tag, pullPolicy: 'Never' },
@@ -124,11 +124,11 @@ export async function checkOnNode(running: Running): Promise<void> {
     const revision = (JSON.parse(await helm.run(['history', 'farcopy', '--output', 'json'])) as unknown[]).length;
     await helm.change('upgrade', { ...values, fleet: { file: fleetFile.replaceAll('schedule: "0 ', 'schedule: "17 ') } }, wait);
     expect(/17/.test(await scheduled()), 'the schedules are as they were');
-    await helm.run(['rollback', 'farcopy', String(revision), ...wait], { timeoutSeconds: 360 });
+    await helm.run(['rollback', 'farcopy', String(revision), ...wait]);
     expect(!/\b17\b/.test(await scheduled()), 'the schedules are not as they were');
   });
   await checks.check('helm uninstall leaves nothing', async () => {
-    await helm.run(['uninstall', 'farcopy', ...wait], { timeoutSeconds: 360 });
+    await helm.run(['uninstall', 'farcopy', ...wait]);
     const gone = async () => (await objectsOf(cluster, namespace)).filter((object) => !before.includes(object));
     // Pods drain, and what they were of is collected.
     for (let tries = 0; tries < 60 && (await gone()).length > 0; tries++) await delay(1_000);
