@@ -69,7 +69,11 @@ export async function startCluster({
         `--etcd-servers=${etcd.url}`,
         ...[`--bind-address=${address}`, `--secure-port=${port}`, '--endpoint-reconciler-type=none'],
         ...[`--tls-cert-file=${server.certificate}`, `--tls-private-key-file=${server.key}`],
-        ...[`--token-auth-file=${tokenFile}`, '--authorization-mode=Node,RBAC', '--service-cluster-ip-range=10.254.0.0/24'],
+        ...[
+          `--token-auth-file=${tokenFile}`,
+          '--authorization-mode=Node,RBAC',
+          '--service-cluster-ip-range=10.254.0.0/24',
+        ],
         ...['--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${accounts.public}`],
         `--service-account-signing-key-file=${accounts.private}`,
         ...[`--client-ca-file=${authority.own.certificate}`, '--kubelet-preferred-address-types=InternalIP'],

@@ -58,7 +58,15 @@ export const cases: Readonly<Record<string, { readonly values: Values; readonly 
       },
       workerVersioning: { deploymentName: 'farcopy-prod', buildId: '0.2.0' },
     },
-    makes: { ConfigMap: 1, Deployment: 2, Job: 1, NetworkPolicy: 1, PodDisruptionBudget: 2, Secret: 4, ServiceAccount: 1 },
+    makes: {
+      ConfigMap: 1,
+      Deployment: 2,
+      Job: 1,
+      NetworkPolicy: 1,
+      PodDisruptionBudget: 2,
+      Secret: 4,
+      ServiceAccount: 1,
+    },
   },
   'workers of retention, each as its own principal': {
     values: {
@@ -122,7 +130,10 @@ export const refused: Readonly<Record<string, { readonly values: Values; readonl
     values: { ...minimal, fleet: { file: fleetFile, existingConfigMap: 'fleet' } },
     says: /both given/,
   },
-  'a fleet file that is none': { values: { ...minimal, fleet: { file: 'fleets: [panda]' } }, says: /lacks the key `fleet`/ },
+  'a fleet file that is none': {
+    values: { ...minimal, fleet: { file: 'fleets: [panda]' } },
+    says: /lacks the key `fleet`/,
+  },
   'half a version': { values: { ...minimal, workerVersioning: { buildId: '1' } }, says: /belong together/ },
   'a certificate without its key': {
     values: { ...minimal, temporal: { address: 'temporal:7233', tls: { clientCertificate: pem } } },

@@ -19,7 +19,12 @@ export async function checkChart(checks: Checks, cluster: Cluster, helm: Helm, t
   await checks.check('a namespace enforces the Pod Security Standard `restricted`', async () => {
     await makeNamespace(cluster, helm.namespace);
     const { code, stderr } = await dryRun(cluster, helm.namespace, [
-      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'any' }, spec: { containers: [{ name: 'any', image: 'any' }] } },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'any' },
+        spec: { containers: [{ name: 'any', image: 'any' }] },
+      },
     ]);
     expect(code !== 0 && /violates PodSecurity "restricted/.test(stderr), `any pod is admitted: ${stderr}`);
   });
@@ -101,7 +106,9 @@ async function checkMeaning(checks: Checks, helm: Helm): Promise<void> {
     const { taskQueue } = spec.triggers[0]?.metadata ?? {};
     expect(taskQueue === transferTaskQueue('panda'), `it asks for ${taskQueue}`);
     expect(spec.minReplicaCount === 1, `it keeps ${spec.minReplicaCount}`);
-    const deployment = autoscaled.find(({ metadata, kind }) => kind === 'Deployment' && /transfer$/.test(metadata.name));
+    const deployment = autoscaled.find(
+      ({ metadata, kind }) => kind === 'Deployment' && /transfer$/.test(metadata.name),
+    );
     expect(deployment?.spec?.replicas === undefined, 'helm upgrade would undo what KEDA has set');
   });
   await checks.check('the rules for Prometheus are those of deploy/prometheus', () => {
@@ -168,7 +175,9 @@ function named(manifests: readonly Manifest[], kind: string): Manifest {
 const listOf = (items: readonly object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
 async function apply(cluster: Cluster, namespace: string, items: readonly object[]): Promise<void> {
-  await cluster.kubectl(['apply', '--server-side', '--namespace', namespace, '--filename', '-'], { input: listOf(items) });
+  await cluster.kubectl(['apply', '--server-side', '--namespace', namespace, '--filename', '-'], {
+    input: listOf(items),
+  });
 }
 
 /** Has the API server judge objects, every field of them, and keep none. */

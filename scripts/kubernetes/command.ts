@@ -40,11 +40,7 @@ export async function ran(
  *
  * @throws Error with what it said, where it ends with another code than 0.
  */
-export async function printed(
-  command: string,
-  args: readonly string[],
-  options: CommandOptions = {},
-): Promise<string> {
+export async function printed(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await ran(command, args, options);
   if (code === 0) return stdout;
   const words = args.length > 8 ? [...args.slice(0, 8), '…'] : args;

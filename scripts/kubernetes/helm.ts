@@ -17,7 +17,10 @@ export interface Manifest {
 }
 
 export interface PodTemplate {
-  readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
   readonly spec: PodSpec;
 }
 
@@ -69,7 +72,11 @@ export class Helm {
   async run(args: readonly string[], options: CommandOptions = {}): Promise<string> {
     // Longer than any `--timeout` that it is given.
     const patience = { timeoutSeconds: 420 };
-    return printed(this.path, [...args, '--namespace', this.namespace], { env: this.environment, ...patience, ...options });
+    return printed(this.path, [...args, '--namespace', this.namespace], {
+      env: this.environment,
+      ...patience,
+      ...options,
+    });
   }
 
   async try(args: readonly string[], values: object): Promise<Ran> {

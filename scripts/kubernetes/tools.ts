@@ -210,7 +210,11 @@ function installed(command: string, debianPackage: string): string {
 
 /** The folder that Go keeps a module's own files in, fetched if it is not there. */
 async function moduleSource(folder: string, module: string): Promise<string> {
-  const options = { cwd: moduleFolder(folder), env: { ...process.env, GOFLAGS: '', GOWORK: 'off' }, timeoutSeconds: 300 };
+  const options = {
+    cwd: moduleFolder(folder),
+    env: { ...process.env, GOFLAGS: '', GOWORK: 'off' },
+    timeoutSeconds: 300,
+  };
   const go = installed('go', 'golang');
   await printed(go, ['mod', 'download', module], options);
   return (await printed(go, ['list', '-m', '-f', '{{.Dir}}', module], options)).trim();

@@ -42,7 +42,9 @@ export class HostState {
     return [
       ...[...this.values].filter(([file, value]) => read(file) !== value).map(([file]) => `${file} is ${read(file)}`),
       ...this.missing.filter((folder) => existsSync(folder)).map((folder) => `${folder} is left`),
-      ...cgroupFolders().filter((folder) => !this.groups.has(folder)).map((folder) => `${folder} is left`),
+      ...cgroupFolders()
+        .filter((folder) => !this.groups.has(folder))
+        .map((folder) => `${folder} is left`),
       ...mountsBelow(this.own).map((mount) => `${mount} is mounted`),
     ];
   }

@@ -10,7 +10,11 @@ import { network } from './node';
 const namespace = 'keda';
 
 /** Runs KEDA's operator, and the adapter through which autoscalers ask for its metrics, outside the cluster. */
-export async function startKeda(cluster: Cluster, tools: NodeTools, folder: string): Promise<{ stop(): Promise<void> }> {
+export async function startKeda(
+  cluster: Cluster,
+  tools: NodeTools,
+  folder: string,
+): Promise<{ stop(): Promise<void> }> {
   const certificates = join(folder, 'keda-certificates');
   await mkdir(certificates);
   const own = await cluster.authority.sign('keda', '/CN=keda', `IP:127.0.0.1,IP:${network.address}`);

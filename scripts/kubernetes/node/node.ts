@@ -82,7 +82,11 @@ export async function startNode(cluster: Cluster, tools: NodeTools, folder: stri
       return (await ctr('version')).code === 0;
     });
     const layer = join(folder, 'pause.tar');
-    await printed('tar', [...['--create', '--file', layer, '--transform', 's,.*,pause,'], '--absolute-names', tools.pause]);
+    await printed('tar', [
+      ...['--create', '--file', layer, '--transform', 's,.*,pause,'],
+      '--absolute-names',
+      tools.pause,
+    ]);
     await node.importImage(await packImage(pauseImage, layer, { entrypoint: ['/pause'] }, folder));
     const controllers = [
       ...[`--kubeconfig=${cluster.kubeconfig}`, '--leader-elect=false', '--secure-port=0'],
@@ -95,9 +99,9 @@ export async function startNode(cluster: Cluster, tools: NodeTools, folder: stri
     const scheduler = [`--kubeconfig=${cluster.kubeconfig}`, '--leader-elect=false', '--secure-port=0'];
     await start("Kubernetes' scheduler", tools.scheduler, scheduler, atOnce);
     await start('the kubelet', tools.kubelet, await kubeletArguments(cluster, folder, socket, token), async () =>
-      (
-        await cluster.tryKubectl(['wait', '--for=condition=Ready', `node/${nodeName}`, '--timeout=1s'])
-      ).stdout.includes('condition met'),
+      (await cluster.tryKubectl(['wait', '--for=condition=Ready', `node/${nodeName}`, '--timeout=1s'])).stdout.includes(
+        'condition met',
+      ),
     );
     return node;
   } catch (error) {

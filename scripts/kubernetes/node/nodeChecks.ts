@@ -79,16 +79,19 @@ export async function checkOnNode(running: Running): Promise<void> {
     });
     throw new Error(['the chart does not run:', pods.stdout, ...(await Promise.all(logs))].join('\n'));
   }
-  await checks.check('a worker runs as nobody in particular, without capabilities, on a root that is read-only', async () => {
-    const program = `
+  await checks.check(
+    'a worker runs as nobody in particular, without capabilities, on a root that is read-only',
+    async () => {
+      const program = `
       const fs = require('node:fs');
       const status = Object.fromEntries(fs.readFileSync('/proc/1/status', 'utf8').split('\\n').map((line) => line.split(/:\\s*/)));
       let written = 'writable';
       try { fs.writeFileSync('/opt/farcopy/x', ''); } catch (error) { written = error.code; }
       console.log(JSON.stringify([status.Uid.split('\\t')[0], status.CapEff, status.NoNewPrivs, status.Seccomp, written]));`;
-    const seen = (await inNamespace('exec', 'deployment/farcopy-fleet', '--', 'node', '-e', program)).trim();
-    expect(seen === '["1000","0000000000000000","1","2","EROFS"]', seen);
-  });
+      const seen = (await inNamespace('exec', 'deployment/farcopy-fleet', '--', 'node', '-e', program)).trim();
+      expect(seen === '["1000","0000000000000000","1","2","EROFS"]', seen);
+    },
+  );
   await checks.check('`farcopy check` in a pod, as the notes have it', async () => {
     const words = ['exec', 'deployment/farcopy-fleet', '--', 'node', '/opt/farcopy/dist/bin/farcopy.js', 'check'];
     await inNamespace(...words);
@@ -118,11 +121,17 @@ export async function checkOnNode(running: Running): Promise<void> {
 
   await checks.check('helm upgrade and rollback: `farcopy apply` follows the fleet file there and back', async () => {
     const scheduled = async () => {
-      const { schedules } = JSON.parse((await outside.farcopy(['schedules', '--json'])).stdout) as { schedules: unknown };
+      const { schedules } = JSON.parse((await outside.farcopy(['schedules', '--json'])).stdout) as {
+        schedules: unknown;
+      };
       return JSON.stringify(schedules);
     };
     const revision = (JSON.parse(await helm.run(['history', 'farcopy', '--output', 'json'])) as unknown[]).length;
-    await helm.change('upgrade', { ...values, fleet: { file: fleetFile.replaceAll('schedule: "0 ', 'schedule: "17 ') } }, wait);
+    await helm.change(
+      'upgrade',
+      { ...values, fleet: { file: fleetFile.replaceAll('schedule: "0 ', 'schedule: "17 ') } },
+      wait,
+    );
     expect(/17/.test(await scheduled()), 'the schedules are as they were');
     await helm.run(['rollback', 'farcopy', String(revision), ...wait]);
     expect(!/\b17\b/.test(await scheduled()), 'the schedules are not as they were');
@@ -162,25 +171,32 @@ async function checkScaling({ checks, cluster, helm, outside, tools, folder }: R
     keda = await startKeda(cluster, tools, folder);
   });
   try {
-    await checks.check(`KEDA scales transfers from 1 to ${mostTransferWorkers} by a backlog, and back to 1`, async () => {
-      await helm.change('upgrade', { ...values, workers: { transfer: { autoscaling } } }, ['--wait', '--timeout', '5m']);
-      await until((count) => count === 1, 60);
-      outside.freezeOtherCloud(true);
-      let backup;
-      let up;
-      try {
-        // By the rules of the tier whose copies go to another cloud as well.
-        backup = outside.farcopy(['backup', '--all', '--tier', 'critical', '--json'], 560);
-        up = await until((count) => count === mostTransferWorkers, 240);
-      } finally {
-        outside.freezeOtherCloud(false);
-      }
-      const { recoveryPoints } = JSON.parse((await backup).stdout) as BackedUp;
-      const others = recoveryPoints.filter(({ state }) => state !== 'completed');
-      expect(others.length === 0, `${others.length} of ${recoveryPoints.length} did not complete`);
-      const down = await until((count) => count === 1, 240);
-      return `up within ${up} s of the order, down within ${down} s of its end; ${recoveryPoints.length} copies in the other cloud`;
-    });
+    await checks.check(
+      `KEDA scales transfers from 1 to ${mostTransferWorkers} by a backlog, and back to 1`,
+      async () => {
+        await helm.change('upgrade', { ...values, workers: { transfer: { autoscaling } } }, [
+          '--wait',
+          '--timeout',
+          '5m',
+        ]);
+        await until((count) => count === 1, 60);
+        outside.freezeOtherCloud(true);
+        let backup;
+        let up;
+        try {
+          // By the rules of the tier whose copies go to another cloud as well.
+          backup = outside.farcopy(['backup', '--all', '--tier', 'critical', '--json'], 560);
+          up = await until((count) => count === mostTransferWorkers, 240);
+        } finally {
+          outside.freezeOtherCloud(false);
+        }
+        const { recoveryPoints } = JSON.parse((await backup).stdout) as BackedUp;
+        const others = recoveryPoints.filter(({ state }) => state !== 'completed');
+        expect(others.length === 0, `${others.length} of ${recoveryPoints.length} did not complete`);
+        const down = await until((count) => count === 1, 240);
+        return `up within ${up} s of the order, down within ${down} s of its end; ${recoveryPoints.length} copies in the other cloud`;
+      },
+    );
   } finally {
     // What it scales is removed while it is there to let it go.
     await helm.change('upgrade', values, ['--wait', '--timeout', '5m']);

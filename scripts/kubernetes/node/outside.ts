@@ -63,7 +63,10 @@ export async function startOutside(folder: string, clusters: number): Promise<Ou
       startedAt: new Date().toISOString(),
     };
     const seed = demoSeed(clusters);
-    const plain = { ...seed, resources: seed.resources.map(({ data: _, ...rest }) => ({ ...rest, tags: { backup: 'true' } })) };
+    const plain = {
+      ...seed,
+      resources: seed.resources.map(({ data: _, ...rest }) => ({ ...rest, tags: { backup: 'true' } })),
+    };
     const seeded = await seedSandbox(state, servers, plain, 'panda');
     const variables = {
       AWS_ENDPOINT_URL: awsEndpoint,
@@ -84,7 +87,10 @@ export async function startOutside(folder: string, clusters: number): Promise<Ou
     return {
       ...{ seeded, state, awsEndpoint, temporalAddress, variables, stop },
       farcopy: async (args, timeoutSeconds = 120) =>
-        ran(process.execPath, [packageFile('dist', 'bin', 'farcopy.js'), ...args], { env: environment, timeoutSeconds }),
+        ran(process.execPath, [packageFile('dist', 'bin', 'farcopy.js'), ...args], {
+          env: environment,
+          timeoutSeconds,
+        }),
       freezeOtherCloud: (isFrozen) => process.kill(gcs.pid, isFrozen ? 'SIGSTOP' : 'SIGCONT'),
     };
   } catch (error) {

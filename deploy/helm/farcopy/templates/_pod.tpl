@@ -50,7 +50,10 @@ volumes:
     configMap: { name: {{ include "farcopy.fleetConfigMap" $root }} }
   {{- with include "farcopy.clientSecret" $root }}
   - name: temporal-client
-    secret: { secretName: {{ . }}, defaultMode: 0440 }
+    secret:
+      secretName: {{ . }}
+      # 0440, which YAML's versions read differently.
+      defaultMode: 288
   {{- end }}
   {{- with include "farcopy.serverCaSecret" $root }}
   - name: temporal-server-ca
@@ -58,7 +61,10 @@ volumes:
   {{- end }}
   {{- with $root.Values.googleCredentialsSecret }}
   - name: google-credentials
-    secret: { secretName: {{ . }}, defaultMode: 0440 }
+    secret:
+      secretName: {{ . }}
+      # 0440, which YAML's versions read differently.
+      defaultMode: 288
   {{- end }}
 {{- end }}
 
