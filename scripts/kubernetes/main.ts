@@ -57,9 +57,9 @@ async function nodeStage(checks: Checks, tools: NodeTools, folder: string, words
     return host.restore();
   };
   const running = async <T extends { stop(): Promise<void> }>(server: Promise<T>): Promise<T> => {
-    const { stop } = await server;
-    toEnd.push(stop);
-    return server;
+    const started = await server;
+    toEnd.push(() => started.stop());
+    return started;
   };
   const stopped = () => void end().then(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopped);
