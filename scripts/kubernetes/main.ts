@@ -18,7 +18,7 @@ import { chartTools, type ChartTools, nodeTools, type NodeTools } from './tools'
  * a node that this machine becomes for the while: it needs Linux and root, and puts back what it changes of the machine.
  *
  * `--image FILE`: what `docker save` has written of an image of deploy/Dockerfile, in place of one that is assembled here. With `--json`, stdout
- * holds one JSON document, and lines for people go to stderr. `--keep` leaves the logs there. Exit code: 0 if all holds, 1 if not, 2 if
+ * holds one JSON document, and lines for people go to stderr. `--keep` leaves the logs there. `--without-keda` scales nothing. Exit code: 0 if all holds, 1 if not, 2 if
  * what it needs is not to be had.
  */
 async function main(words: readonly string[]): Promise<void> {
@@ -26,7 +26,8 @@ async function main(words: readonly string[]): Promise<void> {
   const write = (line: string) => (isJson ? console.error(line) : console.log(line));
   const checks = new Checks(write);
   const isNode = words.includes('--node');
-  const tools = isNode ? await nodeTools() : await chartTools();
+  const withKeda = !words.includes('--without-keda');
+  const tools = isNode ? await nodeTools(withKeda) : await chartTools();
   const folder = await mkdtemp(join(tmpdir(), 'farcopy-kubernetes-'));
   try {
     await chartStage(checks, tools, join(folder, 'chart'));
@@ -35,6 +36,7 @@ async function main(words: readonly string[]): Promise<void> {
     if (words.includes('--keep')) write(`logs are in ${folder}`);
     else await rm(folder, { recursive: true, force: true });
   }
+  if (isNode && !withKeda) write('KEDA was left out: nothing was scaled');
   if (isJson) console.log(JSON.stringify(checks, null, 2));
   write(checks.summary);
   process.exitCode = checks.failed === 0 ? 0 : 1;

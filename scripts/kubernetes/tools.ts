@@ -224,8 +224,8 @@ export interface NodeTools extends ChartTools {
   readonly controllerManager: string;
   readonly scheduler: string;
   readonly kubelet: string;
-  readonly kedaOperator: string;
-  readonly kedaAdapter: string;
+  /** Null: it is left out. */
+  readonly keda: { readonly operator: string; readonly adapter: string } | null;
   readonly pause: string;
   readonly containerd: string;
   readonly ctr: string;
@@ -237,9 +237,10 @@ export interface NodeTools extends ChartTools {
 /**
  * What a node of Kubernetes needs besides.
  *
+ * @param withKeda false where nobody wants to wait for its build
  * @throws as {@link chartTools}
  */
-export async function nodeTools(): Promise<NodeTools> {
+export async function nodeTools(withKeda: boolean): Promise<NodeTools> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     throw new MissingToolError('a node of Kubernetes needs Linux, and root: npm run test:helm needs neither');
   const containerd = installed('containerd', 'containerd');
@@ -253,15 +254,14 @@ export async function nodeTools(): Promise<NodeTools> {
     );
   const tools = await chartTools();
   const parts = await goTool(nodeTool);
-  const keda = await goTool(kedaTool);
+  const { operator = '', adapter = '' } = withKeda ? await goTool(kedaTool) : {};
   const { pause = '' } = await goTool(pauseTool);
   return {
     ...tools,
     controllerManager: parts['kube-controller-manager'] ?? '',
     scheduler: parts['kube-scheduler'] ?? '',
     kubelet: parts.kubelet ?? '',
-    kedaOperator: keda.operator ?? '',
-    kedaAdapter: keda.adapter ?? '',
+    keda: withKeda ? { operator, adapter } : null,
     ...{ pause, containerd, ctr, runc, cniFolder: bridge },
   };
 }

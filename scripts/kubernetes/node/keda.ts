@@ -12,7 +12,7 @@ const namespace = 'keda';
 /** Runs KEDA's operator, and the adapter through which autoscalers ask for its metrics, outside the cluster. */
 export async function startKeda(
   cluster: Cluster,
-  tools: NodeTools,
+  tools: NonNullable<NodeTools['keda']>,
   folder: string,
 ): Promise<{ stop(): Promise<void> }> {
   const certificates = join(folder, 'keda-certificates');
@@ -37,7 +37,7 @@ export async function startKeda(
     {
       ...usual,
       label: "KEDA's operator",
-      command: tools.kedaOperator,
+      command: tools.operator,
       args: [
         ...[`--metrics-service-bind-address=${metrics}`, `--health-probe-bind-address=${probe}`],
         ...['--metrics-bind-address=0', `--cert-dir=${certificates}`],
@@ -55,7 +55,7 @@ export async function startKeda(
       {
         ...usual,
         label: "KEDA's adapter",
-        command: tools.kedaAdapter,
+        command: tools.adapter,
         args: [
           ...[`--metrics-service-address=${metrics}`, `--bind-address=${network.address}`, `--secure-port=${port}`],
           ...[`--cert-dir=${certificates}`, `--tls-cert-file=${own.certificate}`, `--tls-private-key-file=${own.key}`],

@@ -117,7 +117,7 @@ export async function checkOnNode(running: Running): Promise<void> {
     return `${outside.seeded.seed.resources.length} clusters; rolled out after ${rolled} s, killed after ${killed} s, done after ${seconds()} s`;
   });
 
-  await checkScaling(running, values);
+  if (running.tools.keda !== null) await checkScaling(running, values, running.tools.keda);
 
   await checks.check('helm upgrade and rollback: `farcopy apply` follows the fleet file there and back', async () => {
     const scheduled = async () => {
@@ -147,7 +147,11 @@ export async function checkOnNode(running: Running): Promise<void> {
 }
 
 /** KEDA scales the workers of transfers up by a backlog, and down again. */
-async function checkScaling({ checks, cluster, helm, outside, tools, folder }: Running, values: object): Promise<void> {
+async function checkScaling(
+  { checks, cluster, helm, outside, folder }: Running,
+  values: object,
+  tools: NonNullable<NodeTools['keda']>,
+): Promise<void> {
   const autoscaling = { enabled: true, maxReplicas: mostTransferWorkers, cooldownSeconds: 10 };
   const replicas = async () =>
     Number(
