@@ -69,8 +69,7 @@ export async function assembleFarcopy(name: string, folder: string): Promise<str
     layer,
     {
       entrypoint: ['/usr/local/bin/node', '/opt/farcopy/dist/bin/farcopy.js'],
-      // By name, as deploy/Dockerfile had it: the chart gives the number that a kubelet wants.
-      user: 'node',
+      user: '1000:1000',
       environment: ['PATH=/usr/local/bin', 'NODE_ENV=production'],
       workingFolder: '/var/lib/farcopy',
     },
