@@ -119,7 +119,7 @@ async function startEtcd(path: string, folder: string) {
       label: 'etcd',
       command: path,
       args: [
-        ...['--data-dir', join(folder, 'etcd'), '--unsafe-no-fsync'],
+        ...['--data-dir', join(folder, 'etcd')],
         ...['--listen-client-urls', url, '--advertise-client-urls', url, '--listen-peer-urls', peers],
         ...['--initial-advertise-peer-urls', peers, '--initial-cluster', `default=${peers}`],
       ],

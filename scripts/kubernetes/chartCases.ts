@@ -14,10 +14,16 @@ type Values = Readonly<Record<string, unknown>>;
 
 const minimal = { fleet: { file: fleetFile }, temporal: { address: 'temporal:7233' } };
 const role = (name: string) => ({ 'eks.amazonaws.com/role-arn': `arn:aws:iam::222222222222:role/${name}` });
-const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 
-/** Values as people have them, and the kinds of objects that the chart makes of them, each with their number. */
-export const cases: Readonly<Record<string, { readonly values: Values; readonly makes: Values }>> = {
+/** Values, and the kinds of objects that the chart makes of them, each with their number. */
+export type Cases = Readonly<Record<string, { readonly values: Values; readonly makes: Values }>>;
+
+/**
+ * Values as people have them.
+ *
+ * @param pair a certificate and its key, PEM
+ */
+export const casesWith = (pair: { readonly certificate: string; readonly key: string }): Cases => ({
   'the least that is needed': {
     values: minimal,
     makes: { ConfigMap: 1, Deployment: 2, Job: 1, NetworkPolicy: 1, PodDisruptionBudget: 2, ServiceAccount: 1 },
@@ -53,7 +59,12 @@ export const cases: Readonly<Record<string, { readonly values: Values; readonly 
       externalId: { value: 'an external id' },
       temporal: {
         address: 'temporal:7233',
-        tls: { serverName: 'temporal.example.com', clientCertificate: pem, clientKey: pem, serverCa: pem },
+        tls: {
+          serverName: 'temporal.example.com',
+          clientCertificate: pair.certificate,
+          clientKey: pair.key,
+          serverCa: pair.certificate,
+        },
         apiKey: { value: 'a key' },
       },
       workerVersioning: { deploymentName: 'farcopy-prod', buildId: '0.2.0' },
@@ -108,7 +119,7 @@ export const cases: Readonly<Record<string, { readonly values: Values; readonly 
       TriggerAuthentication: 1,
     },
   },
-};
+});
 
 /** Values that are wrong, and a word of what has to be said of each. */
 export const refused: Readonly<Record<string, { readonly values: Values; readonly says: RegExp }>> = {
@@ -136,7 +147,7 @@ export const refused: Readonly<Record<string, { readonly values: Values; readonl
   },
   'half a version': { values: { ...minimal, workerVersioning: { buildId: '1' } }, says: /belong together/ },
   'a certificate without its key': {
-    values: { ...minimal, temporal: { address: 'temporal:7233', tls: { clientCertificate: pem } } },
+    values: { ...minimal, temporal: { address: 'temporal:7233', tls: { clientCertificate: 'any' } } },
     says: /belong together/,
   },
   'KEDA without the name of the fleet': {

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { packageFile } from '../../sandbox/provision/packageFile';
 import { transferTaskQueue } from '../../src/core/naming';
 import { type Cluster } from './apiServer';
-import { cases, chartFolder, fleetFile, refused } from './chartCases';
+import { type Cases, casesWith, chartFolder, fleetFile, refused } from './chartCases';
 import { type Checks, expect } from './checks';
 import { type Helm, type Manifest, type PodTemplate } from './helm';
 import { type ChartTools } from './tools';
@@ -18,6 +18,8 @@ export async function checkChart(checks: Checks, cluster: Cluster, helm: Helm, t
   });
   await checks.check('a namespace enforces the Pod Security Standard `restricted`', async () => {
     await makeNamespace(cluster, helm.namespace);
+    // Which a controller would make.
+    await cluster.kubectl(['create', '--namespace', helm.namespace, 'serviceaccount', 'default']);
     const { code, stderr } = await dryRun(cluster, helm.namespace, [
       {
         apiVersion: 'v1',
@@ -28,6 +30,8 @@ export async function checkChart(checks: Checks, cluster: Cluster, helm: Helm, t
     ]);
     expect(code !== 0 && /violates PodSecurity "restricted/.test(stderr), `any pod is admitted: ${stderr}`);
   });
+  const own = await cluster.authority.sign('client', '/CN=client');
+  const cases = casesWith({ certificate: readFileSync(own.certificate, 'utf8'), key: readFileSync(own.key, 'utf8') });
   for (const [name, { values, makes }] of Object.entries(cases)) {
     await checks.check(`${name}: helm lint --strict`, () => helm.lint(values));
     await checks.check(`${name}: the API server takes every object`, async () => {
@@ -71,12 +75,12 @@ export async function checkChart(checks: Checks, cluster: Cluster, helm: Helm, t
       expect(code !== 0, 'Helm takes it');
       expect(says.test(stderr), `it is refused in other words: ${stderr}`);
     });
-  await checkMeaning(checks, helm);
-  await checkRelease(checks, cluster, helm);
+  await checkMeaning(checks, helm, cases);
+  await checkRelease(checks, cluster, helm, cases);
 }
 
 /** What objects that are valid have to say as well. */
-async function checkMeaning(checks: Checks, helm: Helm): Promise<void> {
+async function checkMeaning(checks: Checks, helm: Helm, cases: Cases): Promise<void> {
   const of = async (name: string) => helm.template(cases[name]?.values ?? {});
   const autoscaled = await of('KEDA and the Prometheus Operator; nothing by itself');
   await checks.check('each worker has the three probes, and longer to end than work gets', async () => {
@@ -118,7 +122,7 @@ async function checkMeaning(checks: Checks, helm: Helm): Promise<void> {
 }
 
 /** A release from its installation to its end. Nothing runs its pods, nor the hook. */
-async function checkRelease(checks: Checks, cluster: Cluster, helm: Helm): Promise<void> {
+async function checkRelease(checks: Checks, cluster: Cluster, helm: Helm, cases: Cases): Promise<void> {
   const values = (file: string) => ({ ...cases['the least that is needed']?.values, fleet: { file } });
   const checksum = async () =>
     cluster.kubectl([
