@@ -247,6 +247,7 @@ export async function nodeTools(withKeda: boolean): Promise<NodeTools> {
   const ctr = installed('ctr', 'containerd');
   const runc = installed('runc', 'runc');
   installed('ip', 'iproute2');
+  installed('unshare', 'util-linux');
   const bridge = ['/usr/lib/cni', '/opt/cni/bin'].find((folder) => existsSync(join(folder, 'bridge')));
   if (bridge === undefined)
     throw new MissingToolError(

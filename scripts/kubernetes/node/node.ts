@@ -9,7 +9,7 @@ import { printed, ran } from '../command';
 import { type NodeTools } from '../tools';
 import { packImage } from './image';
 
-/** A network of its own on this machine: pods have its other addresses. */
+/** The network of the node, in a namespace of its own: pods have its other addresses. */
 export const network = { bridge: 'farcopy-test0', address: '10.231.37.1', subnet: '10.231.37.0/24' } as const;
 
 const nodeName = 'farcopy-test';
