@@ -40,6 +40,11 @@ async function inspect(path: string): Promise<string> {
 }
 
 async function buildSteps(directory: string, environment: NodeJS.ProcessEnv): Promise<BuildStep[]> {
-  const build = { module: 'gcs', command: MODULE, executable: 'fake-gcs-server', minimumGo: MINIMUM_GO };
+  const build = {
+    folder: packageFile('sandbox', 'gcs'),
+    command: MODULE,
+    executable: 'fake-gcs-server',
+    minimumGo: MINIMUM_GO,
+  };
   return [await goBuild(build, directory, environment)];
 }

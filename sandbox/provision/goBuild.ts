@@ -3,15 +3,14 @@ import { type CommandStep } from './buildStep';
 import { commandOnPath } from './commandOnPath';
 import { commandOutput } from './commandOutput';
 import { MissingToolError } from './missingToolError';
-import { packageFile } from './packageFile';
 import { isAtLeast } from './version';
 
 /** From here on Go fetches a newer toolchain by itself, unless that is switched off. */
 const FIRST_GO_WITH_TOOLCHAINS = '1.21';
 
 export interface GoBuild {
-  /** The folder of `sandbox` whose go.mod and go.sum pin the modules. */
-  module: string;
+  /** The folder whose go.mod and go.sum pin the modules. */
+  folder: string;
   /** The import path of the command. */
   command: string;
   /** The executable to make, in the build's folder. */
@@ -41,7 +40,7 @@ export async function goBuild(build: GoBuild, directory: string, environment: No
       join(directory, build.executable),
       build.command,
     ],
-    cwd: packageFile('sandbox', build.module),
+    cwd: build.folder,
     // Pure Go needs no C compiler; a workspace or flags of the user's own must not change what is built.
     set: { CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' },
   };

@@ -33,7 +33,7 @@ export interface ProvisionedServer {
 
 /** Tells what is done for a server that has to be got; repeated every second while it lasts. */
 export interface ProvisionProgress {
-  server: ServerName;
+  server: string;
   phase: 'waiting' | 'downloading' | 'building' | 'ready' | 'failed';
   /** For people, one line, the same as long as the phase lasts. */
   message: string;

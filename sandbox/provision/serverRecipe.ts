@@ -12,7 +12,8 @@ export type ServerName =
 
 /** How one server is named and checked, wherever it comes from. */
 export interface KnownServer {
-  name: ServerName;
+  /** Of the sandbox's own, a {@link ServerName}. */
+  name: string;
   /** For people: "the Temporal server". */
   label: string;
   /** Names the path to use instead of anything that would be looked for. */

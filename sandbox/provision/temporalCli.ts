@@ -93,7 +93,7 @@ async function sizeOf(directory: string): Promise<number> {
 
 async function buildSteps(directory: string, environment: NodeJS.ProcessEnv): Promise<BuildStep[]> {
   const build = {
-    module: 'temporal',
+    folder: packageFile('sandbox', 'temporal'),
     command: `${MODULE}/cmd/temporal`,
     executable: 'temporal',
     minimumGo: MINIMUM_GO,

@@ -1,0 +1,3 @@
+module farcopy/scripts/kubernetes/pause
+
+go 1.26
