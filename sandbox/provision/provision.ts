@@ -9,6 +9,7 @@ import { gcsEmulator } from './gcsEmulator';
 import { MissingToolError } from './missingToolError';
 import { ProvisionError } from './provisionError';
 import { postgres } from './postgres';
+import { promtool } from './promtool';
 import {
   type InstalledServer,
   type KnownServer,
@@ -55,6 +56,7 @@ const providers: Record<ServerName, (options: ProvisionOptions) => Promise<Provi
   'gcs-emulator': (options) => provisionOne(gcsEmulator(), options),
   postgres: (options) => findInstalled(postgres(), options),
   'test-server': (options) => provisionOne(testServer(), options),
+  promtool: (options) => provisionOne(promtool(), options),
 };
 
 /**

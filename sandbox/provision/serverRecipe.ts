@@ -1,8 +1,8 @@
 import { type BuildStep } from './buildStep';
 
-/** The servers of the embedded default. */
+/** The servers of the embedded default, and the tools that tests need besides. */
 export type ServerName =
-  'temporal-cli' | 'aws-emulator' | 'gcs-emulator' | 'postgres' | 'aws-emulator-tests' | 'test-server';
+  'temporal-cli' | 'aws-emulator' | 'gcs-emulator' | 'postgres' | 'aws-emulator-tests' | 'test-server' | 'promtool';
 
 /** How one server is named and checked, wherever it comes from. */
 export interface KnownServer {
