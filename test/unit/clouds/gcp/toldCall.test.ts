@@ -9,7 +9,10 @@ async function told(work: () => Promise<unknown>, signal?: AbortSignal): Promise
   expect(calls).toHaveLength(1);
   return calls[0];
 }
-const refusal = (status: number, reason = '') => () => Promise.reject(new GcsError(status, reason, 'm', null));
+const refusal =
+  (status: number, reason = '') =>
+  () =>
+    Promise.reject(new GcsError(status, reason, 'm', null));
 
 test('a call is told by the permission that it needs, with its status', async () => {
   expect(await told(() => Promise.resolve())).toMatchObject({
