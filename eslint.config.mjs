@@ -11,6 +11,7 @@ const layers = [
   'config',
   'clouds',
   'payloads',
+  'traces',
   'transfer',
   'postgres',
   'kinds',
@@ -81,7 +82,9 @@ export default defineConfig(
             })),
             {
               target: './src/workflows',
-              from: ['config', 'clouds', 'payloads', 'transfer', 'postgres', 'kinds'].map((layer) => `./src/${layer}`),
+              from: ['config', 'clouds', 'payloads', 'traces', 'transfer', 'postgres', 'kinds'].map(
+                (layer) => `./src/${layer}`,
+              ),
               message: 'Workflow code imports core and activity types only.',
             },
             {

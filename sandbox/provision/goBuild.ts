@@ -19,6 +19,8 @@ export interface GoBuild {
   minimumGo: string;
   /** Further flags of the linker. */
   linkerFlags?: readonly string[];
+  /** Build tags. */
+  tags?: readonly string[];
 }
 
 /**
@@ -34,6 +36,7 @@ export async function goBuild(build: GoBuild, directory: string, environment: No
       '-mod=readonly',
       '-trimpath',
       '-buildvcs=false',
+      ...(build.tags === undefined ? [] : ['-tags', build.tags.join(',')]),
       '-ldflags',
       ['-s', '-w', ...(build.linkerFlags ?? [])].join(' '),
       '-o',

@@ -10,6 +10,7 @@ import { gcsEmulator } from './gcsEmulator';
 import { MissingToolError } from './missingToolError';
 import { ProvisionError } from './provisionError';
 import { postgres } from './postgres';
+import { promtool } from './promtool';
 import {
   type InstalledServer,
   type KnownServer,
@@ -57,6 +58,7 @@ const providers: Record<ServerName, (options: ProvisionOptions) => Promise<Provi
   postgres: (options) => findInstalled(postgres(), options),
   'test-server': (options) => provisionOne(testServer(), options),
   'deploy-linters': (options) => provisionOne(deployLinters(), options),
+  promtool: (options) => provisionOne(promtool(), options),
 };
 
 /**

@@ -8,7 +8,8 @@ export type ServerName =
   | 'postgres'
   | 'aws-emulator-tests'
   | 'test-server'
-  | 'deploy-linters';
+  | 'deploy-linters'
+  | 'promtool';
 
 /** How one server is named and checked, wherever it comes from. */
 export interface KnownServer {

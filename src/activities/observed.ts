@@ -62,7 +62,8 @@ function worksOn(input: unknown, stepTypes: StepTypes): { readonly kind: string;
   return { kind: kind as string, step: typeof type === 'string' && types.has(type) ? type : '' };
 }
 
-function outcomeOf(error: unknown): ActivityOutcome {
+/** How an activity that throws this has ended. */
+export function outcomeOf(error: unknown): ActivityOutcome {
   if (error instanceof CancelledFailure || (error as { name?: unknown } | null)?.name === 'AbortError')
     return 'Cancelled';
   const type = error instanceof ApplicationFailure ? error.type : undefined;

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, type ClientInterceptors, Connection } from '@temporalio/client';
 import { openPayloads, type Payloads } from '../payloads';
 import { payloadKeys } from './payloadKeys';
 import { type TemporalConfig, temporalConfig } from './temporalConfig';
@@ -24,14 +24,17 @@ const connectTimeout = '10s';
  * @throws UnreachableError when nothing answers, or what answers refuses.
  * @throws InvalidRequestError when a variable cannot be read.
  */
-export async function connectTemporal(config: TemporalConfig = temporalConfig()): Promise<TemporalConnection> {
+export async function connectTemporal(
+  config: TemporalConfig = temporalConfig(),
+  interceptors: ClientInterceptors = {},
+): Promise<TemporalConnection> {
   const { connectionOptions, namespace } = config;
   const { address } = connectionOptions;
   const payloads = openPayloads(payloadKeys(), namespace);
   const connection = Connection.lazy({ ...connectionOptions, connectTimeout });
   try {
     await connection.ensureConnected();
-    const client = new Client({ connection, namespace, dataConverter: payloads.dataConverter });
+    const client = new Client({ connection, namespace, dataConverter: payloads.dataConverter, interceptors });
     const close = async () => {
       payloads.close();
       await connection.close();

@@ -164,7 +164,12 @@ export function compactTime(scheduledTime: string): string {
 
 /** FNV-1a of 64 bits in 13 characters of base 36. Not for secrets: what bears an identifier is adopted by its tags alone. */
 export function fingerprint(text: string): string {
+  return hash64(text).toString(36).padStart(13, '0');
+}
+
+/** FNV-1a of 64 bits. */
+export function hash64(text: string): bigint {
   let hash = 0xcbf29ce484222325n;
   for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  return hash.toString(36).padStart(13, '0');
+  return hash;
 }

@@ -11,14 +11,18 @@ import {
 import { createActivities } from '../activities';
 import { openClouds } from '../activities/catalogue/fleetClouds';
 import { retentionActivities } from '../activities/retention/retentionActivities';
+import { type CallListener } from '../clouds/tellCalls';
 import { type RetentionRole } from '../core/catalogue/copy';
 import { fleetAccess } from '../activities/catalogue/fleetAccess';
 import { type Fleet, heartbeatUse, unusableVariables, variablesOf } from '../config';
 import { type Kind } from '../kinds/kind';
 import { type Payloads } from '../payloads';
 import { type Watching } from './health/watching';
+import { type Traces } from '../traces';
+import { WorkerTraces } from './traces/workerTraces';
+import { pointInLog } from './pointInLog';
 import { UnderWay } from './underWay';
-import { workflowBundle } from './workflowBundle';
+import { traced, workflowBundle } from './workflowBundle';
 import { deploymentOf, taskQueueOf, usualQueues, type WorkerQueue, type WorkerVersion } from './workerQueues';
 
 export interface RunWorkerOptions {
@@ -39,6 +43,8 @@ export interface RunWorkerOptions {
   readonly drainSeconds: number;
   /** Is told how the workers are; and their metrics. Null: nobody asks. */
   readonly watching: Pick<Watching, 'health' | 'metrics'> | null;
+  /** Where spans go; null: there are none. */
+  readonly traces: Traces | null;
   /** Called once all queues are polled. */
   readonly onReady?: () => void;
 }
@@ -82,11 +88,14 @@ export async function runWorker({
   signal,
   drainSeconds,
   watching,
+  traces,
   onReady,
 }: RunWorkerOptions): Promise<void> {
   if (queues.includes('fleet')) tellUnusable(fleet, Runtime.instance().logger);
   const isEncrypted = payloads.keys.writing !== null;
-  const access = fleetAccess(fleet, watching?.metrics.onCall);
+  const spans = traces === null ? null : new WorkerTraces(traces);
+  const onCall = toAll([watching?.metrics.onCall, spans?.onCall]);
+  const access = fleetAccess(fleet, onCall);
   const underWay = new UnderWay();
   const observers = [underWay.observe, ...(watching === null ? [] : [watching.metrics.observe])];
   const connection = await NativeConnection.connect(connectionOptions);
@@ -95,21 +104,20 @@ export async function runWorker({
     const activities = () => (own ??= createActivities(fleet, access, kinds, observers));
     const ofRetention = (role: RetentionRole) => () =>
       Promise.resolve({
-        activities: retentionActivities(
-          fleet,
-          role,
-          () => openClouds(fleet, kinds, role, watching?.metrics.onCall),
-          observers,
-        ),
+        activities: retentionActivities(fleet, role, () => openClouds(fleet, kinds, role, onCall), observers),
         // Each lists the whole fleet.
         maxConcurrentActivityTaskExecutions: 1,
         // What is deleted must be told, however the worker ends.
         maxHeartbeatThrottleInterval: '1 second',
         defaultHeartbeatThrottleInterval: '1 second',
       });
-    let bundle: ReturnType<typeof workflowBundle> | undefined;
+    const makeBundle = async () => {
+      const made = await workflowBundle({ versioned: version !== null, encrypted: isEncrypted });
+      return spans === null ? made : traced(made);
+    };
+    let bundle: ReturnType<typeof makeBundle> | undefined;
     const workflowOptions = async () => ({
-      workflowBundle: await (bundle ??= workflowBundle({ versioned: version !== null, encrypted: isEncrypted })),
+      workflowBundle: await (bundle ??= makeBundle()),
       workflowTaskPollerBehavior: { type: 'autoscaling' } as const,
       ...atOnce,
     });
@@ -138,6 +146,11 @@ export async function runWorker({
           dataConverter: payloads.dataConverter,
           shutdownGraceTime: drainSeconds * 1000,
           taskQueue: taskQueueOf[queue](fleet.name),
+          ...(spans === null ? {} : { sinks: spans.sinks }),
+          interceptors: {
+            ...spans?.interceptors,
+            activity: [pointInLog, ...(spans?.interceptors.activity ?? [])],
+          },
           ...(version === null ? {} : { workerDeploymentOptions: versioned(queue, version) }),
           ...(await optionsOf[queue]()),
         }),
@@ -180,6 +193,12 @@ export async function runWorker({
     access.close();
   }
   await connection.close();
+}
+
+/** Undefined: nobody listens, and no call is measured. */
+function toAll(listeners: readonly (CallListener | undefined)[]): CallListener | undefined {
+  const all = listeners.filter((listener) => listener !== undefined);
+  return all.length === 0 ? undefined : (call) => all.forEach((listener) => listener(call));
 }
 
 /** Nobody is to learn from an alert that was not told what its channel lacks; and no backup is to wait for a channel. */

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { tracesSwitch } from '../core/traces/span';
 
 export interface BundleOptions {
   /** For workers with a version: only those may say how a workflow moves between versions, and the server refuses others. */
@@ -31,11 +33,19 @@ export async function workflowBundle(options: BundleOptions = {}): Promise<{ cod
   return existsSync(codePath) ? { codePath } : bundle(options);
 }
 
+/** The same code for a worker that traces: it is told so, and there is no second bundle for it. */
+export async function traced(made: { codePath: string } | { code: string }): Promise<{ code: string }> {
+  const code = 'code' in made ? made.code : await readFile(made.codePath, 'utf8');
+  // In the first line, so that the source map still holds.
+  return { code: `globalThis.${tracesSwitch} = true; ${code}` };
+}
+
 /** Bundles the workflow code. */
 export async function bundle({ versioned = false, encrypted = false }: BundleOptions = {}): Promise<{ code: string }> {
   const { code } = await bundleWorkflowCode({
     // The compiled or source file that exports every workflow.
     workflowsPath: require.resolve(versioned ? '../workflows/versioned' : '../workflows'),
+    workflowInterceptorModules: [require.resolve('../workflows/traces/interceptors')],
     ...(encrypted ? { failureConverterPath: require.resolve('../core/failureConverter') } : {}),
     logger: {
       log: () => undefined,

@@ -14,6 +14,7 @@ export async function workflowBundle(): Promise<{ codePath: string }> {
   if (!existsSync(codePath)) {
     const { code } = await bundleWorkflowCode({
       workflowsPath: join(root, 'src/workflows/index.ts'),
+      workflowInterceptorModules: [join(root, 'src/workflows/traces/interceptors.ts')],
       logger: new DefaultLogger('ERROR'),
     });
     mkdirSync(cache, { recursive: true });

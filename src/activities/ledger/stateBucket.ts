@@ -17,7 +17,8 @@ export function openState({ state }: Pick<Fleet, 'state'>, access: AwsAccess): O
   const url = parseBucketUrl(state.bucket);
   if (url === null) throw new Error(`${state.bucket}: not the URL of a bucket`);
   const scope = stateScope(state);
-  const store = scope === null ? gcsBuckets(access.plainHttp)(url.bucket) : access.bucket(scope, url.bucket);
+  const store =
+    scope === null ? gcsBuckets(access.plainHttp, access.onCall)(url.bucket) : access.bucket(scope, url.bucket);
   return { url, store, lock: state.lock };
 }
 

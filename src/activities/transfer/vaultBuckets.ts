@@ -27,7 +27,7 @@ export function vaultBuckets(
   access: AwsAccess,
   role: Access = 'vault',
 ): VaultBuckets {
-  const gcsBucket = gcsBuckets(access.plainHttp);
+  const gcsBucket = gcsBuckets(access.plainHttp, access.onCall);
   const vaultOf = (url: BucketUrl): BucketVault => {
     const found = buckets.find(({ bucket }) => {
       const its = parseBucketUrl(bucket);

@@ -8,8 +8,10 @@ import { type Kinds } from '../../core/kind';
 import { type Kind } from '../../kinds/kind';
 import { describedKinds } from '../../kinds/registry';
 import { connectTemporal, type TemporalConnection } from '../connectTemporal';
+import { temporalConfig } from '../temporalConfig';
 import { type FleetClouds, openClouds } from '../../activities/catalogue/fleetClouds';
 import { CommandFailure } from './commandFailure';
+import { CommandTraces } from '../traces/commandTraces';
 import { type ExitCode, exitCodes } from './exitCodes';
 import { Output } from './output';
 import { requireRole } from './requireRole';
@@ -38,12 +40,15 @@ export class CommandContext {
   private loaded: Fleet | undefined;
   private connection: Promise<TemporalConnection> | undefined;
   private readonly opened = new Map<RetentionRole | null, FleetClouds>();
+  private traces: CommandTraces | null | undefined;
   private ongoing:
     { readonly what: string; readonly workflowIds: readonly string[]; readonly cancelling: string } | undefined;
 
+  /** @param command as it is called: `farcopy backup` */
   constructor(
     private readonly host: Host,
     readonly options: GlobalOptions,
+    private readonly command: string,
   ) {
     this.terminal = host.terminal;
     // Every call that is under way listens: as many as there are accounts, regions and kinds.
@@ -99,7 +104,7 @@ export class CommandContext {
   }
 
   temporalConnection(): Promise<TemporalConnection> {
-    return (this.connection ??= connectTemporal());
+    return (this.connection ??= connectTemporal(temporalConfig(), this.traced()?.interceptors));
   }
 
   get clouds(): FleetClouds {
@@ -113,15 +118,23 @@ export class CommandContext {
    */
   cloudsAs(role: RetentionRole | null): FleetClouds {
     if (role !== null) requireRole(this.fleet, role);
-    const known = this.opened.get(role) ?? openClouds(this.fleet, this.host.kinds, role);
+    const known = this.opened.get(role) ?? openClouds(this.fleet, this.host.kinds, role, this.traced()?.onCall);
     this.opened.set(role, known);
     return known;
   }
 
-  async close(): Promise<void> {
+  /** @param error the type of what has ended the command; null: it has done its work */
+  async close(error: string | null): Promise<void> {
     for (const clouds of this.opened.values()) clouds.close();
     const connection = await this.connection?.catch(() => undefined);
     await connection?.close();
+    await this.traces?.close(error);
+  }
+
+  /** Once something outside is asked; null: nothing is traced. */
+  private traced(): CommandTraces | null {
+    this.traces ??= CommandTraces.open(this.command, (line) => this.out.note(`warning: ${line}`));
+    return this.traces;
   }
 }
 
@@ -160,7 +173,8 @@ export function actionOf<Options, Args extends readonly unknown[]>(
   return async (...given) => {
     const command = given.pop() as Command;
     const options = given.pop() as Options;
-    const context = new CommandContext(host, command.optsWithGlobals<GlobalOptions>());
+    const context = new CommandContext(host, command.optsWithGlobals<GlobalOptions>(), nameOf(command));
+    let failure: string | null = null;
     let giveUp = (_reason: Error): void => undefined;
     const givenUp = new Promise<never>((_resolve, reject) => (giveUp = reject));
     const stopListening = host.terminal.onInterrupt(() => {
@@ -169,9 +183,17 @@ export function actionOf<Options, Args extends readonly unknown[]>(
     });
     try {
       host.ended(await Promise.race([Promise.resolve(work(context, options, ...(given as unknown as Args))), givenUp]));
+    } catch (error) {
+      failure = (error as { readonly name?: string }).name ?? 'Error';
+      throw error;
     } finally {
       stopListening();
-      await context.close();
+      await context.close(failure);
     }
   };
+}
+
+/** `farcopy alert test` */
+function nameOf(command: Command): string {
+  return [...(command.parent === null ? [] : [nameOf(command.parent)]), command.name()].join(' ');
 }

@@ -31,7 +31,7 @@ export async function checkState(
       break;
     const described =
       scope === null
-        ? await gcsBuckets(clouds.access.plainHttp)(url.bucket).describe(signal)
+        ? await gcsBuckets(clouds.access.plainHttp, clouds.access.onCall)(url.bucket).describe(signal)
         : await s3BucketState(clouds.access.s3(scope), scope, url.bucket, signal);
     if (scope !== null && described.location !== scope.region)
       throw new Error(`it lies in ${described.location}, and state.region is ${scope.region}`);

@@ -25,7 +25,7 @@ export interface AwsAccessOptions {
   readonly sessionName: string;
   /** Tries of the SDK per request, the first included. Default 3: what lasts longer is Temporal's to retry. */
   readonly maxAttempts?: number | undefined;
-  /** Told each try of each call of a client; bytes of objects pass the clients by. */
+  /** Told each try of each call of a client, and each call to GCS; bytes of objects of S3 pass the clients by. */
   readonly onCall?: CallListener | undefined;
 }
 
@@ -153,8 +153,13 @@ export class AwsAccess {
     return assumeAgainWhenExpired(this.told(client, region), role);
   }
 
+  /** For calls that no client of the SDK makes. */
+  get onCall(): CallListener | undefined {
+    return this.options.onCall;
+  }
+
   private told<C extends object>(client: C, region: string): C {
-    const { onCall } = this.options;
+    const { onCall } = this;
     if (onCall !== undefined) tellCalls(client, region, onCall);
     return client;
   }

@@ -14,9 +14,11 @@ import {
 } from '../objectStore';
 import { type PlainHttp, readText } from '../plainHttp';
 import { type PlainRequest } from '../plainRequest';
+import { type CallListener } from '../tellCalls';
 import { GcsError } from './classifyGcsError';
 import { dropToken } from './dropToken';
 import { gcsCall } from './gcsFailure';
+import { toldCall } from './toldCall';
 
 export interface GcsStoreOptions {
   /** Says where GCS is and who asks: endpoint, credentials and emulator host are its own. */
@@ -24,6 +26,8 @@ export interface GcsStoreOptions {
   readonly bucket: string;
   /** Connections, which many stores may share. */
   readonly http: PlainHttp;
+  /** Told each call. */
+  readonly onCall?: CallListener | undefined;
 }
 
 /** An object as the JSON API tells it, as far as it concerns us. */
@@ -112,7 +116,7 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource {
     { from = 0, to, revision }: { readonly from?: number; readonly to?: number; readonly revision?: string } = {},
     signal?: AbortSignal,
   ): Promise<OpenedObject> {
-    return gcsCall({ subject: this.url(key), permission: 'storage.objects.get' }, signal, async () => {
+    return this.call('storage.objects.get', key, signal, async () => {
       const response = await this.send(
         {
           method: 'GET',
@@ -304,13 +308,24 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource {
   }
 
   private async json<T>(permission: string, key: string, request: GcsRequest, signal?: AbortSignal): Promise<T> {
-    return gcsCall({ subject: this.url(key), permission }, signal, async () => {
+    return this.call(permission, key, signal, async () => {
       const response = await this.send(request, signal);
       const { statusCode = 0 } = response;
       if (statusCode < 200 || statusCode > 299) throw await refusal(response);
       const text = await readText(response);
       return (text === '' ? {} : JSON.parse(text)) as T;
     });
+  }
+
+  private call<T>(
+    permission: string,
+    key: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    return gcsCall({ subject: this.url(key), permission }, signal, () =>
+      toldCall(permission, this.options.onCall, signal, work),
+    );
   }
 
   /** A token may end before its time (a revoked one, a clock that is off): what is refused for that is sent with another. */

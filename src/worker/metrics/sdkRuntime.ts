@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type Logger, makeTelemetryFilterString, Runtime, type TelemetryOptions } from '@temporalio/worker';
 import { messageOf } from '../../core/failure';
+import { permitWaitMetric } from '../../core/limits/permitWait';
 
 const loopback = '127.0.0.1';
 /** Between the look for a free port and the use of it another process may take it. */
@@ -25,7 +26,10 @@ export function installRuntime(logger: Logger): void {
 export async function installMeasuringRuntime(logger: Logger): Promise<SdkMetrics> {
   for (let attempt = 1; ; attempt += 1) {
     const bindAddress = `${loopback}:${await freePort()}`;
-    const prometheus = { bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+    const prometheus = {
+      ...{ bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true },
+      histogramBucketOverrides: { [permitWaitMetric.name]: permitWaitMetric.buckets },
+    };
     try {
       Runtime.install({ logger, telemetryOptions: { logging, metrics: { prometheus } } });
     } catch (error) {

@@ -60,6 +60,13 @@ export class WorkerMetrics {
     registers: [this.registry],
   });
 
+  private readonly gcsCalls = new Counter({
+    name: 'farcopy_gcs_calls_total',
+    help: 'Calls to Google Cloud Storage, those that carry the bytes of objects included.',
+    labelNames: ['operation', 'outcome'] as const,
+    registers: [this.registry],
+  });
+
   /** @param queues those that it serves */
   constructor(fleet: string, queues: readonly string[], health: WorkerHealth) {
     new Gauge({
@@ -127,7 +134,10 @@ export class WorkerMetrics {
     };
   };
 
-  readonly onCall: CallListener = (call) => this.awsCalls.inc({ ...call });
+  readonly onCall: CallListener = ({ cloud, service, operation, region, outcome }) => {
+    if (cloud === 'aws') this.awsCalls.inc({ service, operation, region, outcome });
+    else this.gcsCalls.inc({ operation, outcome });
+  };
 
   /** The SDK's are shown with them from now on. */
   show(sdk: SdkMetrics): void {

@@ -1,7 +1,15 @@
-import { CancellationScope, condition, getExternalWorkflowHandle, log, proxyActivities } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  log,
+  metricMeter,
+  proxyActivities,
+} from '@temporalio/workflow';
 import { type ServiceLimitStarter } from '../../activities/contracts';
 import { Asking } from '../../core/limits/asking';
 import { type LimitRef } from '../../core/limits/limit';
+import { permitWaitMetric } from '../../core/limits/permitWait';
 import { messageInputs } from '../../core/messages/inputs';
 import { serviceLimitWorkflowId } from '../../core/naming';
 import { type PermitRequest } from '../../core/limits/permitQueue';
@@ -43,7 +51,8 @@ export class Permits {
         await startServiceLimit(ref, request);
       }
     };
-    const asking = new Asking(Date.now());
+    const askedAt = Date.now();
+    const asking = new Asking(askedAt);
     this.asking.set(requestId, asking);
     try {
       while (!asking.isGranted) {
@@ -53,6 +62,9 @@ export class Permits {
         });
         if (asking.hears()) onQueued();
       }
+      metricMeter
+        .createHistogram(permitWaitMetric.name, 'float', undefined, 'How long permits were waited for.')
+        .record((Date.now() - askedAt) / 1000, { limit: ref.limit });
       return await body();
     } finally {
       await CancellationScope.nonCancellable(async () => {

@@ -80,11 +80,19 @@ const isReady = async () => (await status('/readyz')) === 200;
 
 /** Every metric that was ever shown. */
 const shown = new Set<string>();
+/** Their labels, those of buckets left out. */
+const shownLabels = new Map<string, Set<string>>();
 async function metrics(): Promise<string> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const names = [...text.matchAll(/^# TYPE (\S+) \S+$/gm)].map(([, name = '']) => name);
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) shown.add(name);
+  for (const [, sample = '', of = ''] of text.matchAll(/^([a-z]\w*)\{(.*)\} /gm)) {
+    const name = names.includes(sample) ? sample : sample.replace(/_(bucket|sum|count)$/, '');
+    const labels = shownLabels.get(name) ?? new Set();
+    for (const [, label = ''] of of.matchAll(/(\w+)="/g)) if (label !== 'le') labels.add(label);
+    shownLabels.set(name, labels);
+  }
   return text;
 }
 /** The sum of the samples of a metric whose labels contain these words. */
@@ -120,6 +128,8 @@ test('metrics tell what a round has done, and what has failed', async () => {
   expect(value('farcopy_activity_duration_seconds_count', ...step, 'outcome="InvalidInput"')).toBe(1);
   expect(value('farcopy_aws_calls_total', 'service="rds"', 'operation="DescribeDBClusters"', 'throttled')).toBe(2);
   expect(value('farcopy_notifications_total', 'event="fleet-backup-ended"', 'outcome="handed-over"')).toBe(1);
+  expect(value('farcopy_gcs_calls_total', 'operation="storage.objects.create"', 'outcome="done"')).toBeGreaterThan(1);
+  expect(value('farcopy_permit_wait_seconds_bucket', 'le="43200"')).toBeGreaterThan(1);
   expect(value('farcopy_transferred_objects_total')).toBeGreaterThan(1);
   expect(value('farcopy_transferred_bytes_total')).toBeGreaterThan(1000);
   expect(value('farcopy_worker_ready')).toBe(1);
@@ -162,6 +172,15 @@ test('every metric that the documentation names is there, and none of ours is mi
   expect(documented.filter((name) => !shown.has(name))).toEqual([]);
   const ours = [...shown].filter((name) => name.startsWith('farcopy_'));
   expect(ours.filter((name) => !documented.includes(name))).toEqual([]);
+  const rows = [...page.matchAll(/^\| `([a-z]+_[a-z0-9_]+)` +\| \w+ +\| ([^|]*)\|.*\| (\w+) +\|$/gm)];
+  expect(rows).toHaveLength(documented.length);
+  for (const [, name = '', words = '', source] of rows) {
+    const labels = [...words.matchAll(/`(\w+)`/g)].map(([, label = '']) => label);
+    const its = [...(shownLabels.get(name) ?? [])];
+    // What Temporal's SDK shows has labels of its own besides.
+    if (source === 'worker') expect([name, its.sort()]).toEqual([name, labels.sort()]);
+    else expect([name, its]).toEqual([name, expect.arrayContaining(labels)]);
+  }
 });
 
 test('a worker that is told to end is not ready, lives, says what is under way, and ends in time', async () => {

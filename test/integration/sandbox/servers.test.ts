@@ -26,7 +26,7 @@ import {
 
 const PROVISIONING_MILLISECONDS = 20 * 60_000;
 
-let servers: Record<Exclude<ServerName, 'aws-emulator-tests' | 'deploy-linters'>, ProvisionedServer>;
+let servers: Record<Exclude<ServerName, 'aws-emulator-tests' | 'deploy-linters' | 'promtool'>, ProvisionedServer>;
 let folder: string;
 
 beforeAll(async () => {

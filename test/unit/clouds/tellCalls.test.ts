@@ -48,10 +48,21 @@ const done = {
 };
 const outcomes = (calls: readonly EndedCall[]) => calls.map(({ outcome }) => outcome);
 
-test('a call is told by its service, its operation and its region', async () => {
-  expect(await told(RDSClient, list, done)).toEqual([
-    { service: 'rds', operation: 'DescribeDBClusters', region: 'eu-west-1', outcome: 'done' },
-  ]);
+test('a call is told by its service, its operation and its region, with its time and status', async () => {
+  const since = Date.now();
+  const [call] = await told(RDSClient, list, done);
+  const { begun = 0, ended = 0, ...rest } = call ?? {};
+  expect(rest).toEqual({
+    ...{ cloud: 'aws', service: 'rds', operation: 'DescribeDBClusters', region: 'eu-west-1' },
+    ...{ outcome: 'done', httpStatus: 200 },
+  });
+  expect([since <= begun, begun <= ended, ended <= Date.now()]).toEqual([true, true, true]);
+});
+
+test('a refusal has its status, and silence none', async () => {
+  const statuses = async (answer: Answer) => (await told(RDSClient, list, answer)).map(({ httpStatus }) => httpStatus);
+  expect(await statuses(error('AccessDenied', 403))).toEqual([403]);
+  expect(await statuses(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))).toEqual([null]);
 });
 
 test('a throttled try is told although the SDK tries again in silence', async () => {

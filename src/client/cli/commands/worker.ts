@@ -17,6 +17,7 @@ import {
 } from '../../../worker/workerQueues';
 import { externalId, type Fleet } from '../../../config';
 import { openPayloads } from '../../../payloads';
+import { openTraces, type Traces } from '../../../traces';
 import { temporalUnreachable } from '../../connectTemporal';
 import { InvalidRequestError } from '../../invalidRequestError';
 import { payloadKeys } from '../../payloadKeys';
@@ -34,6 +35,9 @@ interface WorkerCommandOptions {
 }
 
 const defaultDrainSeconds = 30;
+
+/** How long the last spans may take to leave: as long as is left of the time to drain, and within these bounds. */
+const flushMs = { least: 1_000, most: 5_000 } as const;
 
 export const addWorker: AddCommand = (program, host) => {
   program
@@ -98,6 +102,9 @@ Exit code: 0 after a graceful stop.`,
           externalId(fleet, process.env);
           const payloads = openPayloads(payloadKeys(), namespace);
           let watching: Watching | null = null;
+          let traces: Traces | null = null;
+          let stoppedAt = Date.now();
+          signal.addEventListener('abort', () => (stoppedAt = Date.now()), { once: true });
           try {
             // Without its key it would take tasks only to fail them.
             await payloads.prove();
@@ -105,6 +112,7 @@ Exit code: 0 after a graceful stop.`,
             const logger = lineLogger(logFormat, (line) => void terminal.stderr.write(line));
             if (watching === null) installRuntime(logger);
             else watching.metrics.show(await installMeasuringRuntime(logger));
+            traces = openTraces(process.env, { 'farcopy.fleet': fleet.name }, (line) => void logger.warn(line));
             await runWorker({
               fleet,
               kinds: host.kinds,
@@ -116,6 +124,7 @@ Exit code: 0 after a graceful stop.`,
               signal,
               drainSeconds: drainTimeout,
               watching,
+              traces,
               onReady: () => {
                 // What collects JSON is not to stumble over words for people.
                 const tell = (line: string) => {
@@ -138,6 +147,8 @@ Exit code: 0 after a graceful stop.`,
           } catch (error) {
             throw error instanceof TransportError ? await temporalUnreachable(temporal, error) : error;
           } finally {
+            const left = stoppedAt + drainTimeout * 1000 - Date.now();
+            await traces?.close(Math.min(Math.max(left, flushMs.least), flushMs.most));
             await watching?.server.close();
             payloads.close();
           }

@@ -14,6 +14,7 @@ const context = () =>
       kinds: [],
     },
     { fleet: 'fleet.yaml', color: false },
+    'farcopy',
   );
 
 describe('Ctrl-C', () => {
