@@ -39,7 +39,7 @@ async function inspect(path: string, environment: NodeJS.ProcessEnv): Promise<st
 
 async function buildSteps(directory: string, environment: NodeJS.ProcessEnv): Promise<BuildStep[]> {
   const build = {
-    ...{ module: 'prometheus', command: MODULE, executable: 'promtool', minimumGo: MINIMUM_GO },
+    ...{ folder: packageFile('sandbox', 'prometheus'), command: MODULE, executable: 'promtool', minimumGo: MINIMUM_GO },
     // Nobody discovers services here, and two thirds of the modules are for that.
     tags: ['remove_all_sd'],
   };
