@@ -11,7 +11,13 @@ import {
 } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { type AlertActivities } from '../../activities/notify/alertContracts';
-import { type AlertNotice, type AlertsInput, type AlertSettings, type Delivery, type LostDelivery } from '../../core/alerts/alert';
+import {
+  type AlertNotice,
+  type AlertsInput,
+  type AlertSettings,
+  type Delivery,
+  type LostDelivery,
+} from '../../core/alerts/alert';
 import { Alerts } from '../../core/alerts/alerts';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';

@@ -1,4 +1,4 @@
-import { HeadObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { bucketAddressing } from '../../../src/clouds/aws/s3/bucketAddressing';
 
 /** Where the SDK asks for an object of the bucket `panda-exports`. */
@@ -15,7 +15,7 @@ async function askedUnder(environment: NodeJS.ProcessEnv, endpoint?: string): Pr
         return Promise.resolve({ response: { statusCode: 200, headers: {}, body: new Uint8Array() } });
       },
     },
-  } as S3ClientConfig);
+  });
   await client.send(new HeadObjectCommand({ Bucket: 'panda-exports', Key: 'k' }));
   return asked;
 }
