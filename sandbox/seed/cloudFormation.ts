@@ -183,10 +183,12 @@ class Rendering {
     const value = this.stack.parameters[name] ?? declared.Default;
     if (value === undefined) throw new Error(`${this.stack.template} needs the parameter ${name}`);
     const { AllowedPattern: pattern, AllowedValues: values } = declared;
-    if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(value))
+    const isList = declared.Type === 'CommaDelimitedList';
+    const given = isList ? value.split(',').map((one) => one.trim()) : [value];
+    if (pattern !== undefined && !given.every((one) => new RegExp(`^(?:${pattern})$`).test(one)))
       throw new Error(`${this.stack.template}: ${name} may not be ${value}`);
     if (values !== undefined && !values.includes(value))
       throw new Error(`${this.stack.template}: ${name} may not be ${value}`);
-    return declared.Type === 'CommaDelimitedList' ? value.split(',').map((one) => one.trim()) : value;
+    return isList ? given : value;
   }
 }

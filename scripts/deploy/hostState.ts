@@ -46,14 +46,24 @@ export async function restoreHost(before: HostState, environment: NodeJS.Process
       .map((name) => name.slice(kind.length));
   for (const link of came('link ').filter((name) => engineLinks.test(name)))
     await outputOf(['ip', 'link', 'delete', link], { environment }).catch(() => {});
-  for (const group of came('control group ')) removeGroup(group);
+  for (const group of came('control group '))
+    try {
+      removeGroup(group);
+    } catch {
+      // It is in use still, and is told.
+    }
   const kept = new Set(tablesOf(before.get('firewall') ?? '').map(({ table }) => table));
   for (const { table, chains } of tablesOf(after.get('firewall') ?? ''))
-    if (!kept.has(table) && chains.every((chain) => engineChains.test(chain)))
-      await outputOf(['nft', 'delete', 'table', ...table.split(' ')], { environment });
+    if (!kept.has(table) && isEngines(chains))
+      await outputOf(['nft', 'delete', 'table', ...table.split(' ')], { environment }).catch(() => {});
   const changed = [...before].filter(([name, value]) => name.startsWith('setting ') && after.get(name) !== value);
   for (const [name, value] of changed)
     await outputOf(['sh', '-c', 'printf %s "$1" > "$2"', 'sh', value, name.slice('setting '.length)], { environment });
+}
+
+/** Whether Docker has made a table, and nobody else has put a chain into it. */
+function isEngines(chains: readonly string[]): boolean {
+  return chains.some((chain) => chain.startsWith('DOCKER')) && chains.every((chain) => engineChains.test(chain));
 }
 
 function settingsIn(folder: string): [string, string][] {

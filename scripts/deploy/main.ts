@@ -11,8 +11,7 @@ import { checkDefault, checkProductionLike } from './composeChecks';
 import { type Engine, engineVersion, missingTools, startEngine } from './engine';
 import { checkImage } from './image';
 import { type Profile, profiles } from './project';
-import { runProgram } from './runProgram';
-import { getImages, type StandInContext } from './standIns';
+import { getImages } from './standIns';
 import { demand } from './image';
 import { minutes, Steps, StepsEndedError } from './steps';
 
@@ -35,7 +34,11 @@ async function main(): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+    // A second one must not end what cleans up.
+    process.on(signal, () => {
+      say('cleaning up');
+      stop.abort(new Error(`stopped by ${signal}`));
+    });
 
   const startedAt = Date.now();
   const cache = path.join(cacheDirectory(process.env), 'deploy');
@@ -51,8 +54,9 @@ async function main(): Promise<number> {
     });
     if (engine === undefined) throw new StepsEndedError('there is no engine');
     const context = { environment: engine.environment, logFile, signal: stop.signal };
+    const { isOwn } = engine;
     await steps.need('the images that others have made', async () => {
-      standIns = await getImages(neededImages(options.profiles), { ...context, cache, say });
+      standIns = await getImages(neededImages(options.profiles), { ...context, cache, say, isOwn });
       return standIns.length === 0 ? [] : [`not their vendors', made of packages: ${standIns.join(', ')}`];
     });
     await checkImage(steps, context);
@@ -65,7 +69,7 @@ async function main(): Promise<number> {
         Promise.reject(error instanceof Error ? error : new Error(messageOf(error))),
       );
   } finally {
-    await end(engine, standIns, steps, { environment: process.env, cache, logFile, say });
+    await end(engine, steps);
   }
   const failed = steps.done.filter(({ ok }) => !ok).length;
   const passed = steps.done.length - failed;
@@ -78,22 +82,12 @@ async function main(): Promise<number> {
   return failed === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-async function end(
-  engine: Engine | undefined,
-  standIns: readonly string[],
-  steps: Steps,
-  { environment }: Pick<StandInContext, 'environment' | 'cache' | 'logFile' | 'say'>,
-): Promise<void> {
-  if (engine === undefined) return;
-  const { isOwn } = engine;
-  if (!isOwn)
-    // Nobody else is to take them for what their names say.
-    for (const image of standIns) await runProgram(['docker', 'image', 'rm', image], { environment });
-  else
-    await steps.run('the engine ends, and this machine is as it was before', async () => {
-      const left = await engine.stop();
-      demand(left.length === 0, left.join('\n'));
-    });
+async function end(engine: Engine | undefined, steps: Steps): Promise<void> {
+  if (engine?.isOwn !== true) return;
+  await steps.run('the engine ends, and this machine is as it was before', async () => {
+    const left = await engine.stop();
+    demand(left.length === 0, left.join('\n'));
+  });
 }
 
 interface Options {

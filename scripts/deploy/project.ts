@@ -41,8 +41,11 @@ export const profiles: Readonly<Record<Profile, ProfileNames>> = {
 /** Where the compose file publishes the emulators. */
 export const endpoints = { awsEndpoint: 'http://127.0.0.1:5000', gcsEndpoint: 'http://127.0.0.1:4443' };
 
-const name = 'farcopy';
+/** Not the file's own, under which somebody may run it. */
+const name = 'farcopy-test-deploy';
 const root = packageFile();
+/** Whatever the environment says of other projects. */
+const project = ['--project-directory', root, '--file', packageFile('docker-compose.yml'), '--project-name', name];
 
 export interface Container {
   readonly id: string;
@@ -95,7 +98,7 @@ export class Project {
   async down(): Promise<void> {
     const every = ['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '45'];
     const { environment, logFile } = this;
-    await outputOf(['docker', 'compose', ...every], { environment, logFile, cwd: root });
+    await outputOf(['docker', 'compose', ...project, ...every], { environment, logFile, cwd: root });
   }
 
   async containers(service: string): Promise<Container[]> {
@@ -150,7 +153,7 @@ export class Project {
   }
 
   private words(words: readonly string[]): string[] {
-    return ['docker', 'compose', '--ansi', 'never', ...this.names.options, ...words];
+    return ['docker', 'compose', ...project, '--ansi', 'never', ...this.names.options, ...words];
   }
 
   private options() {

@@ -26,6 +26,8 @@ export interface StandInContext {
   readonly logFile: string;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  /** Whether the engine is of this run: others would take a stand-in for what its name says. */
+  readonly isOwn: boolean;
 }
 
 /** Fills the folder that the image is built from. @returns its Dockerfile, without the first line and the label. */
@@ -168,6 +170,10 @@ export async function getImages(images: readonly string[], context: StandInConte
     }
     const pull = await runProgram(['docker', 'pull', '--quiet', image], { environment, signal, logFile });
     if (pull.code === 0) continue;
+    if (!context.isOwn)
+      throw new Error(
+        `${image} cannot be pulled, and none is made up in an engine that others use: stop it, then one is started here`,
+      );
     say(`${image} cannot be pulled: one is made of packages`);
     await makeStandIn(image, context);
     standIns.push(image);

@@ -25,10 +25,19 @@ export function temporalConfig() {
     };
   } catch (error) {
     throw new InvalidRequestError(
-      `the settings for Temporal cannot be used: ${messageOf(error)}`,
+      `the settings for Temporal cannot be used: ${withoutLines(error)}`,
       'look at the TEMPORAL_… variables and temporal.toml',
     );
   }
+}
+
+/** An error in temporal.toml quotes the line and its neighbours, which may be an API key: it tells their place only. */
+function withoutLines(error: unknown): string {
+  const message = messageOf(error);
+  const { line, column, codeblock } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof codeblock !== 'string') return message;
+  const [words = ''] = message.split('\n');
+  return `temporal.toml, line ${String(line)}, column ${String(column)}: ${words}`;
 }
 
 /** The vendor's own code connects without a certificate where half of it is missing. */

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type SpanAttributes } from '../core/traces/span';
@@ -83,6 +84,10 @@ export function tracesSettings(environment: Environment): TracesSettings {
   const share = samplers[sampler ?? ''] ?? number('OTEL_TRACES_SAMPLER_ARG', read('OTEL_TRACES_SAMPLER_ARG'), 1, 0, 1);
   const endpoint = endpointOf(read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'), read('OTEL_EXPORTER_OTLP_ENDPOINT'));
   if (endpoint === null) problems.push('OTEL_EXPORTER_OTLP_ENDPOINT is no URL of http or https');
+  const headers = pairs(ofTraces('HEADERS'));
+  // Quoted, it might tell the secret that was meant to be the value.
+  if (!Object.entries(headers).every(([name, value]) => isHeader(name, value)))
+    problems.push('OTEL_EXPORTER_OTLP_HEADERS has what is no header: it can be name=value,name=value');
   const queue = number('OTEL_BSP_MAX_QUEUE_SIZE', read('OTEL_BSP_MAX_QUEUE_SIZE'), 2048, 1, 1_000_000);
   const batch = number('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', read('OTEL_BSP_MAX_EXPORT_BATCH_SIZE'), 512, 1, 10_000);
   const timeoutMs = milliseconds('OTEL_EXPORTER_OTLP_TIMEOUT', ofTraces('TIMEOUT'), 10_000);
@@ -94,7 +99,7 @@ export function tracesSettings(environment: Environment): TracesSettings {
     config: {
       endpoint,
       protocol,
-      headers: pairs(ofTraces('HEADERS')),
+      headers,
       gzip: compression === 'gzip',
       timeoutMs,
       share,
@@ -125,6 +130,16 @@ function endpointOf(ofTraces: string | undefined, ofAll = usualEndpoint): URL | 
 }
 
 /** `key=value,key=value`, escaped as in a URL (https://www.w3.org/TR/baggage/); what is none is left out. */
+function isHeader(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function pairs(text = ''): Record<string, string> {
   return Object.fromEntries(
     text.split(',').flatMap((pair): [string, string][] => {

@@ -57,6 +57,7 @@ export async function fleetBackup(input: FleetBackupInput): Promise<FleetBackupS
     let open = resources.map(({ arn }) => arn);
     const wait = round.letPass(resources.length, Date.now());
     const ask = async () => {
+      // How long it waits decides whether it waits: other numbers there are a change of this workflow.
       if (wait > 0 && patched('rounds begin in turn')) await sleep(wait, { summary: 'lets those before begin' });
       const pending = round.answered(await requestRecoveryPoints(fleet, tier, resources, round.scheduledTime));
       visible.show('Running', round.lines);

@@ -68,7 +68,7 @@ export async function protectResource({ resource, policy, state }: ProtectResour
     await condition(allHandlersFinished);
     if (lifecycle.state.retired) return closeAlerts(lifecycle, watching);
     // The next recovery point does not wait for what the clouds tell of earlier ones.
-    if (!isRecalled && !patched('recall keeps nobody waiting')) await recalled;
+    if (isRecalled || !patched('recall keeps nobody waiting')) await recalled;
     if (isRunOver()) await goOn();
   }
 

@@ -133,7 +133,8 @@ export class CommandContext {
 
   /** Once something outside is asked; null: nothing is traced. */
   private traced(): CommandTraces | null {
-    this.traces ??= CommandTraces.open(this.command, (line) => this.out.note(`warning: ${line}`));
+    if (this.traces === undefined)
+      this.traces = CommandTraces.open(this.command, (line) => this.out.note(`warning: ${line}`));
     return this.traces;
   }
 }

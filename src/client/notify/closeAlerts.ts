@@ -73,7 +73,7 @@ function notice(
   const { by, why } = told;
   const words = `closed by ${by ?? 'hand'}: ${subject}`;
   return {
-    ...{ id: randomBytes(16).toString('hex'), event, state: 'resolved', key, closedBy: told },
+    ...{ id: randomBytes(16).toString('hex'), event, state: 'resolved', key },
     ...{ subject: words, message: why === null ? words : `${words}\n${why}` },
   };
 }

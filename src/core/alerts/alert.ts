@@ -1,4 +1,3 @@
-import { type AsToldByCaller } from '../ledger/entry';
 import { type Message, type Notification, type NotificationEvent } from '../notification';
 import { type NameSet } from './nameSet';
 
@@ -15,8 +14,6 @@ export interface AlertNotice extends Omit<Notification, 'fleet' | 'id' | 'state'
   /** Of this notification over all tries to hand it over: {@link Message.id}. */
   readonly id: string;
   readonly state: 'open' | 'resolved';
-  /** Who closes it by hand: the ledger keeps it. */
-  readonly closedBy?: AsToldByCaller;
 }
 
 /** Who hears of a fleet, as the fleet file of a worker has it now. */

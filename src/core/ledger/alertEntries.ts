@@ -1,7 +1,7 @@
-import { type AlertNotice, type LostDelivery } from '../alerts/alert';
+import { type LostDelivery } from '../alerts/alert';
 import { type LifecycleState } from '../backup/lifecycle';
 import { type Recorder } from './entries';
-import { type ActEntry, type AlertEntry, type AsToldByCaller, entryReason, untold } from './entry';
+import { type AlertEntry, entryReason, untold } from './entry';
 
 const base = ({ workflow, now }: Recorder) =>
   ({ version: 1, type: 'alert', at: new Date(now).toISOString(), workflow, asToldByCaller: untold }) as const;
@@ -16,19 +16,6 @@ export function rpoEntry(
   if (ledger !== true) return null;
   const reason = entryReason(outcome === 'opened' ? outcomes.at(-1)?.reason : null);
   return { ...base(recorder), fleet, tier, resource, outcome, reason, alert: 'rpo-missed', rpoSeconds };
-}
-
-/** The entry of an alert that a person has closed. */
-export function closingEntry(
-  fleet: string,
-  { key = '', subject }: Pick<AlertNotice, 'key' | 'subject'>,
-  asToldByCaller: AsToldByCaller,
-  { workflow, now }: Recorder,
-): ActEntry {
-  return {
-    ...{ version: 1, type: 'act', fleet, tier: null, resource: null, at: new Date(now).toISOString() },
-    ...{ outcome: 'close-alert', reason: entryReason(`${key}: ${subject}`), asToldByCaller, workflow },
-  };
 }
 
 /** The entry of a message that a receiver could not be told. */

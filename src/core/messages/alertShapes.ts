@@ -8,7 +8,6 @@ import {
   type LostDelivery,
   type PackedEpisodes,
 } from '../alerts/alert';
-import { asToldByCaller } from '../ledger/entryShape';
 import { type Message, notificationEvents } from '../notification';
 import { printable, printableLines, shortened } from '../plainText';
 import {
@@ -57,7 +56,6 @@ export const alertNotice = object<AlertNotice>({
   size: optional(count),
   quietly: optional(flag),
   retired: optional(text(1024)),
-  closedBy: optional(asToldByCaller),
 });
 
 /** Whose times can be written down. */

@@ -39,9 +39,12 @@ export function traceparentOf({ traceId, spanId, sampled }: TraceContext): strin
   return `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
 }
 
+/** Later versions may be longer; no sender has a reason for more. */
+const longest = 512;
+
 /** Null of what is no `traceparent`. */
 export function parseTraceparent(text: unknown): TraceContext | null {
-  if (typeof text !== 'string') return null;
+  if (typeof text !== 'string' || text.length > longest) return null;
   const [, version, traceId = '', spanId = '', flags = '', more] =
     /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/.exec(text) ?? [];
   const isOf = version !== undefined && version !== 'ff' && (version !== '00' || more === undefined);

@@ -11,18 +11,11 @@ import {
 } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { type AlertActivities } from '../../activities/notify/alertContracts';
-import {
-  type AlertNotice,
-  type AlertsInput,
-  type AlertSettings,
-  type Delivery,
-  type LostDelivery,
-} from '../../core/alerts/alert';
+import { type AlertsInput, type AlertSettings, type Delivery, type LostDelivery } from '../../core/alerts/alert';
 import { Alerts } from '../../core/alerts/alerts';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes } from '../../core/failure';
-import { type AsToldByCaller } from '../../core/ledger/entry';
-import { closingEntry, lostEntry } from '../../core/ledger/alertEntries';
+import { lostEntry } from '../../core/ledger/alertEntries';
 import { alertsWorkflowId } from '../../core/naming';
 import { shortened } from '../../core/plainText';
 import { messageInputs } from '../../core/messages/inputs';
@@ -73,7 +66,6 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
   onSignal(tellSignal, messageInputs.tell, (notice) => {
     turns += 1;
     known.received(notice, Date.now());
-    if (notice.closedBy !== undefined) recordClosing(notice, notice.closedBy);
   });
   setHandler(alertsQuery, (from: unknown) => known.shown(typeof from === 'number' && from > 0 ? Math.floor(from) : 0));
 
@@ -110,19 +102,6 @@ export async function alerts({ fleet, state }: AlertsInput): Promise<void> {
       const isTurn = await running.run(() => tell(delivery));
       underWay -= 1;
       if (isTurn) turns += 1;
-    });
-  }
-
-  function recordClosing(notice: AlertNotice, told: AsToldByCaller): void {
-    const entry = closingEntry(fleet, notice, told, recorder());
-    underWay += 1;
-    inBackground(async () => {
-      const now = await orTell(
-        () => alertSettings(fleet),
-        (problem) => log.warn('the fleet file cannot be asked whether there is a ledger', { problem }),
-      );
-      if ((now ?? settings)?.ledger === true) await record(entry);
-      underWay -= 1;
     });
   }
 

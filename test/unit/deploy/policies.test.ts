@@ -189,7 +189,8 @@ describe('the roles of deploy/cloudformation', () => {
       return (policy as { Statement: Statement[] }).Statement.find(({ Sid }) => Sid === 'NeverReachElsewhere')
         ?.Condition;
     };
-    const paths = 'o-1/r-2/ou-3/*,o-1/r-2/ou-4/*';
+    const unit = 'o-a1b2c3d4e5/r-f6g7/ou-f6g7-8h9i0j1k';
+    const paths = `${unit}/*,${unit}/ou-f6g7-2l3m4n5o/*`;
     expect(deniedBy({ SourceAccountIds: home })).toEqual({
       StringNotEquals: { 'aws:ResourceAccount': [vaultAccount, home] },
     });
@@ -201,6 +202,9 @@ describe('the roles of deploy/cloudformation', () => {
       StringNotEquals: { 'aws:ResourceAccount': [vaultAccount, home] },
       'ForAllValues:StringNotLike': { 'aws:ResourceOrgPaths': paths.split(',') },
     });
+    // What would reach more than the units that are meant.
+    for (const wide of ['*', 'o-*', `${unit.slice(0, -4)}*`, `${unit}/*,*`])
+      expect(() => deniedBy({ SourceOrgPaths: wide })).toThrow('SourceOrgPaths may not be');
     // With neither, nothing but the vault itself.
     expect(deniedBy({})).toEqual({ StringNotEquals: { 'aws:ResourceAccount': vaultAccount } });
   });

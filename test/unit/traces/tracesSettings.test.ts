@@ -65,3 +65,16 @@ test.each([
   const { config, problems } = tracesSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, [name]: value });
   expect([config, problems]).toEqual([null, [expect.stringContaining(name)]]);
 });
+
+test.each(['x-api-key:eyJsecret=', 'a=eyJsecret%0d%0ax: y'])(
+  'a header that is none is told, and not what is in it',
+  (headers) => {
+    const { config, problems } = tracesSettings({
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: headers,
+    });
+    expect(config).toBeNull();
+    expect(problems).toEqual([expect.stringContaining('OTEL_EXPORTER_OTLP_HEADERS')]);
+    expect(problems.join()).not.toContain('secret');
+  },
+);

@@ -32,11 +32,11 @@ Examples:
     .summary('close what is open, and will not end by itself')
     .description(
       'Closes alerts by hand, such as those of a tier, a drill or a database that is gone. Whoever has heard of one hears that it was ' +
-        'closed, and by whom; the ledger keeps it. It opens again as soon as what it tells of is told anew: a missed RPO within a day. ' +
+        'closed, by whom and why. It opens again as soon as what it tells of is told anew: a missed RPO within a day. ' +
         'Nothing is muted by it.',
     )
     .argument('<key...>', 'as `farcopy alerts` shows it, or the end of it')
-    .option('--reason <text>', 'why: who hears of it is told it, and the ledger keeps it')
+    .option('--reason <text>', 'why: who hears of it is told it')
     .addHelpText(
       'after',
       `
