@@ -17,7 +17,9 @@ export async function withTemporal<T>(
     headless: true,
     logFile: join(directory, 'temporal.log'),
   });
-  const connection = await Connection.connect({ address: server.address });
+  // A page of the history of a round of 10,000 is larger than what a client of gRPC takes by itself.
+  const channelArgs = { 'grpc.max_receive_message_length': -1 };
+  const connection = await Connection.connect({ address: server.address, channelArgs });
   const nativeConnection = await NativeConnection.connect({ address: server.address });
   try {
     return await work(new Client({ connection }), nativeConnection);
