@@ -1,7 +1,7 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { type IncomingHttpHeaders } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'protobufjs';
+import { LocalHttp } from './localHttp';
 
 /** The parts of opentelemetry-proto v1.5.0 that spans need: what Farcopy encodes by hand is read by another reader. */
 const proto = parse(`syntax = "proto3";
@@ -74,7 +74,7 @@ export class OtlpReceiver {
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: Buffer }[] = [];
   /** The status of the next answer; null: none comes. */
   react: () => number | null = () => 200;
-  private readonly server = createServer((request, response) => {
+  private readonly server = new LocalHttp((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
@@ -90,17 +90,16 @@ export class OtlpReceiver {
 
   static async start(): Promise<OtlpReceiver> {
     const receiver = new OtlpReceiver();
-    await new Promise<void>((resolve) => receiver.server.listen(0, '127.0.0.1', resolve));
+    await receiver.server.listen();
     return receiver;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.server.url;
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+  stop(): Promise<void> {
+    return this.server.stop();
   }
 }
 

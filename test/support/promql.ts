@@ -3,7 +3,7 @@ import path from 'node:path';
 import { activityOutcomes } from '../../src/activities/observed';
 import { callOutcomes } from '../../src/clouds/tellCalls';
 import { type RecoveryPointState } from '../../src/core/backup/recoveryPointResult';
-import { type Notification } from '../../src/core/notification';
+import { notificationEvents } from '../../src/core/notification';
 import { checkNames } from '../../src/worker/health/readiness';
 
 const read = (file: string) => readFileSync(path.resolve(__dirname, '../..', file), 'utf8');
@@ -27,21 +27,13 @@ const recoveryPointStates: Readonly<Record<RecoveryPointState, true>> = {
   unchanged: true,
   cancelled: true,
 };
-const events: Readonly<Record<Notification['event'], true>> = {
-  'rpo-missed': true,
-  'rpo-met': true,
-  'fleet-backup-ended': true,
-  'drill-ended': true,
-  'prune-marked': true,
-  'prune-ended': true,
-};
 /** What labels can say, by metric and label. */
 export const labelValues: Readonly<Record<string, readonly string[]>> = {
   'farcopy_activity_duration_seconds outcome': activityOutcomes,
   'farcopy_aws_calls_total outcome': callOutcomes,
   'farcopy_gcs_calls_total outcome': callOutcomes,
   'farcopy_notifications_total outcome': ['handed-over', 'told', 'failed'],
-  'farcopy_notifications_total event': Object.keys(events),
+  'farcopy_notifications_total event': notificationEvents,
   'farcopy_recovery_points_ended_total outcome': Object.keys(recoveryPointStates),
   'farcopy_worker_check check': checkNames,
 };

@@ -1,6 +1,7 @@
-import http, { type IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { LocalHttp } from './localHttp';
 
 /** What came by HTTP. */
 export interface Request {
@@ -19,7 +20,7 @@ export type Reaction =
 export class HttpReceiver {
   readonly requests: Request[] = [];
   react: (request: Request) => Reaction = () => ({ status: 202 });
-  private readonly server = http.createServer((request, response) => {
+  private readonly server = new LocalHttp((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (piece: string) => (body += piece));
     request.on('end', () => {
@@ -33,17 +34,16 @@ export class HttpReceiver {
 
   static async start(): Promise<HttpReceiver> {
     const receiver = new HttpReceiver();
-    await new Promise<void>((resolve) => receiver.server.listen(0, '127.0.0.1', resolve));
+    await receiver.server.listen();
     return receiver;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.server.url;
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+  stop(): Promise<void> {
+    return this.server.stop();
   }
 }
 

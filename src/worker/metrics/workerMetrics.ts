@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type ActivityObserver } from '../../activities/observed';
 import { type CallListener } from '../../clouds/tellCalls';
-import { type Message, type Notification } from '../../core/notification';
+import { type Message, type Notification, notificationEvents } from '../../core/notification';
 import { version } from '../../core/version';
 import { type WorkerHealth } from '../health/workerHealth';
 import { type SdkMetrics } from './sdkRuntime';
@@ -10,15 +10,7 @@ import { type SdkMetrics } from './sdkRuntime';
 const activityBuckets = [0.1, 0.5, 2, 10, 60, 600, 3600];
 
 /** Labels take words of this program and of the fleet file only: what stands in messages of others is none. */
-const events: Readonly<Record<Exclude<Message['event'], 'test'>, true>> = {
-  'rpo-missed': true,
-  'rpo-met': true,
-  'fleet-backup-ended': true,
-  'drill-ended': true,
-  'prune-marked': true,
-  'prune-ended': true,
-  digest: true,
-};
+const events: ReadonlySet<string> = new Set<Exclude<Message['event'], 'test'>>([...notificationEvents, 'digest']);
 
 /** The metrics of this process (docs/metrics.md), but for those that Temporal's SDK keeps. */
 export class WorkerMetrics {
@@ -119,11 +111,11 @@ export class WorkerMetrics {
       this.activitySeconds.observe({ activity, kind, step, outcome }, (performance.now() - since) / 1000);
       if (activity === 'handOverNotification' && outcome === 'done') {
         const { event = '', quietly = false } = (args[0] ?? {}) as Partial<Notification>;
-        if (!quietly && Object.hasOwn(events, event)) this.notifications.inc({ event, outcome: 'handed-over' });
+        if (!quietly && events.has(event)) this.notifications.inc({ event, outcome: 'handed-over' });
       }
       if (activity === 'tellReceiver') {
         const { event = '' } = (args[2] ?? {}) as Partial<Message>;
-        if (Object.hasOwn(events, event))
+        if (events.has(event))
           this.notifications.inc({ event, outcome: outcome === 'done' && result === 'told' ? 'told' : 'failed' });
       }
       if (activity === 'transferShard' && outcome === 'done') {
