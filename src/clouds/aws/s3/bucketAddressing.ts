@@ -8,9 +8,16 @@ import { type S3Client } from '@aws-sdk/client-s3';
  * @returns the client
  */
 export function addressBuckets(client: S3Client): S3Client {
-  // The SDK asks for it with each call, once it has looked for an endpoint wherever one may be set.
-  const config: { readonly isCustomEndpoint?: boolean } = client.config;
-  const forcePathStyle = () => Promise.resolve(config.isCustomEndpoint === true);
+  const config: {
+    readonly isCustomEndpoint?: boolean;
+    readonly ignoreConfiguredEndpointUrls?: boolean;
+    /** Wherever the SDK looks for an endpoint. */
+    readonly serviceConfiguredEndpoint?: () => Promise<unknown>;
+  } = client.config;
+  // The SDK asks for it with each call.
+  const forcePathStyle = async () =>
+    config.isCustomEndpoint === true ||
+    (config.ignoreConfiguredEndpointUrls !== true && Boolean(await config.serviceConfiguredEndpoint?.()));
   Object.assign(client.config, { forcePathStyle });
   return client;
 }

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { awsFederation } from '../../../../src/clouds/gcp/awsFederation';
-import { LocalHttp } from '../../../support/localHttp';
+import { awsFederation } from '../../../src/clouds/gcp/awsFederation';
+import { LocalHttp } from '../../support/localHttp';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'farcopy-federation-'));
 const exchanged: URLSearchParams[] = [];
