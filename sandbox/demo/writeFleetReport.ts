@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runFarcopy } from './farcopyCommand';
+import { type DemoRun } from './runDemo';
+
+/**
+ * Has `farcopy report` write the page of the demo's fleet. The proof stands whether there is a page or not.
+ *
+ * @param environment with it `farcopy` works against the sandbox
+ * @returns the address under which a browser opens the page; null: it could not be written whole, and people were told why
+ */
+export async function writeFleetReport(
+  { state, reportFile, signal, say }: Pick<DemoRun, 'state' | 'reportFile' | 'signal' | 'say'>,
+  environment: NodeJS.ProcessEnv,
+): Promise<string | null> {
+  const { ok, message } = await runFarcopy(['report', '--out', reportFile], {
+    env: environment,
+    logFile: join(state.logs, 'report.log'),
+    signal,
+  });
+  if (ok) return pathToFileURL(reportFile).href;
+  say(`The report of the fleet could not be written to ${reportFile}: ${message}`);
+  return null;
+}
