@@ -10,11 +10,12 @@ import { type DemoRun } from './runDemo';
  * @returns the address under which a browser opens the page; null: it could not be written whole, and people were told why
  */
 export async function writeFleetReport(
-  { state, reportFile, signal, say }: Pick<DemoRun, 'state' | 'reportFile' | 'signal' | 'say'>,
+  { state, reportFile, keep = false, signal, say }: DemoRun,
   environment: NodeJS.ProcessEnv,
 ): Promise<string | null> {
   const { ok, message } = await runFarcopy(['report', '--out', reportFile], {
-    env: environment,
+    // A page that outlives the Temporal UI would lead nowhere.
+    env: keep ? environment : { ...environment, FARCOPY_TEMPORAL_UI: '' },
     logFile: join(state.logs, 'report.log'),
     signal,
   });

@@ -1,6 +1,6 @@
 import { applyFleet, type FleetDifference } from '../../fleet/applyFleet';
 import { type TemporalView, temporalViews, viewColumns } from '../../fleet/temporalViews';
-import { temporalConfig } from '../../temporalConfig';
+import { temporalUi, TemporalUi } from '../../temporalUi';
 import { type ScheduleChange } from '../../fleet/scheduleDifference';
 import { scheduleText, settingText } from '../../schedule/scheduleText';
 import { type AddCommand } from '../addCommand';
@@ -44,7 +44,7 @@ Workers read the fleet file when they start: restart them after a change.`,
         });
         const nothing = difference.searchAttributes.length + difference.schedules.length === 0;
         if (!nothing) out.line(dryRun ? 'Nothing was changed.' : 'Done.');
-        const views = temporalViews(fleet.name, client.options.namespace, temporalConfig().connectionOptions.address);
+        const views = temporalViews(fleet.name, temporalUi() ?? new TemporalUi('', client.options.namespace));
         if (!dryRun) tellViews(views, out);
         out.document(true, {
           fleet: fleet.name,
