@@ -29,9 +29,7 @@ export function reportText({ ok, seconds, resources, limits, limitErrors, fleetR
     '',
     `${ok ? 'Proven' : 'Not proven'}: ${proven} of ${resources.length} clusters have all their copies, ` +
       `${equal} of ${restores.length} restores hold what their source does, after ${seconds} s.`,
-    ...(fleetReport === null
-      ? []
-      : ['', `The report of the fleet, for your browser: ${fleetReport}`]),
+    ...(fleetReport === null ? [] : ['', `The report of the fleet, for your browser: ${fleetReport}`]),
   ].join('\n');
 }
 

@@ -36,7 +36,12 @@ export class TemporalUi {
   /** All that ran for a resource: its lifecycle, its recovery points, drills and restores. */
   ofResource({ kind, account, region, id }: NamedResource): string {
     const { kind: ofKind, account: inAccount, region: inRegion, resource } = searchAttributes;
-    const wanted = [[ofKind, kind], [inAccount, account], [inRegion, region], [resource, id]] as const;
+    const wanted = [
+      [ofKind, kind],
+      [inAccount, account],
+      [inRegion, region],
+      [resource, id],
+    ] as const;
     return this.list(wanted.map(([{ name }, value]) => `${name}="${value}"`).join(' AND '));
   }
 }

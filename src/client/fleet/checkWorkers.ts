@@ -97,7 +97,6 @@ async function answering(fleet: Fleet, client: Client, seen: Finding): Promise<F
   };
 }
 
-
 /** Before search attributes are registered, which is told elsewhere, nobody lists any. */
 async function someLifecycles(fleet: Fleet, client: Client): Promise<ListedLifecycle[]> {
   const found: ListedLifecycle[] = [];

@@ -27,7 +27,10 @@ afterAll(() => sandbox?.end());
 async function checked(environment: NodeJS.ProcessEnv) {
   const { code, stdout } = await run(process.execPath, [farcopyProgram(), 'check', '--json'], environment);
   const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
-  return { code, workers: findings.filter(({ check }) => check === 'workers').map(({ state, message }) => `${state}: ${message}`) };
+  return {
+    code,
+    workers: findings.filter(({ check }) => check === 'workers').map(({ state, message }) => `${state}: ${message}`),
+  };
 }
 
 test('a worker that has just been killed is missed at once, although Temporal still shows it', async () => {

@@ -13,11 +13,13 @@ beforeEach(() => {
 });
 afterEach(() => server?.close());
 
-const pages = (...texts: readonly (string | Error)[]) => () => {
-  const text = texts[looks];
-  looks += 1;
-  return text instanceof Error ? Promise.reject(text) : Promise.resolve(text ?? '');
-};
+const pages =
+  (...texts: readonly (string | Error)[]) =>
+  () => {
+    const text = texts[looks];
+    looks += 1;
+    return text instanceof Error ? Promise.reject(text) : Promise.resolve(text ?? '');
+  };
 
 async function start(page: () => Promise<string>, waitSeconds = 20): Promise<ConsoleServer> {
   const log = (line: string) => void logged.push(line);

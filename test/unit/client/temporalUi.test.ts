@@ -7,9 +7,9 @@ test('of Temporal Cloud the UI is known, of any other server it is what the vari
     'https://cloud.temporal.io/namespaces/panda.a1b2c/workflows/a',
   );
   expect(temporalUi(at('temporal.example:7233'), {})).toBeNull();
-  expect(temporalUi(at('temporal.example:7233'), { FARCOPY_TEMPORAL_UI: 'https://ui.example/temporal/' })?.workflow('a')).toBe(
-    'https://ui.example/temporal/namespaces/default/workflows/a',
-  );
+  expect(
+    temporalUi(at('temporal.example:7233'), { FARCOPY_TEMPORAL_UI: 'https://ui.example/temporal/' })?.workflow('a'),
+  ).toBe('https://ui.example/temporal/namespaces/default/workflows/a');
 });
 
 test('an id with slashes and colons is one part of the address', () => {
@@ -20,10 +20,13 @@ test('an id with slashes and colons is one part of the address', () => {
   expect(new URL(ui?.list(`WorkflowId="${id}"`) ?? '').searchParams.get('query')).toBe(`WorkflowId="${id}"`);
 });
 
-test.each(['temporal.example:8233', 'javascript:alert(1)', 'https://anna:secret@ui.example', 'https://ui.example/?token=1', 'x'])(
-  'what is no address of a UI is refused, and not repeated: %s',
-  (told) => {
-    const look = () => temporalUi(at('localhost:7233'), { FARCOPY_TEMPORAL_UI: told });
-    expect(look).toThrow('FARCOPY_TEMPORAL_UI is no address of a Temporal UI');
-  },
-);
+test.each([
+  'temporal.example:8233',
+  'javascript:alert(1)',
+  'https://anna:secret@ui.example',
+  'https://ui.example/?token=1',
+  'x',
+])('what is no address of a UI is refused, and not repeated: %s', (told) => {
+  const look = () => temporalUi(at('localhost:7233'), { FARCOPY_TEMPORAL_UI: told });
+  expect(look).toThrow('FARCOPY_TEMPORAL_UI is no address of a Temporal UI');
+});

@@ -38,7 +38,10 @@ export interface PageOptions {
 }
 
 /** A report as one page that needs nothing else: no script, no network, no other file. */
-export function reportPage(report: FleetReport, { timezone, refreshSeconds, temporalUi: ui = null }: PageOptions): string {
+export function reportPage(
+  report: FleetReport,
+  { timezone, refreshSeconds, temporalUi: ui = null }: PageOptions,
+): string {
   const times = new Times(timezone);
   const { fleet, generatedAt, clockAheadSeconds } = report;
   const clock = clockAheadSeconds === null ? ', by the clock of the machine that made this: AWS told no time' : '';
