@@ -166,11 +166,9 @@ async function backUpAndProve(run: DemoRun, sandbox: OwnedSandbox, startedAt: nu
               restores.set(cluster.arn, await restoreCluster(cluster, around));
             }),
         );
-      const [proof, fleetReport] = await Promise.all([
-        prove({ fleet, clusters, endedAt }, restores, clouds, run),
-        writeFleetReport(run, environment),
-      ]);
-      const report = await reportOf(proof, servers, startedAt, fleetReport);
+      const proof = await prove({ fleet, clusters, endedAt }, restores, clouds, run);
+      const proven = await reportOf(proof, servers, startedAt);
+      const report = { ...proven, fleetReport: await writeFleetReport(run, environment) };
       say(reportText(report));
       const restored = run.keep ? [...restores.values()].flatMap(({ databases }) => databases) : [];
       return { report, missing: proof.missing, restored };
@@ -294,8 +292,7 @@ async function reportOf(
   proof: Proof,
   servers: RunningSandbox,
   startedAt: number,
-  fleetReport: string | null,
-): Promise<DemoReport> {
+): Promise<Omit<DemoReport, 'fleetReport'>> {
   const [uses, limitErrors] = await Promise.all([
     limitUses(servers.awsEndpoint),
     countLimitErrors(servers.awsEndpoint),
@@ -304,7 +301,6 @@ async function reportOf(
     ok: proof.missing.length === 0,
     seconds: seconds(startedAt),
     temporalUi: servers.temporalUi,
-    fleetReport,
     resources: proof.resources,
     limits: limitsOf(uses),
     limitErrors,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { exitCodes } from '../../src/client/cli/exitCodes';
 import { runFarcopy } from './farcopyCommand';
 import { type DemoRun } from './runDemo';
 
@@ -13,13 +14,14 @@ export async function writeFleetReport(
   { state, reportFile, keep = false, signal, say }: DemoRun,
   environment: NodeJS.ProcessEnv,
 ): Promise<string | null> {
-  const { ok, message } = await runFarcopy(['report', '--out', reportFile], {
+  const { code, message } = await runFarcopy(['report', '--out', reportFile], {
     // A page that outlives the Temporal UI would lead nowhere.
     env: keep ? environment : { ...environment, FARCOPY_TEMPORAL_UI: '' },
     logFile: join(state.logs, 'report.log'),
     signal,
   });
-  if (ok) return pathToFileURL(reportFile).href;
+  // Where something could not be read, the page says so.
+  if (code === exitCodes.ok || code === exitCodes.partiallyFailed) return pathToFileURL(reportFile).href;
   say(`The report of the fleet could not be written to ${reportFile}: ${message}`);
   return null;
 }

@@ -52,19 +52,32 @@ export class TemporalUi {
  * @throws InvalidRequestError where the variable is no address of the web.
  */
 export function temporalUi(
-  { connectionOptions, namespace }: TemporalConfig = temporalConfig(),
+  config: TemporalConfig | null = configOrNothing(),
   environment: NodeJS.ProcessEnv = process.env,
 ): TemporalUi | null {
   const told = environment[temporalUiVariable]?.trim() ?? '';
-  if (told !== '') return new TemporalUi(addressOf(told), namespace);
+  const base = told === '' ? null : addressOf(told);
+  if (config === null) return null;
+  const { connectionOptions, namespace } = config;
+  if (base !== null) return new TemporalUi(base, namespace);
   const isCloud = /\.tmprl\.cloud(:\d+)?$|\.api\.temporal\.io(:\d+)?$/.test(connectionOptions.address);
   return isCloud ? new TemporalUi(cloudUi, namespace) : null;
+}
+
+/** Settings that are broken are told by what connects: no report ends for the want of a link. */
+function configOrNothing(): TemporalConfig | null {
+  try {
+    return temporalConfig();
+  } catch {
+    return null;
+  }
 }
 
 /** Nothing but an address leads anywhere from a page; what it says of a user stays out of what is sent by mail. */
 function addressOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '')
+  const isPlain = url !== null && [url.username, url.password, url.search, url.hash].every((part) => part === '');
+  if (!isPlain || !/^https?:$/.test(url.protocol))
     throw new InvalidRequestError(
       `${temporalUiVariable} is no address of a Temporal UI`,
       'write where your browser finds the UI: https://temporal.example or http://127.0.0.1:8233',

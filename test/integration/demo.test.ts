@@ -89,7 +89,7 @@ test('the demo proves every cluster in every place, and leaves a page of them an
   expect({ code, missing: stderr.includes('Missing:') }).toEqual({ code: 0, missing: false });
   const report = JSON.parse(stdout) as DemoReport;
   expect(Object.keys(report)).toEqual([
-    ...['ok', 'seconds', 'temporalUi', 'fleetReport', 'resources', 'limits', 'limitErrors'],
+    ...['ok', 'seconds', 'temporalUi', 'resources', 'limits', 'limitErrors', 'fleetReport'],
   ]);
   expect(report).toMatchObject({
     ok: true,

@@ -36,6 +36,7 @@ Workers read the fleet file when they start: restart them after a change.`,
     .action(
       actionOf<ApplyOptions, []>(host, async (context, { dryRun = false }) => {
         const { fleet, out } = context;
+        const ui = temporalUi();
         const client = await context.temporal();
         const difference = await applyFleet(client, fleet, {
           dryRun,
@@ -44,7 +45,7 @@ Workers read the fleet file when they start: restart them after a change.`,
         });
         const nothing = difference.searchAttributes.length + difference.schedules.length === 0;
         if (!nothing) out.line(dryRun ? 'Nothing was changed.' : 'Done.');
-        const views = temporalViews(fleet.name, temporalUi() ?? new TemporalUi('', client.options.namespace));
+        const views = temporalViews(fleet.name, ui ?? new TemporalUi('', client.options.namespace));
         if (!dryRun) tellViews(views, out);
         out.document(true, {
           fleet: fleet.name,
