@@ -105,7 +105,7 @@ async function nodeStage(checks: Checks, tools: NodeTools, folder: string, words
   };
   let ending: Promise<void> | undefined;
   // A second one must not leave half of it behind.
-  for (const signal of endings) process.on(signal, () => (ending ??= end().then(() => process.exit(130))));
+  for (const signal of endings) process.on(signal, () => void (ending ??= end().then(() => process.exit(130))));
   await checks.check('the chart on a node', async () => {
     const bridge = await makeNetwork();
     toEnd.push(() => bridge.remove());
