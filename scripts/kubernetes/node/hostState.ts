@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ran } from '../command';
 
 /** Kernel settings that a kubelet changes. */
@@ -27,6 +28,8 @@ export class HostState {
 
   /** Puts back what it can, and tells what it cannot, one sentence each, and what it has looked at. */
   async restore(): Promise<{ readonly left: readonly string[]; readonly seen: string }> {
+    // What was killed takes a moment.
+    for (let tries = 0; tries < 50 && processesHere().length > 0; tries++) await delay(100);
     // Innermost first.
     for (const mount of mountsBelow(this.own).reverse()) await ran('umount', ['--lazy', mount]);
     const changed = [...this.values].filter(([file, value]) => read(file) !== value);

@@ -96,6 +96,7 @@ export async function checkOnNode(running: Running): Promise<void> {
       console.log(JSON.stringify([status.Uid.split('\\t')[0], status.CapEff, status.NoNewPrivs, status.Seccomp, written]));`;
       const seen = (await inNamespace('exec', 'deployment/farcopy-fleet', '--', 'node', '-e', program)).trim();
       expect(seen === '["1000","0000000000000000","1","2","EROFS"]', seen);
+      return 'user 1000, no capability, no new privileges, seccomp, EROFS';
     },
   );
   await checks.check('`farcopy check` in a pod, as the notes have it', async () => {
@@ -141,12 +142,14 @@ export async function checkOnNode(running: Running): Promise<void> {
     return `the schedules of revision ${revision + 1}, and those of revision ${revision} again`;
   });
   await checks.check('helm uninstall leaves nothing', async () => {
+    const installed = (await objectsOf(cluster, namespace)).length - before.length;
     await helm.run(['uninstall', 'farcopy', ...wait]);
     const gone = async () => (await objectsOf(cluster, namespace)).filter((object) => !before.includes(object));
     // Pods drain, and what they were of is collected.
     for (let tries = 0; tries < 60 && (await gone()).length > 0; tries++) await delay(1_000);
     const left = await gone();
     expect(left.length === 0, left.join('\n'));
+    return `${installed} objects are gone`;
   });
 }
 
