@@ -6,7 +6,7 @@ import { type StateDirectory } from './stateDirectory';
 
 /** Variables of the SDKs of AWS and Google Cloud and of Temporal that would lead elsewhere, or be sent along with the sandbox's keys. */
 const misleading =
-  /^(TEMPORAL_|FARCOPY_PAYLOAD_|AWS_(DEFAULT_)?PROFILE$|AWS_(SESSION|SECURITY)_TOKEN$|AWS_(ENDPOINT_URL|ROLE|WEB_IDENTITY|CONTAINER|IGNORE_CONFIGURED|USE)_|GOOGLE_(APPLICATION_|CLOUD_|SDK_)|GCLOUD_|CLOUDSDK_)/;
+  /^(TEMPORAL_|FARCOPY_(PAYLOAD|TEMPORAL)_|AWS_(DEFAULT_)?PROFILE$|AWS_(SESSION|SECURITY)_TOKEN$|AWS_(ENDPOINT_URL|ROLE|WEB_IDENTITY|CONTAINER|IGNORE_CONFIGURED|USE)_|GOOGLE_(APPLICATION_|CLOUD_|SDK_)|GCLOUD_|CLOUDSDK_)/;
 
 /** With these the AWS CLI, the SDKs of AWS and Google Cloud Storage, the `temporal` command and `farcopy` itself work against the sandbox. */
 export function sandboxVariables(
@@ -31,6 +31,7 @@ export function sandboxVariables(
     TEMPORAL_NAMESPACE: sandbox.temporalNamespace,
     TEMPORAL_CONFIG_FILE: state.temporalConfigFile,
     FARCOPY_FLEET: state.fleetFile,
+    ...(sandbox.temporalUi === '' ? {} : { FARCOPY_TEMPORAL_UI: sandbox.temporalUi }),
     [externalIdVariable]: externalId,
     ...loopbackPastProxies(environment),
     ...pathTo(dirname(sandbox.temporalCli), environment),

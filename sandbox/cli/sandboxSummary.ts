@@ -1,4 +1,5 @@
 import { vaultAccount } from '../seed/sandboxAccounts';
+import { programName } from './programName';
 import { type RunningSandbox } from './runningSandbox';
 import { type Seeded } from './seedSandbox';
 import { type StateDirectory } from './stateDirectory';
@@ -49,6 +50,7 @@ export function sandboxSummary(state: StateDirectory, sandbox: RunningSandbox, {
  * @param option what a command needs to find this state directory: empty, or ` --state-dir …`.
  */
 export function summaryText(summary: SandboxSummary, option: string): string {
+  const farcopy = programName();
   const accounts = summary.accounts.map(({ account, resources }) => `${account} (${resources})`).join(', ');
   return `  Temporal       ${summary.temporalAddress}, namespace ${summary.temporalNamespace}
   Temporal UI    ${summary.temporalUi}
@@ -59,8 +61,8 @@ export function summaryText(summary: SandboxSummary, option: string): string {
   fleet file     ${summary.fleetFile}
   logs           ${summary.logs}
 
-  eval "$(farcopy sandbox env${option})"    the AWS CLI, the SDKs of AWS and GCS, temporal and farcopy work against it
-  farcopy sandbox seed${option} FILE        puts databases into it
-  farcopy sandbox down${option}             ends it
+  eval "$(${farcopy} sandbox env${option})"    the AWS CLI, the SDKs of AWS and GCS, temporal and farcopy work against it
+  ${farcopy} sandbox seed${option} FILE        puts databases into it: sandbox/demo/fleet.json
+  ${farcopy} sandbox down${option}             ends it
 `;
 }

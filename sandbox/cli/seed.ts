@@ -4,6 +4,7 @@ import { readText } from '../../src/config/reading/readText';
 import { withFileLock } from '../provision/fileLock';
 import { type SeedResource, withoutData } from '../seed/seed';
 import { parseSeed } from '../seed/seedFile';
+import { programName } from './programName';
 import { printJson, runningSandbox, type SandboxOptions, stateOf, stateOption } from './sandboxOptions';
 import { type SeededServers, seedSandbox } from './seedSandbox';
 
@@ -50,11 +51,13 @@ export async function seed(file: string, options: SeedOptions): Promise<void> {
   const lines = resources.map(({ arn }) => `  ${arn}\n`).join('');
   process.stdout.write(`Seeded:\n${lines}\nThe fleet file covers them: ${state.fleetFile}\n`);
   if (awsEndpoint !== undefined) return;
+  const farcopy = programName();
   process.stdout.write(`\
-  eval "$(farcopy sandbox env${stateOption(options)})"
-  farcopy apply           once, and again after seeding
-  farcopy worker          in another terminal; start it anew after seeding another account
-  farcopy backup --all    backs them up now
+  eval "$(${farcopy} sandbox env${stateOption(options)})"    in each terminal
+  ${farcopy} apply           once, and again after seeding
+  ${farcopy} worker          in another terminal; start it anew after seeding another account
+  ${farcopy} backup --all    backs them up now
+  ${farcopy} report          writes how they stand, for a browser
 `);
 }
 

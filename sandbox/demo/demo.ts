@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { exitCodes } from '../../src/client/cli/exitCodes';
 import { interruptible } from '../cli/interruptible';
+import { programName } from '../cli/programName';
 import { shellQuoted } from '../cli/sandboxEnvironment';
 import { printJson, tellProgress } from '../cli/sandboxOptions';
 import { type StateDirectory, stateDirectory } from '../cli/stateDirectory';
@@ -20,6 +21,9 @@ export interface DemoOptions {
   readonly color: boolean;
 }
 
+/** In the folder where the demo was started: the browsers of some systems may read neither hidden nor temporary folders. */
+const reportName = 'farcopy-demo.html';
+
 /** `farcopy demo`: the main job from nothing to its proof, in a sandbox of its own. */
 export async function demo(options: DemoOptions): Promise<void> {
   await interruptible(async (signal) => {
@@ -30,7 +34,8 @@ export async function demo(options: DemoOptions): Promise<void> {
     try {
       const progress = options.json ? process.stderr : process.stdout;
       const color = options.color && !process.env.NO_COLOR && progress.isTTY;
-      const run = { ...options, state, signal, say, progress, color };
+      const reportFile = resolve(reportName);
+      const run = { ...options, state, reportFile, signal, say, progress, color };
       const { report, missing, restored } = await runDemo(run, (started) => (sandbox = started));
       if (missing.length > 0) {
         process.exitCode = exitCodes.failed;
@@ -42,6 +47,8 @@ export async function demo(options: DemoOptions): Promise<void> {
         keepLogs = true;
         await writeFile(state.passwordFile, passwordLines(restored), { mode: 0o600 });
         say(keptText(state, report.temporalUi, restored));
+      } else {
+        say(`The same page live, while backups run: ${programName()} demo --keep`);
       }
       if (options.json) printJson(report);
     } catch (error) {
@@ -58,6 +65,7 @@ export async function demo(options: DemoOptions): Promise<void> {
 }
 
 function keptText(state: StateDirectory, temporalUi: string, restored: readonly RestoredDatabase[]): string {
+  const farcopy = programName();
   const word = shellQuoted(state.path);
   const databases = restored.map(
     ({ from, url }) => `\n  restored     PGPASSFILE=${shellQuoted(state.passwordFile)} psql ${url}   # from ${from}`,
@@ -65,9 +73,10 @@ function keptText(state: StateDirectory, temporalUi: string, restored: readonly 
   return `
 Everything runs on.
   Temporal UI  ${temporalUi}
-  look around  eval "$(farcopy sandbox env --state-dir ${word})"
-               farcopy status; farcopy copies; aws --profile 111111111111 rds describe-db-cluster-snapshots${databases.join('')}
-  end it       farcopy sandbox down --state-dir ${word}`;
+  look around  eval "$(${farcopy} sandbox env --state-dir ${word})"
+               ${farcopy} status; ${farcopy} copies; aws --profile 111111111111 rds describe-db-cluster-snapshots${databases.join('')}
+  the page     ${farcopy} console   # live, on http://127.0.0.1:8240/; follow ${farcopy} backup --all in another terminal
+  end it       ${farcopy} sandbox down --state-dir ${word}`;
 }
 
 /** https://www.postgresql.org/docs/current/libpq-pgpass.html */

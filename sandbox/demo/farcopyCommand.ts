@@ -3,6 +3,8 @@ import { startGuarded } from '../servers/guardedProcess';
 
 export interface CommandEnd {
   readonly ok: boolean;
+  /** Null: a signal ended it. */
+  readonly code: number | null;
   /** Why not, in the command's own words. */
   readonly message: string;
 }
@@ -27,7 +29,7 @@ export async function runFarcopy(
   const { code } = await running.ended;
   signal.removeEventListener('abort', stop);
   signal.throwIfAborted();
-  return { ok: code === 0, message: code === 0 ? '' : messageOf(answer.join('\n'), code) };
+  return { ok: code === 0, code, message: code === 0 ? '' : messageOf(answer.join('\n'), code) };
 }
 
 function messageOf(answer: string, code: number | null): string {

@@ -8,6 +8,8 @@ export interface DemoReport {
   /** From the start of the command to the end of the proof. */
   readonly seconds: number;
   readonly temporalUi: string;
+  /** `file://…`: what `farcopy report` says of the fleet; null where it could not be written. */
+  readonly fleetReport: string | null;
   readonly resources: readonly ProvenResource[];
   readonly limits: readonly {
     readonly account: string;

@@ -5,7 +5,7 @@ import { type DemoReport } from './report';
 const mostInDetail = 12;
 
 /** The report for people. */
-export function reportText({ ok, seconds, resources, limits, limitErrors }: DemoReport): string {
+export function reportText({ ok, seconds, resources, limits, limitErrors, fleetReport }: DemoReport): string {
   const proven = resources.filter((resource) => resource.state === 'completed').length;
   const restores = resources.flatMap((resource) => resource.restores);
   const equal = restores.filter((restore) => restore.equal).length;
@@ -29,6 +29,7 @@ export function reportText({ ok, seconds, resources, limits, limitErrors }: Demo
     '',
     `${ok ? 'Proven' : 'Not proven'}: ${proven} of ${resources.length} clusters have all their copies, ` +
       `${equal} of ${restores.length} restores hold what their source does, after ${seconds} s.`,
+    ...(fleetReport === null ? [] : ['', `The report of the fleet, for your browser: ${fleetReport}`]),
   ].join('\n');
 }
 

@@ -35,6 +35,7 @@ import { removeCluster } from './removeCluster';
 import { restoreCluster, restoredCluster, type RestoredDatabase, type Restores } from './restoreCluster';
 import { proveRoute } from './routeProof';
 import { type ScheduledRun, triggerSchedule } from './triggerSchedule';
+import { writeFleetReport } from './writeFleetReport';
 
 export interface DemoRun {
   readonly state: StateDirectory;
@@ -43,6 +44,8 @@ export interface DemoRun {
   readonly timeScale?: number;
   /** Leaves what was restored. */
   readonly keep?: boolean;
+  /** Where the report of the fleet is written, for a browser to open. */
+  readonly reportFile: string;
   readonly signal: AbortSignal;
   /** Tells people what happens, in whole lines. */
   readonly say: (text: string) => void;
@@ -164,7 +167,8 @@ async function backUpAndProve(run: DemoRun, sandbox: OwnedSandbox, startedAt: nu
             }),
         );
       const proof = await prove({ fleet, clusters, endedAt }, restores, clouds, run);
-      const report = await reportOf(proof, servers, startedAt);
+      const proven = await reportOf(proof, servers, startedAt);
+      const report = { ...proven, fleetReport: await writeFleetReport(run, environment) };
       say(reportText(report));
       const restored = run.keep ? [...restores.values()].flatMap(({ databases }) => databases) : [];
       return { report, missing: proof.missing, restored };
@@ -284,7 +288,11 @@ async function prove(
   return proveRoute(run, clouds, { clusters: restores, places: made, kept: keep ? made : [] });
 }
 
-async function reportOf(proof: Proof, servers: RunningSandbox, startedAt: number): Promise<DemoReport> {
+async function reportOf(
+  proof: Proof,
+  servers: RunningSandbox,
+  startedAt: number,
+): Promise<Omit<DemoReport, 'fleetReport'>> {
   const [uses, limitErrors] = await Promise.all([
     limitUses(servers.awsEndpoint),
     countLimitErrors(servers.awsEndpoint),

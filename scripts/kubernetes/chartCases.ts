@@ -158,6 +158,22 @@ export const refused: Readonly<Record<string, { readonly values: Values; readonl
     },
     says: /fleet\.name is needed/,
   },
+  'KEDA, and TLS that it does not speak': {
+    values: {
+      ...minimal,
+      temporal: { ...minimal.temporal, tls: { enabled: true } },
+      workers: { transfer: { autoscaling: { enabled: true } } },
+    },
+    says: /KEDA speaks TLS/,
+  },
+  'KEDA, and an authority that it does not take along with an API key': {
+    values: {
+      ...minimal,
+      temporal: { ...minimal.temporal, apiKey: { existingSecret: 'temporal' }, tls: { existingServerCaSecret: 'ca' } },
+      workers: { transfer: { autoscaling: { enabled: true } } },
+    },
+    says: /KEDA speaks TLS/,
+  },
   'a service account that retention shares': {
     values: {
       ...minimal,

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ async function main(words: readonly string[]): Promise<void> {
   const isNode = words.includes('--node');
   const withKeda = !words.includes('--without-keda');
   const tools = isNode ? await nodeTools(withKeda) : await chartTools();
-  if (isNode && process.env[apart] === undefined) return inNetworkOfItsOwn();
+  if (isNode && process.env[apart] === undefined) return apartFromTheMachine();
   const folder = await mkdtemp(join(tmpdir(), 'farcopy-kubernetes-'));
   try {
     await chartStage(checks, tools, join(folder, 'chart'));
@@ -45,18 +46,40 @@ async function main(words: readonly string[]): Promise<void> {
   process.exitCode = checks.failed === 0 ? 0 : 1;
 }
 
-/** Set in the process that has a network of its own. */
+/** Set in the process that is apart from the machine. */
 const apart = 'FARCOPY_TEST_NETWORK';
 
-/** Does the same again where nothing of the machine's network is seen, nor changed. What had to be fetched is there by now. */
-async function inNetworkOfItsOwn(): Promise<void> {
+const endings = ['SIGINT', 'SIGTERM'] as const;
+
+/** Folders outside the test's own that containerd, plugins of the network and a kubelet write into. */
+const hidden = ['/run/containerd', '/var/lib/cni', '/var/lib/kubelet', '/var/log/containers'];
+
+/**
+ * Does the same again where nothing of the machine's network is seen, nor changed, and where mounts are nobody else's. What had to be fetched
+ * is there by now.
+ */
+async function apartFromTheMachine(): Promise<void> {
   await provision(['temporal-cli', 'aws-emulator', 'gcs-emulator'], {
     onProgress: plainLines((line) => console.error(line)),
   });
-  const script = 'ip link set lo up && exec "$@"';
-  const words = ['--net', 'sh', '-c', script, 'sh', process.execPath, ...process.argv.slice(1)];
-  const { status } = spawnSync('unshare', words, { stdio: 'inherit', env: { ...process.env, [apart]: 'own' } });
-  process.exitCode = status ?? 1;
+  const made = hidden.filter((folder) => !existsSync(folder));
+  for (const folder of made) mkdirSync(folder, { recursive: true });
+  try {
+    const script = `ip link set lo up && for folder in ${hidden.join(' ')}; do mount -t tmpfs farcopy-test "$folder" || exit 1; done && exec "$@"`;
+    const words = ['--net', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh'];
+    const child = spawn('unshare', [...words, process.execPath, ...process.argv.slice(1)], {
+      stdio: 'inherit',
+      env: { ...process.env, [apart]: 'own' },
+    });
+    for (const signal of endings) process.on(signal, () => child.kill(signal));
+    process.exitCode = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) => resolve(code ?? 1));
+    });
+  } finally {
+    // One that is not empty is somebody else's by now.
+    for (const folder of made.reverse()) rmdirSync(folder);
+  }
 }
 
 async function chartStage(checks: Checks, tools: ChartTools, folder: string): Promise<void> {
@@ -80,8 +103,9 @@ async function nodeStage(checks: Checks, tools: NodeTools, folder: string, words
     toEnd.push(() => started.stop());
     return started;
   };
-  const stopped = () => void end().then(() => process.exit(130));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopped);
+  let ending: Promise<void> | undefined;
+  // A second one must not leave half of it behind.
+  for (const signal of endings) process.on(signal, () => void (ending ??= end().then(() => process.exit(130))));
   await checks.check('the chart on a node', async () => {
     const bridge = await makeNetwork();
     toEnd.push(() => bridge.remove());
@@ -99,8 +123,9 @@ async function nodeStage(checks: Checks, tools: NodeTools, folder: string, words
     await checkOnNode({ checks, cluster, helm, tools, outside, folder, image });
   });
   await checks.check('the machine is as it was before', async () => {
-    const changes = await end();
-    expect(changes.length === 0, changes.join('\n'));
+    const { left, seen } = await end();
+    expect(left.length === 0, left.join('\n'));
+    return seen;
   });
 }
 

@@ -37,6 +37,7 @@ export async function createRecoveryPoint(input: CreateRecoveryPointInput): Prom
     scheduledTime: identity.scheduledTime,
     paused: runner.isPaused,
     percent: runner.percent,
+    expectedEnd: runner.expectedEnd,
     steps: runner.graph.report,
   }));
 

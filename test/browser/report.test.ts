@@ -1,22 +1,15 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import axe, { type AxeResults } from 'axe-core';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { type Browser } from 'puppeteer-core';
 import { loadPrices } from '../../src/client/report/priceTable';
 import { reportText } from '../../src/client/report/writeReport';
 import { fleetReport } from '../../src/core/report/fleetReport';
 import { fleetLook, largeLook, troubledLook } from '../fakes/fleetLook';
+import { faultsOf, looks, startChromium } from '../support/chromium';
 
-/**
- * The page in a real browser, as a person opens it: from a file. `npm run test:browser`; CHROMIUM names the browser.
- * FARCOPY_SCREENSHOTS names a folder for pictures of each page, to be looked at.
- */
-const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const schemes = ['light', 'dark'] as const;
-const widths = [1440, 390] as const;
+/** The page in a real browser, as a person opens it: from a file. `npm run test:browser`. */
 const pages = {
   troubled: troubledLook,
   large: () => largeLook(10_000, 1),
@@ -27,15 +20,13 @@ let browser: Browser;
 let folder: string;
 
 beforeAll(async () => {
-  if (!existsSync(chromium)) throw new Error(`${chromium} is missing: install Chromium, or name it by CHROMIUM`);
   folder = await mkdtemp(path.join(tmpdir(), 'farcopy-browser-'));
   for (const [name, look] of Object.entries(pages))
     await writeFile(
       path.join(folder, `${name}.html`),
-      reportText(fleetReport(look(), loadPrices()), 'html', 'Europe/Vienna'),
+      reportText(fleetReport(look(), loadPrices()), 'html', { timezone: 'Europe/Vienna' }),
     );
-  // Tests run as root in containers, where the browser's own sandbox cannot be made.
-  browser = await puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await startChromium();
 }, 120_000);
 
 afterAll(async () => {
@@ -43,26 +34,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const cases = Object.keys(pages).flatMap((page) =>
-  schemes.flatMap((scheme) => widths.map((width) => ({ page, scheme, width }))),
-);
+const cases = Object.keys(pages).flatMap((page) => looks.map((look) => ({ page, ...look })));
 
 test.each(cases)(
   'the $page page, $scheme, at $width px: axe finds nothing, and nothing runs over its edge',
-  async ({ page: name, scheme, width }) => {
-    const page = await open(name, scheme, width, true);
-    try {
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate(async () =>
-        (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
-      );
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)).toEqual([]);
-      const over = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-      expect(await page.evaluate(over)).toBeLessThanOrEqual(0);
-      await picture(page, `${name}-${scheme}-${width}`);
-    } finally {
-      await page.close();
-    }
+  async ({ page, ...look }) => {
+    expect(await faultsOf(browser, urlOf(page), look, page)).toEqual([]);
   },
 );
 
@@ -79,7 +56,7 @@ test.each(Object.keys(pages))(
         said.push(dialog.message());
         void dialog.dismiss();
       });
-      const url = pathToFileURL(path.join(folder, `${name}.html`)).href;
+      const url = urlOf(name);
       await page.goto(url);
       expect(asked).toEqual([url]);
       expect(said).toEqual([]);
@@ -91,21 +68,6 @@ test.each(Object.keys(pages))(
   },
 );
 
-async function open(name: string, scheme: string, width: number, bypass: boolean): Promise<Page> {
-  const page = await browser.newPage();
-  await page.setBypassCSP(bypass);
-  await page.setViewport({ width, height: 900 });
-  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-  await page.goto(pathToFileURL(path.join(folder, `${name}.html`)).href);
-  return page;
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const screenshots = process.env.FARCOPY_SCREENSHOTS;
-  if (screenshots === undefined) return;
-  await mkdir(screenshots, { recursive: true });
-  // The whole of a long page is more than a picture can be.
-  const height = Number(await page.evaluate('Math.min(document.documentElement.scrollHeight, 9000)'));
-  const width = page.viewport()?.width ?? 0;
-  await page.screenshot({ path: path.join(screenshots, `${name}.png`), clip: { x: 0, y: 0, width, height } });
+function urlOf(page: string): string {
+  return pathToFileURL(path.join(folder, `${page}.html`)).href;
 }

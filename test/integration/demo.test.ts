@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { type DemoReport } from '../../sandbox/demo/report';
 import { provision } from '../../sandbox/provision';
 import { isRunning } from '../../sandbox/provision/isRunning';
@@ -26,9 +27,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs `farcopy …` with its temporary files in the test's own folder. */
+/** Runs `farcopy …` in the test's own folder, which has its temporary files, too. */
 function farcopy(words: readonly string[], input = '') {
   const child = spawn(process.execPath, [program, ...words], {
+    cwd: folder,
     env: { ...process.env, TMPDIR: folder, FARCOPY_SANDBOX_DIR: join(folder, 'sandbox') },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -78,7 +80,7 @@ async function untilAllEnded(pids: readonly number[], withinSeconds: number): Pr
   return pids.filter(isRunning);
 }
 
-test('the demo proves every cluster in every place, and leaves nothing running', async () => {
+test('the demo proves every cluster in every place, and leaves a page of them and nothing running', async () => {
   const { child, done, says } = farcopy(['demo', '--json']);
   await says('Asking the clouds for the proof');
   const processes = withDescendants(child.pid ?? 0);
@@ -86,7 +88,9 @@ test('the demo proves every cluster in every place, and leaves nothing running',
 
   expect({ code, missing: stderr.includes('Missing:') }).toEqual({ code: 0, missing: false });
   const report = JSON.parse(stdout) as DemoReport;
-  expect(Object.keys(report)).toEqual(['ok', 'seconds', 'temporalUi', 'resources', 'limits', 'limitErrors']);
+  expect(Object.keys(report)).toEqual([
+    ...['ok', 'seconds', 'temporalUi', 'resources', 'limits', 'limitErrors', 'fleetReport'],
+  ]);
   expect(report).toMatchObject({
     ok: true,
     limitErrors: 0,
@@ -149,7 +153,19 @@ test('the demo proves every cluster in every place, and leaves nothing running',
   // The demo itself, its supervisor, four servers and two workers, each of these under a guard.
   expect(processes.length).toBeGreaterThanOrEqual(14);
   expect(processes.filter(isRunning)).toEqual([]);
-  expect(readdirSync(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual(['farcopy-demo.html']);
+  const file = join(folder, 'farcopy-demo.html');
+  expect(report.fleetReport).toBe(pathToFileURL(file).href);
+  const page = readFileSync(file, 'utf8');
+  expect(page).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+  // Each has its row, in which every place of its route meets its RPO; the export is on its way to the other cloud.
+  for (const { id, copies } of report.resources) {
+    const places = copies.filter(({ place }) => place !== 'source' && place !== 's3').length;
+    const [row = ''] = new RegExp(`<th scope="row">${id}<div>[\\s\\S]*?</tr>`).exec(page) ?? [];
+    expect([id, row.match(/✓ met (\d|a moment)/g)?.length]).toEqual([id, places]);
+  }
+  expect(page).not.toContain('This report is not whole');
+  rmSync(file);
 }, 180_000);
 
 test('Ctrl-C leaves nothing running and nothing written', async () => {

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ran } from '../command';
 
 /** Kernel settings that a kubelet changes. */
@@ -13,43 +14,56 @@ const settings = [
   'net/ipv4/ip_forward',
 ].map((name) => join('/proc/sys', name));
 
-/** Folders outside the test's own that a kubelet makes for itself. */
-const folders = ['/var/lib/kubelet', '/var/log/containers'];
-
 /** The group that a kubelet puts pods into. Others' groups come and go meanwhile. */
 const podGroup = 'kubepods';
 const cgroups = '/sys/fs/cgroup';
 
-/** What a node changes of its machine: it is put back. */
+/** What a node changes of its machine, beyond the network and the mounts, which are its own: it is put back. */
 export class HostState {
   private readonly values = new Map(settings.filter((file) => existsSync(file)).map((file) => [file, read(file)]));
-  private readonly missing = folders.filter((folder) => !existsSync(folder));
   private readonly groups = new Set(cgroupFolders());
 
   /** @param own the test's own folder, below which nothing may stay mounted */
   constructor(private readonly own: string) {}
 
-  /** Puts back what it can, and tells what it cannot. */
-  async restore(): Promise<string[]> {
+  /** Puts back what it can, and tells what it cannot, one sentence each, and what it has looked at. */
+  async restore(): Promise<{ readonly left: readonly string[]; readonly seen: string }> {
+    // What was killed takes a moment.
+    for (let tries = 0; tries < 50 && processesHere().length > 0; tries++) await delay(100);
     // Innermost first.
     for (const mount of mountsBelow(this.own).reverse()) await ran('umount', ['--lazy', mount]);
-    for (const [file, value] of this.values) if (read(file) !== value) writeFileSync(file, value);
-    for (const folder of this.missing) rmSync(folder, { recursive: true, force: true });
+    const changed = [...this.values].filter(([file, value]) => read(file) !== value);
+    for (const [file, value] of changed) writeFileSync(file, value);
     for (const folder of cgroupFolders()) if (!this.groups.has(folder)) removeCgroup(folder);
-    return this.changes();
-  }
-
-  /** What is not as it was, one sentence each. */
-  private changes(): string[] {
-    return [
+    const left = [
       ...[...this.values].filter(([file, value]) => read(file) !== value).map(([file]) => `${file} is ${read(file)}`),
-      ...this.missing.filter((folder) => existsSync(folder)).map((folder) => `${folder} is left`),
       ...cgroupFolders()
         .filter((folder) => !this.groups.has(folder))
         .map((folder) => `${folder} is left`),
       ...mountsBelow(this.own).map((mount) => `${mount} is mounted`),
+      ...processesHere().map((process) => `${process} runs`),
     ];
+    const putBack = changed.map(([file]) => file.slice('/proc/sys/'.length)).join(', ') || 'none';
+    const seen =
+      `${this.values.size} kernel settings (put back: ${putBack}), no group ${podGroup}, no process, no mount; ` +
+      `interfaces and firewall were those of a network of its own`;
+    return { left, seen };
   }
+}
+
+/** Processes in this process's own network but itself, by id and command line. */
+function processesHere(): string[] {
+  const own = readlinkSync('/proc/self/ns/net');
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((name) => {
+      try {
+        if (readlinkSync(`/proc/${name}/ns/net`) !== own) return [];
+        return [`process ${name}, ${readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()},`];
+      } catch {
+        return [];
+      }
+    });
 }
 
 function read(file: string): string {

@@ -135,7 +135,10 @@ root = "${join(folder, 'containerd')}"
 state = "${join(folder, 'state')}"
 [grpc]
   address = "${socket}"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${join(folder, 'opt')}"
 [${cri}]
+  netns_mounts_under_state_dir = true
   sandbox_image = "${pauseImage}"
   disable_apparmor = true
   # In a container of one's own, scores may not be lowered.

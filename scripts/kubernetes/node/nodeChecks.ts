@@ -10,6 +10,7 @@ import { type Checks, expect } from '../checks';
 import { type Helm } from '../helm';
 import { type NodeTools } from '../tools';
 import { startKeda } from './keda';
+import { network } from './node';
 import { type Outside } from './outside';
 
 /** How far a backup says it came. */
@@ -33,6 +34,10 @@ export interface Running {
 }
 
 const mostTransferWorkers = 4;
+/** By the rules of this tier copies go to another cloud as well. */
+const tierOfTransfers = 'critical';
+/** A node of two cores has room for all of them at once. */
+const resources = { requests: { cpu: '50m' } };
 
 /** The chart on a node: its pods run, and the clouds are asked what they made. */
 export async function checkOnNode(running: Running): Promise<void> {
@@ -47,6 +52,7 @@ export async function checkOnNode(running: Running): Promise<void> {
     temporal: { address: outside.temporalAddress },
     environment: outside.variables,
     drainSeconds: 5,
+    workers: { fleet: { resources }, transfer: { resources } },
   };
   const wait = ['--wait', '--timeout', '5m'];
   const inNamespace = async (...args: string[]) => cluster.kubectl(['--namespace', namespace, ...args]);
@@ -90,6 +96,7 @@ export async function checkOnNode(running: Running): Promise<void> {
       console.log(JSON.stringify([status.Uid.split('\\t')[0], status.CapEff, status.NoNewPrivs, status.Seccomp, written]));`;
       const seen = (await inNamespace('exec', 'deployment/farcopy-fleet', '--', 'node', '-e', program)).trim();
       expect(seen === '["1000","0000000000000000","1","2","EROFS"]', seen);
+      return 'user 1000, no capability, no new privileges, seccomp, EROFS';
     },
   );
   await checks.check('`farcopy check` in a pod, as the notes have it', async () => {
@@ -132,14 +139,17 @@ export async function checkOnNode(running: Running): Promise<void> {
     expect(await differs(), 'the schedules are as they were before the upgrade');
     await helm.run(['rollback', 'farcopy', String(revision), ...wait]);
     expect(!(await differs()), 'the schedules are not as they were');
+    return `the schedules of revision ${revision + 1}, and those of revision ${revision} again`;
   });
   await checks.check('helm uninstall leaves nothing', async () => {
+    const installed = (await objectsOf(cluster, namespace)).length - before.length;
     await helm.run(['uninstall', 'farcopy', ...wait]);
     const gone = async () => (await objectsOf(cluster, namespace)).filter((object) => !before.includes(object));
     // Pods drain, and what they were of is collected.
     for (let tries = 0; tries < 60 && (await gone()).length > 0; tries++) await delay(1_000);
     const left = await gone();
     expect(left.length === 0, left.join('\n'));
+    return `${installed} objects are gone`;
   });
 }
 
@@ -150,57 +160,90 @@ async function checkScaling(
   tools: NonNullable<NodeTools['keda']>,
 ): Promise<void> {
   const autoscaling = { enabled: true, maxReplicas: mostTransferWorkers, cooldownSeconds: 10 };
-  const replicas = async () =>
-    Number(
-      await cluster.kubectl([
-        ...['get', '--namespace', helm.namespace, 'deployment', 'farcopy-transfer'],
-        ...['--output', 'jsonpath={.status.readyReplicas}'],
-      ]),
-    );
-  const until = async (reached: (count: number) => boolean, seconds: number) => {
-    const began = performance.now();
-    for (;;) {
-      const count = await replicas();
-      const passed = (performance.now() - began) / 1000;
-      if (reached(count)) return passed.toFixed(0);
-      expect(passed < seconds, `there are ${count} after ${seconds} s`);
+  const wait = ['--wait', '--timeout', '5m'];
+  const inNamespace = async (...args: string[]) => cluster.kubectl(['--namespace', helm.namespace, ...args]);
+  const began = performance.now();
+  const seconds = () => ((performance.now() - began) / 1000).toFixed(0);
+  const seen: string[] = [];
+  const replicas = async () => {
+    const path = 'jsonpath={.status.readyReplicas}';
+    const count = Number(await inNamespace('get', 'deployment', 'farcopy-transfer', '--output', path));
+    const last = seen.at(-1);
+    if (last === undefined || !last.startsWith(`${count} `)) seen.push(`${count} after ${seconds()} s`);
+    return count;
+  };
+  const until = async (wanted: number, within: number) => {
+    const since = performance.now();
+    while ((await replicas()) !== wanted) {
+      if (performance.now() - since > within * 1000) {
+        const autoscaler = await cluster.tryKubectl([
+          '--namespace',
+          helm.namespace,
+          'describe',
+          'hpa,scaledobject,pods',
+        ]);
+        throw new Error(`not ${wanted} workers within ${within} s: ${seen.join(', ')}\n${autoscaler.stdout}`);
+      }
       await delay(1_000);
     }
   };
   let keda: Awaited<ReturnType<typeof startKeda>> | undefined;
-  await checks.check("KEDA's operator and adapter run", async () => {
+  const runs = await checks.check("KEDA's operator and adapter run", async () => {
     keda = await startKeda(cluster, tools, folder);
   });
+  if (!runs) return;
   try {
+    const clusters = outside.seeded.seed.resources.map(({ id }) => id);
     await checks.check(
       `KEDA scales transfers from 1 to ${mostTransferWorkers} by a backlog, and back to 1`,
       async () => {
-        await helm.change('upgrade', { ...values, workers: { transfer: { autoscaling } } }, [
-          '--wait',
-          '--timeout',
-          '5m',
-        ]);
-        await until((count) => count === 1, 60);
-        outside.freezeOtherCloud(true);
-        let backup;
-        let up;
+        await helm.change(
+          'upgrade',
+          { ...values, workers: { fleet: { resources }, transfer: { resources, autoscaling } } },
+          wait,
+        );
+        await until(1, 60);
+        // Workers of the fleet write down what is to be transferred. Those of transfers get no answer: a backlog grows.
+        const selector = ['--selector', 'app.kubernetes.io/component=fleet'];
+        const answered = await inNamespace('get', 'pods', ...selector, '--output', 'jsonpath={.items[*].status.podIP}');
+        const release = outside.holdOtherCloud(
+          (address) => address !== network.address && !answered.split(' ').includes(address),
+        );
+        const backup = outside.farcopy(['backup', ...clusters, '--tier', tierOfTransfers, '--json'], 560);
         try {
-          // By the rules of the tier whose copies go to another cloud as well.
-          backup = outside.farcopy(['backup', '--all', '--tier', 'critical', '--json'], 560);
-          up = await until((count) => count === mostTransferWorkers, 240);
+          await until(mostTransferWorkers, 240);
         } finally {
-          outside.freezeOtherCloud(false);
+          release();
+          await backup;
         }
-        const { recoveryPoints } = JSON.parse((await backup).stdout) as BackedUp;
-        const others = recoveryPoints.filter(({ state }) => state !== 'completed');
-        expect(others.length === 0, `${others.length} of ${recoveryPoints.length} did not complete`);
-        const down = await until((count) => count === 1, 240);
-        return `up within ${up} s of the order, down within ${down} s of its end; ${recoveryPoints.length} copies in the other cloud`;
+        const { code, stdout, stderr } = await backup;
+        expect(code === 0, `the backup ended with ${code}: ${stderr}\n${stdout}`);
+        seen.push(`the backup done after ${seconds()} s`);
+        await until(1, 240);
+        return `workers: ${seen.join(', ')}`;
+      },
+    );
+    await checks.check(
+      'what a backlog held up has arrived: each cluster has a verified copy in the other cloud',
+      async () => {
+        const { stdout } = await outside.farcopy(['copies', '--place', 'other-cloud', '--limit', '0', '--json']);
+        const { copies } = JSON.parse(stdout) as { copies: { resource: string; verified: string | null }[] };
+        const verified = new Set(copies.filter(({ verified }) => verified !== null).map(({ resource }) => resource));
+        const missing = outside.seeded.arns.filter((arn) => !verified.has(arn));
+        expect(missing.length === 0, `not ${missing.join(', ')}`);
+        return `${verified.size} clusters`;
       },
     );
   } finally {
+    await checks.check('helm upgrade without autoscaling takes its objects away', async () => {
+      await helm.change('upgrade', values, wait);
+      const objects = ['scaledobjects.keda.sh', 'horizontalpodautoscalers'].join(',');
+      await cluster.kubectl(
+        ['--namespace', helm.namespace, 'wait', '--for=delete', objects, '--all', '--timeout=60s'],
+        { timeoutSeconds: 70 },
+      );
+    });
     // What it scales is removed while it is there to let it go.
-    await helm.change('upgrade', values, ['--wait', '--timeout', '5m']);
     await keda?.stop();
   }
 }

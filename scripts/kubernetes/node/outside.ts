@@ -1,6 +1,7 @@
 import { createServer, connect } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageFile } from '../../../sandbox/provision/packageFile';
 import { plainLines, provision } from '../../../sandbox/provision';
@@ -25,8 +26,12 @@ export interface Outside {
   readonly variables: Readonly<Record<string, string>>;
   /** Runs `farcopy` on this machine. */
   farcopy(args: readonly string[], timeoutSeconds?: number): Promise<Ran>;
-  /** The other cloud stands still, and answers nobody. */
-  freezeOtherCloud(isFrozen: boolean): void;
+  /**
+   * Keeps back what these say to the other cloud, and tells how to let it through again.
+   *
+   * @param isHeld of an address of the node's network
+   */
+  holdOtherCloud(isHeld: (address: string) => boolean): () => void;
   stop(): Promise<void>;
 }
 
@@ -54,6 +59,8 @@ export async function startOutside(folder: string, clusters: number): Promise<Ou
     const awsEndpoint = `http://${await forwarded(aws.endpoint.replace('http://', ''), running)}`;
     const gcs = await startGcs(paths['gcs-emulator'].path, state.logs);
     running.push(gcs);
+    const gate = new Gate();
+    await forwarded(gcs.endpoint.replace('http://', ''), running, gate);
     await changeSettings(awsEndpoint, { limits: { 'manual-cluster-snapshots': 200 } });
     const servers = {
       awsEndpoint,
@@ -91,7 +98,7 @@ export async function startOutside(folder: string, clusters: number): Promise<Ou
           env: environment,
           timeoutSeconds,
         }),
-      freezeOtherCloud: (isFrozen) => process.kill(gcs.pid, isFrozen ? 'SIGSTOP' : 'SIGCONT'),
+      holdOtherCloud: (isHeld) => gate.hold(isHeld),
     };
   } catch (error) {
     await stop();
@@ -99,8 +106,33 @@ export async function startOutside(folder: string, clusters: number): Promise<Ou
   }
 }
 
+/** Keeps back what some say, until it is opened. */
+class Gate {
+  private isHeld: (address: string) => boolean = () => false;
+  private kept: (() => void)[] = [];
+
+  hold(isHeld: (address: string) => boolean): () => void {
+    this.isHeld = isHeld;
+    return () => {
+      this.isHeld = () => false;
+      for (const handOn of this.kept.splice(0)) handOn();
+    };
+  }
+
+  /** What comes from an address goes through here. */
+  from(address: string): Transform {
+    return new Transform({
+      transform: (bytes, _, done) => {
+        const handOn = () => done(null, bytes);
+        if (this.isHeld(address)) this.kept.push(handOn);
+        else handOn();
+      },
+    });
+  }
+}
+
 /** Listens at the network's own address, and hands on what comes to a server that listens on 127.0.0.1 alone. */
-async function forwarded(address: string, running: { stop(): Promise<void> }[]): Promise<string> {
+async function forwarded(address: string, running: { stop(): Promise<void> }[], gate?: Gate): Promise<string> {
   const port = Number(address.split(':')[1]);
   const open = new Set<{ destroy(): unknown }>();
   const server = createServer((incoming) => {
@@ -115,8 +147,10 @@ async function forwarded(address: string, running: { stop(): Promise<void> }[]):
         open.delete(from);
         to.destroy();
       });
-      from.pipe(to);
     }
+    if (gate === undefined) incoming.pipe(outgoing);
+    else incoming.pipe(gate.from(incoming.remoteAddress ?? '')).pipe(outgoing);
+    outgoing.pipe(incoming);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -131,17 +165,17 @@ async function forwarded(address: string, running: { stop(): Promise<void> }[]):
   return `${network.address}:${port}`;
 }
 
-/** At the network's own address by itself, since its answers name where uploads go on. */
+/** Its answers name where uploads go on, and so the network's own address. */
 async function startGcs(path: string, logs: string): Promise<RunningServer & { endpoint: string }> {
-  const address = `${network.address}:${await freePort()}`;
-  const [host = '', port = ''] = address.split(':');
+  const port = await freePort();
+  const address = `${network.address}:${port}`;
   const endpoint = `http://${address}`;
   const { pid, stop } = await startSupervised(
     {
       label: 'the GCS emulator',
       command: path,
       args: [
-        ...['-scheme', 'http', '-host', host, '-port', port, '-backend', 'memory', '-log-level', 'warn'],
+        ...['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port), '-backend', 'memory', '-log-level', 'warn'],
         ...['-public-host', address, '-external-url', endpoint],
       ],
       cwd: logs,
@@ -151,7 +185,7 @@ async function startGcs(path: string, logs: string): Promise<RunningServer & { e
       readyWithinSeconds: 60,
     },
     async (signal) => {
-      const url = `${endpoint}/_internal/healthcheck`;
+      const url = `http://127.0.0.1:${port}/_internal/healthcheck`;
       while (!(await fetch(url, { signal }).catch(() => null))?.ok) await delay(100, undefined, { signal });
     },
   );

@@ -83,11 +83,15 @@ function isMissed(protectedSince: string, rpoSeconds: number, now: number): bool
   return now - Date.parse(protectedSince) > rpoSeconds * 1000;
 }
 
-/** The state of a lifecycle; null where no worker answers. */
-export async function askLifecycle(client: Client, listed: ListedLifecycle): Promise<LifecycleState | null> {
+/** The state of a lifecycle; null where no worker answers in time. */
+export async function askLifecycle(
+  client: Client,
+  listed: ListedLifecycle,
+  withinMilliseconds: number = queryMilliseconds,
+): Promise<LifecycleState | null> {
   const handle = client.workflow.getHandle(lifecycleWorkflowId(listed));
   try {
-    return await client.withDeadline(Date.now() + queryMilliseconds, () =>
+    return await client.withDeadline(Date.now() + withinMilliseconds, () =>
       handle.query<LifecycleState>(messageNames.lifecycle),
     );
   } catch (error) {

@@ -32,6 +32,8 @@ export interface RecoveryPointSnapshot {
   readonly state: SnapshotState;
   /** Share of the plan's expected time that lies behind, 0–100. */
   readonly percent: number;
+  /** When it will have ended, if it takes what earlier ones took (ISO 8601, UTC); absent: nobody knows, or it has ended. */
+  readonly expectedEnd?: string;
   readonly steps: readonly StepSnapshot[];
   /** Why it did not complete. */
   readonly reason?: string;

@@ -57,6 +57,7 @@ export async function takeSnapshot(
       ...identity,
       state: stateOfRunning(description, progress),
       percent: progress?.percent ?? before?.percent ?? 0,
+      ...(progress?.expectedEnd ? { expectedEnd: progress.expectedEnd } : {}),
       steps: await withTransfers(
         client,
         recoveryPointId(resource, scheduledTime),

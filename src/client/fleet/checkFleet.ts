@@ -8,19 +8,13 @@ import { awsCall } from '../../clouds/aws/awsFailure';
 import { type Fleet, roleArn } from '../../config';
 import { type Scope } from '../../core/catalogue/copy';
 import { formatDuration } from '../../core/duration';
-import {
-  fleetTaskQueue,
-  markTaskQueue,
-  pruneTaskQueue,
-  serviceLimitTaskQueue,
-  transferTaskQueue,
-} from '../../core/naming';
 import { fleetDifference } from './applyFleet';
 import { checkBuckets } from './checkBuckets';
 import { checkDrillTargets, restoreScopes } from '../drill/checkDrillTargets';
 import { checkLending } from './checkLending';
 import { discoverFleet } from '../../activities/catalogue/discoverFleet';
 import { checkState } from './checkState';
+import { checkWorkers } from './checkWorkers';
 import { failed, type Finding, finding, type FindingState, unreachableAdvice } from './finding';
 import { type FleetClouds, vaultScopes } from '../../activities/catalogue/fleetClouds';
 import { inParallel } from '../../core/inParallel';
@@ -28,7 +22,6 @@ import { neededKeys } from './neededKeys';
 import { checkRetentionRoles } from '../retention/checkRetentionRoles';
 import { checkStocks } from '../retention/checkStocks';
 import { whereOf } from '../../activities/catalogue/scopeProblem';
-import { pollingWorkers } from '../pollingWorkers';
 import { isForesightAlone, type ScheduleChange } from './scheduleDifference';
 import { pausedSchedules } from '../schedule/listSchedules';
 import { pauseText, unpauseText } from '../../core/schedulePause';
@@ -61,15 +54,7 @@ export async function checkTemporal(fleet: Fleet, client: Client): Promise<Findi
     await attributesFinding(client),
     await schedulesFinding(fleet, client),
     ...(await pausedFindings(fleet, client)),
-    await workersFinding(client, fleetTaskQueue(fleet.name)),
-    ...(fleet.buckets.length === 0 ? [] : [await workersFinding(client, transferTaskQueue(fleet.name), 'activity')]),
-    await workersFinding(client, serviceLimitTaskQueue),
-    ...(fleet.prune?.enabled === true
-      ? [
-          await workersFinding(client, markTaskQueue(fleet.name), 'activity', 'mark'),
-          await workersFinding(client, pruneTaskQueue(fleet.name), 'activity', 'prune'),
-        ]
-      : []),
+    ...(await checkWorkers(fleet, client)),
   ];
 }
 
@@ -311,25 +296,4 @@ function foresightText(change: ScheduleChange): string {
   if (change.change !== 'update' || change.settings.length !== 1) return '';
   if (change.settings[0]?.setting !== 'clockNights') return '';
   return ` (${change.settings.map(settingText).join('')})`;
-}
-
-async function workersFinding(
-  client: Client,
-  taskQueue: string,
-  of?: 'activity',
-  alone?: 'mark' | 'prune',
-): Promise<Finding> {
-  const found = await finding('workers', `task queue ${taskQueue}`, null, async () =>
-    (await pollingWorkers(client, taskQueue, of)) > 0 ? 'a worker polls it' : '',
-  );
-  if (found.message !== '') return found;
-  return {
-    ...found,
-    state: 'warning',
-    message: 'no worker polls it, so nothing runs',
-    mend:
-      alone === undefined
-        ? 'start one: `farcopy worker`, with no --queues or with this one among them'
-        : `start one: \`farcopy worker --queues ${alone}\``,
-  };
 }

@@ -1,5 +1,6 @@
 import { workflowNames } from '../../core/messageNames';
 import { searchAttributes } from '../../core/searchAttributes';
+import { type TemporalUi } from '../temporalUi';
 
 /** A list of workflows in the Temporal UI. */
 export interface TemporalView {
@@ -18,26 +19,13 @@ export const viewColumns: readonly string[] = [
   searchAttributes.reason.name,
 ];
 
-const cloudUi = 'https://cloud.temporal.io';
-
-/**
- * What people look for in the list of workflows.
- *
- * `savedQuery` names a view to a UI from 2.42 on, which offers to save it; older ones pass it over.
- *
- * @param address of the server: Temporal Cloud's own UI is known
- */
-export function temporalViews(fleet: string, namespace: string, address = ''): readonly TemporalView[] {
+/** What people look for in the list of workflows. */
+export function temporalViews(fleet: string, ui: TemporalUi): readonly TemporalView[] {
   const { state, fleet: ofFleet } = searchAttributes;
   const all = `${ofFleet.name}="${fleet}"`;
   const recoveryPoints = `${all} AND WorkflowType="${workflowNames.createRecoveryPoint}"`;
   const lifecycles = `${all} AND WorkflowType="${workflowNames.protectResource}"`;
-  const base = /\.tmprl\.cloud(:\d+)?$|\.api\.temporal\.io(:\d+)?$/.test(address) ? cloudUi : '';
-  const view = (name: string, query: string): TemporalView => ({
-    name,
-    query,
-    link: `${base}/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}&savedQuery=${encodeURIComponent(name)}`,
-  });
+  const view = (name: string, query: string): TemporalView => ({ name, query, link: ui.list(query, name) });
   return [
     view(fleet, all),
     view(`${fleet}: under way`, `${recoveryPoints} AND ExecutionStatus="Running"`),

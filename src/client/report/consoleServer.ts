@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../core/failure';
 import { contentPolicy } from './html/page';
 
 export interface ConsoleOptions {
   /** 0: any free one. */
   readonly port: number;
-  /** A page that is older is made anew, once somebody asks. */
+  /** A page whose making began longer ago is made anew, once somebody asks. */
   readonly everySeconds: number;
+  /** Whoever finds the page old waits so long for the new one, and sees the old one then. Default: 20. */
+  readonly waitSeconds?: number;
   /** Makes the page as it is now. */
   readonly page: () => Promise<string>;
   /** Epoch milliseconds. */
@@ -26,28 +29,40 @@ export interface ConsoleServer {
 const loopback = '127.0.0.1';
 const patience = { headersTimeout: 10_000, requestTimeout: 30_000 } as const;
 const mostConnections = 100;
+const defaultWaitSeconds = 20;
+
+/** Waits for it, and no longer than so many seconds. */
+async function orLater(end: Promise<void>, seconds: number): Promise<void> {
+  const over = new AbortController();
+  const late = delay(seconds * 1000, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
+  await Promise.race([end, late]);
+  over.abort();
+}
 
 /** Serves one page. The clouds are looked at only while somebody watches, and by one look at a time. */
-export async function startConsole({ port, everySeconds, page, now, log }: ConsoleOptions): Promise<ConsoleServer> {
-  let last: { readonly text: string; readonly at: number } | null = null;
+export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
+  const { port, everySeconds, waitSeconds = defaultWaitSeconds, page, now, log } = options;
+  let last: string | null = null;
+  let begunAt = -Infinity;
   let looking: Promise<void> | null = null;
 
   const look = async () => {
+    begunAt = now();
     try {
-      const text = await page();
-      last = { text, at: now() };
-    } finally {
-      looking = null;
+      last = await page();
+    } catch (error) {
+      // Nobody would wait for the next one otherwise.
+      begunAt = -Infinity;
+      log(`the page could not be made: ${messageOf(error)}`);
     }
   };
 
-  /** The page, as old as it is: whoever watches waits for the first one alone. */
-  const current = async (): Promise<string> => {
-    const isOld = last === null || now() - last.at > everySeconds * 1000;
-    if (isOld) looking ??= look();
+  /** The page as it is now, or of before where the new one takes long or cannot be made; null: there is none yet. */
+  const current = async (): Promise<string | null> => {
+    if (now() - begunAt >= everySeconds * 1000) looking ??= look().finally(() => (looking = null));
     if (last === null) await looking;
-    else looking?.catch((error: unknown) => log(`the page could not be made anew: ${messageOf(error)}`));
-    return last?.text ?? '';
+    else if (looking !== null) await orLater(looking, waitSeconds);
+    return last;
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -62,13 +77,9 @@ export async function startConsole({ port, everySeconds, page, now, log }: Conso
     if (name !== loopback && name !== 'localhost') return refuse(403, 'ask for 127.0.0.1 or localhost');
     if (request.method !== 'GET') return refuse(405, 'there is nothing but to look');
     if (request.url !== '/') return refuse(404, 'there is / alone');
-    try {
-      const text = await current();
-      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
-    } catch (error) {
-      log(`the page could not be made: ${messageOf(error)}`);
-      refuse(500, 'the page could not be made: the console says why');
-    }
+    const text = await current();
+    if (text === null) return refuse(500, 'the page could not be made: the console says why');
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
   };
 
   const server = createServer(patience, (request, response) => void answer(request, response));

@@ -175,16 +175,16 @@ async function workUnderWay(client: Client, fleet: string): Promise<UnderWay[]> 
   const running: UnderWay[] = [];
   for await (const { resource, scheduledTime, state, waitsFor } of runningRecoveryPoints(client, fleet))
     running.push({
-      ...{ resource, scheduledTime, state: state.toLowerCase(), percent: null },
+      ...{ resource, scheduledTime, state: state.toLowerCase(), percent: null, expectedEnd: null },
       steps: waitsFor === null || waitsFor === '' ? [] : [waitsFor],
     });
   // A query without a worker waits, and learns nothing.
   if (running.length === 0 || (await pollingWorkers(client, fleetTaskQueue(fleet))) === 0) return running;
   const asked = await inParallel(running.slice(0, mostAsked), width, async (one): Promise<UnderWay> => {
-    const { state, percent, steps } = await takeSnapshot(client, one.resource, one.scheduledTime);
+    const { state, percent, expectedEnd = null, steps } = await takeSnapshot(client, one.resource, one.scheduledTime);
     const busy = steps.filter((step) => ['waiting', 'starting', 'running'].includes(step.state));
     return {
-      ...{ ...one, state, percent },
+      ...{ ...one, state, percent, expectedEnd },
       steps: busy.map((step) => `${step.step}: ${stepWords(step, (time) => time)}`),
     };
   });

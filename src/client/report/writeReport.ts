@@ -3,17 +3,17 @@ import { access, chmod, constants, realpath, rename, rm, stat, writeFile } from 
 import path from 'node:path';
 import { type FleetReport } from '../../core/report/fleetReport';
 import { csvReport } from './csvReport';
-import { reportPage } from './html/page';
+import { type PageOptions, reportPage } from './html/page';
 import { junitReport } from './junitReport';
 
 export const reportFormats = ['html', 'json', 'csv', 'junit'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
-/** A report in one of its forms. @param timezone for people, of the IANA database */
-export function reportText(report: FleetReport, format: ReportFormat, timezone: string): string {
+/** A report in one of its forms. @param page for people */
+export function reportText(report: FleetReport, format: ReportFormat, page: PageOptions): string {
   switch (format) {
     case 'html':
-      return reportPage(report, { timezone });
+      return reportPage(report, page);
     case 'json':
       return `${JSON.stringify(report, null, 1)}\n`;
     case 'csv':

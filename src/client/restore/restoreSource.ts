@@ -84,6 +84,7 @@ export async function restoreRefusal(
   if (!(error instanceof Error)) return error;
   const type = failureTypeOf(error);
   if (type === failureTypes.conflict) return new InvalidRequestError(error.message);
+  if (type === failureTypes.invalidInput) return new InvalidRequestError(withOptions(error.message));
   if (type !== failureTypes.notFound) return error;
   const places = [sourcePlace, ...[...fleet.vaults, ...fleet.buckets].map(({ name }) => name)];
   if (from !== undefined && !places.includes(from))
@@ -92,6 +93,13 @@ export async function restoreRefusal(
   if (advice !== null) return new InvalidRequestError(error.message, advice);
   // Where not everything could be read, nobody knows that it is not there.
   return /could not be read/.test(error.message) ? error : new InvalidRequestError(error.message);
+}
+
+/** Fields of a request as the command's options are called: whoever wrote the one knows nothing of the other. */
+function withOptions(message: string): string {
+  return message
+    .replace(/(^|; )(at|point|from|to|as|key): must be/g, '$1--$2 must be')
+    .replace(/(^|; )tags: must be/g, '$1--tag must be');
 }
 
 /** Where no snapshot is found: which bucket has what was asked for, as advice for a person; null where none has. */

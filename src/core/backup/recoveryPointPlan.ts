@@ -23,6 +23,8 @@ export interface RecoveryPointProgress {
   readonly paused: boolean;
   /** Share of the plan's expected time that lies behind, 0–100. */
   readonly percent: number;
+  /** When it will have ended, if it takes what earlier ones took (ISO 8601, UTC); null: nobody knows; absent: an older worker. */
+  readonly expectedEnd?: string | null;
   readonly steps: readonly StepReport[];
 }
 

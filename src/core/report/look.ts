@@ -86,6 +86,8 @@ export interface UnderWay {
   readonly state: string;
   /** 0–100; null where no worker tells. */
   readonly percent: number | null;
+  /** When it will have ended, if it takes what earlier ones took (ISO 8601, UTC); null: nobody knows. */
+  readonly expectedEnd: string | null;
   /** What it is at, or waits for, in words for people. */
   readonly steps: readonly string[];
 }

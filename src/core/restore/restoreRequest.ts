@@ -53,7 +53,8 @@ export const isList = (pattern: RegExp, what: string) => (value: unknown) =>
     ? null
     : what;
 export const isFlag = (value: unknown) => (typeof value === 'boolean' ? null : 'true or false');
-const isTime = (value: unknown) =>
+/** Null of a time; else what it must be. */
+export const isTime = (value: unknown) =>
   typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) && !Number.isNaN(Date.parse(value))
     ? null
     : 'a time as ISO 8601 has it, like 2026-11-21T02:00:00Z';

@@ -33,3 +33,36 @@ export function percentDone(walk: Pick<Walk, 'sizeGiB' | 'learned'>, graph: Step
   const all = seconds(graph.steps);
   return all === 0 ? 0 : Math.round((100 * seconds(graph.steps.filter(({ id }) => graph.isDone(id)))) / all);
 }
+
+/**
+ * When a walk will have come to its end, if each step that is left takes what earlier ones took.
+ *
+ * @param paused no step begins
+ * @returns epoch milliseconds, in the past where a step takes longer than before; null: nobody knows, since a step waits or has never
+ * been seen to end, nothing has begun, or all has ended
+ */
+export function expectedEnd({ learned }: Pick<Walk, 'learned'>, graph: StepGraph, paused: boolean): number | null {
+  const ends = new Map<string, number | null>();
+  const lastOf = (ids: readonly string[]) =>
+    ids.reduce<number | null>((last, id) => {
+      const end = endOf(id);
+      return last === null || end === null ? null : Math.max(last, end);
+    }, 0);
+  const endOf = (id: string): number | null => {
+    const end = ends.has(id) ? (ends.get(id) ?? null) : reckoned(graph.step(id));
+    ends.set(id, end);
+    return end;
+  };
+  const reckoned = (step: Step): number | null => {
+    const { id } = step;
+    if (graph.hasEnded(id)) return graph.endedAt(id) ?? 0;
+    if (graph.mustSkip(step)) return 0;
+    const usual = learned[id];
+    if (usual === undefined || graph.state(id) === 'waiting') return null;
+    const pending = graph.state(id) === 'pending';
+    const begins = !pending ? graph.startedAt(id) : paused ? null : lastOf([...step.after, ...step.behind]);
+    return begins ? begins + 1000 * usual : null;
+  };
+  const left = graph.steps.filter(({ id }) => !graph.hasEnded(id));
+  return lastOf(left.map(({ id }) => id)) || null;
+}

@@ -6,7 +6,7 @@ import { nextTryAt, remainingPathSeconds } from '../../core/steps/estimate';
 import { type Step, type StepLimit } from '../../core/steps/step';
 import { StepGraph } from '../../core/steps/stepGraph';
 import { stepLine } from '../../core/steps/stepText';
-import { expectedOf, percentDone, type Walk } from '../../core/steps/walk';
+import { expectedEnd, expectedOf, percentDone, type Walk } from '../../core/steps/walk';
 import { allEnded } from '../sideBySide';
 import { describeFailure, isOurCancellation } from '../failures';
 import { VisibleProgress } from '../visibleProgress';
@@ -48,6 +48,12 @@ export class StepRunner {
   /** The share of the plan's expected time that lies behind, 0–100. */
   get percent(): number {
     return this.walking === undefined ? 0 : percentDone(this.walking.walk, this.graph);
+  }
+
+  /** When all will have ended, if it takes what earlier ones took (ISO 8601, UTC); null: nobody knows. */
+  get expectedEnd(): string | null {
+    const end = this.walking === undefined ? null : expectedEnd(this.walking.walk, this.graph, this.paused);
+    return end === null ? null : new Date(end).toISOString();
   }
 
   /** By step: seconds from its start to its proof. */

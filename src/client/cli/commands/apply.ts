@@ -1,6 +1,6 @@
 import { applyFleet, type FleetDifference } from '../../fleet/applyFleet';
 import { type TemporalView, temporalViews, viewColumns } from '../../fleet/temporalViews';
-import { temporalConfig } from '../../temporalConfig';
+import { temporalUi, TemporalUi } from '../../temporalUi';
 import { type ScheduleChange } from '../../fleet/scheduleDifference';
 import { scheduleText, settingText } from '../../schedule/scheduleText';
 import { type AddCommand } from '../addCommand';
@@ -36,6 +36,7 @@ Workers read the fleet file when they start: restart them after a change.`,
     .action(
       actionOf<ApplyOptions, []>(host, async (context, { dryRun = false }) => {
         const { fleet, out } = context;
+        const ui = temporalUi();
         const client = await context.temporal();
         const difference = await applyFleet(client, fleet, {
           dryRun,
@@ -44,7 +45,7 @@ Workers read the fleet file when they start: restart them after a change.`,
         });
         const nothing = difference.searchAttributes.length + difference.schedules.length === 0;
         if (!nothing) out.line(dryRun ? 'Nothing was changed.' : 'Done.');
-        const views = temporalViews(fleet.name, client.options.namespace, temporalConfig().connectionOptions.address);
+        const views = temporalViews(fleet.name, ui ?? new TemporalUi('', client.options.namespace));
         if (!dryRun) tellViews(views, out);
         out.document(true, {
           fleet: fleet.name,

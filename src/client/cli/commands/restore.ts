@@ -8,7 +8,7 @@ import { failureTypeOf, failureTypes } from '../../../core/failure';
 import { type AsToldByCaller, toldBy } from '../../../core/ledger/entry';
 import { callerName } from '../../callerName';
 import { type RestorePlan } from '../../../core/restore/restorePlan';
-import { type RestoreOption, type RestoreRequest } from '../../../core/restore/restoreRequest';
+import { isTime, type RestoreOption, type RestoreRequest } from '../../../core/restore/restoreRequest';
 import { type RestoreResult } from '../../../core/restore/restoreResult';
 import { type Json } from '../../../core/steps/step';
 import { type Kind } from '../../../kinds/kind';
@@ -49,7 +49,7 @@ export const addRestore: AddCommand = (program, host) => {
         "Temporal's memory is gone.",
     )
     .argument('[resource]', 'identifier, path kind/account/region/id (or the end of it), or ARN of the old resource')
-    .option('--at <time>', 'the latest verified recovery point whose data is not from after this time')
+    .option('--at <time>', 'the latest verified recovery point whose data is not from after this time', time)
     .option('--point <id>', 'the recovery point of this id, or of this scheduled time')
     .option(
       '--from <place>',
@@ -254,6 +254,12 @@ function tell({ out }: CommandContext, result: RestoreResult): void {
 
 function list(text: string): string[] {
   return text.split(',').map((item) => item.trim());
+}
+
+function time(text: string): string {
+  const fault = isTime(text);
+  if (fault !== null) throw new InvalidArgumentError(`It must be ${fault}.`);
+  return text;
 }
 
 function number(text: string): number {

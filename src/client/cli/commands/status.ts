@@ -3,6 +3,7 @@ import { fleetTaskQueue } from '../../../core/naming';
 import { type RecoveryPointOutcome } from '../../../core/backup/lifecycle';
 import { ageText } from '../../../core/report/fleetFindings';
 import { resourcePath } from '../../../core/resource';
+import { timeLeftText } from '../../../core/steps/timeLeft';
 import { untoldText } from '../../../core/backup/lifecycleText';
 import {
   latestRounds,
@@ -104,7 +105,7 @@ Examples:
         for (const { pause, ...of } of paused)
           out.line(`${nameOf(of)} is ${pauseText(pause, (time) => out.time(time))}`);
         if (paused.length > 0) out.line();
-        printLifecycles(lifecycles, out);
+        printLifecycles(lifecycles, out, now);
         printUnprotected(rounds, out);
         const alerts = await asked;
         if (alerts !== null) printAlerts(alerts, out);
@@ -190,7 +191,7 @@ function printAlerts({ state, total, underWay, lost }: AlertsStatus, out: Output
   );
 }
 
-export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Output): void {
+export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Output, now: number): void {
   const anyWhy = lifecycles.some((status) => reasonOf(status) !== null);
   out.rows(
     lifecycles,
@@ -211,14 +212,14 @@ export function printLifecycles(lifecycles: readonly LifecycleStatus[], out: Out
   );
   const nameOf = resourceNames(lifecycles);
   for (const status of lifecycles) {
-    const lines = detailsOf(status, out);
+    const lines = detailsOf(status, out, now);
     if (lines.length > 0) out.line(`\n${nameOf(status)}`);
     for (const line of lines) out.line(`  ${line}`);
   }
 }
 
 /** What the table has no room for: that nobody could be told, the steps under way, and why the latest recovery point is not complete. */
-export function detailsOf(status: LifecycleStatus, out: Pick<Output, 'time' | 'moment'>): string[] {
+export function detailsOf(status: LifecycleStatus, out: Pick<Output, 'time' | 'moment'>, now: number): string[] {
   const { lifecycle, inFlight } = status;
   const at = (time: string) => out.moment(time);
   const steps = (inFlight?.steps ?? []).filter(({ state }) => ['waiting', 'starting', 'running'].includes(state));
@@ -229,7 +230,7 @@ export function detailsOf(status: LifecycleStatus, out: Pick<Output, 'time' | 'm
     ...(inFlight === null || steps.length === 0
       ? []
       : [
-          `recovery point of ${out.time(inFlight.scheduledTime)}, ${inFlight.percent} %`,
+          `recovery point of ${out.time(inFlight.scheduledTime)}, ${inFlight.percent} %${inFlight.expectedEnd === undefined ? '' : `, ${timeLeftText(inFlight.expectedEnd, now)}`}`,
           ...steps.map((step) => `  ${step.step}: ${stepWords(step, at)}`),
         ]),
     ...(latest === null || reason === null

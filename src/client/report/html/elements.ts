@@ -71,6 +71,11 @@ export function table({ caption, headings, rows, empty }: TableOptions): Html {
 <tbody>${rows.map((row) => markup`<tr>${cells(row)}</tr>\n`)}</tbody></table></div>`;
 }
 
+/** Leads elsewhere, and tells nobody there where it came from. */
+export function link(address: string, text: string, label: string): Html {
+  return markup`<a href="${address}" rel="noreferrer" aria-label="${label}">${text}</a>`;
+}
+
 /** What was left out, and where all of it is. */
 export function capped(shown: number, all: number, command: string): Html {
   if (shown >= all) return markup``;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { version } from '../../../core/version';
 import { type FleetReport } from '../../../core/report/fleetReport';
+import { type TemporalUi } from '../../temporalUi';
 import { Times } from './elements';
 import { Html, markup } from './markup';
 import { findingsSection, glance, grid, notWhole } from './sections/fleetSections';
@@ -32,10 +33,15 @@ export interface PageOptions {
   readonly timezone: string;
   /** After so long a browser asks for the page again; left out: never. */
   readonly refreshSeconds?: number;
+  /** Where links lead; null, as by default: nobody has said where the Temporal UI is, and there are none. */
+  readonly temporalUi?: TemporalUi | null;
 }
 
 /** A report as one page that needs nothing else: no script, no network, no other file. */
-export function reportPage(report: FleetReport, { timezone, refreshSeconds }: PageOptions): string {
+export function reportPage(
+  report: FleetReport,
+  { timezone, refreshSeconds, temporalUi: ui = null }: PageOptions,
+): string {
   const times = new Times(timezone);
   const { fleet, generatedAt, clockAheadSeconds } = report;
   const clock = clockAheadSeconds === null ? ', by the clock of the machine that made this: AWS told no time' : '';
@@ -46,7 +52,7 @@ ${refreshSeconds === undefined ? null : markup`<meta http-equiv="refresh" conten
   const body = markup`<body><header><h1>Fleet ${fleet}</h1>
 <p>As it was ${times.show(generatedAt)}${clock}, when the reading began. Times are in ${timezone}, with UTC beside them.</p></header>
 <nav aria-label="Sections"><ul>${sections.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-<main>${notWhole(report)}${glance(report)}${findingsSection(report)}${grid(report, times)}${underWay(report, times)}${schedules(report, times)}${timelines(report, times)}${drills(report, times)}${retention(report, times)}${stocks(report)}${cost(report)}${nextCommands(report)}</main>
+<main>${notWhole(report)}${glance(report)}${findingsSection(report)}${grid(report, times, ui)}${underWay(report, times, ui)}${schedules(report, times)}${timelines(report, times)}${drills(report, times)}${retention(report, times)}${stocks(report)}${cost(report)}${nextCommands(report)}</main>
 <footer>${reach(report, times)}<p>Farcopy ${version}. Where a table ends early, its last line names the command that has all.</p></footer></body></html>`;
   return `${head.text}\n${body.text}\n`;
 }

@@ -71,6 +71,11 @@ describe('the command line', () => {
     ['a pause of nothing', ['pause'], 'name resources, or a tier by --tier'],
     ['a pause of a resource with an end', ['pause', 'panda', '--for', '2h'], '--for is for a tier'],
     ['beginnings beyond what Temporal tells', ['schedules', '--next', '11'], 'a whole number up to 10'],
+    [
+      'a time without a day',
+      ['restore', 'panda', '--at', '13:40'],
+      "option '--at <time>' argument '13:40' is invalid. It must be a time",
+    ],
     ['too many arguments', ['plan', 'x'], 'too many arguments'],
     ['a number that is none', ['status', '--limit', 'many'], 'It must be a whole number'],
     ['a setting that is none', ['limits', '--set', 'x=1'], 'write account/region/limit=N'],

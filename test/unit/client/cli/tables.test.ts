@@ -67,7 +67,7 @@ const retried = {
 };
 const print = (...all: LifecycleStatus[]) => {
   const { out, said } = output();
-  printLifecycles(all, out);
+  printLifecycles(all, out, Date.parse('2026-11-21T12:00:00Z'));
   return said.stdout;
 };
 

@@ -1,7 +1,8 @@
 import { temporalViews, viewColumns } from '../../../../src/client/fleet/temporalViews';
+import { TemporalUi } from '../../../../src/client/temporalUi';
 import { searchAttributes } from '../../../../src/core/searchAttributes';
 
-const [all, ...others] = temporalViews('panda', 'default');
+const [all, ...others] = temporalViews('panda', new TemporalUi('', 'default'));
 
 test('the list of a fleet opens by a link that any UI of Temporal understands', () => {
   expect(all?.link).toBe('/namespaces/default/workflows?query=FarcopyFleet%3D%22panda%22&savedQuery=panda');
@@ -15,10 +16,4 @@ test('every list is of this fleet only, and asks for nothing that is not registe
     for (const [name] of query.matchAll(/Farcopy\w+/g)) expect(known).toContain(name);
   }
   expect(known).toEqual(expect.arrayContaining([...viewColumns]));
-});
-
-test('of Temporal Cloud the whole address is known', () => {
-  expect(temporalViews('panda', 'panda.a1b2c', 'panda.a1b2c.tmprl.cloud:7233')[0]?.link).toMatch(
-    /^https:\/\/cloud\.temporal\.io\/namespaces\/panda\.a1b2c\/workflows\?/,
-  );
 });

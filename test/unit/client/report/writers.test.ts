@@ -7,6 +7,7 @@ import { reportPage } from '../../../../src/client/report/html/page';
 import { dark, light, readOn } from '../../../../src/client/report/html/palette';
 import { junitReport } from '../../../../src/client/report/junitReport';
 import { loadPrices } from '../../../../src/client/report/priceTable';
+import { TemporalUi } from '../../../../src/client/temporalUi';
 import { fileToReplace, formatOf, reportText } from '../../../../src/client/report/writeReport';
 import { resourcePath } from '../../../../src/core/resource';
 import { fleetReport } from '../../../../src/core/report/fleetReport';
@@ -70,6 +71,21 @@ describe('the page', () => {
     expect(page).not.toContain('http-equiv="refresh"');
     const served = reportPage(troubled, { timezone: 'UTC', refreshSeconds: 60 });
     expect(served).toContain('<meta http-equiv="refresh" content="60">');
+  });
+
+  test('leads to the workflows of each resource where somebody has said where the Temporal UI is', () => {
+    const ui = new TemporalUi('https://ui.example', 'default');
+    const linked = reportPage(troubled, { timezone: 'UTC', temporalUi: ui });
+    const links = [...linked.matchAll(/<a href="(https:[^"]+)" rel="noreferrer"/g)].map(([, link = '']) => link);
+    for (const { resource, scheduledTime } of troubled.underWay)
+      expect(links).toContain(ui.workflow(`recovery-point/${resourcePath(resource)}/${scheduledTime}`));
+    for (const resource of troubled.resources) expect(links).toContain(ui.ofResource(resource));
+    expect(links).toHaveLength(troubled.resources.length + troubled.underWay.length);
+  });
+
+  test('says how long what runs has still to go, where earlier ones tell', () => {
+    expect(page).toMatch(/40 %<small>about 25m left<\/small>/);
+    expect(page).toMatch(/12 %<\/td>/);
   });
 
   test('says on top what it could not see', () => {
@@ -224,7 +240,7 @@ describe('JUnit', () => {
 
 test('JSON has everything, also what the page leaves out', () => {
   const large = fleetReport(largeLook(400, 1), prices);
-  const json = JSON.parse(reportText(large, 'json', 'UTC')) as typeof large;
+  const json = JSON.parse(reportText(large, 'json', { timezone: 'UTC' })) as typeof large;
   expect(json).toMatchObject({ version: 1, fleet: 'panda', generatedAt: '2026-11-21T12:00:00.000Z' });
   expect(json.resources).toHaveLength(400);
   expect(json.resources[0]?.places).toHaveLength(3);

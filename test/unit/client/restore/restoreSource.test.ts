@@ -132,6 +132,14 @@ describe('what no snapshot has', () => {
     ['a place without it', failureTypes.notFound, 'nothing in secure', 'secure', /^nothing in secure$/, 2],
     // It may be there: nobody could look.
     ['what is in an unread account', failureTypes.notFound, 'no copy (could not be read: 1)', undefined, /no copy/, 4],
+    [
+      'a field that is wrong',
+      failureTypes.invalidInput,
+      'to: must be account/region; tags: must be tags',
+      undefined,
+      /^--to must be account\/region; --tag must be tags$/,
+      2,
+    ],
     ['an outage', failureTypes.transient, 'no answer', 'nowhere', /^no answer$/, 5],
   ])('%s ends with its own words and code', async (_what, type, message, from, words, exitCode) => {
     const report = failureReport(await refusal(type, message, from));

@@ -1,6 +1,6 @@
 import { step } from '../../../../src/core/steps/step';
 import { StepGraph } from '../../../../src/core/steps/stepGraph';
-import { percentDone } from '../../../../src/core/steps/walk';
+import { expectedEnd, percentDone } from '../../../../src/core/steps/walk';
 
 const planned = (id: string, seconds: number, behind: readonly string[] = []) =>
   step({
@@ -11,6 +11,8 @@ const planned = (id: string, seconds: number, behind: readonly string[] = []) =>
     expects: { seconds, secondsPerGiB: 1 },
     behind,
   });
+
+const after = (id: string, before: string) => step({ ...planned(id, 1), after: [before] });
 
 test('the percentage is of the expected time, by what was learnt where something was', () => {
   const graph = new StepGraph([planned('a', 90), planned('b', 890)]);
@@ -34,4 +36,41 @@ test('a step is handed what came of those that it stands behind, as far as they 
     false,
     false,
   ]);
+});
+
+describe('when a walk will have ended', () => {
+  const begun = Date.parse('2026-11-21T02:00:00Z');
+  const learned = { snapshot: 60, near: 100, far: 600, other: 30 };
+  const steps = [planned('snapshot', 1), ...['near', 'other'].map((id) => after(id, 'snapshot')), after('far', 'near')];
+  const secondsOn = (end: number | null) => (end === null ? null : (end - begun) / 1000);
+  const expected = (graph: StepGraph, paused = false) => secondsOn(expectedEnd({ learned }, graph, paused));
+
+  test('is the end of its longest way, by what earlier ones took', () => {
+    const graph = new StepGraph(steps);
+    expect(expected(graph)).toBeNull();
+    graph.start('snapshot', begun);
+    expect(expected(graph)).toBe(760);
+    graph.run('snapshot', begun + 10_000);
+    expect(expected(graph)).toBe(760);
+    graph.end('snapshot', begun + 90_000);
+    expect(expected(graph)).toBe(790);
+    graph.start('near', begun + 90_000);
+    graph.start('other', begun + 90_000);
+    expect(expected(graph)).toBe(790);
+    graph.end('near', begun + 100_000);
+    graph.fail('far', { type: 'Unknown', message: 'lost' }, begun + 101_000);
+    expect(expected(graph)).toBe(120);
+    graph.end('other', begun + 130_000);
+    expect(expected(graph)).toBeNull();
+  });
+
+  test('nobody knows where a step waits, was never seen to end, or may not begin', () => {
+    const graph = new StepGraph(steps);
+    graph.start('snapshot', begun);
+    expect(expected(graph, true)).toBeNull();
+    expect(expectedEnd({ learned: { ...learned, far: undefined as never } }, graph, false)).toBeNull();
+    graph.end('snapshot', begun + 60_000);
+    graph.wait('near', 'cross-region-copies', begun + 60_000);
+    expect(expected(graph)).toBeNull();
+  });
 });

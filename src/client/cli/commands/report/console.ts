@@ -4,6 +4,7 @@ import { fleetReport } from '../../../../core/report/fleetReport';
 import { startConsole } from '../../../report/consoleServer';
 import { reportPage } from '../../../report/html/page';
 import { lookAtFleet } from '../../../report/lookAtFleet';
+import { temporalUi } from '../../../temporalUi';
 import { loadPrices } from '../../../report/priceTable';
 import { type AddCommand } from '../../addCommand';
 import { actionOf } from '../../commandContext';
@@ -46,10 +47,11 @@ Exit code: 0 after a graceful stop.`,
         async (context, { port, every, prices: priceFile }) => {
           const { fleet, clouds, signal, out, terminal } = context;
           const prices = loadPrices(priceFile);
+          const ui = temporalUi();
           const timezone = zoneOf(fleet);
           const page = async () => {
             const look = await lookAtFleet(fleet, clouds, () => context.temporal(), { now: terminal.now(), signal });
-            return reportPage(fleetReport(look, prices), { timezone, refreshSeconds: every });
+            return reportPage(fleetReport(look, prices), { timezone, refreshSeconds: every, temporalUi: ui });
           };
           const log = (line: string) => out.note(`${new Date(terminal.now()).toISOString()} ${line}`);
           const server = await startConsole({ port, everySeconds: every, page, now: () => terminal.now(), log });

@@ -6,6 +6,7 @@ import { printable } from '../../../../core/plainText';
 import { parseResourceArgument } from '../../../catalogue/resourceArgument';
 import { type Explanation, explainResource } from '../../../report/explainResource';
 import { lookAtFleet } from '../../../report/lookAtFleet';
+import { temporalUi } from '../../../temporalUi';
 import { loadPrices } from '../../../report/priceTable';
 import { pauseText } from '../../../../core/schedulePause';
 import { type AddCommand } from '../../addCommand';
@@ -40,6 +41,7 @@ Exit code: 3 when something could not be read, 5 when nobody who answered knows 
       actionOf<object, [string]>(host, async (context, _options, name) => {
         const { fleet, clouds, signal, out, terminal } = context;
         const argument = parseResourceArgument(name, context.kinds);
+        const ui = temporalUi();
         let client: Client | null = null;
         const connect = async () => (client = await context.temporal());
         const look = await lookAtFleet(fleet, clouds, connect, { now: terminal.now(), signal, only: [argument] });
@@ -52,10 +54,12 @@ Exit code: 3 when something could not be read, 5 when nobody who answered knows 
             unreadable.every(({ unreachable }) => unreachable) ? exitCodes.unreachable : exitCodes.partiallyFailed,
             '`farcopy check` tells what is missing',
           );
-        tell(explained, look.temporal !== null, out);
+        const workflows = ui?.ofResource(explained) ?? null;
+        const temporalAnswered = look.temporal !== null;
+        tell(explained, { temporalAnswered, now: look.now, workflows }, out);
         const exitCode = exitCodeOf(1, unreadable.length);
         out.document(exitCode === exitCodes.ok, {
-          ...{ fleet: fleet.name, at: new Date(look.now).toISOString(), temporalAnswered: look.temporal !== null },
+          ...{ fleet: fleet.name, at: new Date(look.now).toISOString(), temporalAnswered, workflows },
           ...{ unreadable, ...explained },
         });
         return exitCode;
@@ -63,7 +67,15 @@ Exit code: 3 when something could not be read, 5 when nobody who answered knows 
     );
 };
 
-function tell(explained: Explanation, temporalAnswered: boolean, out: Output): void {
+interface Around {
+  readonly temporalAnswered: boolean;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Its workflows in the Temporal UI; null: nobody has said where that is. */
+  readonly workflows: string | null;
+}
+
+function tell(explained: Explanation, { temporalAnswered, now, workflows }: Around, out: Output): void {
   const { id, kind, account, region, tier, rpoSeconds, steps, places, lifecycle, findings } = explained;
   // Tags and messages of others are in it: none may begin a line of its own.
   const why = printable(explained.why);
@@ -77,8 +89,9 @@ function tell(explained: Explanation, temporalAnswered: boolean, out: Output): v
   else if (lifecycle.lifecycle === null) out.line('  lifecycle: no worker answers for it');
   else {
     out.line(`  lifecycle: ${lifecycle.state.toLowerCase()}${lifecycle.lifecycle.paused ? ', paused' : ''}`);
-    for (const line of detailsOf(lifecycle, out)) out.line(`    ${line}`);
+    for (const line of detailsOf(lifecycle, out, now)) out.line(`    ${line}`);
   }
+  if (workflows !== null) out.line(`  workflows: ${workflows}`);
   out.line(`  last drill: ${drillText(explained, out)}`);
   for (const { place, stay, leftAlone, go } of explained.retention) {
     out.line(

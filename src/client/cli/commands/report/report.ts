@@ -4,6 +4,7 @@ import { messageOf } from '../../../../core/failure';
 import { fleetReport } from '../../../../core/report/fleetReport';
 import { printableJson } from '../../../../core/plainText';
 import { lookAtFleet } from '../../../report/lookAtFleet';
+import { temporalUi } from '../../../temporalUi';
 import { loadPrices } from '../../../report/priceTable';
 import { fileToReplace, formatOf, type ReportFormat, reportFormats, reportText } from '../../../report/writeReport';
 import { type AddCommand } from '../../addCommand';
@@ -67,6 +68,7 @@ refused, 5 when nothing answered: a file stays as it was then.`,
             'give one of the two; `--format json --out -` writes the report as JSON',
           );
         const prices = loadPrices(priceFile);
+        const ui = temporalUi();
         const notWritten = (error: unknown) => {
           throw new CommandFailure(
             `${file} cannot be written: ${messageOf(error)}`,
@@ -77,7 +79,7 @@ refused, 5 when nothing answered: a file stays as it was then.`,
         const replace = file === stdout ? null : await fileToReplace(file).catch(notWritten);
         const look = await lookAtFleet(fleet, clouds, () => context.temporal(), { now: terminal.now(), signal });
         const report = fleetReport(look, prices);
-        const text = reportText(report, format, zoneOf(fleet));
+        const text = reportText(report, format, { timezone: zoneOf(fleet), temporalUi: ui });
         const isWritten = replace === null || !isBlind(look);
         if (replace === null) out.raw(format === 'json' ? printableJson(text) : text);
         else if (isWritten) await replace(text).catch(notWritten);

@@ -1,7 +1,8 @@
 import { type FleetReport, type ReportedResource, type ResourceState } from '../../../../core/report/fleetReport';
 import { type PlaceFreshness } from '../../../../core/report/freshness';
+import { type TemporalUi } from '../../../temporalUi';
 import { strip } from '../charts';
-import { age, capped, number, severityTag, stateTag, table, tag, type Times, toneOf, wordOf } from '../elements';
+import { age, capped, link, number, severityTag, stateTag, table, tag, type Times, toneOf, wordOf } from '../elements';
 import { markup, type Html } from '../markup';
 
 /** Rows of a page: whoever wants more reads the JSON or the CSV. */
@@ -123,7 +124,7 @@ export function findingsSection({ findings }: FleetReport): Html {
 }
 
 /** Every resource with every place: the age of its newest verified copy, against its RPO. */
-export function grid(report: FleetReport, times: Times): Html {
+export function grid(report: FleetReport, times: Times, ui: TemporalUi | null): Html {
   const { resources } = report;
   const places = [...new Set(report.tiers.flatMap(({ places: all }) => all.map(({ place }) => place)))];
   const shown = resources.slice(0, most.grid);
@@ -139,7 +140,7 @@ export function grid(report: FleetReport, times: Times): Html {
         ...(anyCompliance ? [{ title: 'Met in 30 days', kind: 'number' as const }] : []),
       ],
       rows: shown.map((resource) => [
-        markup`${resource.id}<div>${stateTag(resource.state)}${resource.paused ? tag('warning', '‖ paused') : null}</div><small>${resource.kind} · ${resource.account}/${resource.region}</small>`,
+        markup`${resource.id}<div>${stateTag(resource.state)}${resource.paused ? tag('warning', '‖ paused') : null}</div><small>${resource.kind} · ${resource.account}/${resource.region}${ui === null ? null : markup` · ${link(ui.ofResource(resource), 'workflows', `Workflows of ${resource.name} in the Temporal UI`)}`}</small>`,
         resource.rpoSeconds === null ? '–' : age(resource.rpoSeconds),
         ...places.map((place) => placeCell(resource, place, times)),
         markup`${resource.tier ?? '–'}<small>${resource.why}</small>`,

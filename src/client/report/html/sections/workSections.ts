@@ -1,9 +1,12 @@
 import { type FleetReport, type ReportedResource } from '../../../../core/report/fleetReport';
 import { partsOfTemporal } from '../../../../core/report/look';
+import { recoveryPointId, recoveryPointWorkflowId } from '../../../../core/naming';
 import { pauseText } from '../../../../core/schedulePause';
 import { resourcePath } from '../../../../core/resource';
+import { timeLeftText } from '../../../../core/steps/timeLeft';
+import { type TemporalUi } from '../../../temporalUi';
 import { progress, timeline } from '../charts';
-import { age, capped, stateTag, table, tag, type Times } from '../elements';
+import { age, capped, link, stateTag, table, tag, type Times } from '../elements';
 import { markup, type Html } from '../markup';
 import { section } from './fleetSections';
 
@@ -21,7 +24,7 @@ function emptyText(
     : nothing;
 }
 
-export function underWay(report: FleetReport, times: Times): Html {
+export function underWay(report: FleetReport, times: Times, ui: TemporalUi | null): Html {
   const { underWay: all } = report;
   const shown = all.slice(0, most.underWay);
   return section('running', 'Running now', [
@@ -34,13 +37,13 @@ export function underWay(report: FleetReport, times: Times): Html {
         { title: 'Progress' },
         { title: 'At', kind: 'text' },
       ],
-      rows: shown.map(({ resource, scheduledTime, state, percent, steps }, i) => [
+      rows: shown.map(({ resource, scheduledTime, state, percent, expectedEnd, steps }, i) => [
         markup`${resource.id}<small>${resource.account}/${resource.region}</small>`,
-        times.show(scheduledTime),
+        markup`${times.show(scheduledTime)}${ui === null ? null : markup`<small>${link(ui.workflow(recoveryPointWorkflowId(recoveryPointId(resource, scheduledTime))), 'workflow', `Workflow of ${resource.id} in the Temporal UI`)}</small>`}`,
         tag(state === 'waiting' || state === 'paused' ? 'warning' : 'neutral', state),
         percent === null
           ? '–'
-          : markup`${progress(`progress-${i}`, `Progress of ${resource.id}`, percent)}${percent} %`,
+          : markup`${progress(`progress-${i}`, `Progress of ${resource.id}`, percent)}${percent} %${expectedEnd === null ? null : markup`<small>${timeLeftText(expectedEnd, Date.parse(report.generatedAt))}</small>`}`,
         markup`${steps.slice(0, most.stepsOfOne).map((step) => markup`<div>${step}</div>`)}${steps.length > most.stepsOfOne ? markup`<small>and ${steps.length - most.stepsOfOne} more</small>` : null}`,
       ]),
       empty: emptyText(report, 'underWay', 'Nothing runs.'),

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type Page } from 'puppeteer-core';
+import { CloudSandbox } from '../support/cloudSandbox';
+import { faultsOf, looks, startChromium } from '../support/chromium';
+import { cluster } from '../support/database';
+import { fleetDocument } from '../support/fleetDocument';
+import { farcopyProgram } from '../support/program';
+import { RunningFleet } from '../support/runningFleet';
+
+/** The live page in a real browser, open while backups of a real sandbox run: nobody reloads it. */
+const account = '999999999999';
+const fleetName = 'panda';
+const shop = cluster(fleetName, account, 'shop');
+
+let sandbox: CloudSandbox;
+let fleet: RunningFleet;
+let browser: Browser;
+let server: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  // So long a step is that the page asks for itself several times meanwhile.
+  const seconds = { snapshot: 6, copy: 6, crossRegionCopy: 25 };
+  sandbox = await CloudSandbox.start({ databases: [shop], seconds });
+  fleet = await RunningFleet.start(sandbox, fleetDocument(fleetName, [account]));
+  const words = [farcopyProgram(), 'console', '--port', '0', '--every', '10s'];
+  const env = { ...fleet.environment, FARCOPY_TEMPORAL_UI: 'https://temporal.example' };
+  server = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  url = await addressOf(server);
+  browser = await startChromium();
+}, 300_000);
+
+afterAll(async () => {
+  await browser?.close();
+  if (server?.exitCode === null) {
+    server.kill('SIGTERM');
+    await once(server, 'close');
+  }
+  await sandbox?.end();
+});
+
+async function addressOf({ stderr }: ChildProcess): Promise<string> {
+  if (stderr === null) throw new Error('nobody reads what it says');
+  const said: string[] = [];
+  for await (const line of createInterface({ input: stderr })) {
+    said.push(line);
+    const [, address] = /^fleet panda: (http:\S+)$/.exec(line) ?? [];
+    if (address !== undefined) return address;
+  }
+  throw new Error(`it ended:\n${said.join('\n')}`);
+}
+
+/** What stands in the section on what runs, and of shop, each time that the page has been loaded. */
+interface Seen {
+  readonly running: string;
+  readonly row: string;
+}
+
+/** Whoever has the page open: it is opened once. */
+async function watcher(): Promise<{ readonly page: Page; readonly seen: readonly Seen[] }> {
+  const page = await browser.newPage();
+  const seen: Seen[] = [];
+  page.on('load', () => {
+    const look = `({
+      running: document.getElementById('running').innerText,
+      row: [...document.querySelectorAll('#places tbody tr')].map((row) => row.innerText).join('\\n'),
+    })`;
+    // One that is loaded anew meanwhile is seen then.
+    void page.evaluate(look).then(
+      (one) => seen.push(one as Seen),
+      () => undefined,
+    );
+  });
+  await page.goto(url);
+  return { page, seen };
+}
+
+const runs = (text: string) => `document.querySelector('#running')?.innerText.includes(${JSON.stringify(text)})`;
+const percentOf = ({ running }: Seen) => Number(/(\d+) %/.exec(running)?.[1] ?? NaN);
+
+test('a page that is open follows a backup from its beginning to its end, and then the next with the time it has still to go', async () => {
+  const { page, seen } = await watcher();
+  await page.waitForFunction(runs('Nothing runs.'), { timeout: 60_000 });
+  expect(await page.evaluate("document.querySelector('#places').innerText")).toContain('waits for its first copy');
+
+  const first = fleet.backUp(shop);
+  await page.waitForFunction(runs('%'), { timeout: 60_000 });
+  expect((await first).state).toBe('completed');
+  await page.waitForFunction(runs('Nothing runs.'), { timeout: 60_000 });
+  await page.waitForFunction("document.querySelector('#places')?.innerText.includes('✓ met')", { timeout: 60_000 });
+
+  const percents = seen.map(percentOf).filter((percent) => !Number.isNaN(percent));
+  expect(percents.length).toBeGreaterThan(1);
+  expect(percents).toEqual([...percents].sort((a, b) => a - b));
+  expect(percents.at(-1)).toBeGreaterThan(percents[0] ?? NaN);
+  expect(seen.some(({ running }) => /copy:secure-dr: \d+ %/.test(running))).toBe(true);
+  // Nobody has seen it end before: what it would take is not known, and nobody is told.
+  expect(seen.every(({ running }) => !running.includes('left'))).toBe(true);
+
+  const before = seen.length;
+  const second = fleet.backUp(shop);
+  await page.waitForFunction(runs('left'), { timeout: 60_000 });
+  const file = await frozen();
+  expect((await second).state).toBe('completed');
+  await page.waitForFunction(runs('Nothing runs.'), { timeout: 60_000 });
+  expect(seen.slice(before).some(({ running }) => /about \d+m?\d*s left/.test(running))).toBe(true);
+  await page.close();
+
+  for (const look of looks) expect([look, await faultsOf(browser, file, look, 'console')]).toEqual([look, []]);
+}, 300_000);
+
+/** The page as it stands, in a file: it loads itself no more while somebody examines it. */
+async function frozen(): Promise<string> {
+  const page = await (await fetch(url)).text();
+  const still = page.replace(/<meta http-equiv="refresh"[^>]*>/, '');
+  if (still === page) throw new Error('the page does not ask for itself again');
+  const file = path.join(sandbox.folder, 'console.html');
+  await writeFile(file, still);
+  return pathToFileURL(file).href;
+}
