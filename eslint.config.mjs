@@ -25,7 +25,17 @@ const layers = [
 const forbiddenInWorkflows = {
   patterns: [
     {
-      group: ['@aws-sdk/*', '@smithy/*', '@google-cloud/*', 'zod', 'zod/*', 'yaml', 'pg', 'hyparquet'],
+      group: [
+        '@aws-sdk/*',
+        '@smithy/*',
+        '@google-cloud/*',
+        'google-auth-library',
+        'zod',
+        'zod/*',
+        'yaml',
+        'pg',
+        'hyparquet',
+      ],
       message: 'Workflow code may not import an SDK or a parser: do it in an activity.',
     },
     { regex: '^node:', message: 'Workflow code may not import a Node built-in: do it in an activity.' },

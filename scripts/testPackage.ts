@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { cacheDirectory } from '../sandbox/provision/cache';
@@ -49,12 +49,19 @@ async function main(): Promise<number> {
   const farcopy = path.join(prefix, 'bin', 'farcopy');
   try {
     await steps.need('npm pack', async () => {
+      // As one that was broken off leaves it behind.
+      writeFileSync(packageFile('npm-shrinkwrap.json'), '{}');
       const words = ['npm', 'pack', '--json', '--pack-destination', folder];
       const printed = await outputOf(words, { environment: process.env, cwd: packageFile() });
       // What the scripts of the package print comes first.
       [packed] = JSON.parse(printed.slice(printed.search(/^\[$/m))) as [Packed];
       demand(!existsSync(packageFile('npm-shrinkwrap.json')), 'npm-shrinkwrap.json stayed behind');
       return [`${packed.files.length} files, ${megabytes(packed.size)}, unpacked ${megabytes(packed.unpackedSize)}`];
+    });
+    await steps.run('what a broken-off npm pack leaves is gone with the next build', async () => {
+      writeFileSync(packageFile('npm-shrinkwrap.json'), '{}');
+      await outputOf(['npm', 'run', 'prebuild'], { environment: process.env, cwd: packageFile() });
+      demand(!existsSync(packageFile('npm-shrinkwrap.json')), 'npm-shrinkwrap.json stayed behind');
     });
     await steps.run('nothing is in it that nobody runs', async () => {
       const names = packed?.files.map((file) => file.path) ?? [];

@@ -75,6 +75,16 @@ variable "vault_buckets" {
 
 locals {
   templates = "${path.module}/../cloudformation"
+
+  vault_parameters = {
+    WorkerPrincipalArn = var.worker_principal_arn
+    ExternalId         = var.external_id
+    SourceOrgPaths     = join(",", var.source_org_paths)
+    RestoreRoleArns    = join(",", var.restore_role_arns)
+    RoleRegion         = var.vault_regions[0]
+    ExportBuckets      = var.export_buckets
+    VaultBuckets       = var.vault_buckets
+  }
 }
 
 resource "aws_cloudformation_stack_set" "source" {
@@ -107,9 +117,20 @@ resource "aws_cloudformation_stack_set" "source" {
   }
 }
 
-# One after the other: the region of the role is the first.
+# The region of the roles comes first: Terraform makes what `for_each` names at once.
+resource "aws_cloudformation_stack_set_instance" "source_roles" {
+  stack_set_name            = aws_cloudformation_stack_set.source.name
+  stack_set_instance_region = var.source_regions[0]
+  retain_stack              = true
+
+  deployment_targets {
+    organizational_unit_ids = var.organizational_unit_ids
+  }
+}
+
 resource "aws_cloudformation_stack_set_instance" "source" {
-  for_each = toset(var.source_regions)
+  for_each   = toset(slice(var.source_regions, 1, length(var.source_regions)))
+  depends_on = [aws_cloudformation_stack_set_instance.source_roles]
 
   stack_set_name            = aws_cloudformation_stack_set.source.name
   stack_set_instance_region = each.value
@@ -121,25 +142,29 @@ resource "aws_cloudformation_stack_set_instance" "source" {
 }
 
 # In the vault account itself, where StackSets have no business: nobody who administers the organisation administers the vault by them.
-resource "aws_cloudformation_stack" "vault" {
+resource "aws_cloudformation_stack" "vault_roles" {
   # checkov:skip=CKV_AWS_124: Terraform tells whoever applies it how the stack has ended
   provider = aws.vault
-  for_each = toset(var.vault_regions)
+
+  name          = "farcopy-vault"
+  region        = var.vault_regions[0]
+  capabilities  = ["CAPABILITY_NAMED_IAM"]
+  template_body = file("${local.templates}/vault-account.yaml")
+  parameters    = local.vault_parameters
+}
+
+# The key of each region lets the roles in, so they are there before it.
+resource "aws_cloudformation_stack" "vault" {
+  # checkov:skip=CKV_AWS_124: Terraform tells whoever applies it how the stack has ended
+  provider   = aws.vault
+  for_each   = toset(slice(var.vault_regions, 1, length(var.vault_regions)))
+  depends_on = [aws_cloudformation_stack.vault_roles]
 
   name          = "farcopy-vault"
   region        = each.value
   capabilities  = ["CAPABILITY_NAMED_IAM"]
   template_body = file("${local.templates}/vault-account.yaml")
-
-  parameters = {
-    WorkerPrincipalArn = var.worker_principal_arn
-    ExternalId         = var.external_id
-    SourceOrgPaths     = join(",", var.source_org_paths)
-    RestoreRoleArns    = join(",", var.restore_role_arns)
-    RoleRegion         = var.vault_regions[0]
-    ExportBuckets      = var.export_buckets
-    VaultBuckets       = var.vault_buckets
-  }
+  parameters    = local.vault_parameters
 }
 
 resource "aws_cloudformation_stack" "restore" {
@@ -160,5 +185,8 @@ resource "aws_cloudformation_stack" "restore" {
 
 output "vault_keys" {
   description = "The key that copies end under, by region."
-  value       = { for region, stack in aws_cloudformation_stack.vault : region => stack.outputs["KeyArn"] }
+  value = merge(
+    { (var.vault_regions[0]) = aws_cloudformation_stack.vault_roles.outputs["KeyArn"] },
+    { for region, stack in aws_cloudformation_stack.vault : region => stack.outputs["KeyArn"] },
+  )
 }

@@ -40,12 +40,13 @@ export async function missingTools(environment: NodeJS.ProcessEnv): Promise<stri
   const [buildx, compose] = [await plugin('buildx'), await plugin('compose')];
   if (buildx === null || !isAtLeast(buildx, minimumBuildx))
     missing.push(
-      `docker buildx ${minimumBuildx} or later is needed${buildx === null ? '' : `, it is ${buildx}`}: the package docker-buildx-plugin, or ` +
-        `\`go install -ldflags "-X github.com/docker/buildx/version.Version=v0.19.3" github.com/docker/buildx/cmd/buildx@v0.19.3\` as ~/.docker/cli-plugins/docker-buildx`,
+      `docker buildx ${minimumBuildx} or later is needed${buildx === null ? '' : `, it is ${buildx}`}: the package docker-buildx-plugin of Docker, docker-buildx of ` +
+        'Debian 13, or its program as ~/.docker/cli-plugins/docker-buildx',
     );
   if (compose === null || !isAtLeast(compose, minimumCompose))
     missing.push(
-      `docker compose ${minimumCompose} or later is needed${compose === null ? '' : `, it is ${compose}`}: the package docker-compose-plugin, see https://docs.docker.com/compose/install/linux/`,
+      `docker compose ${minimumCompose} or later is needed${compose === null ? '' : `, it is ${compose}`}: the package docker-compose-plugin of Docker, docker-compose of ` +
+        'Debian 13, or its program as ~/.docker/cli-plugins/docker-compose',
     );
   if (await answers(environment)) return missing;
   if (process.getuid?.() !== 0) missing.push('no engine of Docker answers, and only root can start one: start it');

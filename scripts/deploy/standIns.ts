@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,13 +11,21 @@ import { outputOf, runProgram } from './runProgram';
 /** Marks an image that is not its vendor's. */
 const label = 'farcopy.stand-in';
 const debianRelease = 'bookworm';
-/**
- * Temporal's server, its tools and its UI are built from the modules that the development server is built from: they are there
- * already, and pinned. Older than the images' own, they are what Farcopy supports at least.
- */
-const temporalModules = packageFile('sandbox', 'temporal');
-const serverModule = 'go.temporal.io/server';
-const uiModule = 'github.com/temporalio/ui-server/v2';
+
+/** Pins of Go modules, and the module that a program is of. */
+interface GoPins {
+  /** Has go.mod and go.sum. */
+  readonly folder: string;
+  readonly module: string;
+}
+
+/** Temporal's server and its tools, of the minor version that docker-compose.yml names; the development server is two older. */
+const serverPins: GoPins = {
+  folder: packageFile('scripts', 'deploy', 'modules', 'temporal-server'),
+  module: 'go.temporal.io/server',
+};
+/** Temporal's UI is that of the development server. */
+const uiPins: GoPins = { folder: packageFile('sandbox', 'temporal'), module: 'github.com/temporalio/ui-server/v2' };
 
 export interface StandInContext {
   /** With it `docker` talks to the engine. */
@@ -85,7 +94,7 @@ ENTRYPOINT ["start"]
 `;
   },
   'temporalio/server': async (folder, _, context) => {
-    await placeProgram(await goBuilt(`${serverModule}/cmd/server`, context), path.join(folder, 'temporal-server'));
+    await placeProgram(await goBuilt(serverPins, 'cmd/server', context), path.join(folder, 'temporal-server'));
     await placeScript(path.join(folder, 'start'), temporalStart);
     await copyFile(path.join(await serverSources(context), 'config', 'docker.yaml'), path.join(folder, 'docker.yaml'));
     return `RUN apt-get update && apt-get install -y --no-install-recommends netcat-openbsd \\
@@ -98,7 +107,7 @@ ENTRYPOINT ["start"]
 `;
   },
   'temporalio/admin-tools': async (folder, _, context) => {
-    const tool = await goBuilt(`${serverModule}/cmd/tools/sql`, context);
+    const tool = await goBuilt(serverPins, 'cmd/tools/sql', context);
     await placeProgram(tool, path.join(folder, 'temporal-sql-tool'));
     await placeTemporal(folder, context);
     await cp(path.join(await serverSources(context), 'schema'), path.join(folder, 'schema'), { recursive: true });
@@ -107,7 +116,7 @@ COPY schema /etc/temporal/schema
 `;
   },
   'temporalio/ui': async (folder, _, context) => {
-    await placeProgram(await goBuilt(`${uiModule}/cmd/server`, context), path.join(folder, 'temporal-ui'));
+    await placeProgram(await goBuilt(uiPins, 'cmd/server', context), path.join(folder, 'temporal-ui'));
     await placeScript(path.join(folder, 'start'), uiStart);
     return `COPY temporal-ui start /usr/local/bin/
 ENTRYPOINT ["start"]
@@ -256,25 +265,30 @@ function npmOf(nodeVersion: string): string {
   return Number(nodeVersion.split('.')[0]) >= 24 ? '11' : '10';
 }
 
-/** A program of Temporal's modules. What it needs beyond the development server is added to a copy of their pins. */
-async function goBuilt(program: string, context: StandInContext): Promise<string> {
+/** A program of Temporal's modules. What it needs beyond those that are pinned is added to a copy of the pins. */
+async function goBuilt({ folder: pins, module }: GoPins, within: string, context: StandInContext): Promise<string> {
   const { environment, cache, signal, logFile } = context;
+  const program = `${module}/${within}`;
   if (commandOnPath('go', environment) === undefined)
     throw new Error(`go is needed to make ${program}: https://go.dev/dl/`);
-  const folder = path.join(cache, program.replaceAll('/', '-'));
+  const hash = createHash('sha256')
+    .update(readFileSync(path.join(pins, 'go.mod')))
+    .digest('hex')
+    .slice(0, 12);
+  const folder = path.join(cache, `${program.replaceAll('/', '-')}-${hash}`);
   const built = path.join(folder, 'program');
   if (existsSync(built)) return built;
   await mkdir(folder, { recursive: true });
-  for (const file of ['go.mod', 'go.sum']) await copyFile(path.join(temporalModules, file), path.join(folder, file));
-  const pins = ['-mod=mod', `-modfile=${path.join(folder, 'go.mod')}`];
-  const words = ['go', 'build', ...pins, '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', built, program];
-  await outputOf(words, { environment: goEnvironment(context), cwd: temporalModules, signal, logFile });
+  for (const file of ['go.mod', 'go.sum']) await copyFile(path.join(pins, file), path.join(folder, file));
+  const own = ['-mod=mod', `-modfile=${path.join(folder, 'go.mod')}`];
+  const words = ['go', 'build', ...own, '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', built, program];
+  await outputOf(words, { environment: goEnvironment(context), cwd: pins, signal, logFile });
   return built;
 }
 
 async function serverSources(context: StandInContext): Promise<string> {
-  const options = { environment: goEnvironment(context), cwd: temporalModules, signal: context.signal };
-  return outputOf(['go', 'list', '-m', '-f', '{{.Dir}}', serverModule], options);
+  const options = { environment: goEnvironment(context), cwd: serverPins.folder, signal: context.signal };
+  return outputOf(['go', 'list', '-m', '-f', '{{.Dir}}', serverPins.module], options);
 }
 
 function goEnvironment({ environment }: StandInContext): NodeJS.ProcessEnv {

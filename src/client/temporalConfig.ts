@@ -45,8 +45,8 @@ function requirePair({ clientCert, clientKey }: NonNullable<ClientConfigProfile[
   if ((clientCert === undefined) === (clientKey === undefined)) return;
   throw new Error(
     clientKey === undefined
-      ? 'there is a client certificate without its key (TEMPORAL_TLS_CLIENT_KEY_PATH)'
-      : 'there is the key of a client certificate without the certificate (TEMPORAL_TLS_CLIENT_CERT_PATH)',
+      ? 'there is a client certificate without its key (TEMPORAL_TLS_CLIENT_KEY_PATH or …_DATA)'
+      : 'there is the key of a client certificate without the certificate (TEMPORAL_TLS_CLIENT_CERT_PATH or …_DATA)',
   );
 }
 

@@ -32,7 +32,7 @@ const handshakeFailure = 40;
 
 const certificateHint =
   'set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH to a certificate that the namespace accepts and its key, in ' +
-  'PEM; a namespace of Temporal Cloud that takes API keys wants TEMPORAL_API_KEY and its regional address instead';
+  'PEM (…_DATA to their text); a namespace of Temporal Cloud that takes API keys wants TEMPORAL_API_KEY and its regional address instead';
 
 /**
  * Why nothing but silence came of a connection, told by a TLS handshake of its own, since gRPC keeps it to itself; null where TLS
@@ -49,7 +49,7 @@ export async function tlsTrouble({ address = '', tls, apiKey }: Where): Promise<
     if (!end.secure && end.alert === null) return null;
     return {
       message: `${at} speaks TLS only`,
-      hint: 'set TEMPORAL_TLS=true; TEMPORAL_TLS_SERVER_CA_CERT_PATH names its CA where it is not a public one',
+      hint: 'set TEMPORAL_TLS=true; TEMPORAL_TLS_SERVER_CA_CERT_PATH (or …_DATA) names its CA where it is not a public one',
     };
   }
   const ofPair = pair && pairTrouble(Buffer.from(pair.crt));
@@ -82,12 +82,12 @@ function pairTrouble(certificate: Buffer): TemporalTrouble | null {
     const now = Date.now();
     if (Date.parse(validFrom) <= now && now <= Date.parse(validTo)) return null;
     return {
-      message: `the client certificate of TEMPORAL_TLS_CLIENT_CERT_PATH is valid from ${validFrom} to ${validTo} only`,
+      message: `the client certificate of TEMPORAL_TLS_CLIENT_CERT_PATH or …_DATA is valid from ${validFrom} to ${validTo} only`,
       hint: 'get a new one from the CA that the namespace accepts',
     };
   } catch {
     return {
-      message: 'TEMPORAL_TLS_CLIENT_CERT_PATH has no certificate in PEM',
+      message: 'TEMPORAL_TLS_CLIENT_CERT_PATH or …_DATA has no certificate in PEM',
       hint: 'it begins with -----BEGIN CERTIFICATE-----',
     };
   }
@@ -115,7 +115,7 @@ function serverTrouble(at: string, code: string, { message }: Error): TemporalTr
     case 'CERT_SIGNATURE_FAILURE':
       return {
         message: `the certificate of ${at} is of a CA that is not trusted: ${message}`,
-        hint: 'set TEMPORAL_TLS_SERVER_CA_CERT_PATH to the certificate of the CA that signed it, in PEM',
+        hint: 'set TEMPORAL_TLS_SERVER_CA_CERT_PATH (…_DATA to its text) to the certificate of the CA that signed it, in PEM',
       };
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
@@ -126,8 +126,8 @@ function serverTrouble(at: string, code: string, { message }: Error): TemporalTr
     case 'ERR_OSSL_X509_KEY_VALUES_MISMATCH':
       return {
         message:
-          'the key of TEMPORAL_TLS_CLIENT_KEY_PATH is not that of the certificate of TEMPORAL_TLS_CLIENT_CERT_PATH',
-        hint: 'name the two files that belong together',
+          'the client key (TEMPORAL_TLS_CLIENT_KEY_PATH or …_DATA) is not that of the client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH or …_DATA)',
+        hint: 'name the two that belong together',
       };
     default:
       return null;
@@ -202,7 +202,7 @@ export function refusalTrouble({ address = '', apiKey }: Where, cause: unknown):
       }
     : {
         message: `Temporal at ${address} lets nobody in without credentials${said}`,
-        hint: 'set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
+        hint: 'set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (…_DATA to their text)',
       };
 }
 

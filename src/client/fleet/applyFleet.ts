@@ -11,11 +11,10 @@ import { keptPause } from '../schedule/schedulePause';
 import { type ExistingSchedule, type ScheduleChange, scheduleDifference } from './scheduleDifference';
 import {
   lacksSearchAttribute,
-  onceKnown,
   type OnWait,
   registerSearchAttributes,
   searchAttributeGap,
-  untilSearchAttributesAreKnown,
+  SearchAttributeWait,
 } from './searchAttributeRegistration';
 
 /** What Temporal lacks of, or has beyond, what the fleet file says. */
@@ -47,9 +46,10 @@ export async function applyFleet(client: Client, fleet: Fleet, options: ApplyOpt
   options.onDifference?.(difference);
   if (options.dryRun === true) return difference;
   await registerSearchAttributes(client, difference.searchAttributes);
-  await untilSearchAttributesAreKnown(client, options.onWait);
+  const wait = new SearchAttributeWait(options.onWait);
+  await wait.untilKnown(client);
   const wanted = fleetSchedules(fleet, Date.now());
-  for (const change of difference.schedules) await onceKnown(() => applyChange(client, change, wanted), options.onWait);
+  for (const change of difference.schedules) await wait.onceKnown(() => applyChange(client, change, wanted));
   return difference;
 }
 

@@ -72,46 +72,59 @@ export async function registerSearchAttributes(client: Client, names: readonly s
 export type OnWait = (text: string) => void;
 
 /**
- * Waits until the server takes Farcopy's search attributes in a query: a server of several processes lists them at once, and
- * each process knows them when it has looked at its namespaces the next time, which takes seconds.
- *
- * @throws UnreachableError when it does not within a minute.
+ * The wait for the server to know search attributes that were registered, one minute from its beginning, however much waits for it. A
+ * server of several processes lists them at once, and each process knows them when it has looked at its namespaces the next time, which
+ * takes seconds.
  */
-export async function untilSearchAttributesAreKnown(client: Client, onWait?: OnWait): Promise<void> {
-  const query = Object.values(searchAttributes)
-    .map(({ name }) => `${name} = 'none'`)
-    .join(' AND ');
-  const { namespace } = client.options;
-  await onceKnown(() => client.connection.workflowService.countWorkflowExecutions({ namespace, query }), onWait);
-}
+export class SearchAttributeWait {
+  private readonly end = Date.now() + knownWithinMilliseconds;
+  private told = false;
 
-/**
- * Does what the server may refuse because it does not know a search attribute yet, again and again for a minute: each of its
- * processes learns of them by itself.
- *
- * @throws UnreachableError when it still refuses then.
- */
-export async function onceKnown<T>(act: () => Promise<T>, onWait?: OnWait): Promise<T> {
-  let told = false;
-  for (const end = Date.now() + knownWithinMilliseconds; ; await delay(askEveryMilliseconds)) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!lacksSearchAttribute(error)) throw error;
-      if (Date.now() > end)
-        throw new UnreachableError(
-          'Temporal has taken the search attributes and does not know them after a minute',
-          'run `farcopy apply` again; if it ends like this again, look at the log of the Temporal server',
-          { cause: error },
-        );
-      if (!told) onWait?.('waiting for Temporal to know the search attributes, for a minute at most');
-      told = true;
+  constructor(private readonly onWait?: OnWait) {}
+
+  /**
+   * Waits until the server takes them in a query.
+   *
+   * @throws UnreachableError when it does not before the end.
+   */
+  async untilKnown({ connection, options: { namespace } }: Client): Promise<void> {
+    const query = Object.values(searchAttributes)
+      .map(({ name }) => `${name} = 'none'`)
+      .join(' AND ');
+    await this.onceKnown(() => connection.workflowService.countWorkflowExecutions({ namespace, query }));
+  }
+
+  /**
+   * Does what the server may refuse because it does not know a search attribute yet, again and again: each of its processes learns of
+   * them by itself.
+   *
+   * @throws UnreachableError when it still refuses at the end.
+   */
+  async onceKnown<T>(act: () => Promise<T>): Promise<T> {
+    for (; ; await delay(askEveryMilliseconds)) {
+      try {
+        return await act();
+      } catch (error) {
+        if (!lacksSearchAttribute(error)) throw error;
+        if (Date.now() > this.end)
+          throw new UnreachableError(
+            'Temporal has taken the search attributes and does not know them after a minute',
+            'run `farcopy apply` again; if it ends like this again, look at the log of the Temporal server',
+            { cause: error },
+          );
+        if (!this.told) this.onWait?.('waiting for Temporal to know the search attributes, for a minute at most');
+        this.told = true;
+      }
     }
   }
 }
 
+/** The server's words for a search attribute of Farcopy's that it does not know; what else is wrong with one it says in other words. */
+const unknownAttribute =
+  /\b(?:mapping defined for|invalid|unknown) search attribute:? '?Farcopy[A-Z]|\bFarcopy[A-Z]\w*'? is not (?:a valid search attribute|defined)/;
+
 /** Whether Temporal refuses something because it does not know a search attribute of Farcopy's. */
 export function lacksSearchAttribute(error: unknown): boolean {
   const answer = (error instanceof ServiceError ? error.cause : error) as { code?: unknown; details?: unknown } | null;
-  return answer?.code === grpc.invalidArgument && /\bFarcopy[A-Z]/.test(String(answer.details));
+  return answer?.code === grpc.invalidArgument && unknownAttribute.test(String(answer.details));
 }

@@ -10,7 +10,7 @@ import { version } from '../../core/version';
 import { PlainHttp } from '../plainHttp';
 import { type CallListener, tellCalls } from '../tellCalls';
 import { proxyAgents } from './proxyAgents';
-import { bucketAddressing } from './s3/bucketAddressing';
+import { addressBuckets } from './s3/bucketAddressing';
 import { S3Store } from './s3/s3Store';
 import { S3VaultStore } from './s3/s3VaultStore';
 import { AssumedRole } from './assumedRole';
@@ -91,12 +91,13 @@ export class AwsAccess {
   s3(scope: Scope): S3Client {
     const session = this.session(scope);
     return (session.s3 ??= this.ready(
-      new S3Client({
-        ...this.config(scope, session.role),
-        ...bucketAddressing(process.env),
-        requestChecksumCalculation: 'WHEN_REQUIRED',
-        responseChecksumValidation: 'WHEN_REQUIRED',
-      }),
+      addressBuckets(
+        new S3Client({
+          ...this.config(scope, session.role),
+          requestChecksumCalculation: 'WHEN_REQUIRED',
+          responseChecksumValidation: 'WHEN_REQUIRED',
+        }),
+      ),
       scope,
       session.role,
     ));

@@ -1,7 +1,7 @@
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type PlainHttp } from '../plainHttp';
 import { awsCall } from './awsFailure';
-import { bucketAddressing } from './s3/bucketAddressing';
+import { addressBuckets } from './s3/bucketAddressing';
 import { S3Store } from './s3/s3Store';
 
 /**
@@ -13,9 +13,8 @@ export async function standaloneBucket(bucket: string, http: PlainHttp, signal?:
   const settings = {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    ...bucketAddressing(process.env),
   } as const;
-  const asking = new S3Client({ ...settings, followRegionRedirects: true });
+  const asking = addressBuckets(new S3Client({ ...settings, followRegionRedirects: true }));
   const region = await asking.config.region();
   const call = {
     subject: `s3://${bucket}`,
@@ -27,6 +26,6 @@ export async function standaloneBucket(bucket: string, http: PlainHttp, signal?:
   const found = await awsCall(call, signal, () =>
     asking.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }),
   );
-  const client = new S3Client({ ...settings, region: found.BucketRegion ?? region });
+  const client = addressBuckets(new S3Client({ ...settings, region: found.BucketRegion ?? region }));
   return new S3Store({ client, bucket, scope: { ...call, region: found.BucketRegion ?? region }, http });
 }

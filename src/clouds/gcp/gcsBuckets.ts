@@ -1,6 +1,7 @@
 import { Storage } from '@google-cloud/storage';
 import { type PlainHttp } from '../plainHttp';
 import { type CallListener } from '../tellCalls';
+import { awsFederation } from './awsFederation';
 import { GcsStore } from './gcsStore';
 
 /**
@@ -10,5 +11,9 @@ import { GcsStore } from './gcsStore';
  */
 export function gcsBuckets(http: PlainHttp, onCall?: CallListener): (bucket: string) => GcsStore {
   let storage: Storage | undefined;
-  return (bucket) => new GcsStore({ storage: (storage ??= new Storage()), bucket, http, onCall });
+  const connect = () => {
+    const authClient = awsFederation(process.env);
+    return new Storage(authClient === undefined ? {} : { authClient });
+  };
+  return (bucket) => new GcsStore({ storage: (storage ??= connect()), bucket, http, onCall });
 }

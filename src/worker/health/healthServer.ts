@@ -12,6 +12,8 @@ export interface HealthAddress {
 
 export interface HealthAnswers {
   readonly readiness: () => ReadinessReport;
+  /** Whether it was ever ready. */
+  readonly hasStarted: () => boolean;
   /** In the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
 }
@@ -37,7 +39,7 @@ interface Answer {
 }
 
 /**
- * Serves `/livez`, `/readyz` and `/metrics` to whoever reaches the address. Nothing of a request goes into an answer.
+ * Serves `/livez`, `/startupz`, `/readyz` and `/metrics` to whoever reaches the address. Nothing of a request goes into an answer.
  *
  * @throws Error of Node's, with its `code`, when the address cannot be listened on.
  */
@@ -45,6 +47,11 @@ export async function startHealthServer({ host, port }: HealthAddress, answers: 
   const paths: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     // The event loop has answered: whatever else is wrong, to kill this process would mend nothing.
     '/livez': () => ({ status: 200, type: text, body: 'alive\n' }),
+    // For those who kill what is not healthy, and let nothing take its place before it is.
+    '/startupz': () =>
+      answers.hasStarted()
+        ? { status: 200, type: text, body: 'started\n' }
+        : { status: 503, type: text, body: 'not ready yet\n' },
     '/readyz': () => {
       const report = answers.readiness();
       return {

@@ -41,6 +41,7 @@ export const longestHoldUpSeconds = 2;
 export class Readiness {
   private readonly since = new Map<CheckName, { readonly ok: boolean; readonly at: number }>();
   private drainsUntil: number | null = null;
+  private everReady = false;
 
   /** @param startedAt epoch milliseconds */
   constructor(private readonly startedAt: number) {}
@@ -48,6 +49,11 @@ export class Readiness {
   /** From now on it is not ready; what is under way is cut off then. The first time counts. */
   drain(until: number): void {
     this.drainsUntil ??= until;
+  }
+
+  /** Whether a report has said that it is ready. */
+  get wasReady(): boolean {
+    return this.everReady;
   }
 
   /** @param now epoch milliseconds */
@@ -59,8 +65,10 @@ export class Readiness {
     };
     const checks = checkNames.map((check) => this.judge(check, reasons[check], seen, now));
     const isDraining = this.drainsUntil !== null;
+    const ready = !isDraining && checks.every(({ ok }) => ok);
+    this.everReady ||= ready;
     return {
-      ready: !isDraining && checks.every(({ ok }) => ok),
+      ready,
       stage: isDraining ? 'draining' : seen.states === null ? 'starting' : 'running',
       drainsUntil: this.drainsUntil === null ? null : new Date(this.drainsUntil).toISOString(),
       checks,

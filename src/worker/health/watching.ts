@@ -23,6 +23,7 @@ export async function openWatching(
   const metrics = new WorkerMetrics(fleet, queues, health);
   const server = await startHealthServer(address, {
     readiness: () => health.report,
+    hasStarted: () => health.hasStarted,
     metrics: () => metrics.text(),
   });
   return { health, metrics, server };

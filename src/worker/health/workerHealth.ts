@@ -42,6 +42,11 @@ export class WorkerHealth {
     return this.readiness.report({ states: this.watched?.states() ?? null, reachedAt, loopHeldUpSeconds }, Date.now());
   }
 
+  /** Whether it was ever ready: also before anybody asked. */
+  get hasStarted(): boolean {
+    return this.report.ready || this.readiness.wasReady;
+  }
+
   /** When Temporal has last answered, epoch milliseconds; null: never. */
   get lastReached(): number | null {
     return this.reachedAt;

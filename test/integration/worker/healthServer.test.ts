@@ -10,12 +10,13 @@ import { farcopyProgram, run } from '../../support/program';
 
 const ready: ReadinessReport = { ready: true, stage: 'running', drainsUntil: null, checks: [] };
 let report: ReadinessReport = ready;
+let hasStarted = true;
 let server: HealthServer;
 
 beforeAll(async () => {
   server = await startHealthServer(
     { host: '127.0.0.1', port: 0 },
-    { readiness: () => report, metrics: () => Promise.resolve('farcopy_x 1\n') },
+    { readiness: () => report, hasStarted: () => hasStarted, metrics: () => Promise.resolve('farcopy_x 1\n') },
   );
 });
 afterAll(() => server.close());
@@ -59,6 +60,14 @@ describe('the server of health', () => {
     expect((await ask('/livez')).status).toBe(200);
   });
 
+  it('says whether the worker was ever ready, whatever it is now', async () => {
+    report = { ...ready, ready: false };
+    expect((await ask('/startupz')).status).toBe(200);
+    hasStarted = false;
+    expect((await ask('/startupz')).status).toBe(503);
+    hasStarted = true;
+  });
+
   it('answers HEAD as GET, without the body', async () => {
     const response = await ask('/livez', { method: 'HEAD' });
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '6', '']);
@@ -98,7 +107,7 @@ describe('the server of health', () => {
   it('listens on IPv6', async () => {
     const six = await startHealthServer(
       { host: '::1', port: 0 },
-      { readiness: () => ready, metrics: () => Promise.resolve('') },
+      { readiness: () => ready, hasStarted: () => true, metrics: () => Promise.resolve('') },
     );
     try {
       expect(six.url).toMatch(/^http:\/\/\[::1\]:\d+$/);

@@ -17,7 +17,7 @@ test.each([
     hint: expect.stringContaining('is TEMPORAL_API_KEY whole') as unknown,
   });
   expect(refusalTrouble(where, error)?.hint).toBe(
-    'set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
+    'set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (…_DATA to their text)',
   );
 });
 

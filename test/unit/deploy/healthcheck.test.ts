@@ -26,10 +26,10 @@ afterAll(() => server.close());
 beforeEach(() => asked.splice(0));
 
 /** What Docker sees of a container that runs this command. */
-async function healthOf(words: readonly string[], at = address): Promise<number | null> {
+async function healthOf(words: readonly string[], at = address, asking = '/readyz'): Promise<number | null> {
   const program = path.join(folder, 'cmdline');
   writeFileSync(program, [...words, ''].join('\0'));
-  const check = spawn(process.execPath, [script, program], {
+  const check = spawn(process.execPath, [script, asking, program], {
     env: { ...process.env, FARCOPY_HEALTH_ADDRESS: at },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -50,6 +50,21 @@ test.each([
 
 test('a worker that does not answer is not healthy', async () => {
   expect(await healthOf(worker, '127.0.0.1:1')).toBe(1);
+});
+
+test.each([
+  { how: 'as two words', option: () => ['--health-address', address] },
+  { how: 'as one', option: () => [`--health-address=${address}`] },
+])('a worker that is told its address by a flag, $how, is asked there', async ({ option }) => {
+  answer = 200;
+  expect(await healthOf([...worker, ...option()], '127.0.0.1:1')).toBe(0);
+  expect(asked).toEqual(['/readyz']);
+});
+
+test('whoever ends what is not healthy asks whether a worker has started', async () => {
+  answer = 200;
+  expect(await healthOf(worker, address, '/startupz')).toBe(0);
+  expect(asked).toEqual(['/startupz']);
 });
 
 test('a command that serves no health is asked nothing', async () => {

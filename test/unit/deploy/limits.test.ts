@@ -61,7 +61,15 @@ const parametersOf: Readonly<Record<string, (accounts: number) => Readonly<Recor
     ...{ VpcId: 'vpc-0', SubnetIds: 'subnet-0,subnet-1', Image: 'registry.example/farcopy@sha256:0' },
     ...{ TemporalAddress: 'temporal.example:7233', FleetFileArn: 'arn:aws:ssm:eu-west-1:222222222222:parameter/f' },
     ...{ ExternalIdSecretArn: 'arn:aws:secretsmanager:eu-west-1:222222222222:secret:f' },
-    ...{ RunsRetention: 'true' },
+    ...{ RunsRetention: 'true', GoogleCredentialsArn: 'arn:aws:ssm:eu-west-1:222222222222:parameter/g' },
+    ...Object.fromEntries(
+      ['PagerDutyKey', 'SlackUrl', 'Webhook', 'SmtpUser', 'SmtpPassword', 'HeartbeatUrl', 'TemporalApiKey'].map(
+        (name) => [
+          `${name}SecretArn`,
+          `arn:aws:secretsmanager:eu-west-1:222222222222:secret:farcopy/production/${name}-a1b2c3`,
+        ],
+      ),
+    ),
   }),
 };
 

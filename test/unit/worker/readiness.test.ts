@@ -66,4 +66,13 @@ describe('a worker is ready', () => {
     readiness.drain(at(90));
     expect(readiness.report(well(1), at(2))).toMatchObject({ ready: false, stage: 'draining', drainsUntil: time(60) });
   });
+
+  test('once for all, as far as its start goes: without Temporal it has been ready still', () => {
+    const readiness = new Readiness(start);
+    readiness.report({ ...well(1), states: null }, at(1));
+    expect(readiness.wasReady).toBe(false);
+    readiness.report(well(2), at(3));
+    readiness.report(well(2), at(100));
+    expect(readiness.wasReady).toBe(true);
+  });
 });

@@ -65,7 +65,7 @@ export const addWorker: AddCommand = (program, host) => {
     .addOption(
       new Option(
         '--health-address <host:port>',
-        'serve /livez, /readyz and /metrics there: 127.0.0.1:8080, 0.0.0.0:8080',
+        'serve /livez, /startupz, /readyz and /metrics there: 127.0.0.1:8080, 0.0.0.0:8080',
       )
         .env('FARCOPY_HEALTH_ADDRESS')
         .argParser(healthAddressOf),

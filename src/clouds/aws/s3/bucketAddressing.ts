@@ -1,9 +1,23 @@
+import { type S3Client } from '@aws-sdk/client-s3';
+
 /**
- * How buckets are addressed: in AWS by host names of their own. Where `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` lead elsewhere,
- * in the path: names for its buckets are what a host of one's own seldom has, and endpoints of AWS inside a VPC take both.
+ * Has a client address buckets as its endpoint can answer for them: in AWS by host names of their own. Where variables or the
+ * configuration file lead elsewhere (`AWS_ENDPOINT_URL`, `endpoint_url`), in the path: names for its buckets are what a host of one's
+ * own seldom has, and endpoints of AWS inside a VPC take both.
+ *
+ * @returns the client
  */
-export function bucketAddressing(environment: NodeJS.ProcessEnv): { readonly forcePathStyle: boolean } {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS } = environment;
-  const endpoint = AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL || '';
-  return { forcePathStyle: endpoint !== '' && AWS_IGNORE_CONFIGURED_ENDPOINT_URLS !== 'true' };
+export function addressBuckets(client: S3Client): S3Client {
+  const config: {
+    readonly isCustomEndpoint?: boolean;
+    readonly ignoreConfiguredEndpointUrls?: boolean;
+    /** Wherever the SDK looks for an endpoint. */
+    readonly serviceConfiguredEndpoint?: () => Promise<unknown>;
+  } = client.config;
+  // The SDK asks for it with each call.
+  const forcePathStyle = async () =>
+    config.isCustomEndpoint === true ||
+    (config.ignoreConfiguredEndpointUrls !== true && Boolean(await config.serviceConfiguredEndpoint?.()));
+  Object.assign(client.config, { forcePathStyle });
+  return client;
 }

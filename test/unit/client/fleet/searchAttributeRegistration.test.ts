@@ -1,6 +1,7 @@
 import { type Client, ServiceError } from '@temporalio/client';
 import { applyFleet } from '../../../../src/client/fleet/applyFleet';
 import { InvalidRequestError } from '../../../../src/client/invalidRequestError';
+import { lacksSearchAttribute } from '../../../../src/client/fleet/searchAttributeRegistration';
 import { UnreachableError } from '../../../../src/client/unreachableError';
 import { parseFleet } from '../../../../src/config';
 import { searchAttributes } from '../../../../src/core/searchAttributes';
@@ -79,7 +80,7 @@ test('schedules are made once every process of the server knows the search attri
   const told: string[] = [];
   await applyFleet(client, fleet, { onWait: (text) => void told.push(text) });
   expect(created).toContain('fleet-backup-panda-critical');
-  expect([...new Set(told)]).toEqual(['waiting for Temporal to know the search attributes, for a minute at most']);
+  expect(told).toEqual(['waiting for Temporal to know the search attributes, for a minute at most']);
 });
 
 test('what an apply that was interrupted has registered a moment ago is waited for as well', async () => {
@@ -96,6 +97,26 @@ test('a server that never knows them is given up after a minute, and nothing is 
   expect(String(given)).toContain('does not know them after a minute');
   expect(now - began).toBeLessThan(62_000);
   expect(created).toEqual([]);
+});
+
+test('schedules that a server never takes are waited for together, and not a minute each', async () => {
+  const { client } = serverOf({ knownAfter: { queries: 40_000, schedules: Infinity } });
+  const began = now;
+  await expect(applyFleet(client, fleet)).rejects.toThrow('does not know them after a minute');
+  expect(now - began).toBeLessThan(62_000);
+});
+
+test.each([
+  ["invalid query: column name 'FarcopyTier' is not a valid search attribute", true],
+  ['invalid query: unable to convert left side: invalid search attribute: FarcopyTier', true],
+  ['Namespace default has no mapping defined for search attribute FarcopyTier', true],
+  ['search attribute FarcopyTier is not defined', true],
+  ['search attribute FarcopyTier value size 3000 exceeds size limit 2048', false],
+  ["invalid value for search attribute FarcopyTier of type Keyword: '7'", false],
+  ["operator 'LIKE' not supported for Keyword type search attribute in `FarcopyTier LIKE 'x'`", false],
+  ['search attribute CustomerTier is not defined', false],
+])('%s: because it does not know it: %s', (details, lacks) => {
+  expect(lacksSearchAttribute(answer(3, details))).toBe(lacks);
 });
 
 test('another refusal is not waited for', async () => {
