@@ -36,7 +36,12 @@ variable "source_org_paths" {
 
 variable "source_regions" {
   type        = list(string)
-  description = "Regions of the databases; the first one has the roles."
+  description = "Regions of the databases; the first one has the roles, and stays the first."
+
+  validation {
+    condition     = length(var.source_regions) > 0 && length(distinct(var.source_regions)) == length(var.source_regions)
+    error_message = "Name one region or more, each once."
+  }
 }
 
 variable "vault_account_id" {
@@ -46,7 +51,12 @@ variable "vault_account_id" {
 
 variable "vault_regions" {
   type        = list(string)
-  description = "Regions of the databases and of the vaults; the first one has the roles."
+  description = "Regions of the databases and of the vaults; the first one has the roles, and stays the first."
+
+  validation {
+    condition     = length(var.vault_regions) > 0 && length(distinct(var.vault_regions)) == length(var.vault_regions)
+    error_message = "Name one region or more, each once."
+  }
 }
 
 variable "restore_role_arns" {
@@ -151,6 +161,11 @@ resource "aws_cloudformation_stack" "vault_roles" {
   capabilities  = ["CAPABILITY_NAMED_IAM"]
   template_body = file("${local.templates}/vault-account.yaml")
   parameters    = local.vault_parameters
+
+  # Its key opens the copies.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 # The key of each region lets the roles in, so they are there before it.
@@ -165,6 +180,11 @@ resource "aws_cloudformation_stack" "vault" {
   capabilities  = ["CAPABILITY_NAMED_IAM"]
   template_body = file("${local.templates}/vault-account.yaml")
   parameters    = local.vault_parameters
+
+  # Its key opens the copies.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_cloudformation_stack" "restore" {

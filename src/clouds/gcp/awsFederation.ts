@@ -14,7 +14,7 @@ export function awsFederation(environment: NodeJS.ProcessEnv): AwsClient | undef
   return new AwsClient({
     ...configuration,
     aws_security_credentials_supplier: {
-      getAwsRegion: () => config.region(),
+      getAwsRegion: () => regionOf(config, environment),
       getAwsSecurityCredentials: async () => {
         const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
         return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { token: sessionToken }) };
@@ -23,11 +23,25 @@ export function awsFederation(environment: NodeJS.ProcessEnv): AwsClient | undef
   });
 }
 
+/** `AWS_DEFAULT_REGION` is what Google's own library knows, and the SDK of AWS does not. */
+async function regionOf({ region }: STSClient['config'], environment: NodeJS.ProcessEnv): Promise<string> {
+  try {
+    return await region();
+  } catch (error) {
+    if (environment.AWS_DEFAULT_REGION === undefined) throw error;
+    return environment.AWS_DEFAULT_REGION;
+  }
+}
+
+/** Where Google has its own library ask who this is; a file that says something else (FIPS, China) is left to that library. */
+const usualVerification = 'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15';
+
 /** Null of a file of another kind, and of one that cannot be read: Google's library says what is wrong with that. */
 function federationIn(file: string): Omit<AwsClientOptions, 'credential_source'> | null {
   try {
     const { credential_source: source, ...others } = JSON.parse(readFileSync(file, 'utf8')) as AwsClientOptions;
-    return others.type === 'external_account' && source?.environment_id.startsWith('aws') === true ? others : null;
+    const isOfAws = others.type === 'external_account' && source?.environment_id.startsWith('aws') === true;
+    return isOfAws && source.regional_cred_verification_url === usualVerification ? others : null;
   } catch {
     return null;
   }

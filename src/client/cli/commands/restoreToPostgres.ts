@@ -1,6 +1,5 @@
-import { Storage } from '@google-cloud/storage';
 import { standaloneBucket } from '../../../clouds/aws/standaloneBucket';
-import { GcsStore } from '../../../clouds/gcp/gcsStore';
+import { gcsBuckets } from '../../../clouds/gcp/gcsBuckets';
 import { type ObjectStore } from '../../../clouds/objectStore';
 import { PlainHttp } from '../../../clouds/plainHttp';
 import { type BucketUrl, parseBucketUrl } from '../../../core/catalogue/bucket';
@@ -34,9 +33,7 @@ export interface RestoreToPostgresOptions extends BucketQuestion {
 /** A bucket by the cloud's own chain of credentials: the fleet file may be gone. */
 export async function openStandalone({ scheme, bucket }: BucketUrl, signal: AbortSignal): Promise<ObjectStore> {
   const http = new PlainHttp();
-  return scheme === 's3'
-    ? standaloneBucket(bucket, http, signal)
-    : new GcsStore({ storage: new Storage(), bucket, http });
+  return scheme === 's3' ? standaloneBucket(bucket, http, signal) : gcsBuckets(http)(bucket);
 }
 
 /** How buckets are opened, and what is known of what lies in them. */
