@@ -1,7 +1,7 @@
 import { isCurrentAtRest } from '../backup/isCurrentAtRest';
 import { isOfTheFuture } from '../backup/lifecycle';
 import { type Destination, isBucketVault, vaultRegion } from '../backup/policy';
-import { type ListedCopy } from '../catalogue/catalogue';
+import { type JudgedCopy } from '../catalogue/judgedCopy';
 import { isWholeRecord, type VerificationLevel, verificationLevels } from '../catalogue/manifest';
 import { type Resource, resourcePath } from '../resource';
 import { type FleetLook, type LookedResource, type LookedTier, type Unreadable } from './look';
@@ -49,7 +49,7 @@ export interface SeenCopies {
 }
 
 interface PlaceCopies {
-  newest: ListedCopy;
+  newest: JudgedCopy;
   count: number;
 }
 
@@ -62,7 +62,8 @@ export function copiesByResource({
   tierOf,
   incarnationOf = new Map(),
   now,
-}: Pick<FleetLook, 'copies' | 'kinds' | 'bundled' | 'now'> & {
+}: Pick<FleetLook, 'kinds' | 'bundled' | 'now'> & {
+  readonly copies: readonly JudgedCopy[];
   readonly tiers: readonly Pick<LookedTier, 'name' | 'verify'>[];
   /** By path: it says how much must be proven of its records. */
   readonly tierOf: ReadonlyMap<string, string | null>;
@@ -112,7 +113,7 @@ export function placedInTime({
   doubt,
   recoveryPoint,
   scheduledTime,
-}: Pick<ListedCopy, 'temporary' | 'doubt' | 'recoveryPoint' | 'scheduledTime'>): {
+}: Pick<JudgedCopy, 'temporary' | 'doubt' | 'recoveryPoint' | 'scheduledTime'>): {
   readonly path: string;
   readonly time: string;
 } | null {
@@ -125,7 +126,7 @@ export function placedInTime({
 }
 
 /** Whoever can write into a bucket can write any incarnation there: the copies in vaults tell. */
-function provenIncarnations(copies: readonly ListedCopy[]): Map<string, string | null> {
+function provenIncarnations(copies: readonly JudgedCopy[]): Map<string, string | null> {
   const inVaults = copies.filter(({ copy, doubt, verified }) => copy !== null && doubt === null && verified !== null);
   return new Map(inVaults.map(({ recoveryPoint, incarnation }) => [recoveryPoint, incarnation]));
 }
@@ -136,7 +137,7 @@ function provenIncarnations(copies: readonly ListedCopy[]): Map<string, string |
  * @param level at the least; default: any
  */
 export function isProven(
-  { verified, copy, stored, recoveryPoint }: ListedCopy,
+  { verified, copy, stored, recoveryPoint }: JudgedCopy,
   { kinds, bundled }: Pick<FleetLook, 'kinds' | 'bundled'>,
   level: VerificationLevel = verificationLevels[0],
 ): boolean {

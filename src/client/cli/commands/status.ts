@@ -25,6 +25,7 @@ import { pauseText } from '../../../core/schedulePause';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
+import { openIndex, tellIndex } from '../openIndex';
 import { exitCodeOf, exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { limited, rowLimit } from '../rowLimit';
@@ -38,6 +39,7 @@ const askedAtMost = 100;
 interface StatusOptions {
   readonly limit: number;
   readonly places?: boolean;
+  readonly fresh?: boolean;
 }
 
 export const addStatus: AddCommand = (program, host) => {
@@ -52,7 +54,8 @@ export const addStatus: AddCommand = (program, host) => {
     )
     .argument('[resource...]', 'only these')
     .option('--limit <n>', 'show at most this many resources; 0 shows all', rowLimit, 100)
-    .option('--places', 'show the newest verified copy in each place, too, as the clouds list them')
+    .option('--places', 'show the newest verified copy in each place, too: as the index says where there is one, else as the clouds list them')
+    .option('--fresh', 'with --places, ask the clouds although there is an index')
     .addHelpText(
       'after',
       `
@@ -62,7 +65,7 @@ Examples:
   farcopy status --limit 0 --json | jq '.lifecycles[] | select(.rpoMissed)'`,
     )
     .action(
-      actionOf<StatusOptions, [string[]]>(host, async (context, { limit, places: isPlaced = false }, names) => {
+      actionOf<StatusOptions, [string[]]>(host, async (context, { limit, places: isPlaced = false, fresh = false }, names) => {
         const { fleet, clouds, signal, out } = context;
         const client = await context.temporal();
         const all = await listedLifecycles(client, fleet.name);
@@ -119,12 +122,15 @@ Examples:
           out.document(true, { ...told, lifecycles });
           return exitCodes.ok;
         }
-        const { of, problems } = await newestInPlaces(fleet, clouds, shown, now, signal);
+        const routes = new Set(fleet.tiers.flatMap(({ route }) => route.map(({ name }) => name)));
+        const index = fresh ? null : await openIndex(context, [...routes]);
+        const { of, problems, index: from } = await newestInPlaces(fleet, clouds, index, shown, now, signal);
         const placed = lifecycles.map((status) => ({ ...status, places: of(resourcePath(status)) }));
         printPlaces(placed, out);
+        tellIndex(out, from);
         for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
         const exitCode = exitCodeOf(1, problems.length);
-        out.document(exitCode === exitCodes.ok, { ...told, lifecycles: placed, problems });
+        out.document(exitCode === exitCodes.ok, { ...told, lifecycles: placed, index: from, problems });
         return exitCode;
       }),
     );

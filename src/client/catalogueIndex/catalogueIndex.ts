@@ -1,0 +1,192 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
+import { type CatalogueProblem, listCopies } from '../../activities/catalogue/listCopies';
+import { openState, type OpenedState } from '../../activities/ledger/stateBucket';
+import { type Fleet } from '../../config';
+import { bucketName } from '../../core/catalogue/bucket';
+import { type CopyGroup, ShardFault } from '../../core/catalogueIndex/copyGroup';
+import {
+  indexLayout,
+  type IndexManifest,
+  type IndexShard,
+  mostManifestBytes,
+  readManifest,
+} from '../../core/catalogueIndex/indexLayout';
+import { mergeGroups, type Twins } from '../../core/catalogueIndex/mergeGroups';
+import { messageOf } from '../../core/failure';
+import { inParallel } from '../../core/inParallel';
+import { groupsByPlace, placesOf, placesPrint } from './indexedPlaces';
+import { readObject } from './readObject';
+import { faultOfShard, groupsOf, otherPlaces } from './shardFile';
+
+export interface OpenIndexOptions {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+  /** Told, in words for people, what of the index is not gone by and why. */
+  readonly note: (text: string) => void;
+  /** Only what lies there; default: all. */
+  readonly places?: readonly string[];
+}
+
+/** What was made of an index. */
+export interface Folded<T> {
+  readonly result: T;
+  /** When the clouds were asked (ISO 8601, UTC). */
+  readonly at: string;
+  readonly ageSeconds: number;
+  readonly copies: number;
+  /** What could not be read then, or now of places whose shards could not be gone by. */
+  readonly problems: readonly CatalogueProblem[];
+}
+
+/** Takes resources one by one, in the order of their paths, and makes something of them. */
+export interface Fold<T> {
+  add(group: CopyGroup): void;
+  end(): T;
+}
+
+interface HeldShard {
+  readonly shard: IndexShard;
+  readonly content: Buffer;
+}
+
+const readsAtOnce = 4;
+/** Others have a turn, and an interruption is heard. */
+const groupsInATurn = 200;
+
+/**
+ * The index of the catalogue, as it lies in the state bucket. It is never truth: whoever goes by it says how old it is, and marks and deletes
+ * nothing by it. A shard that is not what the manifest says is left out, and its place is read in the clouds.
+ */
+export class CatalogueIndex {
+  private constructor(
+    private readonly fleet: Fleet,
+    private readonly clouds: FleetClouds,
+    readonly manifest: IndexManifest,
+    private readonly held: HeldShard[],
+    /** Of places whose shards cannot be gone by. */
+    private readonly faulty: Set<string | null>,
+    private readonly options: OpenIndexOptions,
+    private readonly bucket: string,
+  ) {}
+
+  /** Null where there is none that can be gone by: the clouds are read then. */
+  static async open(fleet: Fleet, clouds: FleetClouds, options: OpenIndexOptions): Promise<CatalogueIndex | null> {
+    const { now, signal, note } = options;
+    const instead = 'it is ignored, and the clouds are read; `farcopy catalogue index` makes it anew';
+    let state: OpenedState | null = null;
+    let content: Buffer | null;
+    try {
+      state = openState(fleet, clouds.access);
+      if (state === null) return null;
+      content = await readObject(state.store, keyIn(state, fleet), mostManifestBytes, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      note(`the index of the catalogue could not be read: ${messageOf(error)}: ${instead}`);
+      return null;
+    }
+    if (content === null) return null;
+    const manifest = readManifest(content.toString(), { fleet: fleet.name, places: placesPrint(fleet), now });
+    const bucket = bucketName(state.url);
+    if (typeof manifest === 'string') {
+      note(`${bucket}/${indexLayout.manifest(fleet.name)}: ${manifest}: ${instead}`);
+      return null;
+    }
+    const index = new CatalogueIndex(fleet, clouds, manifest, [], new Set(), options, bucket);
+    await index.hold(state);
+    return index;
+  }
+
+  get at(): string {
+    return this.manifest.at;
+  }
+
+  get ageSeconds(): number {
+    return Math.max(0, Math.round((this.options.now - Date.parse(this.at)) / 1000));
+  }
+
+  /**
+   * Goes through all resources, each with all its copies. Where a shard turns out to be damaged on the way, its place is read in the clouds, and all
+   * begins again.
+   */
+  async fold<T>(begin: () => Fold<T>): Promise<Folded<T>> {
+    const { signal, note } = this.options;
+    for (;;) {
+      const { groups: live, problems } = await this.readFaulty();
+      const fold = begin();
+      const twins: Twins = { count: 0 };
+      let [turn, copies] = [0, 0];
+      try {
+        const shards = this.held.filter(({ shard }) => !this.faulty.has(shard.place));
+        const sources = [...shards.map(({ shard, content }) => groupsOf(shard, content)), ...live];
+        for (const group of mergeGroups(sources, twins)) {
+          fold.add(group);
+          copies += group.copies.length;
+          if (++turn % groupsInATurn === 0) {
+            await nextTurn();
+            signal.throwIfAborted();
+          }
+        }
+      } catch (error) {
+        if (!(error instanceof ShardFault)) throw error;
+        const place = error.place === otherPlaces ? null : error.place;
+        this.tellFault(place, error.message);
+        continue;
+      }
+      if (twins.count > 0)
+        note(`${twins.count} copies stand in the index twice, and count once; \`farcopy catalogue index\` makes it anew`);
+      const { at, ageSeconds } = this;
+      return { result: fold.end(), at, ageSeconds, copies, problems: [...this.problems, ...problems] };
+    }
+  }
+
+  /** What could not be read when the index was made; of places that are read now, that alone counts. */
+  private get problems(): CatalogueProblem[] {
+    const { problems, moreProblems } = this.manifest;
+    const all = problems.map(({ resource, ...one }) => ({ ...one, ...(resource === undefined ? {} : { resource }) }));
+    if (!moreProblems) return all;
+    const message = 'more problems were met than the index can tell';
+    return [...all, { kind: null, where: 'the index', account: null, region: null, message, unreachable: false }];
+  }
+
+  private async hold(state: OpenedState): Promise<void> {
+    const { signal, places } = this.options;
+    const { shards, slot } = this.manifest;
+    const wanted = shards.filter(({ place }) => places === undefined || (place !== null && places.includes(place)));
+    await inParallel(wanted, readsAtOnce, async (shard) => {
+      const key = `${state.url.prefix}${indexLayout.shard(this.fleet.name, slot, shard.place)}`;
+      try {
+        const content = await readObject(state.store, key, shard.bytes, signal);
+        const fault = content === null ? 'it is not there' : faultOfShard(shard, content);
+        if (content !== null && fault === null) this.held.push({ shard, content });
+        else this.tellFault(shard.place, fault ?? '');
+      } catch (error) {
+        signal.throwIfAborted();
+        this.tellFault(shard.place, messageOf(error));
+      }
+    });
+  }
+
+  private tellFault(place: string | null, fault: string): void {
+    this.faulty.add(place);
+    const key = `${this.bucket}/${indexLayout.shard(this.fleet.name, this.manifest.slot, place)}`;
+    this.options.note(
+      `${key}: ${fault}: it is ignored, and ${place ?? otherPlaces} read in the clouds; \`farcopy catalogue index\` makes it anew`,
+    );
+  }
+
+  /** What lies in the places whose shards cannot be gone by. */
+  private async readFaulty(): Promise<{
+    readonly groups: readonly Iterator<CopyGroup>[];
+    readonly problems: readonly CatalogueProblem[];
+  }> {
+    if (this.faulty.size === 0) return { groups: [], problems: [] };
+    const { copies, problems } = await listCopies(this.fleet, this.clouds, { signal: this.options.signal });
+    const found = groupsByPlace(copies, placesOf(this.fleet));
+    const groups = [...this.faulty].map((place) => (found.get(place) ?? []).values());
+    return { groups, problems };
+  }
+}
+
+const keyIn = ({ url }: OpenedState, fleet: Fleet) => `${url.prefix}${indexLayout.manifest(fleet.name)}`;
