@@ -109,12 +109,17 @@ export class CatalogueIndex {
   /**
    * Goes through all resources, each with all its copies. Where a shard turns out to be damaged on the way, its place is read in the clouds, and all
    * begins again.
+   *
+   * @param begin is told what could not be read
    */
-  async fold<T>(begin: () => Fold<T>): Promise<Folded<T>> {
+  async fold<T>(
+    begin: (problems: readonly CatalogueProblem[]) => Fold<T> | Promise<Fold<T>>,
+  ): Promise<Folded<T>> {
     const { signal, note } = this.options;
     for (;;) {
-      const { groups: live, problems } = await this.readFaulty();
-      const fold = begin();
+      const { groups: live, problems: now } = await this.readFaulty();
+      const problems = [...this.problems, ...now];
+      const fold = await begin(problems);
       const twins: Twins = { count: 0 };
       let [turn, copies] = [0, 0];
       try {
@@ -137,7 +142,7 @@ export class CatalogueIndex {
       if (twins.count > 0)
         note(`${twins.count} copies stand in the index twice, and count once; \`farcopy catalogue index\` makes it anew`);
       const { at, ageSeconds } = this;
-      return { result: fold.end(), at, ageSeconds, copies, problems: [...this.problems, ...problems] };
+      return { result: fold.end(), at, ageSeconds, copies, problems };
     }
   }
 

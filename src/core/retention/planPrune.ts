@@ -157,6 +157,7 @@ export class PrunePlanning {
   private readonly brakes = new Set<string>();
   /** When a run has marked something last: epoch milliseconds. */
   private readonly lastRun: number;
+  private readonly notBefore: string;
   /** Of the resource at hand: the copies of each recovery point. */
   private points: ReadonlyMap<string, readonly JudgedCopy[]> = new Map();
   /** The name that proves a copy, by the scheduled time. */
@@ -171,6 +172,7 @@ export class PrunePlanning {
     private readonly sink: PruneSink,
   ) {
     this.lastRun = lastRun ?? circumstances.now - usualRunMilliseconds;
+    this.notBefore = new Date(circumstances.now + graceMilliseconds).toISOString();
   }
 
   /** Judges all copies whose recovery points are of one name: those of each thing that has borne it, by themselves. */
@@ -532,7 +534,7 @@ export class PrunePlanning {
   }
 
   private doom(copy: JudgedCopy, rule: string, policy: string, brake: string | null): void {
-    const notBefore = new Date(this.circumstances.now + graceMilliseconds).toISOString();
+    const { notBefore } = this;
     if (brake !== null) this.brakes.add(brake);
     this.sink.doom({ copy: this.named(copy), rule, notBefore, policy, brake });
   }

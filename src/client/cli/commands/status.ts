@@ -25,7 +25,7 @@ import { pauseText } from '../../../core/schedulePause';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
-import { openIndex, tellIndex } from '../openIndex';
+import { openIndex, tellIndex } from './catalogue/openIndex';
 import { exitCodeOf, exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { limited, rowLimit } from '../rowLimit';

@@ -1,14 +1,14 @@
-import { openState } from '../../../activities/ledger/stateBucket';
-import { bucketName } from '../../../core/catalogue/bucket';
-import { indexLayout } from '../../../core/catalogueIndex/indexLayout';
-import { ageText } from '../../../core/report/fleetFindings';
-import { CatalogueIndex } from '../../catalogueIndex/catalogueIndex';
-import { otherPlaces } from '../../catalogueIndex/shardFile';
-import { writeIndex } from '../../catalogueIndex/writeIndex';
-import { type AddCommand } from '../addCommand';
-import { actionOf, type CommandContext } from '../commandContext';
-import { CommandFailure } from '../commandFailure';
-import { exitCodeOf, exitCodes } from '../exitCodes';
+import { openState } from '../../../../activities/ledger/stateBucket';
+import { bucketName } from '../../../../core/catalogue/bucket';
+import { indexLayout } from '../../../../core/catalogueIndex/indexLayout';
+import { ageText } from '../../../../core/report/fleetFindings';
+import { CatalogueIndex } from '../../../catalogueIndex/catalogueIndex';
+import { otherPlaces } from '../../../catalogueIndex/shardFile';
+import { writeIndex } from '../../../catalogueIndex/writeIndex';
+import { type AddCommand } from '../../addCommand';
+import { actionOf, type CommandContext } from '../../commandContext';
+import { CommandFailure } from '../../commandFailure';
+import { exitCodeOf, exitCodes } from '../../exitCodes';
 
 interface IndexOptions {
   readonly show?: boolean;

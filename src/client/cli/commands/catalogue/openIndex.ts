@@ -1,7 +1,7 @@
-import { ageText } from '../../core/report/fleetFindings';
-import { CatalogueIndex } from '../catalogueIndex/catalogueIndex';
-import { type CommandContext } from './commandContext';
-import { type Output } from './output';
+import { ageText } from '../../../../core/report/fleetFindings';
+import { CatalogueIndex } from '../../../catalogueIndex/catalogueIndex';
+import { type CommandContext } from '../../commandContext';
+import { type Output } from '../../output';
 
 /** The index of the catalogue, where there is one that can be gone by; null: the clouds are asked. @param places only these; default: all */
 export function openIndex(
