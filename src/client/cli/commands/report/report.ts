@@ -10,12 +10,14 @@ import { type AddCommand } from '../../addCommand';
 import { actionOf } from '../../commandContext';
 import { CommandFailure } from '../../commandFailure';
 import { exitCodes } from '../../exitCodes';
+import { openIndex, tellIndex } from '../catalogue/openIndex';
 import { isBlind, lookExitCode, tellUnreadable } from './lookExitCode';
 
 interface ReportOptions {
   readonly out?: string;
   readonly format?: ReportFormat;
   readonly prices?: string;
+  readonly fresh?: boolean;
 }
 
 const stdout = '-';
@@ -36,6 +38,7 @@ export const addReport: AddCommand = (program, host) => {
         reportFormats,
       ),
     )
+    .option('--fresh', 'ask the clouds for the copies although there is an index of the catalogue')
     .option('--prices <file>', 'a price table to reckon by (docs/report.md)')
     .addHelpText(
       'after',
@@ -50,7 +53,7 @@ Exit code: 3 when something could not be read; the report is written all the sam
 refused, 5 when nothing answered: a file stays as it was then.`,
     )
     .action(
-      actionOf<ReportOptions, []>(host, async (context, { out: named, format: asked, prices: priceFile }) => {
+      actionOf<ReportOptions, []>(host, async (context, { out: named, format: asked, prices: priceFile, fresh = false }) => {
         const { fleet, clouds, signal, out, terminal } = context;
         const file = named ?? `${fleet.name}.html`;
         const format = asked ?? (file === stdout ? 'html' : formatOf(file));
@@ -75,13 +78,15 @@ refused, 5 when nothing answered: a file stays as it was then.`,
           );
         };
         const replace = file === stdout ? null : await fileToReplace(file).catch(notWritten);
-        const look = await lookAtFleet(fleet, clouds, () => context.temporal(), { now: terminal.now(), signal });
+        const index = fresh ? null : await openIndex(context);
+        const look = await lookAtFleet(fleet, clouds, () => context.temporal(), { now: terminal.now(), signal, index });
         const report = fleetReport(look, prices);
         const text = reportText(report, format, zoneOf(fleet));
         const isWritten = replace === null || !isBlind(look);
         if (replace === null) out.raw(format === 'json' ? printableJson(text) : text);
         else if (isWritten) await replace(text).catch(notWritten);
         else out.note(`${file} is not written: nothing of the clouds could be read`);
+        tellIndex(out, look.index);
         tellUnreadable(look, out);
         const { glance, generatedAt, unreadable } = report;
         const { missed, never, unknown } = glance.states;
@@ -91,7 +96,7 @@ refused, 5 when nothing answered: a file stays as it was then.`,
           );
         const exitCode = lookExitCode(look);
         out.document(exitCode === exitCodes.ok, {
-          ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, unreadable },
+          ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, index: report.index, unreadable },
         });
         return exitCode;
       }),
