@@ -1,9 +1,9 @@
 import { type Client } from '@temporalio/client';
 import { discoverFleet, type Discovery } from '../../activities/catalogue/discoverFleet';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
-import { type Catalogue, type CatalogueProblem, listCopies } from '../../activities/catalogue/listCopies';
+import { type Catalogue, listCopies } from '../../activities/catalogue/listCopies';
 import { timeOfAws } from '../../activities/retention/cloudTime';
-import { circumstancesOf, judge, lookedAt, scopesOf } from '../../activities/retention/planRetention';
+import { judge, lookedAt, scopesOf } from '../../activities/retention/planRetention';
 import { type Fleet, noRuleMatches, rhythmOf, whySelected } from '../../config';
 import {
   type FleetLook,
@@ -13,17 +13,13 @@ import {
   type Unreadable,
 } from '../../core/report/look';
 import { type Scope } from '../../core/catalogue/copy';
-import { copiesByResource } from '../../core/report/freshness';
-import { type SeenCopies } from '../../core/report/seenCopies';
-import { braked, PrunePlanning } from '../../core/retention/planPrune';
-import { type DoomedCopy } from '../../core/retention/prunePlan';
-import { RetentionCounts } from '../../core/retention/retentionCounts';
 import { resourcePath } from '../../core/resource';
 import { type FleetPlan, planFleet } from '../backup/planFleet';
 import { type NamedResource } from '../backup/recoveryPointSnapshot';
-import { type CatalogueIndex } from '../catalogueIndex/catalogueIndex';
+import { CatalogueIndex } from '../catalogueIndex/catalogueIndex';
 import { meantBy, type ResourceArgument } from '../catalogue/resourceArgument';
-import { type KnownByCopies, knownByCopies, troublesOf } from './knownByCopies';
+import { knownByCopies, troublesOf } from './knownByCopies';
+import { lookAtIndex, type LookCircumstances, type SeenOfCopies } from './lookAtIndex';
 import { lookAtTemporal } from './lookAtTemporal';
 import { unreadableAt } from './unreadable';
 
@@ -78,7 +74,7 @@ async function lookAtClouds(
   const where = ({ account, region }: Scope) =>
     only.length === 0 || only.some((one) => (one.account ?? account) === account && (one.region ?? region) === region);
   // A copy that is made in between is of a resource that is known, never the other way round.
-  const listed = index === null ? await listCopies(fleet, clouds, { isWanted, signal }) : null;
+  const listed = index ?? (await listCopies(fleet, clouds, { isWanted, signal }));
   const unreadable: Unreadable[] = [];
   const orTell = async <T>(where: string, look: () => Promise<T>): Promise<T | null> => {
     try {
@@ -97,20 +93,18 @@ async function lookAtClouds(
       : await orTell('the plan of backups', () => planFleet(fleet, clouds, { discovery, where, signal }));
   const looked = lookedAt(await scopesOf(clouds), clouds.selected, discovery);
   const bundled = bundledKinds(clouds);
-  const seen =
-    index !== null
-      ? await lookAtIndex(fleet, clouds, index, discovery, looked, now)
-      : listed === null
-        ? null
-        : await lookAtCopies(fleet, clouds, listed, discovery, looked, now);
-  if (seen === null) throw new Error('either an index or the clouds tell the copies');
-  const { refused, outside, problems, ...ofCopies } = seen;
+  const resources = resourcesOf(fleet, discovery);
+  const circumstances = { resources, discovery, looked, bundled, now };
+  const { refused, outside, problems, ...ofCopies } =
+    listed instanceof CatalogueIndex
+      ? await lookAtIndex(fleet, clouds, listed, circumstances)
+      : await lookAtCopies(fleet, clouds, listed, circumstances);
   return {
     fleet: fleet.name,
     now,
     kinds: fleet.kinds,
     tiers: tiersOf(fleet, now),
-    resources: [...resourcesOf(fleet, discovery), ...refused],
+    resources: [...resources, ...refused],
     ...{ looked, outside, bundled },
     prunes: fleet.prune?.enabled === true,
     ...ofCopies,
@@ -122,10 +116,6 @@ async function lookAtClouds(
   };
 }
 
-interface SeenOfCopies extends KnownByCopies, Pick<FleetLook, 'copies' | 'index' | 'retention'> {
-  readonly problems: readonly CatalogueProblem[];
-}
-
 /** Kinds whose records in buckets have a recovery bundle beside them. */
 export const bundledKinds = ({ kinds }: Pick<FleetClouds, 'kinds'>): ReadonlySet<string> =>
   new Set(kinds.all.flatMap(({ bundle, description }) => (bundle === undefined ? [] : [description.name])));
@@ -134,75 +124,12 @@ async function lookAtCopies(
   fleet: Fleet,
   clouds: FleetClouds,
   catalogue: Catalogue,
-  discovery: Discovery | null,
-  looked: ReadonlySet<string>,
-  now: number,
+  { discovery, looked, bundled, now }: LookCircumstances,
 ): Promise<SeenOfCopies> {
   const { copies, problems } = catalogue;
   const { plan: retention } = await judge(fleet, clouds, { catalogue, discovery }, now);
-  const known = knownByCopies(fleet, catalogue, discovery, looked, bundledKinds(clouds));
+  const known = knownByCopies(fleet, catalogue, discovery, looked, bundled);
   return { ...known, copies, problems, index: null, retention };
-}
-
-/** Resource by resource: of hundreds of thousands of copies, only what a report shows is kept. */
-async function lookAtIndex(
-  fleet: Fleet,
-  clouds: FleetClouds,
-  index: CatalogueIndex,
-  discovery: Discovery | null,
-  looked: ReadonlySet<string>,
-  now: number,
-): Promise<SeenOfCopies> {
-  const bundled = bundledKinds(clouds);
-  const resources = resourcesOf(fleet, discovery);
-  const incarnationOf = new Map(
-    resources.flatMap(({ resource }) =>
-      resource.incarnation === undefined ? [] : [[resourcePath(resource), resource.incarnation] as const],
-    ),
-  );
-  const { markedAt } = index.manifest;
-  const { result, at, ageSeconds, copies, problems } = await index.fold(async (troubles) => {
-    const tierOf = new Map(resources.map(({ resource, tier }) => [resourcePath(resource), tier]));
-    const [seen, counts] = [new Map<string, SeenCopies>(), new RetentionCounts()];
-    const [refused, outside, doomed]: [LookedResource[], Set<string>, DoomedCopy[]] = [[], new Set(), []];
-    const planning = new PrunePlanning(
-      await circumstancesOf(fleet, clouds, { problems: troubles, discovery }, now),
-      markedAt === null ? null : Date.parse(markedAt),
-      {
-        keep: (one) => counts.keep(one),
-        doom: (one) => void doomed.push(one),
-        refuse: (one) => counts.refuse(one),
-      },
-    );
-    return {
-      add: ({ copies: ofResource }) => {
-        planning.add(ofResource);
-        const known = knownByCopies(fleet, { copies: ofResource }, discovery, looked, bundled);
-        for (const one of known.refused) {
-          refused.push(one);
-          tierOf.set(resourcePath(one.resource), one.tier);
-        }
-        for (const scope of known.outside) outside.add(scope);
-        // Nothing that is in it was made after it.
-        const found = copiesByResource({
-          ...{ copies: ofResource, kinds: fleet.kinds, bundled, tiers: fleet.tiers, tierOf, incarnationOf },
-          now: Date.parse(index.at),
-        });
-        for (const [path, one] of found) seen.set(path, one);
-      },
-      end: () => {
-        const { ofAll, brakes } = planning.end();
-        return { seen, counts, refused, outside, brakes, doomed: doomed.map((one) => braked(one, ofAll)) };
-      },
-    };
-  });
-  const { seen, counts, refused, outside, brakes, doomed } = result;
-  return {
-    ...{ refused, outside, problems, copies: [] },
-    index: { at, ageSeconds, copies, seen, counts },
-    // Nobody can apply it: `farcopy prune --plan --fresh` tells an id that can be.
-    retention: { id: `${lookOnly}report`, kept: [], refused: [], doomed, brakes },
-  };
 }
 
 /** The tiers of the fleet file, with how often their rounds and drills come. */
