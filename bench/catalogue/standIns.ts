@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createServer as createHttp, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttp, type IncomingMessage } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, type Server } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
@@ -87,10 +87,11 @@ function answerOf(method: string, message: Buffer, fleet: LargeFleet): Uint8Arra
       if (!query.includes("'protectResource'")) return ListWorkflowExecutionsResponse.encode({}).finish();
       const from = nextPageToken.length === 0 ? 0 : Number(Buffer.from(nextPageToken).toString());
       const to = Math.min(fleet.resources, from + pageSize);
-      return ListWorkflowExecutionsResponse.encode({
+      const page = {
         executions: Array.from({ length: to - from }, (_, i) => lifecycle(from + i, fleet)),
         nextPageToken: Buffer.from(to < fleet.resources ? String(to) : ''),
-      }).finish();
+      };
+      return ListWorkflowExecutionsResponse.encode(ListWorkflowExecutionsResponse.fromObject(page)).finish();
     }
     default:
       return null;
@@ -126,7 +127,7 @@ function lifecycle(n: number, fleet: LargeFleet) {
   };
 }
 
-function listening(server: Pick<Server, 'listen' | 'address'>): Promise<number> {
+function listening(server: Server): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });

@@ -27,7 +27,7 @@ export class PlanDigest implements PruneSink {
   readonly places = new Map<string, PlaceDigest>();
   /** Why copies are refused, with the first that is. */
   readonly reasons = new Map<string, { readonly first: string; count: number }>();
-  readonly firstGoing: DoomedCopy[] = [];
+  firstGoing: DoomedCopy[] = [];
   /** As JSON, where all is to be told: in the order of the plan. */
   readonly lists: { readonly kept: PackedTexts; readonly doomed: PackedTexts; readonly refused: PackedTexts } | null;
 
@@ -70,6 +70,11 @@ export class PlanDigest implements PruneSink {
     if (known === undefined) this.reasons.set(one.why, { first: one.copy.id, count: 1 });
     else known.count += 1;
     this.lists?.refused.add(JSON.stringify(one));
+  }
+
+  /** What stops all that goes is known once all is planned. */
+  brake(braked: (one: DoomedCopy) => DoomedCopy): void {
+    this.firstGoing = this.firstGoing.map(braked);
   }
 
   private stays(copy: PlannedCopy): void {

@@ -226,8 +226,7 @@ async function showIndexed(context: CommandContext, index: CatalogueIndex, limit
   const begin = () => new PlanDigest(limit, out.json);
   const { plan, sink } = await planByIndex(fleet, clouds, index, now, signal, begin);
   const { braked, problems, ...told } = plan;
-  const { firstGoing } = sink;
-  firstGoing.splice(0, Infinity, ...firstGoing.map(braked));
+  sink.brake(braked);
   tellPlan(out, sink, plan, { limit, now });
   const from = `it is from the index of ${out.time(plan.index.at)}, ${ageText(plan.index.ageSeconds)} old`;
   out.note(`${from}: look only; plan anew with --fresh to apply`);
