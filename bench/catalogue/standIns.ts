@@ -28,6 +28,10 @@ export async function standInForAws(): Promise<StandIn & { readonly stored: () =
         response.setHeader('content-type', 'text/xml');
         return response.end(answerOfSts(content.toString(), request));
       }
+      if (url.includes('list-type=2')) {
+        response.setHeader('content-type', 'application/xml');
+        return response.end('<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>');
+      }
       if (method === 'PUT') objects.set(path, content);
       const found = objects.get(path);
       if (found === undefined) {
