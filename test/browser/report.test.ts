@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const [name, look] of Object.entries(pages))
     await writeFile(
       path.join(folder, `${name}.html`),
-      reportText(fleetReport(look(), loadPrices()), 'html', 'Europe/Vienna'),
+      [...reportText(fleetReport(look(), loadPrices()), 'html', 'Europe/Vienna')].join(''),
     );
   // Tests run as root in containers, where the browser's own sandbox cannot be made.
   browser = await puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu'] });

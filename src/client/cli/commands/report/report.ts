@@ -83,7 +83,7 @@ refused, 5 when nothing answered: a file stays as it was then.`,
         const report = fleetReport(look, prices);
         const text = reportText(report, format, zoneOf(fleet));
         const isWritten = replace === null || !isBlind(look);
-        if (replace === null) out.raw(format === 'json' ? printableJson(text) : text);
+        if (replace === null) for (const part of text) out.raw(format === 'json' ? printableJson(part) : part);
         else if (isWritten) await replace(text).catch(notWritten);
         else out.note(`${file} is not written: nothing of the clouds could be read`);
         tellIndex(out, look.index);
