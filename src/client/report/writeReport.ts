@@ -27,11 +27,12 @@ export function* reportText(report: FleetReport, format: ReportFormat, timezone:
 function* jsonParts(value: object): Generator<string> {
   let before = '{';
   for (const [name, field] of Object.entries(value) as [string, unknown][]) {
+    if (field === undefined) continue;
     yield `${before}\n ${JSON.stringify(name)}: `;
     before = ',';
     if (Array.isArray(field)) yield* listParts(field);
     else if (typeof field === 'object' && field !== null) yield* jsonParts(field);
-    else yield JSON.stringify(field) ?? 'null';
+    else yield JSON.stringify(field);
   }
   yield before === '{' ? '{}' : '\n}';
 }

@@ -227,6 +227,7 @@ test('JSON has everything, also what the page leaves out', () => {
   const json = JSON.parse([...reportText(large, 'json', 'UTC')].join('')) as typeof large;
   expect(json).toMatchObject({ version: 1, fleet: 'panda', generatedAt: '2026-11-21T12:00:00.000Z' });
   expect(json.resources).toHaveLength(400);
+  expect(json).toEqual(JSON.parse(JSON.stringify(large)));
   expect(json.resources[0]?.places).toHaveLength(3);
 });
 
