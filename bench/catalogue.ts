@@ -50,7 +50,12 @@ async function main(): Promise<void> {
   const run = async (by: Figures['by'], ...words: string[]): Promise<Figures> => {
     const output = path.join(folder, 'output');
     const file = openSync(output, 'w');
-    const program = [path.join(__dirname, 'catalogue', 'farcopy.js'), String(resources), String(points), String(fleet.now)];
+    const program = [
+      path.join(__dirname, 'catalogue', 'farcopy.js'),
+      String(resources),
+      String(points),
+      String(fleet.now),
+    ];
     const start = performance.now();
     const child = spawn(process.execPath, [...program, '--fleet', path.join(folder, 'fleet.yaml'), ...words], {
       ...{ env: environment, cwd: folder, stdio: ['ignore', file, 'pipe'] },
@@ -82,7 +87,9 @@ async function main(): Promise<void> {
       await run('index', 'prune', '--plan', '--json'),
     ];
     const indexBytes = aws.stored();
-    const isMet = indexed.every(({ exitCode, seconds, peakMiB }) => exitCode === 0 && seconds < 10 && peakMiB < 500e6 / 1024 ** 2);
+    const isMet = indexed.every(
+      ({ exitCode, seconds, peakMiB }) => exitCode === 0 && seconds < 10 && peakMiB < 500e6 / 1024 ** 2,
+    );
     const result = { resources, copies: resources * points * places, indexBytes, isMet, rebuild, fresh, indexed };
     if (values.json) console.log(JSON.stringify(result));
     else

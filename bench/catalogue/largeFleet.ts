@@ -85,7 +85,13 @@ export function largeKind(fleet: LargeFleet): Kind {
     const id = description.copyName?.(fleetName, resource, scheduledTime) ?? '';
     const made = { fleet: fleetName, tier: 'standard', resource, scheduledTime };
     return {
-      ...{ kind: resource.kind, account, region: where, id, arn: `arn:aws:rds:${where}:${account}:cluster-snapshot:${id}` },
+      ...{
+        kind: resource.kind,
+        account,
+        region: where,
+        id,
+        arn: `arn:aws:rds:${where}:${account}:cluster-snapshot:${id}`,
+      },
       ...{ status: 'available', rawStatus: 'available', percent: 100, sizeGiB: 100, manual: true },
       keyArn: `arn:aws:kms:${where}:${account}:key/11111111-2222-3333-4444-555555555555`,
       createdAt: scheduledTime,

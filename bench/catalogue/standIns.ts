@@ -55,8 +55,12 @@ function answerOfSts(content: string, { headers }: IncomingMessage): string {
   return `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>AKIAEXAMPLE</AccessKeyId><SecretAccessKey>example</SecretAccessKey><SessionToken>example</SessionToken><Expiration>${until}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
 }
 
-const { GetSystemInfoResponse, DescribeTaskQueueResponse, ListWorkflowExecutionsRequest, ListWorkflowExecutionsResponse } =
-  temporal.api.workflowservice.v1;
+const {
+  GetSystemInfoResponse,
+  DescribeTaskQueueResponse,
+  ListWorkflowExecutionsRequest,
+  ListWorkflowExecutionsResponse,
+} = temporal.api.workflowservice.v1;
 
 /** Temporal as far as it lists the lifecycles of the fleet. No worker polls, and there is nothing else. */
 export async function standInForTemporal(fleet: LargeFleet): Promise<StandIn> {

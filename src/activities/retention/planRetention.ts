@@ -103,7 +103,11 @@ export async function circumstancesOf(
 }
 
 /** Null where the organisation does not answer: the catalogue tells why, since it has asked as well. */
-export async function discoverOrTell(fleet: Fleet, clouds: FleetClouds, signal?: AbortSignal): Promise<Discovery | null> {
+export async function discoverOrTell(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  signal?: AbortSignal,
+): Promise<Discovery | null> {
   try {
     return await discoverFleet(fleet, clouds, { signal });
   } catch {
@@ -161,11 +165,7 @@ function unclearIn(selection: Selection): string | null {
 }
 
 /** A vault, a bucket or an organisation that cannot be read may concern every resource; a source account only its own. */
-function unreadOf(
-  fleet: Fleet,
-  { problems }: Pick<Catalogue, 'problems'>,
-  discovery: Discovery | null,
-): Unread[] {
+function unreadOf(fleet: Fleet, { problems }: Pick<Catalogue, 'problems'>, discovery: Discovery | null): Unread[] {
   const vaults = new Set(fleet.vaults.map(({ account }) => account));
   const concerned = (account: string | null) => (account === null || vaults.has(account) ? null : account);
   return [

@@ -112,9 +112,7 @@ export class CatalogueIndex {
    *
    * @param begin is told what could not be read
    */
-  async fold<T>(
-    begin: (problems: readonly CatalogueProblem[]) => Fold<T> | Promise<Fold<T>>,
-  ): Promise<Folded<T>> {
+  async fold<T>(begin: (problems: readonly CatalogueProblem[]) => Fold<T> | Promise<Fold<T>>): Promise<Folded<T>> {
     const { signal, note } = this.options;
     for (;;) {
       const { groups: live, problems: now } = await this.readFaulty();
@@ -140,7 +138,9 @@ export class CatalogueIndex {
         continue;
       }
       if (twins.count > 0)
-        note(`${twins.count} copies stand in the index twice, and count once; \`farcopy catalogue index\` makes it anew`);
+        note(
+          `${twins.count} copies stand in the index twice, and count once; \`farcopy catalogue index\` makes it anew`,
+        );
       const { at, ageSeconds } = this;
       return { result: fold.end(), at, ageSeconds, copies, problems };
     }

@@ -19,7 +19,10 @@ export function placesPrint({ vaults, buckets }: Places): string {
 }
 
 /** Copies by the place of the shard that they belong into, in the order that shards have. */
-export function groupsByPlace(copies: Iterable<JudgedCopy>, places: readonly string[]): Map<string | null, CopyGroup[]> {
+export function groupsByPlace(
+  copies: Iterable<JudgedCopy>,
+  places: readonly string[],
+): Map<string | null, CopyGroup[]> {
   const known = new Set(places);
   const shards = new Map<string | null, Map<string, JudgedCopy[]>>();
   for (const copy of copies) {

@@ -56,7 +56,7 @@ export function* groupsOf({ place, copies, blocks }: IndexShard, content: Buffer
   for (const size of blocks) {
     const block = unpacked(content.subarray(from, from + size), name);
     from += size;
-    for (let start = 0; start < block.length; ) {
+    for (let start = 0; start < block.length;) {
       const end = block.indexOf(0x0a, start);
       if (end === -1) throw new ShardFault(name, 'a line has no end');
       const group = decodeGroup(block.toString('utf8', start, end), name, place);

@@ -7,7 +7,12 @@ import { hexOfCrc32c } from '../../clouds/hexOfCrc32c';
 import { type WriteOptions } from '../../clouds/objectStore';
 import { type Fleet } from '../../config';
 import { failureTypeOf, failureTypes } from '../../core/failure';
-import { type IndexManifest, indexLayout, indexVersion, mostIndexProblems } from '../../core/catalogueIndex/indexLayout';
+import {
+  type IndexManifest,
+  indexLayout,
+  indexVersion,
+  mostIndexProblems,
+} from '../../core/catalogueIndex/indexLayout';
 import { lastMarked } from '../../core/retention/planPrune';
 import { shortened } from '../../core/plainText';
 import { version } from '../../core/version';

@@ -26,10 +26,7 @@ export type JudgedObjects = Pick<
 
 /** A copy as retention and reports judge it: one that was listed, or one of the index, which keeps no more of it. */
 export type JudgedCopy = Omit<CataloguedCopy, 'copy'> &
-  (
-    | { readonly copy: JudgedSnapshot; readonly stored: null }
-    | { readonly copy: null; readonly stored: JudgedObjects }
-  );
+  ({ readonly copy: JudgedSnapshot; readonly stored: null } | { readonly copy: null; readonly stored: JudgedObjects });
 
 /** What names a copy: the ARN of a snapshot, or where its objects lie. */
 export const copyId = ({ copy, stored }: JudgedCopy): string =>

@@ -124,7 +124,8 @@ export function readManifest(
   }
   if (found.fleet !== fleet) return `it is of fleet ${found.fleet}`;
   if (found.places !== places) return 'the places of the fleet file have changed since it was made';
-  if (Date.parse(found.at) > now + clockToleranceMilliseconds) return `it says that it was made at ${found.at}, which is still to come`;
+  if (Date.parse(found.at) > now + clockToleranceMilliseconds)
+    return `it says that it was made at ${found.at}, which is still to come`;
   if (new Set(found.shards.map(({ place }) => place)).size !== found.shards.length) return 'it names a place twice';
   return found;
 }

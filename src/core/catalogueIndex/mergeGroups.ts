@@ -20,12 +20,11 @@ export function* mergeGroups(sources: readonly Groups[], twins: Twins): Generato
   const seen = new Set<number>();
   for (;;) {
     let key: string | null = null;
-    for (const head of heads)
-      if (head.done !== true && (key === null || head.value.key < key)) key = head.value.key;
+    for (const head of heads) if (head.done !== true && (key === null || head.value.key < key)) key = head.value.key;
     if (key === null) return;
     const found = new Map<string, JudgedCopy>();
     for (const [i, source] of sources.entries())
-      for (let head = heads[i]; head !== undefined && head.done !== true && head.value.key === key; ) {
+      for (let head = heads[i]; head !== undefined && head.done !== true && head.value.key === key;) {
         for (const copy of head.value.copies) add(found, copy, twins);
         head = heads[i] = source.next();
       }

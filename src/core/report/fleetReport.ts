@@ -191,7 +191,11 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
   // Where the clouds are asked, they tell each place; an index makes nothing better than a lifecycle knows it to be.
   const isLateByLifecycle = (path: string, tier: string | null) => {
     const rpoSeconds = rpos.get(tier ?? '');
-    return look.index !== null && rpoSeconds !== undefined && isMissedByLifecycle({ rpoSeconds }, since.get(path) ?? null, look.now);
+    return (
+      look.index !== null &&
+      rpoSeconds !== undefined &&
+      isMissedByLifecycle({ rpoSeconds }, since.get(path) ?? null, look.now)
+    );
   };
   const resources = look.resources
     .map(({ resource, tier, why, note }): ReportedResource => {

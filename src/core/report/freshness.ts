@@ -194,7 +194,11 @@ export function freshnessOf(
 }
 
 /** Whether the last recovery point that a lifecycle knows to be whole is older than the RPO. @param now epoch milliseconds */
-export function isMissedByLifecycle({ rpoSeconds }: Pick<LookedTier, 'rpoSeconds'>, since: string | null, now: number): boolean {
+export function isMissedByLifecycle(
+  { rpoSeconds }: Pick<LookedTier, 'rpoSeconds'>,
+  since: string | null,
+  now: number,
+): boolean {
   return since !== null && now - Date.parse(since) > rpoSeconds * 1000;
 }
 

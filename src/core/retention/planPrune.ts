@@ -196,7 +196,10 @@ export class PrunePlanning {
     if (resource !== null) this.addResource(resourcePath(resource), resource, judged);
   }
 
-  end(): { /** What stops all that goes; null: nothing does. */ readonly ofAll: string | null; readonly brakes: readonly string[] } {
+  end(): {
+    /** What stops all that goes; null: nothing does. */ readonly ofAll: string | null;
+    readonly brakes: readonly string[];
+  } {
     const { all, brakes } = this;
     const ofAll = isTooMuch(all) ? `${all.going} of the fleet's ${all.there} copies would go` : null;
     return { ofAll, brakes: [...(ofAll === null ? [] : [ofAll]), ...brakes] };

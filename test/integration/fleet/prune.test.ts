@@ -296,7 +296,9 @@ test('by the index, commands say what the clouds say and how old that is, and no
     readonly index: { readonly at: string; readonly ageSeconds: number } | null;
   }
   const ids = ({ kept, doomed, refused }: Planned) =>
-    [kept, doomed, refused].map((list) => (list as readonly { copy: { id: string } }[]).map(({ copy }) => copy.id).sort());
+    [kept, doomed, refused].map((list) =>
+      (list as readonly { copy: { id: string } }[]).map(({ copy }) => copy.id).sort(),
+    );
   const asked = await farcopy<Indexed>('prune', '--plan');
   expect(asked.index).toBeNull();
   const written = await farcopy<{ isWritten: boolean; at: string; copies: number }>('catalogue', 'index');

@@ -86,7 +86,11 @@ class IndexScene {
 
   /** Every copy of a plan by the index, as {@link planRetention} tells it. */
   async plan() {
-    const lists: { [K in 'kept' | 'doomed' | 'refused']: PrunePlan[K][number][] } = { kept: [], doomed: [], refused: [] };
+    const lists: { [K in 'kept' | 'doomed' | 'refused']: PrunePlan[K][number][] } = {
+      kept: [],
+      doomed: [],
+      refused: [],
+    };
     const { plan } = await planByIndex(this.fleet, this.clouds, await this.opened(), this.held.now, signal, () => ({
       keep: (one) => void lists.kept.push(one),
       doom: (one) => void lists.doomed.push(one),
@@ -109,11 +113,17 @@ class IndexScene {
 }
 
 function fleetOf(text = heldFleetText) {
-  const state = 'state: {bucket: "s3://panda-state/farcopy", role: "arn:aws:iam::222222222222:role/state", region: eu-west-1}';
+  const state =
+    'state: {bucket: "s3://panda-state/farcopy", role: "arn:aws:iam::222222222222:role/state", region: eu-west-1}';
   return parseFleet(`${text}${state}\n`, 'fleet.yaml', { kinds: knownKinds });
 }
 
-const sorted = ({ kept, doomed, refused, brakes = [] }: Pick<PrunePlan, 'kept' | 'doomed' | 'refused'> & { brakes?: readonly string[] }) => {
+const sorted = ({
+  kept,
+  doomed,
+  refused,
+  brakes = [],
+}: Pick<PrunePlan, 'kept' | 'doomed' | 'refused'> & { brakes?: readonly string[] }) => {
   const byId = <T extends { readonly copy: { readonly id: string } }>(all: readonly T[]) =>
     [...all].sort((a, b) => (a.copy.id < b.copy.id ? -1 : 1));
   return { kept: byId(kept), doomed: byId(doomed), refused: byId(refused), brakes: [...brakes].sort() };
@@ -199,25 +209,43 @@ describe('the index of the catalogue', () => {
     const before = scene.store.keys().map((key) => scene.store.objects.get(key)?.revision);
     const copies = scene.clouds;
     for (const one of copies.kinds.all)
-      Object.assign(one, { copies: { list: () => { throw new Error('away'); } } });
+      Object.assign(one, {
+        copies: {
+          list: () => {
+            throw new Error('away');
+          },
+        },
+      });
     const state = openState(scene.fleet, copies.access);
-    const written = await writeIndex(scene.fleet, copies, state!, { now: scene.held.now, signal, onProgress: () => undefined });
+    const written = await writeIndex(scene.fleet, copies, state!, {
+      now: scene.held.now,
+      signal,
+      onProgress: () => undefined,
+    });
     expect(written.isWritten).toBe(false);
     expect(scene.store.keys().map((key) => scene.store.objects.get(key)?.revision)).toEqual(before);
   });
 
   test.each<[string, (scene: IndexScene) => void, RegExp]>([
-    ['is cut short', (scene) => void (scene.shard('secure').content = scene.shard('secure').content.subarray(0, 60)), /has 60 bytes/],
+    [
+      'is cut short',
+      (scene) => void (scene.shard('secure').content = scene.shard('secure').content.subarray(0, 60)),
+      /has 60 bytes/,
+    ],
     [
       'has another byte',
-      (scene) => void (scene.shard('secure').content = Buffer.from(scene.shard('secure').content.map((b, i) => (i === 40 ? b ^ 1 : b)))),
+      (scene) =>
+        void (scene.shard('secure').content = Buffer.from(
+          scene.shard('secure').content.map((b, i) => (i === 40 ? b ^ 1 : b)),
+        )),
       /checksum/,
     ],
     ['is gone', (scene) => void scene.store.objects.delete(`${prefix}a/secure.ndjson.gz`), /not there/],
     [
       'cannot be read',
       (scene) =>
-        void (scene.store.fault = (_, key) => (key.includes('secure.') ? { type: 'throw', error: new Error('denied') } : undefined)),
+        void (scene.store.fault = (_, key) =>
+          key.includes('secure.') ? { type: 'throw', error: new Error('denied') } : undefined),
       /denied/,
     ],
   ])('a shard that %s is told, and its place is read in the clouds', async (_, damage, why) => {
@@ -261,7 +289,14 @@ describe('the index of the catalogue', () => {
     ['of a time to come', (scene) => scene.manifest({ at: '2027-01-01T00:00:00.000Z' }), /still to come/],
     ['of another form', (scene) => scene.manifest({ shards: [{ place: '../..' }] }), /shards\[0\]/],
     ['that is no JSON', (scene) => void scene.store.put(`${prefix}index.json`, '{'), /no JSON/],
-    ['of other places', (scene) => void (scene.fleet = fleetOf(heldFleetText.replace('  secure-dr: {', '  secure-dr2: {').replace('[secure, secure-dr]', '[secure]'))), /places of the fleet file have changed/],
+    [
+      'of other places',
+      (scene) =>
+        void (scene.fleet = fleetOf(
+          heldFleetText.replace('  secure-dr: {', '  secure-dr2: {').replace('[secure, secure-dr]', '[secure]'),
+        )),
+      /places of the fleet file have changed/,
+    ],
   ])('one %s is told, and the clouds are asked', async (_, change, why) => {
     const scene = await IndexScene.of();
     await scene.write();
@@ -280,7 +315,14 @@ describe('the index of the catalogue', () => {
   test('what could not be read when it was made is told by whoever reads it', async () => {
     const scene = await IndexScene.of();
     await scene.write();
-    const problem = { kind: null, where: '111111111111/eu-west-1', account: '111111111111', region: 'eu-west-1', message: 'denied', unreachable: false };
+    const problem = {
+      kind: null,
+      where: '111111111111/eu-west-1',
+      account: '111111111111',
+      region: 'eu-west-1',
+      message: 'denied',
+      unreachable: false,
+    };
     scene.manifest({ problems: [problem] });
     const { plan, lists } = await scene.plan();
     expect(plan.problems).toEqual([problem]);

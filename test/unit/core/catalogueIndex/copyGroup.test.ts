@@ -39,7 +39,11 @@ describe('a line of a shard', () => {
     ['of another incarnation', changed({ incarnation: 'cluster-ABC', temporary: true, verified: null })],
     [
       'whose ARN does not end with its name, and whose service tells the time of its data',
-      { ...changed({}), stored: null, copy: { ...first.copy!, arn: 'arn:odd', takenAt: '2026-11-20T01:59:00Z', rawStatus: '0', status: 'other' } },
+      {
+        ...changed({}),
+        stored: null,
+        copy: { ...first.copy!, arn: 'arn:odd', takenAt: '2026-11-20T01:59:00Z', rawStatus: '0', status: 'other' },
+      },
     ],
   ])('has a copy %s', (_, copy) => {
     const [back] = decodeGroup(encodeGroup({ key, copies: [copy] }), 'all', null).copies;
@@ -53,7 +57,13 @@ describe('a line of a shard', () => {
       ...stored,
       stored: {
         ...stored.stored,
-        ...{ bundleSha256: null, skippedTables: [{ table: 'shop.orders', reason: null }, { table: 'a.b', reason: 'r' }] },
+        ...{
+          bundleSha256: null,
+          skippedTables: [
+            { table: 'shop.orders', reason: null },
+            { table: 'a.b', reason: 'r' },
+          ],
+        },
         proof: { type: 'unproven', why: 'no vault has it' },
       },
     };
@@ -68,12 +78,18 @@ describe('a line of a shard', () => {
     expect(() => decodeGroup(elsewhere, 'secure', null)).toThrow(/a copy is of /);
   });
 
-  test.each(['', 'no JSON', '{}', '[]', '["a",[],[7]]', '["a",[1],[]]', '["a",["w"],[["a/b","t",null,0,9]]]', '[1,[],[]]'])(
-    'is refused where it is %j',
-    (line) => {
-      expect(() => decodeGroup(line, 'secure', null)).toThrow(ShardFault);
-    },
-  );
+  test.each([
+    '',
+    'no JSON',
+    '{}',
+    '[]',
+    '["a",[],[7]]',
+    '["a",[1],[]]',
+    '["a",["w"],[["a/b","t",null,0,9]]]',
+    '[1,[],[]]',
+  ])('is refused where it is %j', (line) => {
+    expect(() => decodeGroup(line, 'secure', null)).toThrow(ShardFault);
+  });
 
   test('is refused where any of its fields has another form', () => {
     const [, words, rows] = JSON.parse(encodeGroup({ key, copies: [first] })) as [string, string[], unknown[][]];

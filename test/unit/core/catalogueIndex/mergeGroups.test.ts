@@ -13,7 +13,12 @@ const group = (...copies: readonly JudgedCopy[]): CopyGroup => ({
 
 function merged(...shards: readonly (readonly CopyGroup[])[]) {
   const twins = { count: 0 };
-  const groups = [...mergeGroups(shards.map((groups) => groups.values()), twins)];
+  const groups = [
+    ...mergeGroups(
+      shards.map((groups) => groups.values()),
+      twins,
+    ),
+  ];
   const told = groups.map(({ key, copies }) => [
     key.split('/').pop(),
     ...copies.map(({ place, doubt }) => (doubt === null ? place : `${place}: ${doubt}`)),
@@ -29,7 +34,13 @@ describe('shards are merged', () => {
         [group(copy(shop, 'secure', 6), copy(shop, 'secure', 30))],
         [group(copy(stock, 'other-cloud', 1))],
       ),
-    ).toEqual({ told: [['shop', 'secure', 'secure', 'source'], ['stock', 'other-cloud', 'source']], twins: 0 });
+    ).toEqual({
+      told: [
+        ['shop', 'secure', 'secure', 'source'],
+        ['stock', 'other-cloud', 'source'],
+      ],
+      twins: 0,
+    });
   });
 
   test('a copy that stands in two shards, or twice in one, is one', () => {

@@ -3,14 +3,7 @@ import { fleetReport } from '../../../../src/core/report/fleetReport';
 import { RetentionCounts } from '../../../../src/core/retention/retentionCounts';
 import { loadPrices } from '../../../../src/client/report/priceTable';
 import { knownKinds } from '../../../../src/kinds/registry';
-import {
-  fleetLook,
-  lookedAt,
-  lookedCopy,
-  lookedDatabase,
-  lookedFleet,
-  lookedTemporal,
-} from '../../../fakes/fleetLook';
+import { fleetLook, lookedAt, lookedCopy, lookedDatabase, lookedFleet, lookedTemporal } from '../../../fakes/fleetLook';
 
 const hour = 3600_000;
 const shop = lookedDatabase({ id: 'shop', createdAt: '2026-01-01T00:00:00Z' });
@@ -39,7 +32,13 @@ function report({
   };
   const found = fleetReport(
     fleetLook([shop], [], {
-      index: { at: new Date(at).toISOString(), ageSeconds: indexHours * 3600, copies: 3, seen, counts: new RetentionCounts() },
+      index: {
+        at: new Date(at).toISOString(),
+        ageSeconds: indexHours * 3600,
+        copies: 3,
+        seen,
+        counts: new RetentionCounts(),
+      },
       temporal: { ...temporal, lifecycles: temporal.lifecycles.map((one) => ({ ...one, glance })) },
     }),
     loadPrices(),
@@ -56,7 +55,12 @@ function report({
 
 describe('a report by the index', () => {
   test('says that an RPO is met as long as the copies in it are young enough now', () => {
-    expect(report({ indexHours: 5, copyHours: 10 })).toMatchObject({ state: 'met', isWhole: true, copies: 3, missed: 0 });
+    expect(report({ indexHours: 5, copyHours: 10 })).toMatchObject({
+      state: 'met',
+      isWhole: true,
+      copies: 3,
+      missed: 0,
+    });
   });
 
   test('makes nothing green that a lifecycle knows to be late, whatever somebody has written into it', () => {

@@ -16,10 +16,7 @@ export function openIndex(
 }
 
 /** Says how old it is what was told. */
-export function tellIndex(
-  out: Output,
-  index: { readonly at: string; readonly ageSeconds: number } | null,
-): void {
+export function tellIndex(out: Output, index: { readonly at: string; readonly ageSeconds: number } | null): void {
   if (index !== null)
     out.note(
       `copies are those of the index of ${out.time(index.at)}, ${ageText(index.ageSeconds)} old: what was made or deleted since is not in it; --fresh asks the clouds`,

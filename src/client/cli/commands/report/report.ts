@@ -53,53 +53,60 @@ Exit code: 3 when something could not be read; the report is written all the sam
 refused, 5 when nothing answered: a file stays as it was then.`,
     )
     .action(
-      actionOf<ReportOptions, []>(host, async (context, { out: named, format: asked, prices: priceFile, fresh = false }) => {
-        const { fleet, clouds, signal, out, terminal } = context;
-        const file = named ?? `${fleet.name}.html`;
-        const format = asked ?? (file === stdout ? 'html' : formatOf(file));
-        if (format === null)
-          throw new CommandFailure(
-            `report: the ending of ${file} tells of no format`,
-            exitCodes.usage,
-            'pass --format, or an ending: .html, .json, .csv, .xml (JUnit)',
-          );
-        if (file === stdout && out.json)
-          throw new CommandFailure(
-            'report: --json tells how the writing went, and --out - writes the report itself to stdout',
-            exitCodes.usage,
-            'give one of the two; `--format json --out -` writes the report as JSON',
-          );
-        const prices = loadPrices(priceFile);
-        const notWritten = (error: unknown) => {
-          throw new CommandFailure(
-            `${file} cannot be written: ${messageOf(error)}`,
-            exitCodes.failed,
-            'is there such a folder, and may you write into it?',
-          );
-        };
-        const replace = file === stdout ? null : await fileToReplace(file).catch(notWritten);
-        const index = fresh ? null : await openIndex(context);
-        const look = await lookAtFleet(fleet, clouds, () => context.temporal(), { now: terminal.now(), signal, index });
-        const report = fleetReport(look, prices);
-        const text = reportText(report, format, zoneOf(fleet));
-        const isWritten = replace === null || !isBlind(look);
-        if (replace === null) for (const part of text) out.raw(format === 'json' ? printableJson(part) : part);
-        else if (isWritten) await replace(text).catch(notWritten);
-        else out.note(`${file} is not written: nothing of the clouds could be read`);
-        tellIndex(out, look.index);
-        tellUnreadable(look, out);
-        const { glance, generatedAt, unreadable } = report;
-        const { missed, never, unknown } = glance.states;
-        if (replace !== null && isWritten)
-          out.line(
-            `${file}: ${glance.resources} resources, ${missed + never} miss their RPO, ${unknown === 0 ? '' : `${unknown} are not known, `}${report.findings.length} findings`,
-          );
-        const exitCode = lookExitCode(look);
-        out.document(exitCode === exitCodes.ok, {
-          ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, index: report.index, unreadable },
-        });
-        return exitCode;
-      }),
+      actionOf<ReportOptions, []>(
+        host,
+        async (context, { out: named, format: asked, prices: priceFile, fresh = false }) => {
+          const { fleet, clouds, signal, out, terminal } = context;
+          const file = named ?? `${fleet.name}.html`;
+          const format = asked ?? (file === stdout ? 'html' : formatOf(file));
+          if (format === null)
+            throw new CommandFailure(
+              `report: the ending of ${file} tells of no format`,
+              exitCodes.usage,
+              'pass --format, or an ending: .html, .json, .csv, .xml (JUnit)',
+            );
+          if (file === stdout && out.json)
+            throw new CommandFailure(
+              'report: --json tells how the writing went, and --out - writes the report itself to stdout',
+              exitCodes.usage,
+              'give one of the two; `--format json --out -` writes the report as JSON',
+            );
+          const prices = loadPrices(priceFile);
+          const notWritten = (error: unknown) => {
+            throw new CommandFailure(
+              `${file} cannot be written: ${messageOf(error)}`,
+              exitCodes.failed,
+              'is there such a folder, and may you write into it?',
+            );
+          };
+          const replace = file === stdout ? null : await fileToReplace(file).catch(notWritten);
+          const index = fresh ? null : await openIndex(context);
+          const look = await lookAtFleet(fleet, clouds, () => context.temporal(), {
+            now: terminal.now(),
+            signal,
+            index,
+          });
+          const report = fleetReport(look, prices);
+          const text = reportText(report, format, zoneOf(fleet));
+          const isWritten = replace === null || !isBlind(look);
+          if (replace === null) for (const part of text) out.raw(format === 'json' ? printableJson(part) : part);
+          else if (isWritten) await replace(text).catch(notWritten);
+          else out.note(`${file} is not written: nothing of the clouds could be read`);
+          tellIndex(out, look.index);
+          tellUnreadable(look, out);
+          const { glance, generatedAt, unreadable } = report;
+          const { missed, never, unknown } = glance.states;
+          if (replace !== null && isWritten)
+            out.line(
+              `${file}: ${glance.resources} resources, ${missed + never} miss their RPO, ${unknown === 0 ? '' : `${unknown} are not known, `}${report.findings.length} findings`,
+            );
+          const exitCode = lookExitCode(look);
+          out.document(exitCode === exitCodes.ok, {
+            ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, index: report.index, unreadable },
+          });
+          return exitCode;
+        },
+      ),
     );
 };
 

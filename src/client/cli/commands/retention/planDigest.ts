@@ -36,9 +36,7 @@ export class PlanDigest implements PruneSink {
     private readonly limit: number,
     tellsAll: boolean,
   ) {
-    this.lists = tellsAll
-      ? { kept: new PackedTexts(), doomed: new PackedTexts(), refused: new PackedTexts() }
-      : null;
+    this.lists = tellsAll ? { kept: new PackedTexts(), doomed: new PackedTexts(), refused: new PackedTexts() } : null;
   }
 
   static of({ kept, doomed, refused }: PrunePlan, limit: number): PlanDigest {

@@ -61,7 +61,10 @@ export const addPrune: AddCommand = (program, host) => {
       ]),
     )
     .addOption(
-      new Option('--fresh', 'with --plan, ask the clouds although there is an index of the catalogue').conflicts(['apply', 'run']),
+      new Option('--fresh', 'with --plan, ask the clouds although there is an index of the catalogue').conflicts([
+        'apply',
+        'run',
+      ]),
     )
     .option('--limit <n>', 'show at most this many copies; 0 shows all', rowLimit, 100)
     .addHelpText(
