@@ -13,13 +13,17 @@ export type ReportFormat = (typeof reportFormats)[number];
 export function* reportText(report: FleetReport, format: ReportFormat, timezone: string): Generator<string> {
   switch (format) {
     case 'html':
-      return yield reportPage(report, { timezone });
+      yield reportPage(report, { timezone });
+      return;
     case 'json':
-      return yield* jsonParts(report);
+      yield* jsonParts(report);
+      yield '\n';
+      return;
     case 'csv':
-      return yield csvReport(report);
+      yield csvReport(report);
+      return;
     case 'junit':
-      return yield junitReport(report);
+      yield junitReport(report);
   }
 }
 
