@@ -1,4 +1,5 @@
 import { Worker } from '@temporalio/worker';
+import { AskingPace } from '../../src/activities/backup/askingPace';
 import { fleetActivities } from '../../src/activities/backup/fleet';
 import { type PlanActivities } from '../../src/activities/backup/planContracts';
 import { type ProtectionActivities } from '../../src/activities/catalogue/lastProtected';
@@ -104,6 +105,7 @@ function activitiesOf(
       scopes: () => Promise.resolve(scopes),
       tierOf: () => ({ tier }),
       policyOf: () => workerBenchPolicy,
+      pace: new AskingPace(),
     }),
     planBackup: () => Promise.resolve({ steps: [], sizeGiB: 0, resting: 'it is stopped; its last copy is current' }),
     lastProtected: () => Promise.resolve(null),

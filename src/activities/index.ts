@@ -6,6 +6,7 @@ import { connectKinds } from '../kinds/registry';
 import { drillActivities } from './drill/drill';
 import { drillDependencies } from './drill/drillDependencies';
 import { drillTierActivities } from './drill/drillTier';
+import { AskingPace } from './backup/askingPace';
 import { fleetActivities } from './backup/fleet';
 import { findUnprotected } from './catalogue/findUnprotected';
 import { fleetScopes } from './catalogue/fleetScopes';
@@ -88,6 +89,7 @@ export function createActivities(
       scopes,
       tierOf: (resource) => selectTier(fleet, resource),
       policyOf: policy,
+      pace: new AskingPace(),
     }),
     ...loadExportActivities(loading),
     ...transferActivities(transferDependencies(access, buckets)),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { type Client, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { applicationFailure } from '../../core/applicationFailure';
@@ -19,6 +20,7 @@ import { type FleetActivities } from '../contracts';
 import { beating } from '../beating';
 import { askEachKind } from '../catalogue/askEachKind';
 import { unprotectedUnknown } from '../catalogue/findUnprotected';
+import { type AskingPace } from './askingPace';
 import { requestRecoveryPoint } from './requestRecoveryPoint';
 import { serverTime } from '../serverTime';
 
@@ -35,6 +37,8 @@ export interface FleetDependencies {
   readonly tierOf: (resource: Resource) => TierChoice;
   /** What the fleet file says of a tier. `Configuration` where it has none of that name. */
   readonly policyOf: (tier: string) => ProtectionPolicy;
+  /** By which all rounds of this worker ask. */
+  readonly pace: Pick<AskingPace, 'take' | 'answered'>;
 }
 
 /** Nobody waits for a summary: a round is looked at again after a tenth of the time it has taken, at the latest after this. */
@@ -51,6 +55,8 @@ const longestRoundSeconds = 48 * 3600;
 const triesForAnAnswer = 3;
 /** How many requests and descriptions are under way at once: Temporal's front end serves many clients. */
 const concurrency = 16;
+/** A page is asked without waiting for turns after this: it has ten minutes. */
+const longestInTurnMs = 5 * 60_000;
 
 const noUnreached = { count: 0, first: [] };
 
@@ -61,7 +67,20 @@ export function fleetActivities({
   scopes,
   tierOf,
   policyOf,
+  pace,
 }: FleetDependencies): FleetActivities {
+  /** Asks when it is this lifecycle's turn, and notes how long the answer took. */
+  async function inTurn<T>(begun: number, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    const wait = pace.take(performance.now());
+    if (wait > 0 && performance.now() - begun < longestInTurnMs) await delay(wait, undefined, { signal });
+    const asked = performance.now();
+    try {
+      return await ask();
+    } finally {
+      pace.answered(performance.now() - asked);
+    }
+  }
+
   /** No backup waits for this: what cannot be looked for is told in its place. */
   async function unreachedIn(scope: Scope, signal: AbortSignal) {
     try {
@@ -115,14 +134,17 @@ export function fleetActivities({
     },
 
     async requestRecoveryPoints(_fleet, tier, resources, scheduledTime) {
-      const { client, info } = Context.current();
+      const { client, info, cancellationSignal } = Context.current();
+      const begun = performance.now();
       const request = { scheduledTime, policy: policyOf(tier), force: false };
       return beating(async () => {
         let silent: Error | undefined;
         const answers = await inParallel(resources, concurrency, async (resource) => {
           try {
-            return { resource, ...(await requestRecoveryPoint(client, resource, request)), error: null };
+            const ask = () => requestRecoveryPoint(client, resource, request);
+            return { resource, ...(await inTurn(begun, cancellationSignal, ask)), error: null };
           } catch (error) {
+            cancellationSignal.throwIfAborted();
             const problem = error instanceof Error ? error : new Error(String(error));
             // One lifecycle that gives no answer is asked again a few times, and never holds up the others. A key that cannot be used
             // holds up all of them, until it can.

@@ -25,6 +25,7 @@ const dependencies: FleetDependencies = {
   scopes: async () => [],
   tierOf: () => ({ tier: 'standard' }),
   policyOf: () => policy(),
+  pace: { take: () => 0, answered: () => undefined },
 };
 const activities = fleetActivities(dependencies);
 
@@ -203,11 +204,10 @@ describe('discovering the resources of a tier', () => {
     }) as unknown as KindOperations;
   const discover = async (kinds: readonly KindOperations[], after: string | null = null) => {
     const { discoverResources } = fleetActivities({
+      ...dependencies,
       kinds,
       unprotectedIn: async () => [unreached],
-      scopes: async () => [],
       tierOf: ({ id }) => (id === 'panda-1' ? { problem: 'has no tag' } : { tier: 'standard' }),
-      policyOf: () => policy(),
     });
     const scope = { account: '999999999999', region: 'eu-west-1' };
     const environment = new MockActivityEnvironment({}, silent);
