@@ -46,20 +46,29 @@ export interface Fold<T> {
   end(): T;
 }
 
+/** What the clouds have listed, for all places whose shards cannot be gone by. */
+interface Live {
+  readonly found: ReadonlyMap<string | null, readonly CopyGroup[]>;
+  readonly problems: readonly CatalogueProblem[];
+}
+
 interface HeldShard {
   readonly shard: IndexShard;
   readonly content: Buffer;
 }
 
 const readsAtOnce = 4;
-/** Others have a turn, and an interruption is heard. */
-const groupsInATurn = 200;
+/** Then others have a turn, and an interruption is heard. */
+const turnMilliseconds = 40;
 
 /**
  * The index of the catalogue, as it lies in the state bucket. It is never truth: whoever goes by it says how old it is, and marks and deletes
  * nothing by it. A shard that is not what the manifest says is left out, and its place is read in the clouds.
  */
 export class CatalogueIndex {
+  private readonly places: ReadonlySet<string>;
+  private live: Promise<Live> | null = null;
+
   private constructor(
     private readonly fleet: Fleet,
     private readonly clouds: FleetClouds,
@@ -69,9 +78,11 @@ export class CatalogueIndex {
     private readonly faulty: Set<string | null>,
     private readonly options: OpenIndexOptions,
     private readonly bucket: string,
-  ) {}
+  ) {
+    this.places = new Set(placesOf(fleet));
+  }
 
-  /** Null where there is none that can be gone by: the clouds are read then. */
+  /** Null where there is none, of which nothing is noted, and where there is none that can be gone by. */
   static async open(fleet: Fleet, clouds: FleetClouds, options: OpenIndexOptions): Promise<CatalogueIndex | null> {
     const { now, signal, note } = options;
     const instead = 'it is ignored, and the clouds are read; `farcopy catalogue index` makes it anew';
@@ -87,7 +98,9 @@ export class CatalogueIndex {
       return null;
     }
     if (content === null) return null;
-    const manifest = readManifest(content.toString(), { fleet: fleet.name, places: placesPrint(fleet), now });
+    const manifest = readManifest(content.toString(), {
+      ...{ fleet: fleet.name, places: placesPrint(fleet), placeNames: placesOf(fleet), now },
+    });
     const bucket = bucketName(state.url);
     if (typeof manifest === 'string') {
       note(`${bucket}/${indexLayout.manifest(fleet.name)}: ${manifest}: ${instead}`);
@@ -111,38 +124,46 @@ export class CatalogueIndex {
    * begins again.
    *
    * @param begin is told what could not be read
+   * @returns null: the index cannot be gone by after all, which was noted, and the clouds are to be read
    */
-  async fold<T>(begin: (problems: readonly CatalogueProblem[]) => Fold<T> | Promise<Fold<T>>): Promise<Folded<T>> {
+  async fold<T>(
+    begin: (problems: readonly CatalogueProblem[]) => Fold<T> | Promise<Fold<T>>,
+  ): Promise<Folded<T> | null> {
     const { signal, note } = this.options;
     for (;;) {
-      const { groups: live, problems: now } = await this.readFaulty();
-      const problems = [...this.problems, ...now];
-      const fold = await begin(problems);
       const twins: Twins = { count: 0 };
-      let [turn, copies] = [0, 0];
+      let [turn, copies] = [performance.now(), 0];
       try {
+        const { groups: live, problems: now } = await this.readFaulty();
+        const problems = [...this.problems, ...now];
+        const fold = await begin(problems);
         const shards = this.held.filter(({ shard }) => !this.faulty.has(shard.place));
-        const sources = [...shards.map(({ shard, content }) => groupsOf(shard, content)), ...live];
+        const sources = [...shards.map(({ shard, content }) => groupsOf(shard, content, this.places)), ...live];
         for (const group of mergeGroups(sources, twins)) {
           fold.add(group);
           copies += group.copies.length;
-          if (++turn % groupsInATurn === 0) {
+          if (performance.now() - turn > turnMilliseconds) {
             await nextTurn();
             signal.throwIfAborted();
+            turn = performance.now();
           }
         }
+        const result = fold.end();
+        if (twins.count > 0)
+          note(
+            `${twins.count} copies stand in the index twice, and count once; \`farcopy catalogue index\` makes it anew`,
+          );
+        const { at, ageSeconds } = this;
+        return { result, at, ageSeconds, copies, problems };
       } catch (error) {
-        if (!(error instanceof ShardFault)) throw error;
-        const place = error.place === otherPlaces ? null : error.place;
-        this.tellFault(place, error.message);
-        continue;
+        signal.throwIfAborted();
+        const place = error instanceof ShardFault ? error.place : undefined;
+        if (place !== undefined && !this.faulty.has(place)) this.tellFault(place, messageOf(error));
+        else {
+          note(`the index of the catalogue cannot be gone by: ${messageOf(error)}: the clouds are read`);
+          return null;
+        }
       }
-      if (twins.count > 0)
-        note(
-          `${twins.count} copies stand in the index twice, and count once; \`farcopy catalogue index\` makes it anew`,
-        );
-      const { at, ageSeconds } = this;
-      return { result: fold.end(), at, ageSeconds, copies, problems };
     }
   }
 
@@ -187,8 +208,12 @@ export class CatalogueIndex {
     readonly problems: readonly CatalogueProblem[];
   }> {
     if (this.faulty.size === 0) return { groups: [], problems: [] };
-    const { copies, problems } = await listCopies(this.fleet, this.clouds, { signal: this.options.signal });
-    const found = groupsByPlace(copies, placesOf(this.fleet));
+    // Whoever can write into the bucket can damage one shard after the other: all are listed once.
+    this.live ??= listCopies(this.fleet, this.clouds, { signal: this.options.signal }).then(({ copies, problems }) => ({
+      found: groupsByPlace(copies, [...this.places]),
+      problems,
+    }));
+    const { found, problems } = await this.live;
     const groups = [...this.faulty].map((place) => (found.get(place) ?? []).values());
     return { groups, problems };
   }

@@ -48,35 +48,42 @@ const sha256Of = (content: Buffer) => createHash('sha256').update(content).diges
 /**
  * Reads a shard, resource by resource.
  *
+ * @param places of the fleet file
  * @throws ShardFault where it is not what it should be
  */
-export function* groupsOf({ place, copies, blocks }: IndexShard, content: Buffer): Generator<CopyGroup, void> {
-  const name = place ?? otherPlaces;
+export function* groupsOf(
+  { place, copies, blocks }: IndexShard,
+  content: Buffer,
+  places: ReadonlySet<string>,
+): Generator<CopyGroup, void> {
+  const belongs = (of: string) => (place === null ? !places.has(of) : of === place);
   let [from, read, last]: [number, number, string | null] = [0, 0, null];
   for (const size of blocks) {
-    const block = unpacked(content.subarray(from, from + size), name);
+    const block = unpacked(content.subarray(from, from + size), place);
     from += size;
     for (let start = 0; start < block.length;) {
       const end = block.indexOf(0x0a, start);
-      if (end === -1) throw new ShardFault(name, 'a line has no end');
-      const group = decodeGroup(block.toString('utf8', start, end), name, place);
+      if (end === -1) throw new ShardFault(place, 'a line has no end');
+      const group = decodeGroup(block.toString('utf8', start, end), place, belongs);
       start = end + 1;
-      if (last !== null && group.key < last) throw new ShardFault(name, `${group.key} comes after ${last}`);
+      if (last !== null && group.key <= last) throw new ShardFault(place, `${group.key} comes after ${last}`);
       last = group.key;
+      if (group.copies.length === 0) throw new ShardFault(place, `of ${group.key}, there is no copy`);
       read += group.copies.length;
+      if (read > copies) throw new ShardFault(place, `it has more than the ${copies} copies that the index says`);
       yield group;
     }
   }
-  if (read !== copies) throw new ShardFault(name, `it has ${read} copies, and the index says ${copies}`);
+  if (read !== copies) throw new ShardFault(place, `it has ${read} copies, and the index says ${copies}`);
 }
 
 /** What the shard of everything that lies in no place of the fleet file is called. */
 export const otherPlaces = 'other places';
 
-function unpacked(block: Buffer, name: string): Buffer {
+function unpacked(block: Buffer, place: string | null): Buffer {
   try {
     return gunzipSync(block, { maxOutputLength: mostBlockBytes });
   } catch (error) {
-    throw new ShardFault(name, `it cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ShardFault(place, `it cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -12,6 +12,7 @@ import {
   indexLayout,
   indexVersion,
   mostIndexProblems,
+  mostManifestBytes,
 } from '../../core/catalogueIndex/indexLayout';
 import { lastMarked } from '../../core/retention/planPrune';
 import { shortened } from '../../core/plainText';
@@ -73,6 +74,8 @@ export async function writeIndex(
   const shards: IndexManifest['shards'][number][] = [];
   for (const [place, groups] of groupsByPlace(copies, placesOf(fleet))) {
     const { content, ...shard } = packShard(place, groups);
+    // Whoever has ended meanwhile has made the slot the one that is read.
+    if ((await store.head(manifestKey, signal))?.revision !== before?.revision) throw writtenMeanwhile();
     await store.write(
       `${url.prefix}${indexLayout.shard(fleet.name, slot, place)}`,
       content,
@@ -99,7 +102,7 @@ export async function writeIndex(
     await store.write(manifestKey, content, options, signal);
   } catch (error) {
     if (failureTypeOf(error) !== failureTypes.conflict) throw error;
-    throw new InvalidRequestError('somebody else has written the index meanwhile', 'run it again, once');
+    throw writtenMeanwhile();
   }
   return {
     ...{ isWritten: true, at, copies: copies.length, problems },
@@ -108,10 +111,13 @@ export async function writeIndex(
   };
 }
 
+const writtenMeanwhile = () =>
+  new InvalidRequestError('somebody else has written the index meanwhile', 'run it again, once');
+
 /** The slot that readers use now; null where nobody can tell, and so nobody reads. */
 async function slotOf(store: OpenedState['store'], key: string): Promise<unknown> {
   try {
-    const content = await readObject(store, key);
+    const content = await readObject(store, key, mostManifestBytes);
     return (JSON.parse(content?.toString() ?? '') as { readonly slot?: unknown }).slot;
   } catch {
     return null;

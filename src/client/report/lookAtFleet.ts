@@ -95,10 +95,12 @@ async function lookAtClouds(
   const bundled = bundledKinds(clouds);
   const resources = resourcesOf(fleet, discovery);
   const circumstances = { resources, discovery, looked, bundled, now };
-  const { refused, outside, problems, ...ofCopies } =
+  const seen =
     listed instanceof CatalogueIndex
       ? await lookAtIndex(fleet, clouds, listed, circumstances)
       : await lookAtCopies(fleet, clouds, listed, circumstances);
+  if (seen === null) return lookAtClouds(fleet, clouds, only, null, now, signal);
+  const { refused, outside, problems, ...ofCopies } = seen;
   return {
     fleet: fleet.name,
     now,

@@ -26,20 +26,20 @@ export interface SeenOfCopies extends KnownByCopies, Pick<FleetLook, 'copies' | 
   readonly problems: readonly CatalogueProblem[];
 }
 
-/** Resource by resource: of hundreds of thousands of copies, only what a report shows is kept. */
+/** Null: the index cannot be gone by. Resource by resource: of hundreds of thousands of copies, only what a report shows is kept. */
 export async function lookAtIndex(
   fleet: Fleet,
   clouds: FleetClouds,
   index: CatalogueIndex,
   { resources, discovery, looked, bundled, now }: LookCircumstances,
-): Promise<SeenOfCopies> {
+): Promise<SeenOfCopies | null> {
   const incarnationOf = new Map(
     resources.flatMap(({ resource }) =>
       resource.incarnation === undefined ? [] : [[resourcePath(resource), resource.incarnation] as const],
     ),
   );
   const { markedAt } = index.manifest;
-  const { result, at, ageSeconds, copies, problems } = await index.fold(async (troubles) => {
+  const folded = await index.fold(async (troubles) => {
     const tierOf = new Map(resources.map(({ resource, tier }) => [resourcePath(resource), tier]));
     const [seen, counts] = [new Map<string, SeenCopies>(), new RetentionCounts()];
     const [refused, outside, doomed]: [LookedResource[], Set<string>, DoomedCopy[]] = [[], new Set(), []];
@@ -74,11 +74,13 @@ export async function lookAtIndex(
       },
     };
   });
+  if (folded === null) return null;
+  const { result, at, ageSeconds, copies, problems } = folded;
   const { seen, counts, refused, outside, brakes, doomed } = result;
   return {
     ...{ refused, outside, problems, copies: [] },
     index: { at, ageSeconds, copies, seen, counts },
-    // Nobody can apply it: `farcopy prune --plan --fresh` tells an id that can be.
+    // Nobody can apply it: `farcopy prune --plan` tells an id that can be.
     retention: { id: `${lookOnly}report`, kept: [], refused: [], doomed, brakes },
   };
 }

@@ -54,13 +54,7 @@ export async function newestInPlaces(
       return { place, newest: time, ageSeconds };
     });
   };
-  if (index === null) {
-    const isWanted = (resource: NamedResource) => tierOf.has(resourcePath(resource));
-    const { copies, problems } = await listCopies(fleet, clouds, { isWanted, signal });
-    add(copies, now);
-    return { of, problems, index: null };
-  }
-  const { at, ageSeconds, problems } = await index.fold(() => {
+  const folded = await index?.fold(() => {
     newest.clear();
     return {
       // Nothing that is in it was made after it.
@@ -68,5 +62,13 @@ export async function newestInPlaces(
       end: () => undefined,
     };
   });
+  if (folded === undefined || folded === null) {
+    newest.clear();
+    const isWanted = (resource: NamedResource) => tierOf.has(resourcePath(resource));
+    const { copies, problems } = await listCopies(fleet, clouds, { isWanted, signal });
+    add(copies, now);
+    return { of, problems, index: null };
+  }
+  const { at, ageSeconds, problems } = folded;
   return { of, problems, index: { at, ageSeconds } };
 }

@@ -24,6 +24,7 @@ export interface IndexedPlan extends Pick<PrunePlan, 'brakes'> {
 /**
  * What retention would do with the copies of the index, resource by resource: the resources and their tiers are asked of the clouds.
  *
+ * @returns null: the index cannot be gone by
  * @param now epoch milliseconds
  * @param begin makes the sink: once more where the index has to be read anew
  */
@@ -34,7 +35,7 @@ export async function planByIndex<S extends PruneSink>(
   now: number,
   signal: AbortSignal,
   begin: () => S,
-): Promise<{ readonly plan: IndexedPlan; readonly sink: S }> {
+): Promise<{ readonly plan: IndexedPlan; readonly sink: S } | null> {
   const discovery = await discoverOrTell(fleet, clouds, signal);
   const { markedAt } = index.manifest;
   const planned = await index.fold(async (problems) => {
@@ -57,6 +58,7 @@ export async function planByIndex<S extends PruneSink>(
       end: () => ({ ...planning.end(), sink, id: `${lookOnly}${going.digest('hex').slice(0, 12)}` }),
     };
   });
+  if (planned === null) return null;
   const { at, ageSeconds, problems, result } = planned;
   const { id, brakes, ofAll, sink } = result;
   return {

@@ -30,6 +30,7 @@ const fileOf = (fleet: string, id: string, environment: NodeJS.ProcessEnv) =>
 const idPattern = /^[0-9a-f]{12}$/;
 /** What the id of a plan begins with that was made from the index of the catalogue. */
 export const lookOnly = 'index-';
+const lookOnlyPattern = /^index-[0-9a-f]{12}$/;
 /** Nobody remembers what stood in an older one. */
 const goodForDays = 7;
 
@@ -59,7 +60,7 @@ export async function seenPlan(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<SeenPlan> {
   const fleet = of.name;
-  if (name.startsWith(lookOnly)) throw notToBeApplied(`plan ${name}`);
+  if (lookOnlyPattern.test(name)) throw notToBeApplied(`plan ${name}`);
   const isId = idPattern.test(name);
   const file = isId ? fileOf(fleet, name, environment) : name;
   let content: string;
@@ -87,7 +88,7 @@ export async function seenPlan(
 const notToBeApplied = (what: string) =>
   new InvalidRequestError(
     `${what} was made from the index of the catalogue: it is there to be looked at, and nothing is marked by it`,
-    'plan anew from the clouds: `farcopy prune --plan --fresh`, and apply what that shows',
+    'plan anew from the clouds: `farcopy prune --plan`, and apply what that shows',
   );
 
 /** Of a kept plan, or of a document that the command has printed. */

@@ -13,9 +13,9 @@ export interface CopyGroup {
 export class ShardFault extends Error {
   override readonly name = 'ShardFault';
 
-  /** @param place of the shard */
+  /** @param place of the shard; null: of what lies in no place of the fleet file */
   constructor(
-    readonly place: string,
+    readonly place: string | null,
     message: string,
   ) {
     super(message);
@@ -81,12 +81,13 @@ function objectsRow(stored: JudgedObjects, word: (text: string | null) => number
 /**
  * Reads a line of a shard. Whoever can write into the bucket can write anything, so each field must be of its form.
  *
- * @param place of the shard: only copies of it may stand there; null: of any
+ * @param place of the shard
+ * @param belongs whether copies of a place may stand there
  * @throws ShardFault
  */
-export function decodeGroup(line: string, shard: string, place: string | null): CopyGroup {
+export function decodeGroup(line: string, place: string | null, belongs: (place: string) => boolean): CopyGroup {
   const wrong = (what: string): never => {
-    throw new ShardFault(shard, what);
+    throw new ShardFault(place, what);
   };
   let found: unknown;
   try {
@@ -100,7 +101,7 @@ export function decodeGroup(line: string, shard: string, place: string | null): 
   const copies = (rows as readonly unknown[]).map((row) => {
     if (!Array.isArray(row)) return wrong(`of ${key}, a copy is none`);
     const copy = new RowReader(row as readonly unknown[], words, () => wrong(`of ${key}, a copy is none`)).copy(key);
-    if (place !== null && copy.place !== place) return wrong(`of ${key}, a copy lies in ${copy.place}`);
+    if (!belongs(copy.place)) return wrong(`of ${key}, a copy lies in ${copy.place}`);
     if (pointsOf(copy.recoveryPoint) !== key) return wrong(`of ${key}, a copy is of ${copy.recoveryPoint}`);
     return copy;
   });

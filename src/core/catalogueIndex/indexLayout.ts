@@ -60,6 +60,11 @@ export const mostIndexProblems = 1000;
 /** Whoever can write into the bucket can write a manifest of any size. */
 export const mostManifestBytes = 4 * 1024 ** 2;
 
+/** Whoever reads the index holds its shards. A million copies take some 20 MB. */
+export const mostIndexBytes = 1024 ** 3;
+const mostShardBytes = 256 * 1024 ** 2;
+const mostBlocks = 10_000;
+
 const count = number(0, Number.MAX_SAFE_INTEGER);
 
 const manifest = object<IndexManifest>({
@@ -88,9 +93,9 @@ const manifest = object<IndexManifest>({
     object<IndexShard>({
       place: nullable(text(200, /^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a place')),
       copies: count,
-      bytes: count,
+      bytes: number(0, mostShardBytes),
       sha256: text(64, /^[0-9a-f]{64}$/, 'a checksum'),
-      blocks: list(count, 100_000),
+      blocks: list(number(0, mostShardBytes), mostBlocks),
     }),
     1000,
   ),
@@ -99,13 +104,19 @@ const manifest = object<IndexManifest>({
 /**
  * Reads the manifest of a fleet's index.
  *
- * @param places of the fleet file as it is now
+ * @param places of the fleet file as it is now, as a print
+ * @param placeNames those that may have a shard
  * @param now epoch milliseconds
  * @returns why it cannot be used, in words for people, where it cannot
  */
 export function readManifest(
   content: string,
-  { fleet, places, now }: { readonly fleet: string; readonly places: string; readonly now: number },
+  {
+    fleet,
+    places,
+    placeNames,
+    now,
+  }: { readonly fleet: string; readonly places: string; readonly placeNames: readonly string[]; readonly now: number },
 ): IndexManifest | string {
   let value: unknown;
   try {
@@ -127,6 +138,10 @@ export function readManifest(
   if (Date.parse(found.at) > now + clockToleranceMilliseconds)
     return `it says that it was made at ${found.at}, which is still to come`;
   if (new Set(found.shards.map(({ place }) => place)).size !== found.shards.length) return 'it names a place twice';
+  const unknown = found.shards.find(({ place }) => place !== null && !placeNames.includes(place));
+  if (unknown !== undefined) return `it names the place ${unknown.place ?? ''}, which the fleet file does not`;
+  if (found.shards.reduce((sum, { bytes }) => sum + bytes, 0) > mostIndexBytes)
+    return `its shards have more than ${mostIndexBytes} bytes`;
   return found;
 }
 

@@ -1,7 +1,7 @@
 import { copyId, type JudgedCopy } from '../catalogue/judgedCopy';
 import { type CopyGroup } from './copyGroup';
 
-/** Groups of one shard, or of a place that was read, in the order of their keys. */
+/** Groups of one shard, or of a place that was read, in the order of their keys: each key once. */
 export type Groups = Iterator<CopyGroup>;
 
 /** How often a copy was met that had been met before. */
@@ -23,11 +23,12 @@ export function* mergeGroups(sources: readonly Groups[], twins: Twins): Generato
     for (const head of heads) if (head.done !== true && (key === null || head.value.key < key)) key = head.value.key;
     if (key === null) return;
     const found = new Map<string, JudgedCopy>();
-    for (const [i, source] of sources.entries())
-      for (let head = heads[i]; head !== undefined && head.done !== true && head.value.key === key;) {
-        for (const copy of head.value.copies) add(found, copy, twins);
-        head = heads[i] = source.next();
-      }
+    for (const [i, source] of sources.entries()) {
+      const head = heads[i];
+      if (head === undefined || head.done === true || head.value.key !== key) continue;
+      for (const copy of head.value.copies) add(found, copy, twins);
+      heads[i] = source.next();
+    }
     const copies: JudgedCopy[] = [];
     for (const copy of found.values()) {
       const print = printOf(nameOf(copy));

@@ -134,7 +134,7 @@ function ofResources(look: FleetLook, { seen, freshness, since, nameOf, argument
           path,
           subject,
           `its lifecycle knows of no whole recovery point since ${since.get(path) ?? ''}, whatever the index of the catalogue says; the RPO is ${formatDuration(rpoSeconds)}`,
-          '`farcopy report --fresh` asks the clouds',
+          '`farcopy report` without `--index` asks the clouds',
         ),
       );
     const { ofAnother = 0 } = seen.get(path) ?? {};
@@ -192,7 +192,7 @@ function placeFinding(
           ? 'nobody knows: the index of the catalogue is too old to tell, or the place could not be read whole'
           : 'nobody knows: its account or the place could not be read whole, and what was read is older than the RPO, or nothing',
         isOfIndex
-          ? '`farcopy report --fresh` asks the clouds; `farcopy catalogue index` makes the index anew'
+          ? '`farcopy report` without `--index` asks the clouds; `farcopy catalogue index` makes the index anew'
           : 'let it be read: `farcopy check` tells what is missing',
       );
     case 'met':

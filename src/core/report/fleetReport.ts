@@ -73,8 +73,8 @@ export interface FleetReport {
   readonly generatedAt: string;
   /** How far the clock of whoever made it goes before AWS's, by which it is reckoned; null: AWS told no time, and that clock counts. */
   readonly clockAheadSeconds: number | null;
-  /** The index of the catalogue that copies are taken from; null: the clouds have listed them. */
-  readonly index: { readonly at: string; readonly ageSeconds: number } | null;
+  /** The index of the catalogue that copies are taken from; absent: the clouds have listed them. */
+  readonly index?: { readonly at: string; readonly ageSeconds: number };
   /** Nothing is unread or unknown, and something is protected: only then does the absence of violations mean anything. */
   readonly isWhole: boolean;
   /** What could not be looked at: with any of these the report is not whole. */
@@ -227,7 +227,7 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
     fleet: look.fleet,
     generatedAt: new Date(look.now).toISOString(),
     clockAheadSeconds: look.clockAheadSeconds,
-    index: look.index === null ? null : { at: look.index.at, ageSeconds: look.index.ageSeconds },
+    ...(look.index === null ? {} : { index: { at: look.index.at, ageSeconds: look.index.ageSeconds } }),
     isWhole:
       look.unreadable.length === 0 &&
       resources.some(({ tier }) => tier !== null) &&

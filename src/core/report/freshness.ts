@@ -179,8 +179,14 @@ export function freshnessOf(
     };
 
     function stateOf(): PlaceState {
+      const state = reckoned();
       // An index makes nothing green that a lifecycle knows to be late.
-      if (isBroken && newest !== null && lookedAt - Date.parse(newest) <= rpoMilliseconds) return 'unknown';
+      if (isBroken && (state === 'met' || state === 'at-rest')) return 'unknown';
+      // Of what it has, nobody knows whether it is there still.
+      return state === 'at-rest' && now - lookedAt > rpoMilliseconds ? 'unknown' : state;
+    }
+
+    function reckoned(): PlaceState {
       if (ageSeconds !== null && ageSeconds <= tier.rpoSeconds) return 'met';
       if (newest !== null && rest !== null)
         if (isCurrentAtRest(newest, rest.since ?? new Date(now).toISOString(), tier.rpoSeconds)) return 'at-rest';

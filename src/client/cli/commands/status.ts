@@ -26,6 +26,7 @@ import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
 import { openIndex, tellIndex } from './catalogue/openIndex';
+import { CommandFailure } from '../commandFailure';
 import { exitCodeOf, exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { limited, rowLimit } from '../rowLimit';
@@ -39,7 +40,7 @@ const askedAtMost = 100;
 interface StatusOptions {
   readonly limit: number;
   readonly places?: boolean;
-  readonly fresh?: boolean;
+  readonly index?: boolean;
 }
 
 export const addStatus: AddCommand = (program, host) => {
@@ -54,11 +55,8 @@ export const addStatus: AddCommand = (program, host) => {
     )
     .argument('[resource...]', 'only these')
     .option('--limit <n>', 'show at most this many resources; 0 shows all', rowLimit, 100)
-    .option(
-      '--places',
-      'show the newest verified copy in each place, too: as the index says where there is one, else as the clouds list them',
-    )
-    .option('--fresh', 'with --places, ask the clouds although there is an index')
+    .option('--places', 'show the newest verified copy in each place, too, as the clouds list them')
+    .option('--index', 'with --places, take the copies from the index of the catalogue, as old as it is')
     .addHelpText(
       'after',
       `
@@ -70,8 +68,12 @@ Examples:
     .action(
       actionOf<StatusOptions, [string[]]>(
         host,
-        async (context, { limit, places: isPlaced = false, fresh = false }, names) => {
+        async (context, { limit, places: isPlaced = false, index: isIndexed = false }, names) => {
           const { fleet, clouds, signal, out } = context;
+          if (isIndexed && !isPlaced)
+            throw new CommandFailure('status: --index goes with --places', exitCodes.usage, 'add --places');
+          const routes = new Set(fleet.tiers.flatMap(({ route }) => route.map(({ name }) => name)));
+          const index = isIndexed ? await openIndex(context, [...routes]) : null;
           const client = await context.temporal();
           const all = await listedLifecycles(client, fleet.name);
           const wanted =
@@ -127,15 +129,18 @@ Examples:
             out.document(true, { ...told, lifecycles });
             return exitCodes.ok;
           }
-          const routes = new Set(fleet.tiers.flatMap(({ route }) => route.map(({ name }) => name)));
-          const index = fresh ? null : await openIndex(context, [...routes]);
           const { of, problems, index: from } = await newestInPlaces(fleet, clouds, index, shown, now, signal);
           const placed = lifecycles.map((status) => ({ ...status, places: of(resourcePath(status)) }));
           printPlaces(placed, out);
           tellIndex(out, from);
           for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
           const exitCode = exitCodeOf(1, problems.length);
-          out.document(exitCode === exitCodes.ok, { ...told, lifecycles: placed, index: from, problems });
+          out.document(exitCode === exitCodes.ok, {
+            ...told,
+            lifecycles: placed,
+            ...(isIndexed ? { index: from } : {}),
+            problems,
+          });
           return exitCode;
         },
       ),

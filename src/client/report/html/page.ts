@@ -41,9 +41,9 @@ export function reportPage(report: FleetReport, { timezone, refreshSeconds }: Pa
   const { fleet, generatedAt, clockAheadSeconds, index } = report;
   const clock = clockAheadSeconds === null ? ', by the clock of the machine that made this: AWS told no time' : '';
   const age =
-    index === null
+    index === undefined
       ? null
-      : markup` <strong>Copies are those of the index of ${times.show(index.at)}, ${ageText(index.ageSeconds)} old:</strong> what was made or deleted since is not in it. <code>farcopy report --fresh</code> asks the clouds.`;
+      : markup` <strong>Copies are those of the index of ${times.show(index.at)}, ${ageText(index.ageSeconds)} old:</strong> what was made or deleted since is not in it. <code>farcopy report</code> without <code>--index</code> asks the clouds.`;
   const head = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${new Html(contentPolicy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">

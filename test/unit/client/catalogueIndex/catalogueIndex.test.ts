@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { type FleetClouds } from '../../../../src/activities/catalogue/fleetClouds';
 import { openState } from '../../../../src/activities/ledger/stateBucket';
 import { planRetention } from '../../../../src/activities/retention/planRetention';
@@ -91,11 +93,13 @@ class IndexScene {
       doomed: [],
       refused: [],
     };
-    const { plan } = await planByIndex(this.fleet, this.clouds, await this.opened(), this.held.now, signal, () => ({
+    const planned = await planByIndex(this.fleet, this.clouds, await this.opened(), this.held.now, signal, () => ({
       keep: (one) => void lists.kept.push(one),
       doom: (one) => void lists.doomed.push(one),
       refuse: (one) => void lists.refused.push(one),
     }));
+    if (planned === null) throw new Error(this.notes.join('\n'));
+    const { plan } = planned;
     return { plan, lists: { ...lists, doomed: lists.doomed.map(plan.braked) } };
   }
 
@@ -103,6 +107,25 @@ class IndexScene {
     const object = this.store.objects.get(`${prefix}${slot}/${place}.ndjson.gz`);
     if (object === undefined) throw new Error(this.store.keys().join(' '));
     return object;
+  }
+
+  shards(): readonly { readonly place: string | null }[] {
+    const found = this.store.objects.get(`${prefix}index.json`)?.content.toString() ?? '';
+    return (JSON.parse(found) as { readonly shards: readonly { readonly place: string | null }[] }).shards;
+  }
+
+  /** Shards with other lines, which the manifest vouches for; it says as many copies as before. */
+  forge(lines: Readonly<Record<string, string>>): void {
+    const contents = new Map(Object.entries(lines).map(([place, text]) => [place, gzipSync(text)]));
+    for (const [place, content] of contents) this.shard(place).content = content;
+    this.manifest({
+      shards: this.shards().map((one) => {
+        const content = contents.get(one.place ?? '');
+        if (content === undefined) return one;
+        const sha256 = createHash('sha256').update(content).digest('hex');
+        return { ...one, sha256, bytes: content.length, blocks: [content.length] };
+      }),
+    });
   }
 
   manifest(change: object): void {
@@ -183,7 +206,7 @@ describe('the index of the catalogue', () => {
       return { from, retention: { ...retention, id: '', doomed: retention?.doomed.length }, report };
     };
     expect(of(look).from).toMatchObject({ ageSeconds: 0 });
-    expect({ ...of(look), from: null }).toEqual(of(asked));
+    expect({ ...of(look), from: undefined }).toEqual(of(asked));
   });
 
   test('is read while it is written anew: shards change places, and the manifest comes last', async () => {
@@ -264,23 +287,69 @@ describe('the index of the catalogue', () => {
   test('a shard that turns out to be damaged on the way is told, and all begins again', async () => {
     const scene = await IndexScene.of();
     await scene.write();
-    const { createHash } = await import('node:crypto');
-    const { gzipSync } = await import('node:zlib');
-    const content = gzipSync('["z",[],[]]\n["a",[],[]]\n');
-    scene.shard('secure').content = content;
-    const found = JSON.parse(scene.store.objects.get(`${prefix}index.json`)?.content.toString() ?? '') as {
-      shards: { place: string }[];
-    };
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    scene.manifest({
-      shards: found.shards.map((one) =>
-        one.place === 'secure' ? { ...one, sha256, bytes: content.length, blocks: [content.length] } : one,
-      ),
-    });
+    scene.forge({ secure: '["z",[],[]]\n["a",[],[]]\n' });
     const index = await scene.opened();
     expect(scene.notes).toEqual([]);
     expect(await scene.newest(index)).toEqual(['secure 2026-11-21T02:00:00Z', 'secure-dr 2026-11-21T02:00:00Z']);
-    expect(scene.notes).toEqual([expect.stringContaining('a comes after z')]);
+    expect(scene.notes).toEqual([expect.stringContaining('of z, there is no copy')]);
+  });
+
+  test('however many shards are forged, the clouds list their copies once', async () => {
+    const scene = await IndexScene.of();
+    const asked = await scene.newest(null);
+    scene.listed = 0;
+    await scene.newest(null);
+    const once = scene.listed;
+    await scene.write();
+    scene.forge({ secure: '["z",[],[]]\n', 'secure-dr': '["z",[],[]]\n', source: '["z",[],[]]\n' });
+    const index = await scene.opened();
+    expect(await scene.newest(index)).toEqual(asked);
+    expect(await scene.newest(index)).toEqual(asked);
+    expect(scene.notes).toHaveLength(3);
+    expect(scene.listed).toBe(once);
+  });
+
+  test.each<[string, (lines: readonly string[]) => readonly string[], RegExp]>([
+    ['a resource twice', ([first = '', ...rest]) => [first, first, ...rest], /comes after/],
+    [
+      'more copies than its manifest says',
+      (lines) => [...lines, ...lines.map((one) => one.replaceAll('shop', 'shoq'))],
+      /it has more than/,
+    ],
+    ['fewer copies than its manifest says', (lines) => lines.slice(1), /and the index says/],
+  ])('a shard that has %s is told, and read in the clouds', async (_, forged, why) => {
+    const scene = await IndexScene.of();
+    const asked = await scene.newest(null);
+    await scene.write();
+    const lines = gunzipSync(scene.shard('secure').content).toString().trimEnd().split('\n');
+    scene.forge({ secure: `${forged(lines).join('\n')}\n` });
+    expect(await scene.newest(await scene.opened())).toEqual(asked);
+    expect(scene.notes).toEqual([expect.stringMatching(why)]);
+  });
+
+  test('the shard of other places may have no copy of a place that has its own', async () => {
+    const scene = await IndexScene.of();
+    const asked = await scene.newest(null);
+    await scene.write();
+    const shards = scene.shards();
+    const secure = shards.find(({ place }) => place === 'secure');
+    scene.store.put(`${prefix}a/_other.ndjson.gz`, scene.shard('secure').content);
+    scene.manifest({ shards: [...shards, { ...secure, place: null }] });
+    const { lists } = await scene.plan();
+    expect(scene.notes).toEqual([expect.stringMatching(/a\/_other\.ndjson\.gz: of .+, a copy lies in secure/)]);
+    expect(lists.kept.length + lists.doomed.length + lists.refused.length).toBe(24);
+    expect(await scene.newest(await scene.opened())).toEqual(asked);
+  });
+
+  test('whatever else goes wrong with it is told, and the clouds are asked', async () => {
+    const scene = await IndexScene.of();
+    const asked = await scene.newest(null);
+    await scene.write();
+    const index = await scene.opened();
+    Object.assign(index, { held: [{ shard: { blocks: null }, content: null }] });
+    expect(await scene.newest(index)).toEqual(asked);
+    expect(scene.notes).toEqual([expect.stringMatching(/cannot be gone by: .+: the clouds are read/)]);
+    expect(scene.listed).toBeGreaterThan(0);
   });
 
   test.each<[string, (scene: IndexScene) => void, RegExp]>([
@@ -288,6 +357,21 @@ describe('the index of the catalogue', () => {
     ['of another version', (scene) => scene.manifest({ version: 2 }), /version 2, and this Farcopy reads version 1/],
     ['of a time to come', (scene) => scene.manifest({ at: '2027-01-01T00:00:00.000Z' }), /still to come/],
     ['of another form', (scene) => scene.manifest({ shards: [{ place: '../..' }] }), /shards\[0\]/],
+    [
+      'that names a place which the fleet file does not',
+      (scene) => scene.manifest({ shards: [...scene.shards(), { ...scene.shards()[0], place: 'elsewhere' }] }),
+      /the place elsewhere, which the fleet file does not/,
+    ],
+    [
+      'that says its shards are larger than any is read',
+      (scene) => scene.manifest({ shards: scene.shards().map((one) => ({ ...one, bytes: 2 ** 40 })) }),
+      /shards\[0\]\.bytes/,
+    ],
+    [
+      'that has too many blocks',
+      (scene) => scene.manifest({ shards: scene.shards().map((one) => ({ ...one, blocks: Array(10_001).fill(1) })) }),
+      /shards\[0\]\.blocks/,
+    ],
     ['that is no JSON', (scene) => void scene.store.put(`${prefix}index.json`, '{'), /no JSON/],
     [
       'of other places',
@@ -340,5 +424,26 @@ describe('the index of the catalogue', () => {
       return undefined;
     };
     await expect(scene.write()).rejects.toThrow(/somebody else has written the index meanwhile/);
+  });
+
+  test('who is overtaken writes no further shard into the slot that is read now', async () => {
+    const scene = await IndexScene.of();
+    await scene.write();
+    let written = 0;
+    scene.store.fault = (operation, key) => {
+      if (operation !== 'write' || !key.includes(`${prefix}b/`)) return undefined;
+      written += 1;
+      scene.manifest({ slot: 'b' });
+      return undefined;
+    };
+    await expect(scene.write()).rejects.toThrow(/somebody else has written the index meanwhile/);
+    expect(written).toBe(1);
+  });
+
+  test('a manifest of any size is not read by who writes it anew', async () => {
+    const scene = await IndexScene.of();
+    scene.store.put(`${prefix}index.json`, JSON.stringify({ slot: 'a', more: 'x'.repeat(5 * 1024 ** 2) }));
+    expect((await scene.write()).isWritten).toBe(true);
+    expect(scene.shard('secure', 'a').content.length).toBeGreaterThan(0);
   });
 });

@@ -14,24 +14,34 @@ function report({
   indexHours,
   copyHours,
   protectedHours = 1,
+  restHours = null,
 }: {
   readonly indexHours: number;
   readonly copyHours: number | null;
   readonly protectedHours?: number;
+  /** Since then it is at rest. */
+  readonly restHours?: number | null;
 }) {
+  const resource =
+    restHours === null
+      ? shop
+      : lookedDatabase({
+          ...{ id: 'shop', createdAt: '2026-01-01T00:00:00Z', status: 'stopped' },
+          facts: { restartsAt: new Date(lookedAt - restHours * hour + 7 * 24 * hour).toISOString() },
+        });
   const copies = copyHours === null ? [] : places.map((place) => lookedCopy({ of: shop, place, hours: copyHours }));
   const at = lookedAt - indexHours * hour;
   const seen = copiesByResource({
     ...{ copies, kinds: knownKinds, bundled: new Set<string>(), tiers: lookedFleet.tiers, now: at },
     tierOf: new Map(),
   });
-  const temporal = lookedTemporal([shop]);
+  const temporal = lookedTemporal([resource]);
   const glance = {
     protectedSince: new Date(lookedAt - protectedHours * hour).toISOString(),
     ...{ rpoSeconds: 26 * 3600, latest: null },
   };
   const found = fleetReport(
-    fleetLook([shop], [], {
+    fleetLook([resource], [], {
       index: {
         at: new Date(at).toISOString(),
         ageSeconds: indexHours * 3600,
@@ -43,10 +53,10 @@ function report({
     }),
     loadPrices(),
   );
-  const [resource] = found.resources;
+  const [reported] = found.resources;
   return {
-    state: resource?.state,
-    places: [...new Set(resource?.places.map(({ state }) => state))],
+    state: reported?.state,
+    places: [...new Set(reported?.places.map(({ state }) => state))],
     missed: found.findings.filter(({ check }) => check === 'rpo-missed').length,
     isWhole: found.isWhole,
     copies: found.glance.copies,
@@ -66,6 +76,21 @@ describe('a report by the index', () => {
   test('makes nothing green that a lifecycle knows to be late, whatever somebody has written into it', () => {
     const found = report({ indexHours: 5, copyHours: 10, protectedHours: 40 });
     expect(found).toMatchObject({ state: 'missed', places: ['unknown'], missed: 1 });
+  });
+
+  test('calls nothing at rest that a lifecycle knows to be late', () => {
+    const rest = { indexHours: 5, copyHours: 60, restHours: 50 };
+    expect(report(rest).places).toEqual(['at-rest']);
+    expect(report({ ...rest, protectedHours: 60 })).toMatchObject({ state: 'missed', places: ['unknown'] });
+  });
+
+  test('calls nothing at rest once it is older than the RPO: its copies may be gone', () => {
+    expect(report({ indexHours: 25, copyHours: 60, restHours: 50 }).places).toEqual(['at-rest']);
+    expect(report({ indexHours: 27, copyHours: 60, restHours: 50 })).toMatchObject({
+      state: 'unknown',
+      places: ['unknown'],
+      isWhole: false,
+    });
   });
 
   test('believes no copy that is newer than itself', () => {

@@ -21,8 +21,8 @@ export const addCatalogue: AddCommand = (program, host) => {
     .summary('make the index anew from what the clouds list')
     .description(
       'Reads every copy of the fleet from the clouds, and writes what retention and reports go by into the bucket that the fleet file ' +
-        'names as `state`. `status --places`, `report` and `prune --plan` read that from then on, say how old it is, and ask the ' +
-        'clouds with --fresh. Nothing is marked, deleted or alerted by it (docs/catalogue-index.md).',
+        'names as `state`. `status --places`, `report` and `prune --plan` read that with --index, and say how old it is; without, they ' +
+        'ask the clouds. Nothing is marked, deleted or alerted by it (docs/catalogue-index.md).',
     )
     .option('--show', 'only tell of the index that is there: how old it is, and what it has')
     .addHelpText(

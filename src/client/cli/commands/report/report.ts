@@ -17,7 +17,7 @@ interface ReportOptions {
   readonly out?: string;
   readonly format?: ReportFormat;
   readonly prices?: string;
-  readonly fresh?: boolean;
+  readonly index?: boolean;
 }
 
 const stdout = '-';
@@ -38,7 +38,7 @@ export const addReport: AddCommand = (program, host) => {
         reportFormats,
       ),
     )
-    .option('--fresh', 'ask the clouds for the copies although there is an index of the catalogue')
+    .option('--index', 'take the copies from the index of the catalogue, as old as it is; for html and json')
     .option('--prices <file>', 'a price table to reckon by (docs/report.md)')
     .addHelpText(
       'after',
@@ -55,7 +55,7 @@ refused, 5 when nothing answered: a file stays as it was then.`,
     .action(
       actionOf<ReportOptions, []>(
         host,
-        async (context, { out: named, format: asked, prices: priceFile, fresh = false }) => {
+        async (context, { out: named, format: asked, prices: priceFile, index: isIndexed = false }) => {
           const { fleet, clouds, signal, out, terminal } = context;
           const file = named ?? `${fleet.name}.html`;
           const format = asked ?? (file === stdout ? 'html' : formatOf(file));
@@ -71,6 +71,12 @@ refused, 5 when nothing answered: a file stays as it was then.`,
               exitCodes.usage,
               'give one of the two; `--format json --out -` writes the report as JSON',
             );
+          if (isIndexed && (format === 'csv' || format === 'junit'))
+            throw new CommandFailure(
+              `report: ${format} goes without --index: it has no place to say how old the copies are`,
+              exitCodes.usage,
+              'leave --index out, or write html or json',
+            );
           const prices = loadPrices(priceFile);
           const notWritten = (error: unknown) => {
             throw new CommandFailure(
@@ -80,7 +86,7 @@ refused, 5 when nothing answered: a file stays as it was then.`,
             );
           };
           const replace = file === stdout ? null : await fileToReplace(file).catch(notWritten);
-          const index = fresh ? null : await openIndex(context);
+          const index = isIndexed ? await openIndex(context) : null;
           const look = await lookAtFleet(fleet, clouds, () => context.temporal(), {
             now: terminal.now(),
             signal,
@@ -102,7 +108,8 @@ refused, 5 when nothing answered: a file stays as it was then.`,
             );
           const exitCode = lookExitCode(look);
           out.document(exitCode === exitCodes.ok, {
-            ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, index: report.index, unreadable },
+            ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, unreadable },
+            ...(isIndexed ? { index: report.index ?? null } : {}),
           });
           return exitCode;
         },

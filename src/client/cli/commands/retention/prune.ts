@@ -32,7 +32,7 @@ interface PruneOptions {
   readonly run?: boolean;
   readonly reason?: string;
   readonly limit: number;
-  readonly fresh?: boolean;
+  readonly index?: boolean;
 }
 
 export const addPrune: AddCommand = (program, host) => {
@@ -44,7 +44,7 @@ export const addPrune: AddCommand = (program, host) => {
         '(docs/retention.md): what stays, for which reasons; what would go, by which rule; and what is neither counted nor ' +
         'deleted. --plan needs no Temporal, and changes nothing. --apply marks what you have seen in a plan, brakes or not, of it no ' +
         'more than retention lets go still. What is marked is deleted 72 hours later at the earliest, by --run or by a schedule ' +
-        '(`prune: enabled` in the fleet file), if retention lets it go then. A plan by the index is there to be looked at: --apply refuses it.',
+        '(`prune: enabled` in the fleet file), if retention lets it go then. A plan by the index (--index) is there to be looked at: --apply refuses it.',
     )
     .addOption(new Option('--plan', 'show the plan').conflicts(['apply', 'run']))
     .addOption(
@@ -61,10 +61,10 @@ export const addPrune: AddCommand = (program, host) => {
       ]),
     )
     .addOption(
-      new Option('--fresh', 'with --plan, ask the clouds although there is an index of the catalogue').conflicts([
-        'apply',
-        'run',
-      ]),
+      new Option(
+        '--index',
+        'with --plan, go by the index of the catalogue, as old as it is: to be looked at',
+      ).conflicts(['apply', 'run']),
     )
     .option('--limit <n>', 'show at most this many copies; 0 shows all', rowLimit, 100)
     .addHelpText(
@@ -72,7 +72,7 @@ export const addPrune: AddCommand = (program, host) => {
       `
 Examples:
   farcopy prune --plan
-  farcopy prune --plan --fresh
+  farcopy prune --plan --index
   farcopy prune --apply 3f2a90c1b7d4
   farcopy prune --run
   farcopy prune --plan --json | jq '.kept[] | select(.copy.place == "secure-dr") | {id: .copy.id, reasons}'
@@ -84,7 +84,10 @@ answered. Nothing goes of a resource whose places could not all be read.`,
     .action(
       actionOf<PruneOptions, []>(
         host,
-        async (context, { plan: isAsked = false, apply: name, run: isRun = false, reason, limit, fresh = false }) => {
+        async (
+          context,
+          { plan: isAsked = false, apply: name, run: isRun = false, reason, limit, index: isIndexed = false },
+        ) => {
           const { fleet, clouds, signal, out } = context;
           if (name !== undefined) return apply(context, name);
           if (isRun) return run(context, toldBy({ by: callerName(), why: reason }), host.terminal.now());
@@ -95,8 +98,9 @@ answered. Nothing goes of a resource whose places could not all be read.`,
               '`farcopy prune --plan` shows what retention would let go, and tells its id; `farcopy prune --apply ID` carries it out',
             );
           const now = host.terminal.now();
-          const index = fresh ? null : await openIndex(context);
-          if (index !== null) return showIndexed(context, index, limit);
+          const index = isIndexed ? await openIndex(context) : null;
+          const indexed = index === null ? null : await showIndexed(context, index, limit);
+          if (indexed !== null) return indexed;
           const { plan } = await planRetention(fleet, clouds, now, signal);
           const { id, kept, doomed, refused, brakes, problems } = plan;
           tellPlan(out, PlanDigest.of(plan, limit), { id, brakes }, { limit, now });
@@ -105,7 +109,11 @@ answered. Nothing goes of a resource whose places could not all be read.`,
           const all = kept.length + doomed.length + refused.length;
           const nothingAnswers = all === 0 && problems.length > 0 && problems.every(({ unreachable }) => unreachable);
           const exitCode = nothingAnswers ? exitCodes.unreachable : exitCodeOf(all, problems.length);
-          out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...plan, index: null });
+          out.document(exitCode === exitCodes.ok, {
+            fleet: fleet.name,
+            ...plan,
+            ...(isIndexed ? { index: null } : {}),
+          });
           return exitCode;
         },
       ),
@@ -222,17 +230,19 @@ function tellPlan(
   out.line(`plan ${id}: ${kept} stay, ${going} would go, ${refused} left alone`);
 }
 
-/** A plan by the index: it shows everything, and nobody can apply it. */
-async function showIndexed(context: CommandContext, index: CatalogueIndex, limit: number): Promise<ExitCode> {
+/** A plan by the index: it shows everything, and nobody can apply it. Null: the index cannot be gone by. */
+async function showIndexed(context: CommandContext, index: CatalogueIndex, limit: number): Promise<ExitCode | null> {
   const { fleet, clouds, signal, out, terminal } = context;
   const now = terminal.now();
   const begin = () => new PlanDigest(limit, out.json);
-  const { plan, sink } = await planByIndex(fleet, clouds, index, now, signal, begin);
+  const planned = await planByIndex(fleet, clouds, index, now, signal, begin);
+  if (planned === null) return null;
+  const { plan, sink } = planned;
   const { braked, problems, ...told } = plan;
   sink.brake(braked);
   tellPlan(out, sink, plan, { limit, now });
   const from = `it is from the index of ${out.time(plan.index.at)}, ${ageText(plan.index.ageSeconds)} old`;
-  out.note(`${from}: look only; plan anew with --fresh to apply`);
+  out.note(`${from}: look only; plan anew without --index to apply`);
   for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
   const exitCode = exitCodeOf(1, problems.length);
   const { kept, doomed, refused } = sink.lists ?? { kept: [], doomed: [], refused: [] };
