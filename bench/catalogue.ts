@@ -73,18 +73,18 @@ async function main(): Promise<void> {
   };
   try {
     const fresh = [
-      await run('clouds', 'status', '--places', '--limit', '0', '--fresh'),
-      await run('clouds', 'report', '--out', 'report.html', '--fresh'),
-      await run('clouds', 'prune', '--plan', '--fresh'),
+      await run('clouds', 'status', '--places', '--limit', '0'),
+      await run('clouds', 'report', '--out', 'report.html'),
+      await run('clouds', 'prune', '--plan'),
     ];
     const rebuild = await run('clouds', 'catalogue', 'index');
     const indexed = [
       await run('index', 'status', '--limit', '0'),
-      await run('index', 'status', '--places', '--limit', '0'),
-      await run('index', 'report', '--out', 'report.html'),
-      await run('index', 'report', '--format', 'json', '--out', 'report.json'),
-      await run('index', 'prune', '--plan'),
-      await run('index', 'prune', '--plan', '--json'),
+      await run('index', 'status', '--places', '--limit', '0', '--index'),
+      await run('index', 'report', '--out', 'report.html', '--index'),
+      await run('index', 'report', '--format', 'json', '--out', 'report.json', '--index'),
+      await run('index', 'prune', '--plan', '--index'),
+      await run('index', 'prune', '--plan', '--json', '--index'),
     ];
     const indexBytes = aws.stored();
     const isMet = indexed.every(

@@ -300,14 +300,23 @@ test('by the index, commands say what the clouds say and how old that is, and no
       (list as readonly { copy: { id: string } }[]).map(({ copy }) => copy.id).sort(),
     );
   const asked = await farcopy<Indexed>('prune', '--plan');
-  expect(asked.index).toBeNull();
+  expect(asked).not.toHaveProperty('index');
+  for (const words of [
+    ['prune', '--plan'],
+    ['status', '--places'],
+    ['report', '--out', '-'],
+  ]) {
+    const without = await fleet.farcopy(...words, '--index');
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain('`farcopy catalogue index` makes one');
+  }
   const written = await farcopy<{ isWritten: boolean; at: string; copies: number }>('catalogue', 'index');
   expect(written).toMatchObject({ isWritten: true, problems: [] });
-  const { stdout, stderr } = await fleet.farcopy('prune', '--plan', '--json');
+  const { stdout, stderr } = await fleet.farcopy('prune', '--plan', '--index', '--json');
   const plan = JSON.parse(stdout) as Indexed;
   expect(ids(plan)).toEqual(ids(asked));
   expect(plan.index?.at).toBe(written.at);
-  expect(stderr).toContain('look only; plan anew with --fresh to apply');
+  expect(stderr).toContain('look only; plan anew without --index to apply');
 
   const before = marksOf(await lying());
   const file = join(sandbox.folder, 'indexed.json');
@@ -316,24 +325,27 @@ test('by the index, commands say what the clouds say and how old that is, and no
     const refused = await fleet.farcopy('prune', '--apply', named);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('was made from the index of the catalogue');
-    expect(refused.stderr).toContain('farcopy prune --plan --fresh');
+    expect(refused.stderr).toContain('`farcopy prune --plan`');
   }
   expect(marksOf(await lying())).toEqual(before);
 
   const status = await farcopy<{ index: Indexed['index']; lifecycles: { places: { newest: string | null }[] }[] }>(
     'status',
     '--places',
+    '--index',
   );
-  const fresh = await farcopy<typeof status>('status', '--places', '--fresh');
+  const fresh = await farcopy<typeof status>('status', '--places');
   expect(status.index?.at).toBe(written.at);
-  expect(fresh.index).toBeNull();
+  expect(fresh).not.toHaveProperty('index');
   const newest = ({ lifecycles }: typeof status) => lifecycles.map(({ places: all }) => all.map((one) => one.newest));
   expect(newest(status)).toEqual(newest(fresh));
   const page = join(sandbox.folder, 'report.html');
-  const report = await fleet.farcopy('report', '--out', page);
+  const report = await fleet.farcopy('report', '--out', page, '--index');
   expect(report.stderr).toContain('copies are those of the index of');
   expect(await readFile(page, 'utf8')).toContain('Copies are those of the index of');
-  expect((await farcopy<Indexed>('prune', '--plan', '--fresh')).id).toBe(asked.id);
+  for (const machines of ['junit', 'csv'])
+    expect((await fleet.farcopy('report', '--format', machines, '--out', '-', '--index')).code).toBe(2);
+  expect((await farcopy<Indexed>('prune', '--plan')).id).toBe(asked.id);
 }, 120_000);
 
 test('what it took is what `npm run permissions` says, and nothing was refused', async () => {
