@@ -86,7 +86,7 @@ export class CatalogueIndex {
   static async open(fleet: Fleet, clouds: FleetClouds, options: OpenIndexOptions): Promise<CatalogueIndex | null> {
     const { now, signal, note } = options;
     const instead = 'it is ignored, and the clouds are read; `farcopy catalogue index` makes it anew';
-    let state: OpenedState | null = null;
+    let state: OpenedState | null;
     let content: Buffer | null;
     try {
       state = openState(fleet, clouds.access);

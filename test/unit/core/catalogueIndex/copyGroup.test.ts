@@ -21,8 +21,7 @@ function judged({ copy, stored, ...common }: ListedCopy) {
   return { ...common, stored, copy: kept };
 }
 
-const changed = (change: Partial<Omit<ListedCopy, 'copy' | 'stored'>>): ListedCopy =>
-  ({ ...first, ...change }) as ListedCopy;
+const changed = (change: Partial<Omit<ListedCopy, 'copy' | 'stored'>>): ListedCopy => ({ ...first, ...change });
 
 describe('a line of a shard', () => {
   test('has of each copy what it is judged by', () => {
