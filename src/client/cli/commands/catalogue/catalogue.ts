@@ -15,7 +15,10 @@ interface IndexOptions {
 }
 
 export const addCatalogue: AddCommand = (program, host) => {
-  const catalogue = program.command('catalogue').summary('keep an index of all copies, for large fleets');
+  const catalogue = program
+    .command('catalogue')
+    .summary('keep an index of all copies, for large fleets')
+    .addHelpText('after', '\nExamples:\n  farcopy catalogue index\n  farcopy catalogue index --show');
   catalogue
     .command('index')
     .summary('make the index anew from what the clouds list')
