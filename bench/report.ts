@@ -40,7 +40,7 @@ const ofCatalogue = heapMiB() - before;
 const model = seconds(() => fleetReport(look, loadPrices()));
 const ofModel = heapMiB() - before - ofCatalogue;
 const written = reportFormats.map((format) => {
-  const { result, took } = seconds(() => reportText(model.result, format, { timezone: 'Europe/Vienna' }));
+  const { result, took } = seconds(() => [...reportText(model.result, format, { timezone: 'Europe/Vienna' })].join(''));
   return { format, took, kiB: result.length / 1024 };
 });
 

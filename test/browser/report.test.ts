@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const [name, look] of Object.entries(pages))
     await writeFile(
       path.join(folder, `${name}.html`),
-      reportText(fleetReport(look(), loadPrices()), 'html', { timezone: 'Europe/Vienna' }),
+      [...reportText(fleetReport(look(), loadPrices()), 'html', { timezone: 'Europe/Vienna' })].join(''),
     );
   browser = await startChromium();
 }, 120_000);

@@ -219,6 +219,7 @@ export function fleetLook(
       resources,
       looked,
       copies,
+      index: null,
     },
     ...{
       unreadable: [],

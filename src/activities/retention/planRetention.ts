@@ -3,7 +3,13 @@ import { type Fleet, offsetOf, revisionOf, type Selection } from '../../config';
 import { type CataloguedCopy } from '../../core/catalogue/catalogue';
 import { exportPlace, type Scope } from '../../core/catalogue/copy';
 import { resourcePath, type ResourceKind } from '../../core/resource';
-import { planPrune, type PresentResource, type TierRules, type Unread } from '../../core/retention/planPrune';
+import {
+  planPrune,
+  type PresentResource,
+  type PruneCircumstances,
+  type TierRules,
+  type Unread,
+} from '../../core/retention/planPrune';
 import { type PrunePlan } from '../../core/retention/prunePlan';
 import { type Catalogue, type CatalogueProblem, listCopies, organisation } from '../catalogue/listCopies';
 import { discoverFleet, type Discovery } from '../catalogue/discoverFleet';
@@ -61,16 +67,8 @@ export async function judge(
   now: number,
 ): Promise<Judged> {
   const plan = planPrune({
-    fleet: fleet.name,
-    now,
+    ...(await circumstancesOf(fleet, clouds, { problems: catalogue.problems, discovery }, now)),
     copies: catalogue.copies,
-    present: presentOf(discovery),
-    looked: lookedAt(await scopesOf(clouds), clouds.selected, discovery),
-    unread: unreadOf(fleet, catalogue, discovery),
-    tiers: new Map(fleet.tiers.map((tier) => [tier.name, rulesOf(tier)])),
-    retired: fleet.retired,
-    exportsFor: new Map(fleet.buckets.map(({ name }) => [exportPlace(name), name])),
-    kinds: fleet.kinds,
   });
   return {
     plan: {
@@ -84,8 +82,32 @@ export async function judge(
   };
 }
 
+/** What a plan goes by beside the copies. @param now epoch milliseconds */
+export async function circumstancesOf(
+  fleet: Fleet,
+  clouds: Pick<FleetClouds, 'scopes' | 'selected'>,
+  { problems, discovery }: Pick<Catalogue, 'problems'> & Pick<ReadClouds, 'discovery'>,
+  now: number,
+): Promise<Omit<PruneCircumstances, 'copies'>> {
+  return {
+    fleet: fleet.name,
+    now,
+    present: presentOf(discovery),
+    looked: lookedAt(await scopesOf(clouds), clouds.selected, discovery),
+    unread: unreadOf(fleet, { problems }, discovery),
+    tiers: new Map(fleet.tiers.map((tier) => [tier.name, rulesOf(tier)])),
+    retired: fleet.retired,
+    exportsFor: new Map(fleet.buckets.map(({ name }) => [exportPlace(name), name])),
+    kinds: fleet.kinds,
+  };
+}
+
 /** Null where the organisation does not answer: the catalogue tells why, since it has asked as well. */
-async function discoverOrTell(fleet: Fleet, clouds: FleetClouds, signal?: AbortSignal): Promise<Discovery | null> {
+export async function discoverOrTell(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  signal?: AbortSignal,
+): Promise<Discovery | null> {
   try {
     return await discoverFleet(fleet, clouds, { signal });
   } catch {
@@ -116,7 +138,7 @@ export function lookedAt(
 }
 
 /** Problems of discovery that the catalogue has not told: whoever may list copies may not always list resources. */
-export function untold({ problems }: Catalogue, discovery: Discovery | null): CatalogueProblem[] {
+export function untold({ problems }: Pick<Catalogue, 'problems'>, discovery: Discovery | null): CatalogueProblem[] {
   const told = new Set(problems.map(({ where }) => where));
   return (discovery?.problems ?? [])
     .map((problem) => ({ ...problem, where: whereOf(problem) }))
@@ -143,7 +165,7 @@ function unclearIn(selection: Selection): string | null {
 }
 
 /** A vault, a bucket or an organisation that cannot be read may concern every resource; a source account only its own. */
-function unreadOf(fleet: Fleet, { problems }: Catalogue, discovery: Discovery | null): Unread[] {
+function unreadOf(fleet: Fleet, { problems }: Pick<Catalogue, 'problems'>, discovery: Discovery | null): Unread[] {
   const vaults = new Set(fleet.vaults.map(({ account }) => account));
   const concerned = (account: string | null) => (account === null || vaults.has(account) ? null : account);
   return [

@@ -127,7 +127,10 @@ export async function planFleet(
     stocks,
     tiers: tierLoads(routes, tiers),
     learnedOf: all.filter(({ hasLearned }) => hasLearned).length,
-    expectedSeconds: Math.round(estimateMakespan(routes)),
+    // Played through step by step, it takes half a minute of ten thousand resources: whoever does not ask does not wait.
+    get expectedSeconds() {
+      return Math.round(estimateMakespan(routes));
+    },
   };
 }
 

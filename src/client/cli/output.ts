@@ -6,6 +6,7 @@ import { type Terminal } from './terminal';
 import { clockText, momentText, shortTimeText, timeText } from './timeText';
 
 const defaultColumns = 80;
+const entriesAtOnce = 500;
 
 export interface OutputOptions {
   /** One JSON document on stdout, and nothing else there. */
@@ -89,6 +90,35 @@ export class Output {
     if (this.documented) throw new Error('a command answers with one JSON document');
     this.documented = true;
     this.terminal.stdout.write(`${printableJson(JSON.stringify({ ok, ...value }, null, 2))}\n`);
+  }
+
+  /**
+   * {@link document}, with lists that are too long for one text: each entry is written as it comes.
+   *
+   * @param lists by the names of their fields; each entry is JSON
+   */
+  longDocument(ok: boolean, value: object, lists: Readonly<Record<string, Iterable<string>>>): void {
+    if (!this.json) return;
+    if (this.documented) throw new Error('a command answers with one JSON document');
+    this.documented = true;
+    const { stdout } = this.terminal;
+    const head = JSON.stringify({ ok, ...value }, null, 2);
+    stdout.write(printableJson(head.slice(0, head.lastIndexOf('\n}'))));
+    for (const [name, entries] of Object.entries(lists)) {
+      stdout.write(`,\n  ${JSON.stringify(name)}: [`);
+      let [batch, isFirst]: [string[], boolean] = [[], true];
+      const flush = () => {
+        if (batch.length > 0) stdout.write(printableJson(`${isFirst ? '' : ','}\n    ${batch.join(',\n    ')}`));
+        [batch, isFirst] = [[], isFirst && batch.length === 0];
+      };
+      for (const entry of entries) {
+        batch.push(entry);
+        if (batch.length === entriesAtOnce) flush();
+      }
+      flush();
+      stdout.write(isFirst ? ']' : '\n  ]');
+    }
+    stdout.write('\n}\n');
   }
 
   /** What goes on, and warnings: on stderr, so that the answer stays clean. */

@@ -4,6 +4,7 @@ import { addAlert } from './commands/alerts/alert';
 import { addAlerts } from './commands/alerts/alerts';
 import { addApply } from './commands/apply';
 import { addBackup } from './commands/backup';
+import { addCatalogue } from './commands/catalogue/catalogue';
 import { addCheck } from './commands/check';
 import { addCodec } from './commands/codec';
 import { addCompletion } from './commands/completion';
@@ -49,6 +50,7 @@ const commands: readonly AddCommand[] = [
   addSchedules,
   addSignals,
   addCopies,
+  addCatalogue,
   addPrune,
   addHold,
   addRelease,

@@ -4,6 +4,7 @@ import { type ScopeProblem, whereOf } from '../../activities/catalogue/scopeProb
 import { untold } from '../../activities/retention/planRetention';
 import { type Fleet } from '../../config';
 import { resourceOf } from '../../core/catalogue/catalogue';
+import { type JudgedCopy } from '../../core/catalogue/judgedCopy';
 import { scopeOf } from '../../core/report/fleetFindings';
 import { isProven, placedInTime } from '../../core/report/freshness';
 import { type LookedResource, type Unreadable } from '../../core/report/look';
@@ -23,7 +24,7 @@ export interface KnownByCopies {
  */
 export function knownByCopies(
   { tiers, kinds }: Pick<Fleet, 'tiers' | 'kinds'>,
-  { copies }: Pick<Catalogue, 'copies'>,
+  { copies }: { readonly copies: readonly JudgedCopy[] },
   discovery: Discovery | null,
   looked: ReadonlySet<string>,
   bundled: ReadonlySet<string>,
@@ -62,7 +63,7 @@ function isRefused(
 
 /** What could not be read, and of it where copies may lie: that a quota or a resource is not known hides no copy. */
 export function troublesOf(
-  catalogue: Catalogue,
+  catalogue: Pick<Catalogue, 'problems'>,
   discovery: Discovery | null,
   ofPlan: readonly ScopeProblem[],
   others: readonly Unreadable[],

@@ -1,7 +1,7 @@
 import { type Client } from '@temporalio/client';
 import { discoverFleet, type Discovery } from '../../activities/catalogue/discoverFleet';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
-import { listCopies } from '../../activities/catalogue/listCopies';
+import { type Catalogue, listCopies } from '../../activities/catalogue/listCopies';
 import { timeOfAws } from '../../activities/retention/cloudTime';
 import { judge, lookedAt, scopesOf } from '../../activities/retention/planRetention';
 import { type Fleet, noRuleMatches, rhythmOf, whySelected } from '../../config';
@@ -16,8 +16,10 @@ import { type Scope } from '../../core/catalogue/copy';
 import { resourcePath } from '../../core/resource';
 import { type FleetPlan, planFleet } from '../backup/planFleet';
 import { type NamedResource } from '../backup/recoveryPointSnapshot';
+import { CatalogueIndex } from '../catalogueIndex/catalogueIndex';
 import { meantBy, type ResourceArgument } from '../catalogue/resourceArgument';
 import { knownByCopies, troublesOf } from './knownByCopies';
+import { lookAtIndex, type LookCircumstances, type SeenOfCopies } from './lookAtIndex';
 import { lookAtTemporal } from './lookAtTemporal';
 import { unreadableAt } from './unreadable';
 
@@ -27,6 +29,8 @@ export interface LookOptions {
   readonly signal: AbortSignal;
   /** These resources alone: what concerns the fleet as a whole is not told then. Default: all. */
   readonly only?: readonly ResourceArgument[];
+  /** What copies there are is taken from it. Default: the clouds are asked. */
+  readonly index?: CatalogueIndex | null;
 }
 
 /**
@@ -39,7 +43,7 @@ export async function lookAtFleet(
   fleet: Fleet,
   clouds: FleetClouds,
   temporal: () => Promise<Client>,
-  { now: ofMachine, signal, only = [] }: LookOptions,
+  { now: ofMachine, signal, only = [], index = null }: LookOptions,
 ): Promise<FleetLook> {
   const ofAws = await timeOfAws(fleet, clouds, signal).catch(() => {
     signal.throwIfAborted();
@@ -47,7 +51,7 @@ export async function lookAtFleet(
   });
   const now = ofAws ?? ofMachine;
   const [ofClouds, ofTemporal] = await Promise.all([
-    lookAtClouds(fleet, clouds, only, now, signal),
+    lookAtClouds(fleet, clouds, only, index, now, signal),
     temporalOrWhy(fleet, clouds, temporal, now, signal),
   ]);
   return {
@@ -62,6 +66,7 @@ async function lookAtClouds(
   fleet: Fleet,
   clouds: FleetClouds,
   only: readonly ResourceArgument[],
+  index: CatalogueIndex | null,
   now: number,
   signal: AbortSignal,
 ): Promise<Omit<FleetLook, 'temporal' | 'clockAheadSeconds'>> {
@@ -69,7 +74,7 @@ async function lookAtClouds(
   const where = ({ account, region }: Scope) =>
     only.length === 0 || only.some((one) => (one.account ?? account) === account && (one.region ?? region) === region);
   // A copy that is made in between is of a resource that is known, never the other way round.
-  const catalogue = await listCopies(fleet, clouds, { isWanted, signal });
+  const listed = index ?? (await listCopies(fleet, clouds, { isWanted, signal }));
   const unreadable: Unreadable[] = [];
   const orTell = async <T>(where: string, look: () => Promise<T>): Promise<T | null> => {
     try {
@@ -86,31 +91,48 @@ async function lookAtClouds(
     discovery === null
       ? null
       : await orTell('the plan of backups', () => planFleet(fleet, clouds, { discovery, where, signal }));
-  const { plan: retention } = await judge(fleet, clouds, { catalogue, discovery }, now);
   const looked = lookedAt(await scopesOf(clouds), clouds.selected, discovery);
   const bundled = bundledKinds(clouds);
-  const { refused, outside } = knownByCopies(fleet, catalogue, discovery, looked, bundled);
+  const resources = resourcesOf(fleet, discovery);
+  const circumstances = { resources, discovery, looked, bundled, now };
+  const seen =
+    listed instanceof CatalogueIndex
+      ? await lookAtIndex(fleet, clouds, listed, circumstances)
+      : await lookAtCopies(fleet, clouds, listed, circumstances);
+  if (seen === null) return lookAtClouds(fleet, clouds, only, null, now, signal);
+  const { refused, outside, problems, ...ofCopies } = seen;
   return {
     fleet: fleet.name,
     now,
     kinds: fleet.kinds,
     tiers: tiersOf(fleet, now),
-    resources: [...resourcesOf(fleet, discovery), ...refused],
+    resources: [...resources, ...refused],
     ...{ looked, outside, bundled },
     prunes: fleet.prune?.enabled === true,
-    copies: catalogue.copies,
-    ...troublesOf(catalogue, discovery, plan?.unreadable ?? [], unreadable),
+    ...ofCopies,
+    ...troublesOf({ problems }, discovery, plan?.unreadable ?? [], unreadable),
     unprotected: plan?.unprotected ?? [],
     cannotCopy: cannotCopy(plan, discovery),
     routes: new Map(plan?.resources.map(({ resource, steps }) => [resourcePath(resource), { resource, steps }])),
     stocks: plan?.stocks ?? [],
-    retention,
   };
 }
 
 /** Kinds whose records in buckets have a recovery bundle beside them. */
 export const bundledKinds = ({ kinds }: Pick<FleetClouds, 'kinds'>): ReadonlySet<string> =>
   new Set(kinds.all.flatMap(({ bundle, description }) => (bundle === undefined ? [] : [description.name])));
+
+async function lookAtCopies(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  catalogue: Catalogue,
+  { discovery, looked, bundled, now }: LookCircumstances,
+): Promise<SeenOfCopies> {
+  const { copies, problems } = catalogue;
+  const { plan: retention } = await judge(fleet, clouds, { catalogue, discovery }, now);
+  const known = knownByCopies(fleet, catalogue, discovery, looked, bundled);
+  return { ...known, copies, problems, index: null, retention };
+}
 
 /** The tiers of the fleet file, with how often their rounds and drills come. */
 function tiersOf({ tiers }: Fleet, now: number): LookedTier[] {

@@ -9,19 +9,47 @@ import { junitReport } from './junitReport';
 export const reportFormats = ['html', 'json', 'csv', 'junit'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
-/** A report in one of its forms. @param page for people */
-export function reportText(report: FleetReport, format: ReportFormat, page: PageOptions): string {
+/** A report in one of its forms, part by part: one of a large fleet is no single text. @param page for people */
+export function* reportText(report: FleetReport, format: ReportFormat, page: PageOptions): Generator<string> {
   switch (format) {
     case 'html':
-      return reportPage(report, page);
+      yield reportPage(report, page);
+      return;
     case 'json':
-      return `${JSON.stringify(report, null, 1)}\n`;
+      yield* jsonParts(report);
+      yield '\n';
+      return;
     case 'csv':
-      return csvReport(report);
+      yield csvReport(report);
+      return;
     case 'junit':
-      return junitReport(report);
+      yield junitReport(report);
   }
 }
+
+/** JSON with a line for each field, and for each entry of a list. */
+function* jsonParts(value: object): Generator<string> {
+  let before = '{';
+  for (const [name, field] of Object.entries(value) as [string, unknown][]) {
+    if (field === undefined) continue;
+    yield `${before}\n ${JSON.stringify(name)}: `;
+    before = ',';
+    if (Array.isArray(field)) yield* listParts(field);
+    else if (typeof field === 'object' && field !== null) yield* jsonParts(field);
+    else yield JSON.stringify(field);
+  }
+  yield before === '{' ? '{}' : '\n}';
+}
+
+function* listParts(list: readonly unknown[]): Generator<string> {
+  for (let i = 0; i < list.length; i += entriesAtOnce) {
+    const entries = list.slice(i, i + entriesAtOnce).map((entry) => JSON.stringify(entry) ?? 'null');
+    yield `${i === 0 ? '[' : ','}\n  ${entries.join(',\n  ')}`;
+  }
+  yield list.length === 0 ? '[]' : ']';
+}
+
+const entriesAtOnce = 200;
 
 /** By the ending of a file's name; null: it tells of none. */
 export function formatOf(file: string): ReportFormat | null {
@@ -38,7 +66,7 @@ export function formatOf(file: string): ReportFormat | null {
  * @returns replaces the file: whoever reads it meanwhile reads the one of before, or this one, never half of it
  * @throws where it cannot be written
  */
-export async function fileToReplace(named: string): Promise<(text: string) => Promise<void>> {
+export async function fileToReplace(named: string): Promise<(text: Iterable<string>) => Promise<void>> {
   const there = await orNull(stat(named));
   if (there?.isDirectory() === true) throw new Error('it is a folder');
   if (there !== null && !there.isFile()) {
@@ -52,7 +80,7 @@ export async function fileToReplace(named: string): Promise<(text: string) => Pr
   return (text) => replaceFile(file, text, there?.mode);
 }
 
-async function replaceFile(file: string, text: string, mode: number | undefined): Promise<void> {
+async function replaceFile(file: string, text: Iterable<string>, mode: number | undefined): Promise<void> {
   const half = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeFile(half, text, { flag: 'wx', ...(mode === undefined ? {} : { mode: 0o600 }) });

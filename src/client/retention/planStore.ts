@@ -28,6 +28,9 @@ const fileOf = (fleet: string, id: string, environment: NodeJS.ProcessEnv) =>
   join(folder(environment), `${fleet}-${id}.json`);
 
 const idPattern = /^[0-9a-f]{12}$/;
+/** What the id of a plan begins with that was made from the index of the catalogue. */
+export const lookOnly = 'index-';
+const lookOnlyPattern = /^index-[0-9a-f]{12}$/;
 /** Nobody remembers what stood in an older one. */
 const goodForDays = 7;
 
@@ -57,6 +60,7 @@ export async function seenPlan(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<SeenPlan> {
   const fleet = of.name;
+  if (lookOnlyPattern.test(name)) throw notToBeApplied(`plan ${name}`);
   const isId = idPattern.test(name);
   const file = isId ? fileOf(fleet, name, environment) : name;
   let content: string;
@@ -70,6 +74,7 @@ export async function seenPlan(
   }
   const seen = readPlan(content);
   if (seen === null) throw new InvalidRequestError(`${file}: is no plan`, '`farcopy prune --plan --json` writes one');
+  if (seen === 'look-only') throw notToBeApplied(`the plan in ${file}`);
   if (seen.fleet !== fleet)
     throw new InvalidRequestError(`${file}: is a plan of fleet ${seen.fleet}`, `the fleet file is of ${fleet}`);
   const again = 'look at `farcopy prune --plan` again, and apply what it shows';
@@ -80,10 +85,19 @@ export async function seenPlan(
   return seen;
 }
 
+const notToBeApplied = (what: string) =>
+  new InvalidRequestError(
+    `${what} was made from the index of the catalogue: it is there to be looked at, and nothing is marked by it`,
+    'plan anew from the clouds: `farcopy prune --plan`, and apply what that shows',
+  );
+
 /** Of a kept plan, or of a document that the command has printed. */
-function readPlan(content: string): SeenPlan | null {
+function readPlan(content: string): SeenPlan | 'look-only' | null {
   try {
-    const { fleet, id, revision, plannedAt, copies, doomed } = JSON.parse(content) as Readonly<Record<string, unknown>>;
+    const { fleet, id, revision, plannedAt, copies, doomed, index } = JSON.parse(content) as Readonly<
+      Record<string, unknown>
+    >;
+    if ((index ?? null) !== null || (typeof id === 'string' && id.startsWith(lookOnly))) return 'look-only';
     const all = copies ?? (doomed as readonly { readonly copy: { readonly id: string } }[]).map(({ copy }) => copy.id);
     const isPlan =
       [fleet, id, revision, plannedAt].every((one) => typeof one === 'string') &&

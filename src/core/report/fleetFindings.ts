@@ -4,11 +4,13 @@ import { fingerprint } from '../naming';
 import { resourcePath } from '../resource';
 import { departureOf } from '../retention/mark';
 import { reachDays } from '../retention/reachDays';
+import { RetentionCounts } from '../retention/retentionCounts';
 import { pauseText, unpauseText } from '../schedulePause';
 import { type FleetFinding, fleetFinding, type FindingSubject, worstFirst } from './finding';
-import { type PlaceFreshness, type SeenCopies } from './freshness';
+import { isMissedByLifecycle, type PlaceFreshness } from './freshness';
 import { type FleetLook, type LookedDrill, type LookedTier } from './look';
 import { postureFindings } from './postureFindings';
+import { type SeenCopies } from './seenCopies';
 
 /** What is reckoned once of a look, and needed for findings and report alike. */
 export interface Reckoned {
@@ -16,6 +18,8 @@ export interface Reckoned {
   readonly seen: ReadonlyMap<string, SeenCopies>;
   /** Of resources in a tier, by path. */
   readonly freshness: ReadonlyMap<string, readonly PlaceFreshness[]>;
+  /** When the last recovery point that a lifecycle knows to be whole was (ISO 8601), by path. */
+  readonly since: ReadonlyMap<string, string | null>;
   /** For people: the identifier, and what tells it from others of the same. */
   readonly nameOf: (path: string) => string;
   /** What commands take for it: the identifier where no other bears it, else the path. */
@@ -83,7 +87,7 @@ function nothingProtected({ fleet, resources }: FleetLook): FleetFinding[] {
   ];
 }
 
-function ofResources(look: FleetLook, { seen, freshness, nameOf, argumentOf }: Reckoned): FleetFinding[] {
+function ofResources(look: FleetLook, { seen, freshness, since, nameOf, argumentOf }: Reckoned): FleetFinding[] {
   const { now, kinds, resources, cannotCopy } = look;
   const rpoOf = new Map(look.tiers.map(({ name, rpoSeconds }) => [name, rpoSeconds]));
   return resources.flatMap(({ resource, listed, tier, without, why, note }) => {
@@ -117,9 +121,22 @@ function ofResources(look: FleetLook, { seen, freshness, nameOf, argumentOf }: R
     if (cannot !== undefined)
       found.push(fleetFinding('cannot-copy', path, subject, `it cannot be backed up: ${cannot}`, 'do what it says'));
     for (const place of freshness.get(path) ?? []) {
-      const one = placeFinding(path, name, argumentOf(path), place, rpoOf.get(tier ?? '') ?? 0);
+      const one = placeFinding(path, name, argumentOf(path), place, rpoOf.get(tier ?? '') ?? 0, look.index !== null);
       if (one !== null) found.push(one);
     }
+    const rpoSeconds = rpoOf.get(tier ?? '') ?? null;
+    const isBroken = rpoSeconds !== null && isMissedByLifecycle({ rpoSeconds }, since.get(path) ?? null, now);
+    // Where the clouds are asked, they tell each place.
+    if (look.index !== null && isBroken && (freshness.get(path) ?? []).every(({ state }) => state !== 'missed'))
+      found.push(
+        fleetFinding(
+          'rpo-missed',
+          path,
+          subject,
+          `its lifecycle knows of no whole recovery point since ${since.get(path) ?? ''}, whatever the index of the catalogue says; the RPO is ${formatDuration(rpoSeconds)}`,
+          '`farcopy report` without `--index` asks the clouds',
+        ),
+      );
     const { ofAnother = 0 } = seen.get(path) ?? {};
     if (tier !== null && ofAnother > 0 && (freshness.get(path) ?? []).every(({ copies }) => copies === 0))
       found.push(
@@ -143,6 +160,7 @@ function placeFinding(
   argument: string,
   place: PlaceFreshness,
   rpoSeconds: number,
+  isOfIndex: boolean,
 ): FleetFinding | null {
   const { newest, ageSeconds, state } = place;
   const subject = { resource: path, place: place.place, name: `${name} in ${place.place}` };
@@ -170,8 +188,12 @@ function placeFinding(
         'place-unknown',
         key,
         subject,
-        'nobody knows: its account or the place could not be read whole, and what was read is older than the RPO, or nothing',
-        'let it be read: `farcopy check` tells what is missing',
+        isOfIndex
+          ? 'nobody knows: the index of the catalogue is too old to tell, or the place could not be read whole'
+          : 'nobody knows: its account or the place could not be read whole, and what was read is older than the RPO, or nothing',
+        isOfIndex
+          ? '`farcopy report` without `--index` asks the clouds; `farcopy catalogue index` makes the index anew'
+          : 'let it be read: `farcopy check` tells what is missing',
       );
     case 'met':
     case 'at-rest':
@@ -361,7 +383,7 @@ function ofLocks({ tiers }: FleetLook): FleetFinding[] {
   );
 }
 
-function ofRetention({ retention, fleet, now, prunes }: FleetLook): FleetFinding[] {
+function ofRetention({ retention, fleet, now, prunes, index }: FleetLook): FleetFinding[] {
   if (retention === null) return [];
   const name = `retention of ${fleet}`;
   const subject = { resource: null, place: null, name };
@@ -376,11 +398,11 @@ function ofRetention({ retention, fleet, now, prunes }: FleetLook): FleetFinding
   );
   // Of reasons that differ in their figures alone, one stands for all.
   const reasons = new Map<string, { readonly why: string; count: number }>();
-  for (const { why } of retention.refused) {
+  for (const [why, count] of (index?.counts ?? RetentionCounts.of(retention)).refused) {
     const key = fingerprint(why.replace(/\d+/g, '#'));
     const known = reasons.get(key) ?? { why, count: 0 };
     reasons.set(key, known);
-    known.count += 1;
+    known.count += count;
   }
   const refused = [...reasons].map(([key, { why, count }]) =>
     fleetFinding(

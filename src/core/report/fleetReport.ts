@@ -1,12 +1,14 @@
 import { type ResourceRef, resourcePath } from '../resource';
 import { type Departure, departureOf } from '../retention/mark';
 import { type DoomedCopy } from '../retention/prunePlan';
+import { RetentionCounts } from '../retention/retentionCounts';
 import { type FleetCost, fleetCost, type PriceTable } from './cost';
 import { type FleetFinding, severities, type Severity } from './finding';
 import { fleetFindings, latestOfEach, type Reckoned } from './fleetFindings';
 import {
   copiesByResource,
   freshnessOf,
+  isMissedByLifecycle,
   type PlaceFreshness,
   type PlaceState,
   type PointSeen,
@@ -71,6 +73,8 @@ export interface FleetReport {
   readonly generatedAt: string;
   /** How far the clock of whoever made it goes before AWS's, by which it is reckoned; null: AWS told no time, and that clock counts. */
   readonly clockAheadSeconds: number | null;
+  /** The index of the catalogue that copies are taken from; absent: the clouds have listed them. */
+  readonly index?: { readonly at: string; readonly ageSeconds: number };
   /** Nothing is unread or unknown, and something is protected: only then does the absence of violations mean anything. */
   readonly isWhole: boolean;
   /** What could not be looked at: with any of these the report is not whole. */
@@ -139,7 +143,7 @@ export function reckon(look: FleetLook): Reckoned {
   const since = new Map(
     (look.temporal?.lifecycles ?? []).map((one) => [resourcePath(one), one.glance?.protectedSince ?? null] as const),
   );
-  const seen = copiesByResource({ ...look, tierOf, incarnationOf });
+  const seen = look.index?.seen ?? copiesByResource({ ...look, tierOf, incarnationOf });
   const tiers = new Map(look.tiers.map((tier) => [tier.name, tier]));
   const freshness = new Map(
     look.resources.flatMap((one) => {
@@ -150,7 +154,7 @@ export function reckon(look: FleetLook): Reckoned {
     }),
   );
   const known = [...freshness.keys(), ...seen.keys(), ...look.resources.map(({ resource }) => resourcePath(resource))];
-  return { seen, freshness, ...namesOf(known) };
+  return { seen, freshness, since, ...namesOf(known) };
 }
 
 /** @param paths `kind/account/region/id` */
@@ -171,7 +175,7 @@ function namesOf(paths: readonly string[]): Pick<Reckoned, 'nameOf' | 'argumentO
 /** Everything that a report shows. Pure: a look gives one report. */
 export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
   const reckoned = reckon(look);
-  const { seen, freshness, nameOf, argumentOf } = reckoned;
+  const { seen, freshness, since, nameOf, argumentOf } = reckoned;
   const { temporal } = look;
   const paused = new Set((temporal?.lifecycles ?? []).filter(({ state }) => state === 'Paused').map(resourcePath));
   const pausedTiers = new Set(
@@ -184,6 +188,15 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
   const compliance = new Map(
     (temporal?.history.compliance ?? []).map(({ path, share, gaps }) => [path, { share, gaps }] as const),
   );
+  // Where the clouds are asked, they tell each place; an index makes nothing better than a lifecycle knows it to be.
+  const isLateByLifecycle = (path: string, tier: string | null) => {
+    const rpoSeconds = rpos.get(tier ?? '');
+    return (
+      look.index !== null &&
+      rpoSeconds !== undefined &&
+      isMissedByLifecycle({ rpoSeconds }, since.get(path) ?? null, look.now)
+    );
+  };
   const resources = look.resources
     .map(({ resource, tier, why, note }): ReportedResource => {
       const path = resourcePath(resource);
@@ -194,7 +207,7 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
         ...{ path, name: nameOf(path), argument: argumentOf(path), kind, account, region, id, tier },
         why: note === null ? why : `${why}; ${note}`,
         rpoSeconds: rpos.get(tier ?? '') ?? null,
-        state: stateOf(places),
+        state: isLateByLifecycle(path, tier) ? 'missed' : stateOf(places),
         paused: isPaused,
         places,
         points: pointsSeen(seen.get(path), mostPoints),
@@ -214,6 +227,7 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
     fleet: look.fleet,
     generatedAt: new Date(look.now).toISOString(),
     clockAheadSeconds: look.clockAheadSeconds,
+    ...(look.index === null ? {} : { index: { at: look.index.at, ageSeconds: look.index.ageSeconds } }),
     isWhole:
       look.unreadable.length === 0 &&
       resources.some(({ tier }) => tier !== null) &&
@@ -233,7 +247,7 @@ export function fleetReport(look: FleetLook, prices: PriceTable): FleetReport {
         findings.map(({ severity }) => severity),
       ),
       verifiedCopies: [...freshness.values()].flat().reduce((sum, { copies }) => sum + copies, 0),
-      copies: look.copies.length,
+      copies: look.index?.copies ?? look.copies.length,
       underWay: temporal?.underWay.length ?? 0,
     },
     tiers: look.tiers.map(({ name, rpoSeconds, route }) => {
@@ -287,17 +301,18 @@ function countedBy<Name extends string>(names: readonly Name[], found: readonly 
   return counts;
 }
 
-function retentionOf({ retention, now }: FleetLook): ReportedRetention | null {
+function retentionOf({ retention, now, index }: FleetLook): ReportedRetention | null {
   if (retention === null) return null;
-  const { id, kept, doomed, refused, brakes } = retention;
+  const { id, doomed, brakes } = retention;
+  const counts = index?.counts ?? RetentionCounts.of(retention);
   const places = new Map<string, { place: string; stay: number; go: number; marked: number; leftAlone: number }>();
   const at = (place: string) => {
     const known = places.get(place) ?? { place, stay: 0, go: 0, marked: 0, leftAlone: 0 };
     places.set(place, known);
     return known;
   };
-  for (const { copy } of kept) at(copy.place).stay += 1;
-  for (const { copy } of refused) at(copy.place).leftAlone += 1;
+  for (const [place, count] of counts.staying) at(place).stay = count;
+  for (const [place, count] of counts.leftAlone) at(place).leftAlone = count;
   const going = doomed.map(({ notBefore: _, ...one }) => ({ ...one, departure: departureOf(one, now) }));
   for (const { copy, departure } of going) {
     at(copy.place).go += 1;

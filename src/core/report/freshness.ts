@@ -1,15 +1,16 @@
 import { isCurrentAtRest } from '../backup/isCurrentAtRest';
 import { isOfTheFuture } from '../backup/lifecycle';
 import { type Destination, isBucketVault, vaultRegion } from '../backup/policy';
-import { type ListedCopy } from '../catalogue/catalogue';
+import { type JudgedCopy } from '../catalogue/judgedCopy';
 import { isWholeRecord, type VerificationLevel, verificationLevels } from '../catalogue/manifest';
 import { type Resource, resourcePath } from '../resource';
 import { type FleetLook, type LookedResource, type LookedTier, type Unreadable } from './look';
+import { type NewestCopy, type SeenCopies } from './seenCopies';
 
 /**
  * How a place of a route stands: `met`, `missed`: by the age of its newest verified copy. `at-rest`: nothing has changed since that copy.
  * `never`: no verified copy is there. `waiting`: neither, and the resource is younger than its RPO, or protected for less. `unknown`: the
- * place or the account of the resource could not be read whole, and what was read is too old.
+ * place or the account of the resource could not be read whole, and what was read is too old; or an index is too old to tell.
  */
 export type PlaceState = 'met' | 'at-rest' | 'missed' | 'never' | 'waiting' | 'unknown';
 
@@ -37,22 +38,6 @@ export interface PointSeen {
   readonly others: readonly string[];
 }
 
-/** What the catalogue has of one resource. */
-export interface SeenCopies {
-  /** Of this very resource, proven. */
-  readonly byPlace: Map<string, PlaceCopies>;
-  readonly points: Map<string, { readonly verified: string[]; readonly others: string[] }>;
-  /** Proven copies in all places, whatever the service called their resource. */
-  proven: number;
-  /** Those of them whose resource the service called otherwise: it was deleted and made again, or swapped. */
-  ofAnother: number;
-}
-
-interface PlaceCopies {
-  newest: ListedCopy;
-  count: number;
-}
-
 /** The verified copies of each resource by place, with all its points: one walk over a catalogue of any size. */
 export function copiesByResource({
   copies,
@@ -62,7 +47,8 @@ export function copiesByResource({
   tierOf,
   incarnationOf = new Map(),
   now,
-}: Pick<FleetLook, 'copies' | 'kinds' | 'bundled' | 'now'> & {
+}: Pick<FleetLook, 'kinds' | 'bundled' | 'now'> & {
+  readonly copies: readonly JudgedCopy[];
   readonly tiers: readonly Pick<LookedTier, 'name' | 'verify'>[];
   /** By path: it says how much must be proven of its records. */
   readonly tierOf: ReadonlyMap<string, string | null>;
@@ -94,14 +80,18 @@ export function copiesByResource({
       continue;
     }
     const place = seen.byPlace.get(copy.place);
-    if (place === undefined) seen.byPlace.set(copy.place, { newest: copy, count: 1 });
+    if (place === undefined) seen.byPlace.set(copy.place, { newest: newestOf(copy), count: 1 });
     else {
       place.count += 1;
-      if (time > place.newest.scheduledTime) place.newest = copy;
+      if (time > place.newest.scheduledTime) place.newest = newestOf(copy);
     }
   }
   return found;
 }
+
+const newestOf = ({ scheduledTime, dataTime, copy, stored }: JudgedCopy): NewestCopy => ({
+  ...{ scheduledTime, dataTime, sizeGiB: copy?.sizeGiB ?? null, storedBytes: stored?.bytes ?? null },
+});
 
 /**
  * Of which resource and time a copy is, as the id of its recovery point says: what proves a copy covers that, and no other tag. Null of what is
@@ -112,7 +102,7 @@ export function placedInTime({
   doubt,
   recoveryPoint,
   scheduledTime,
-}: Pick<ListedCopy, 'temporary' | 'doubt' | 'recoveryPoint' | 'scheduledTime'>): {
+}: Pick<JudgedCopy, 'temporary' | 'doubt' | 'recoveryPoint' | 'scheduledTime'>): {
   readonly path: string;
   readonly time: string;
 } | null {
@@ -125,7 +115,7 @@ export function placedInTime({
 }
 
 /** Whoever can write into a bucket can write any incarnation there: the copies in vaults tell. */
-function provenIncarnations(copies: readonly ListedCopy[]): Map<string, string | null> {
+function provenIncarnations(copies: readonly JudgedCopy[]): Map<string, string | null> {
   const inVaults = copies.filter(({ copy, doubt, verified }) => copy !== null && doubt === null && verified !== null);
   return new Map(inVaults.map(({ recoveryPoint, incarnation }) => [recoveryPoint, incarnation]));
 }
@@ -136,7 +126,7 @@ function provenIncarnations(copies: readonly ListedCopy[]): Map<string, string |
  * @param level at the least; default: any
  */
 export function isProven(
-  { verified, copy, stored, recoveryPoint }: ListedCopy,
+  { verified, copy, stored, recoveryPoint }: JudgedCopy,
   { kinds, bundled }: Pick<FleetLook, 'kinds' | 'bundled'>,
   level: VerificationLevel = verificationLevels[0],
 ): boolean {
@@ -162,11 +152,16 @@ export function freshnessOf(
   tier: LookedTier,
   seen: SeenCopies | undefined,
   since: string | null,
-  { now, kinds, unlisted }: Pick<FleetLook, 'now' | 'kinds' | 'unlisted'>,
+  { now, kinds, unlisted, index }: Pick<FleetLook, 'now' | 'kinds' | 'unlisted' | 'index'>,
 ): PlaceFreshness[] {
   const rest = kinds.get(resource.kind).atRest?.(resource) ?? null;
   const began = [resource.createdAt, since].map((time) => Date.parse(time ?? '')).filter((time) => !Number.isNaN(time));
-  const isYoung = now - Math.max(-Infinity, ...began) <= tier.rpoSeconds * 1000;
+  const rpoMilliseconds = tier.rpoSeconds * 1000;
+  const protectedFrom = Math.max(-Infinity, ...began);
+  const isYoung = now - protectedFrom <= rpoMilliseconds;
+  // What has come in since an index was made, it does not know.
+  const lookedAt = index === null ? now : Date.parse(index.at);
+  const isBroken = index !== null && isMissedByLifecycle(tier, since, now);
   return tier.route.map((destination) => {
     const { name: place } = destination;
     const found = seen?.byPlace.get(place);
@@ -179,20 +174,38 @@ export function freshnessOf(
       dataTime: found?.newest.dataTime ?? null,
       ageSeconds,
       copies: found?.count ?? 0,
-      sizeGiB: found?.newest.copy?.sizeGiB ?? null,
-      storedBytes: found?.newest.stored?.bytes ?? null,
+      sizeGiB: found?.newest.sizeGiB ?? null,
+      storedBytes: found?.newest.storedBytes ?? null,
     };
 
     function stateOf(): PlaceState {
+      const state = reckoned();
+      // An index makes nothing green that a lifecycle knows to be late.
+      if (isBroken && (state === 'met' || state === 'at-rest')) return 'unknown';
+      // Of what it has, nobody knows whether it is there still.
+      return state === 'at-rest' && now - lookedAt > rpoMilliseconds ? 'unknown' : state;
+    }
+
+    function reckoned(): PlaceState {
       if (ageSeconds !== null && ageSeconds <= tier.rpoSeconds) return 'met';
       if (newest !== null && rest !== null)
         if (isCurrentAtRest(newest, rest.since ?? new Date(now).toISOString(), tier.rpoSeconds)) return 'at-rest';
       // What nobody could list may be there no more.
       if (!listed || unlisted.some((problem) => concerns(problem, destination, resource))) return 'unknown';
-      if (newest !== null) return 'missed';
-      return isYoung ? 'waiting' : 'never';
+      if (lookedAt - (newest === null ? protectedFrom : Date.parse(newest)) <= rpoMilliseconds)
+        return newest === null && isYoung ? 'waiting' : 'unknown';
+      return newest === null ? 'never' : 'missed';
     }
   });
+}
+
+/** Whether the last recovery point that a lifecycle knows to be whole is older than the RPO. @param now epoch milliseconds */
+export function isMissedByLifecycle(
+  { rpoSeconds }: Pick<LookedTier, 'rpoSeconds'>,
+  since: string | null,
+  now: number,
+): boolean {
+  return since !== null && now - Date.parse(since) > rpoSeconds * 1000;
 }
 
 /** Whether copies in a place may lie in what could not be read. */

@@ -5,8 +5,10 @@ import { type ListedCopy } from '../catalogue/catalogue';
 import { type VerificationLevel } from '../catalogue/manifest';
 import { type Kinds } from '../kind';
 import { type PrunePlan } from '../retention/prunePlan';
+import { type RetentionCounts } from '../retention/retentionCounts';
 import { type Resource, type ResourceRef } from '../resource';
 import { type SchedulePause } from '../schedulePause';
+import { type SeenCopies } from './seenCopies';
 
 type Named = Pick<ResourceRef, 'kind' | 'account' | 'region' | 'id'>;
 
@@ -150,6 +152,18 @@ export interface LookedTemporal {
   readonly history: LookedHistory;
 }
 
+/** What was reckoned of the copies in an index, resource by resource: it is as old as it is, and never truth. */
+export interface LookedIndex {
+  /** When the clouds were asked (ISO 8601, UTC). */
+  readonly at: string;
+  readonly ageSeconds: number;
+  readonly copies: number;
+  /** By path. */
+  readonly seen: ReadonlyMap<string, SeenCopies>;
+  /** Of the plan of retention. */
+  readonly counts: RetentionCounts;
+}
+
 /** Everything that the clouds, Temporal and the ledger say of a fleet at one moment. */
 export interface FleetLook {
   readonly fleet: string;
@@ -162,7 +176,10 @@ export interface FleetLook {
   readonly resources: readonly LookedResource[];
   /** `kind/account/region`, wherever all resources of the kind were listed. */
   readonly looked: ReadonlySet<string>;
+  /** Each of them; none where an index stands in. */
   readonly copies: readonly ListedCopy[];
+  /** What an index of the catalogue says of the copies; null: the clouds have listed them. */
+  readonly index: LookedIndex | null;
   /** Everything that could not be read. */
   readonly unreadable: readonly Unreadable[];
   /** Of it, where copies may lie that nobody has listed. */
@@ -178,7 +195,7 @@ export interface FleetLook {
   readonly cannotCopy: ReadonlyMap<string, string>;
   readonly routes: ReadonlyMap<string, LookedRoute>;
   readonly stocks: readonly LookedStock[];
-  /** Null where nobody could plan. */
+  /** Null where nobody could plan. Of an index, what stays and what is refused is counted there alone. */
   readonly retention: (PrunePlan & { readonly id: string }) | null;
   /** Null where Temporal did not answer. */
   readonly temporal: LookedTemporal | null;

@@ -1,4 +1,5 @@
-import { type ListedCopy, resourceOf } from '../catalogue/catalogue';
+import { resourceOf } from '../catalogue/catalogue';
+import { copyId, type JudgedCopy, pointsOf } from '../catalogue/judgedCopy';
 import { copyTags, noHold, sourcePlace } from '../catalogue/copy';
 import { type Retention } from '../backup/policy';
 import { formatDuration } from '../duration';
@@ -47,7 +48,7 @@ export interface PruneCircumstances {
   /** Epoch milliseconds. */
   readonly now: number;
   /** Every copy of the fleet, temporary ones as well. */
-  readonly copies: readonly ListedCopy[];
+  readonly copies: readonly JudgedCopy[];
   /** By their paths, all that could be listed. */
   readonly present: ReadonlyMap<string, PresentResource>;
   /** `kind/account/region`, wherever all resources of the kind were listed: what is absent elsewhere may be there all the same. */
@@ -80,31 +81,53 @@ const proofMilliseconds = 24 * 3600_000;
  * What retention would do with every copy, as docs/retention.md defines it. Pure: it looks at nothing but what it is given. A copy that
  * it cannot place, prove or date is neither counted nor doomed; it is refused, with the reason.
  */
-export function planPrune(circumstances: PruneCircumstances): PrunePlan {
-  const points = new Map<string, ListedCopy[]>();
-  const resources = new Map<string, { readonly resource: ResourceRef; readonly copies: ListedCopy[] }>();
-  const plan = new Planning(circumstances, points);
-  for (const copy of circumstances.copies) {
-    listOf(points, copy.recoveryPoint).push(copy);
-    if (copy.temporary) continue;
-    const resource = resourceOf(copy, circumstances.kinds);
-    if (resource === null) {
-      plan.refuse(copy, `not believed: ${copy.doubt ?? 'its tags name no resource'}`);
-      continue;
-    }
-    const path = resourcePath(resource);
-    const known = resources.get(path) ?? { resource, copies: [] };
-    resources.set(path, known);
-    known.copies.push(copy);
+export function planPrune({ copies, ...circumstances }: PruneCircumstances): PrunePlan {
+  const groups = new Map<string, JudgedCopy[]>();
+  for (const copy of copies) listOf(groups, pointsOf(copy.recoveryPoint)).push(copy);
+  const kept: KeptCopy[] = [];
+  const doomed: DoomedCopy[] = [];
+  const refused: RefusedCopy[] = [];
+  const planning = new PrunePlanning(circumstances, lastMarked(copies, circumstances.now), {
+    keep: (one) => void kept.push(one),
+    doom: (one) => void doomed.push(one),
+    refuse: (one) => void refused.push(one),
+  });
+  for (const [, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) planning.add(group);
+  const { ofAll, brakes } = planning.end();
+  return { kept, doomed: doomed.map((one) => braked(one, ofAll)), refused, brakes };
+}
+
+/** What a brake on the whole fleet makes of a copy that goes. @param ofAll null: there is none */
+export const braked = (one: DoomedCopy, ofAll: string | null): DoomedCopy =>
+  ofAll === null ? one : { ...one, brake: one.brake ?? ofAll };
+
+/**
+ * When a run of retention has marked something last, as the marks tell (epoch milliseconds); null where nothing is marked.
+ *
+ * @param now epoch milliseconds: marks of later are none
+ */
+export function lastMarked(copies: Iterable<JudgedCopy>, now: number): number | null {
+  let last: number | null = null;
+  for (const copy of copies) {
+    const mark = markOf(copy);
+    if (mark === null) continue;
+    const at = Date.parse(mark.notBefore) - graceMilliseconds;
+    if (at <= now && (last === null || at > last)) last = at;
   }
-  for (const [path, { resource, copies }] of [...resources].sort(([a], [b]) => (a < b ? -1 : 1)))
-    plan.add(path, resource, copies);
-  return plan.end();
+  return last;
+}
+
+/** Hears what becomes of each copy. */
+export interface PruneSink {
+  keep(one: KeptCopy): void;
+  /** Its brake is that of its resource: {@link braked} tells it of the fleet. */
+  doom(one: DoomedCopy): void;
+  refuse(one: RefusedCopy): void;
 }
 
 /** What counts of a copy once nothing speaks against it. */
 interface Candidate extends Dated {
-  readonly copy: ListedCopy;
+  readonly copy: JudgedCopy;
 }
 
 /** By which rules the copies of one thing are judged, or why by none. */
@@ -128,34 +151,64 @@ interface Judging {
   readonly stopped: string | null;
 }
 
-class Planning {
-  private readonly kept: KeptCopy[] = [];
-  private readonly doomed: DoomedCopy[] = [];
-  private readonly refused: RefusedCopy[] = [];
+/** Plans resource by resource, and remembers of each no more than what concerns all. */
+export class PrunePlanning {
   private readonly all: Flow = { there: 0, going: 0, inExchange: 0 };
-  /** When a run has marked something last, as the marks tell: epoch milliseconds. */
+  private readonly brakes = new Set<string>();
+  /** When a run has marked something last: epoch milliseconds. */
   private readonly lastRun: number;
+  private readonly notBefore: string;
+  /** Of the resource at hand: the copies of each recovery point. */
+  private points: ReadonlyMap<string, readonly JudgedCopy[]> = new Map();
+  /** The name that proves a copy, by the scheduled time. */
+  private readonly names = new Map<string, string | null>();
+  /** What a copy is of, by the ARN that its tags name. */
+  private readonly resources = new Map<string, ResourceRef | null>();
 
+  /** @param lastRun as {@link lastMarked} tells */
   constructor(
-    private readonly circumstances: PruneCircumstances,
-    private readonly points: ReadonlyMap<string, readonly ListedCopy[]>,
+    private readonly circumstances: Omit<PruneCircumstances, 'copies'>,
+    lastRun: number | null,
+    private readonly sink: PruneSink,
   ) {
-    const { copies, now } = circumstances;
-    const marks = copies.flatMap((copy) => markOf(copy) ?? []);
-    const markedAt = marks.map(({ notBefore }) => Date.parse(notBefore) - graceMilliseconds).filter((at) => at <= now);
-    this.lastRun = markedAt.reduce((latest, at) => Math.max(latest, at), -Infinity);
-    if (this.lastRun === -Infinity) this.lastRun = now - usualRunMilliseconds;
+    this.lastRun = lastRun ?? circumstances.now - usualRunMilliseconds;
+    this.notBefore = new Date(circumstances.now + graceMilliseconds).toISOString();
   }
 
-  refuse(copy: ListedCopy, why: string): void {
-    this.refused.push({ copy: this.named(copy), why });
+  /** Judges all copies whose recovery points are of one name: those of each thing that has borne it, by themselves. */
+  add(copies: readonly JudgedCopy[]): void {
+    const points = new Map<string, JudgedCopy[]>();
+    for (const copy of copies) listOf(points, copy.recoveryPoint).push(copy);
+    this.points = points;
+    this.names.clear();
+    this.resources.clear();
+    let resource: ResourceRef | null = null;
+    const judged: JudgedCopy[] = [];
+    for (const copy of copies) {
+      if (copy.temporary) continue;
+      const named = this.resourceOf(copy);
+      if (named === null) this.refuse(copy, `not believed: ${copy.doubt ?? 'its tags name no resource'}`);
+      else {
+        resource ??= named;
+        judged.push(copy);
+      }
+    }
+    if (resource !== null) this.addResource(resourcePath(resource), resource, judged);
   }
 
-  /** Judges all copies of one name: those of each thing that has borne it, by themselves. */
-  add(path: string, resource: ResourceRef, copies: readonly ListedCopy[]): void {
+  end(): {
+    /** What stops all that goes; null: nothing does. */ readonly ofAll: string | null;
+    readonly brakes: readonly string[];
+  } {
+    const { all, brakes } = this;
+    const ofAll = isTooMuch(all) ? `${all.going} of the fleet's ${all.there} copies would go` : null;
+    return { ofAll, brakes: [...(ofAll === null ? [] : [ofAll]), ...brakes] };
+  }
+
+  private addResource(path: string, resource: ResourceRef, copies: readonly JudgedCopy[]): void {
     const present = this.circumstances.present.get(path);
-    const ofPresent: ListedCopy[] = [];
-    const ofOthers = new Map<string, ListedCopy[]>();
+    const ofPresent: JudgedCopy[] = [];
+    const ofOthers = new Map<string, JudgedCopy[]>();
     for (const copy of copies) {
       const incarnation = this.incarnationOf(copy);
       const isAnother =
@@ -176,18 +229,14 @@ class Planning {
     }
   }
 
-  end(): PrunePlan {
-    const { kept, refused, all } = this;
-    const ofAll = isTooMuch(all) ? `${all.going} of the fleet's ${all.there} copies would go` : null;
-    const doomed = ofAll === null ? this.doomed : this.doomed.map((one) => ({ ...one, brake: one.brake ?? ofAll }));
-    const brakes = new Set([...(ofAll === null ? [] : [ofAll]), ...doomed.flatMap(({ brake }) => brake ?? [])]);
-    return { kept, doomed, refused, brakes: [...brakes] };
+  private refuse(copy: JudgedCopy, why: string): void {
+    this.sink.refuse({ copy: this.named(copy), why });
   }
 
   private standingOf(
     { kind, account, region }: ResourceRef,
     present: PresentResource | undefined,
-    copies: readonly ListedCopy[],
+    copies: readonly JudgedCopy[],
   ): Standing {
     if (present === undefined) {
       if (!this.circumstances.looked.has(`${kind}/${account}/${region}`))
@@ -201,15 +250,15 @@ class Planning {
     return { type: 'tier', tier: present.tier, rules };
   }
 
-  private addThing(resource: ResourceRef, copies: readonly ListedCopy[], standing: Standing): void {
+  private addThing(resource: ResourceRef, copies: readonly JudgedCopy[], standing: Standing): void {
     const groups = new Map<string, Group>();
-    const exported: ListedCopy[] = [];
-    const atSource: ListedCopy[] = [];
-    const count = (copy: ListedCopy) => {
+    const exported: JudgedCopy[] = [];
+    const atSource: JudgedCopy[] = [];
+    const count = (copy: JudgedCopy) => {
       const where = copy.copy === null ? copy.place : `${copy.place} (${copy.copy.account}/${copy.copy.region})`;
       const group = groups.get(where) ?? { place: copy.place, where, candidates: [] };
       groups.set(where, group);
-      group.candidates.push({ copy, id: idOf(copy), dataTime: Date.parse(dataTimeOf(copy) ?? '') });
+      group.candidates.push({ copy, id: copyId(copy), dataTime: Date.parse(dataTimeOf(copy) ?? '') });
     };
     for (const copy of copies) {
       const why = this.whyNone(copy, resource);
@@ -242,7 +291,7 @@ class Planning {
     }
     const last = place === sourcePlace ? null : lastMade(candidates);
     const isEmpty = place !== sourcePlace && isEmptyPolicy(policy.retention);
-    const going: { readonly copy: ListedCopy; readonly rule: string }[] = [];
+    const going: { readonly copy: JudgedCopy; readonly rule: string }[] = [];
     for (const judged of keepByRules(candidates, policy.retention, policy.offset)) {
       const { copy } = judged.copy;
       const reasons = [
@@ -275,7 +324,7 @@ class Planning {
   }
 
   /** What goes that no run has marked yet, beside what is there unmarked and what has come in since a run marked something. */
-  private flowOf(candidates: readonly Candidate[], going: ReadonlySet<ListedCopy>): Flow {
+  private flowOf(candidates: readonly Candidate[], going: ReadonlySet<JudgedCopy>): Flow {
     // What lies in buckets nobody deletes: it would be new for ever.
     const snapshots = candidates.filter(({ copy }) => copy.copy !== null);
     // Whatever a run has marked once was within what may go then.
@@ -303,7 +352,7 @@ class Planning {
 
   /** Whoever owns a source can write the tag that names the tier: what its former tier would keep goes by no other. */
   private otherTierOf(
-    copy: ListedCopy,
+    copy: JudgedCopy,
     path: string,
     { place, where, candidates }: Group,
     standing: Standing,
@@ -322,10 +371,10 @@ class Planning {
   }
 
   /** Several vaults may be filled from one export. */
-  private addExport(copy: ListedCopy, { stopped }: Judging): void {
+  private addExport(copy: JudgedCopy, { stopped }: Judging): void {
     const here = this.points.get(copy.recoveryPoint) ?? [];
     const vaults = here
-      .filter((one) => this.isExport(one) && idOf(one) === idOf(copy))
+      .filter((one) => this.isExport(one) && copyId(one) === copyId(copy))
       .map(({ place }) => this.circumstances.exportsFor.get(place) ?? '');
     const waiting = vaults.filter(
       (vault) => !here.some(({ place, verified, stored }) => place === vault && verified !== null && isProven(stored)),
@@ -340,7 +389,7 @@ class Planning {
     else this.doom(copy, `export: its copy in ${vaults.join(' and in ')} is proven`, policyPrint('export', null), null);
   }
 
-  private isExport({ copy, place }: ListedCopy): boolean {
+  private isExport({ copy, place }: JudgedCopy): boolean {
     return copy === null && this.circumstances.exportsFor.has(place);
   }
 
@@ -365,7 +414,7 @@ class Planning {
   }
 
   /** Why retention neither counts nor deletes a copy; null where it may. */
-  private whyNone(copy: ListedCopy, resource: ResourceRef): string | null {
+  private whyNone(copy: JudgedCopy, resource: ResourceRef): string | null {
     if (copy.doubt !== null) return `not believed: ${copy.doubt}`;
     const scheduled = Date.parse(copy.scheduledTime);
     if (Number.isNaN(scheduled) || copy.recoveryPoint !== recoveryPointId(resource, copy.scheduledTime))
@@ -378,22 +427,21 @@ class Planning {
     return copy.copy === null ? this.whyNoRecord(copy) : this.whyNoSnapshot(copy, resource, dataTime);
   }
 
-  private whyNoRecord(copy: ListedCopy): string | null {
+  private whyNoRecord(copy: JudgedCopy): string | null {
     if (this.isExport(copy)) return null;
     if (copy.verified === null) return 'nobody has verified it';
     return copy.stored?.proof.type === 'unproven' ? `nothing proves it: ${copy.stored.proof.why}` : null;
   }
 
   private whyNoSnapshot(
-    { copy, place, scheduledTime, verified }: ListedCopy,
+    { copy, place, scheduledTime, verified }: JudgedCopy,
     resource: ResourceRef,
     dataTime: number,
   ): string | null {
     if (copy === null) return null;
-    const { fleet, kinds } = this.circumstances;
     if (copy.status !== 'available') return `its service says that it is ${copy.rawStatus}`;
     if (!copy.manual) return 'its service has made it: it is not Farcopy’s to delete';
-    const name = kinds.get(resource.kind).copyName?.(fleet, resource, scheduledTime) ?? null;
+    const name = this.nameFor(resource, scheduledTime);
     if (name === null) return 'no name proves that Farcopy has made it';
     if (copy.id !== name) return `Farcopy would have called it ${name}: its tags may be copied`;
     // Whoever owns the source can write it there, so it proves nothing; but nothing may delete what does not have it.
@@ -403,11 +451,30 @@ class Planning {
     return verified === null ? 'nobody has verified it' : null;
   }
 
+  /** The paths of all recovery points at hand are one: the ARN alone tells copies apart. */
+  private resourceOf(copy: JudgedCopy): ResourceRef | null {
+    const known = this.resources.get(copy.resource);
+    if (known !== undefined) return known;
+    const resource = resourceOf(copy, this.circumstances.kinds);
+    this.resources.set(copy.resource, resource);
+    return resource;
+  }
+
+  /** The same in every place. */
+  private nameFor(resource: ResourceRef, scheduledTime: string): string | null {
+    const known = this.names.get(scheduledTime);
+    if (known !== undefined) return known;
+    const { fleet, kinds } = this.circumstances;
+    const name = kinds.get(resource.kind).copyName?.(fleet, resource, scheduledTime) ?? null;
+    this.names.set(scheduledTime, name);
+    return name;
+  }
+
   /**
    * Where the recovery point of a copy at the source has no verified copy; null where it has all of them. A vault that would let go of a copy
    * of that time misses none.
    */
-  private missingOf(source: ListedCopy, standing: Standing, groups: readonly Group[]): string | null {
+  private missingOf(source: JudgedCopy, standing: Standing, groups: readonly Group[]): string | null {
     const proven = new Set(
       (this.points.get(source.recoveryPoint) ?? [])
         .filter(({ doubt, verified, copy, stored, temporary }) =>
@@ -432,19 +499,19 @@ class Planning {
   }
 
   /** Why another copy of its time may be made of it still. */
-  private stillRead({ recoveryPoint }: ListedCopy): string[] {
+  private stillRead({ recoveryPoint }: JudgedCopy): string[] {
     const others = (this.points.get(recoveryPoint) ?? []).filter(({ doubt }) => doubt === null);
     const going = others.find(({ copy }) => copy?.status === 'in-progress' || copy?.status === 'other');
-    if (going !== undefined) return [`another copy of its recovery point is being made: ${idOf(going)}`];
+    if (going !== undefined) return [`another copy of its recovery point is being made: ${copyId(going)}`];
     const unproven = others.find(
       ({ copy, place, verified, temporary }) =>
         copy?.status === 'available' && place !== sourcePlace && verified === null && !temporary,
     );
-    return unproven === undefined ? [] : [`another copy of its recovery point is not proven: ${idOf(unproven)}`];
+    return unproven === undefined ? [] : [`another copy of its recovery point is not proven: ${copyId(unproven)}`];
   }
 
   /** A hold is of a recovery point: whoever sets one on a copy wants the data, wherever it lies. */
-  private heldBy({ recoveryPoint }: ListedCopy): string[] {
+  private heldBy({ recoveryPoint }: JudgedCopy): string[] {
     const holds = (this.points.get(recoveryPoint) ?? [])
       .filter(({ doubt, hold }) => doubt === null && hold !== noHold)
       .flatMap(({ hold }) => parseHolds(hold).map((one) => `hold: ${holdText(one)}`));
@@ -452,7 +519,7 @@ class Planning {
   }
 
   /** Whoever can write to a bucket can write a record there: of what a record is, the copies in vaults tell. */
-  private incarnationOf({ copy, incarnation, recoveryPoint }: ListedCopy): string | null {
+  private incarnationOf({ copy, incarnation, recoveryPoint }: JudgedCopy): string | null {
     if (copy !== null) return incarnation;
     const proving = (this.points.get(recoveryPoint) ?? []).find(
       (one) => one.copy !== null && one.doubt === null && one.verified !== null,
@@ -465,22 +532,23 @@ class Planning {
     return found === undefined ? null : `not all could be read: ${found.what}`;
   }
 
-  private keep(copy: ListedCopy, reasons: readonly string[]): void {
-    this.kept.push({ copy: this.named(copy), reasons });
+  private keep(copy: JudgedCopy, reasons: readonly string[]): void {
+    this.sink.keep({ copy: this.named(copy), reasons });
   }
 
-  private doom(copy: ListedCopy, rule: string, policy: string, brake: string | null): void {
-    const notBefore = new Date(this.circumstances.now + graceMilliseconds).toISOString();
-    this.doomed.push({ copy: this.named(copy), rule, notBefore, policy, brake });
+  private doom(copy: JudgedCopy, rule: string, policy: string, brake: string | null): void {
+    const { notBefore } = this;
+    if (brake !== null) this.brakes.add(brake);
+    this.sink.doom({ copy: this.named(copy), rule, notBefore, policy, brake });
   }
 
-  private named(copy: ListedCopy): PlannedCopy {
-    const resource = resourceOf(copy, this.circumstances.kinds);
+  private named(copy: JudgedCopy): PlannedCopy {
+    const resource = this.resourceOf(copy);
     return {
       resource: resource === null ? copy.resource : resourcePath(resource),
       recoveryPoint: copy.recoveryPoint,
       place: copy.place,
-      id: idOf(copy),
+      id: copyId(copy),
       dataTime: dataTimeOf(copy),
       mark: copy.copy?.tags[copyTags.deleteAfter] ?? null,
     };
@@ -500,26 +568,24 @@ function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
 }
 
 /** What the service itself tells stands above what a tag says. */
-const dataTimeOf = ({ copy, dataTime }: ListedCopy): string | null => copy?.takenAt ?? dataTime;
+const dataTimeOf = ({ copy, dataTime }: JudgedCopy): string | null => copy?.takenAt ?? dataTime;
 
 /** Epoch milliseconds; of no copy with a time: never. */
-const newestOf = (copies: readonly ListedCopy[]): number =>
+const newestOf = (copies: readonly JudgedCopy[]): number =>
   copies.reduce((newest, copy) => {
     const time = Date.parse(dataTimeOf(copy) ?? '');
     return time > newest ? time : newest;
   }, -Infinity);
 
-const markOf = ({ copy }: ListedCopy) => parseMark(copy?.tags[copyTags.deleteAfter]);
+const markOf = ({ copy }: JudgedCopy) => parseMark(copy?.tags[copyTags.deleteAfter]);
 
 /** When a snapshot was made, epoch milliseconds; null where its service does not tell. */
-function madeAt({ copy }: ListedCopy): number | null {
+function madeAt({ copy }: JudgedCopy): number | null {
   const at = Date.parse(copy?.createdAt ?? '');
   return Number.isNaN(at) ? null : at;
 }
 
-const idOf = ({ copy, stored }: ListedCopy): string => copy?.arn ?? `${stored?.bucket ?? ''}/${stored?.prefix ?? ''}`;
-
-const isProven = (stored: ListedCopy['stored']): boolean => stored?.proof.type === 'proven';
+const isProven = (stored: JudgedCopy['stored']): boolean => stored?.proof.type === 'proven';
 
 /** Snapshots of one thing in one place, or of all. */
 interface Flow {
@@ -559,8 +625,8 @@ function newestWhole(groups: readonly Group[], route: readonly string[]): string
 }
 
 /** Where a service copies only what has changed, it does so as long as the last copy that it made there exists. */
-function lastMade(candidates: readonly Candidate[]): ListedCopy | null {
-  let last: { readonly copy: ListedCopy; readonly at: number } | null = null;
+function lastMade(candidates: readonly Candidate[]): JudgedCopy | null {
+  let last: { readonly copy: JudgedCopy; readonly at: number } | null = null;
   for (const { copy } of candidates) {
     const at = madeAt(copy);
     if (at !== null && (last === null || at > last.at)) last = { copy, at };

@@ -25,7 +25,13 @@ import {
   RestoreDBClusterFromSnapshotCommand,
   StartExportTaskCommand,
 } from '@aws-sdk/client-rds';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  PutObjectRetentionCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { provision } from '../../../sandbox/provision';
@@ -363,6 +369,22 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
       'writes beside the ledger',
       's3:PutObject',
       ({ s3 }) => s3.send(new PutObjectCommand({ Bucket: entry.Bucket, Key: 'elsewhere/entry.json', Body: '{}' })),
+    ],
+    [
+      'deletes the index',
+      's3:DeleteObject',
+      ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: entry.Bucket, Key: 'index/panda/index.json' })),
+    ],
+    [
+      'locks the index, so that its versions pile up',
+      's3:PutObjectRetention',
+      ({ s3 }) =>
+        s3.send(
+          new PutObjectRetentionCommand({
+            ...{ Bucket: entry.Bucket, Key: 'index/panda/index.json' },
+            Retention: { Mode: 'COMPLIANCE', RetainUntilDate: new Date(Date.now() + 3600_000) },
+          }),
+        ),
     ],
     ['reads an export', 's3:GetObject', readExport],
     ['decrypts by itself', 'kms:Decrypt', decrypt],

@@ -160,6 +160,8 @@ test('drills in another account and of the other cloud, the sweep and the check 
   expect(sweep).toMatchObject({ problems: [] });
   const { entries } = await farcopy<{ entries: { type: string }[] }>('history');
   expect(entries.filter(({ type }) => type === 'drill')).toHaveLength(2);
+  expect(await farcopy('catalogue', 'index')).toMatchObject({ code: 0, isWritten: true, problems: [] });
+  expect(await farcopy('catalogue', 'index', '--show')).toMatchObject({ code: 0, notes: [] });
   const { findings, deletable } = await farcopy<{
     findings: { check: string; state: string; message: string }[];
     deletable: DeletableThing[];

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AddTagsToResourceCommand } from '@aws-sdk/client-rds';
 import { callAws } from '../../../sandbox/seed/callAws';
@@ -290,6 +290,63 @@ test('apply makes the schedule while the fleet file says so, and removes it afte
   await apply({});
   await expect(handle.describe()).rejects.toMatchObject(gone);
 }, 60_000);
+
+test('by the index, commands say what the clouds say and how old that is, and nobody can apply it', async () => {
+  interface Indexed extends Planned {
+    readonly index: { readonly at: string; readonly ageSeconds: number } | null;
+  }
+  const ids = ({ kept, doomed, refused }: Planned) =>
+    [kept, doomed, refused].map((list) =>
+      (list as readonly { copy: { id: string } }[]).map(({ copy }) => copy.id).sort(),
+    );
+  const asked = await farcopy<Indexed>('prune', '--plan');
+  expect(asked).not.toHaveProperty('index');
+  for (const words of [
+    ['prune', '--plan'],
+    ['status', '--places'],
+    ['report', '--out', '-'],
+  ]) {
+    const without = await fleet.farcopy(...words, '--index');
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain('`farcopy catalogue index` makes one');
+  }
+  const written = await farcopy<{ isWritten: boolean; at: string; copies: number }>('catalogue', 'index');
+  expect(written).toMatchObject({ isWritten: true, problems: [] });
+  const { stdout, stderr } = await fleet.farcopy('prune', '--plan', '--index', '--json');
+  const plan = JSON.parse(stdout) as Indexed;
+  expect(ids(plan)).toEqual(ids(asked));
+  expect(plan.index?.at).toBe(written.at);
+  expect(stderr).toContain('look only; plan anew without --index to apply');
+
+  const before = marksOf(await lying());
+  const file = join(sandbox.folder, 'indexed.json');
+  await writeFile(file, stdout);
+  for (const named of [plan.id, file]) {
+    const refused = await fleet.farcopy('prune', '--apply', named);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('was made from the index of the catalogue');
+    expect(refused.stderr).toContain('`farcopy prune --plan`');
+  }
+  expect(marksOf(await lying())).toEqual(before);
+
+  const status = await farcopy<{ index: Indexed['index']; lifecycles: { places: { newest: string | null }[] }[] }>(
+    'status',
+    '--places',
+    '--index',
+  );
+  const fresh = await farcopy<typeof status>('status', '--places');
+  expect(status.index?.at).toBe(written.at);
+  expect(fresh).not.toHaveProperty('index');
+  const newest = ({ lifecycles }: typeof status) => lifecycles.map(({ places: all }) => all.map((one) => one.newest));
+  expect(newest(status)).toEqual(newest(fresh));
+  const page = join(sandbox.folder, 'report.html');
+  const report = await fleet.farcopy('report', '--out', page, '--index');
+  expect(report.stderr).toContain('copies are those of the index of');
+  expect(await readFile(page, 'utf8')).toContain('Copies are those of the index of');
+  for (const machines of ['junit', 'csv'])
+    expect((await fleet.farcopy('report', '--format', machines, '--out', '-', '--index')).code).toBe(2);
+  expect((await farcopy<Indexed>('prune', '--plan')).id).toBe(asked.id);
+}, 120_000);
 
 test('what it took is what `npm run permissions` says, and nothing was refused', async () => {
   const { missing } = await sandbox.control.permissions();

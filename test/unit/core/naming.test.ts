@@ -1,6 +1,7 @@
 import {
   fleetBackupScheduleId,
   fleetNamePattern,
+  hash64,
   lifecycleWorkflowId,
   recoveryPointId,
   recoveryPointOfWorkflowId,
@@ -73,4 +74,12 @@ describe('the name of a fleet', () => {
   it.each(['', '1a', 'a--b', 'a-', '-a', 'A', 'a_b', 'ä', 'a b', 'a\n'])('may not be %j', (fleet) =>
     expect(fleet).not.toMatch(fleetNamePattern),
   );
+});
+
+test.each([
+  ['', 'cbf29ce484222325'],
+  ['a', 'af63dc4c8601ec8c'],
+  ['foobar', '85944171f73967e8'],
+])('FNV-1a of %j is what its authors say: names of copies are made of it', (text, hash) => {
+  expect(hash64(text).toString(16)).toBe(hash);
 });

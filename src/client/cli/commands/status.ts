@@ -26,6 +26,8 @@ import { pauseText } from '../../../core/schedulePause';
 import { type AddCommand } from '../addCommand';
 import { ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
+import { openIndex, tellIndex } from './catalogue/openIndex';
+import { CommandFailure } from '../commandFailure';
 import { exitCodeOf, exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { limited, rowLimit } from '../rowLimit';
@@ -39,6 +41,7 @@ const askedAtMost = 100;
 interface StatusOptions {
   readonly limit: number;
   readonly places?: boolean;
+  readonly index?: boolean;
 }
 
 export const addStatus: AddCommand = (program, host) => {
@@ -54,6 +57,7 @@ export const addStatus: AddCommand = (program, host) => {
     .argument('[resource...]', 'only these')
     .option('--limit <n>', 'show at most this many resources; 0 shows all', rowLimit, 100)
     .option('--places', 'show the newest verified copy in each place, too, as the clouds list them')
+    .option('--index', 'with --places, take the copies from the index of the catalogue, as old as it is')
     .addHelpText(
       'after',
       `
@@ -63,71 +67,84 @@ Examples:
   farcopy status --limit 0 --json | jq '.lifecycles[] | select(.rpoMissed)'`,
     )
     .action(
-      actionOf<StatusOptions, [string[]]>(host, async (context, { limit, places: isPlaced = false }, names) => {
-        const { fleet, clouds, signal, out } = context;
-        const client = await context.temporal();
-        const all = await listedLifecycles(client, fleet.name);
-        const wanted =
-          names.length === 0
-            ? all
-            : resolveResources(
-                names.map((name) => parseResourceArgument(name, context.kinds)),
-                all,
-                `the protected resources of fleet ${fleet.name}`,
-              );
-        const shown = limited(wanted, limit);
-        const hasWorker = (await pollingWorkers(client, fleetTaskQueue(fleet.name))) > 0;
-        const now = context.terminal.now();
-        // While lifecycles answer: whoever is away keeps `status` waiting once.
-        const asked = hasWorker && names.length === 0 ? listAlerts(client, fleet.name, 1) : Promise.resolve(null);
-        asked.catch(() => undefined);
-        const isAsked = hasWorker && shown.length <= askedAtMost;
-        const lifecycles = isAsked
-          ? await lifecycleStatuses(client, shown, now)
-          : await statusesAtAGlance(client, fleet.name, shown, now);
-        const tiers = fleet.tiers.map(({ name }) => name);
-        const rounds = names.length === 0 ? await latestRounds(client, fleet.name, tiers) : [];
-        const silent = isAsked ? lifecycles.filter(({ lifecycle }) => lifecycle === null).length : 0;
-        if (!hasWorker)
-          out.note(
-            `no worker of fleet ${fleet.name} runs, so only what Temporal shows is known; start one: farcopy worker`,
-          );
-        else if (silent > 0)
-          out.note(
-            `${silent} of ${lifecycles.length} did not answer, so only what Temporal shows of them is known; does a worker run?`,
-          );
-        if (hasWorker && !isAsked)
-          out.note(
-            `${shown.length} resources are shown as Temporal lists them, some seconds late; for the steps of one: farcopy status RESOURCE`,
-          );
-        const paused = names.length > 0 ? [] : await pausedSchedules(client, fleet, now);
-        printRounds(rounds, out);
-        for (const { pause, ...of } of paused)
-          out.line(`${nameOf(of)} is ${pauseText(pause, (time) => out.time(time))}`);
-        if (paused.length > 0) out.line();
-        printLifecycles(lifecycles, out, now);
-        printUnprotected(rounds, out);
-        const alerts = await asked;
-        if (alerts !== null) printAlerts(alerts, out);
-        else if (hasWorker && names.length === 0)
-          out.note('alerts do not answer: nobody may be told of anything; see docs/runbook.md#alerts-do-not-answer');
-        if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
-        const told = {
-          ...{ fleet: fleet.name, workers: hasWorker, rounds, paused, total: wanted.length },
-          alerts: alerts === null ? null : { state: alerts.state, open: alerts.total, lost: alerts.lost.length },
-        };
-        if (!isPlaced) {
-          out.document(true, { ...told, lifecycles });
-          return exitCodes.ok;
-        }
-        const { of, problems } = await newestInPlaces(fleet, clouds, shown, now, signal);
-        const placed = lifecycles.map((status) => ({ ...status, places: of(resourcePath(status)) }));
-        printPlaces(placed, out);
-        for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
-        const exitCode = exitCodeOf(1, problems.length);
-        out.document(exitCode === exitCodes.ok, { ...told, lifecycles: placed, problems });
-        return exitCode;
-      }),
+      actionOf<StatusOptions, [string[]]>(
+        host,
+        async (context, { limit, places: isPlaced = false, index: isIndexed = false }, names) => {
+          const { fleet, clouds, signal, out } = context;
+          if (isIndexed && !isPlaced)
+            throw new CommandFailure('status: --index goes with --places', exitCodes.usage, 'add --places');
+          const routes = new Set(fleet.tiers.flatMap(({ route }) => route.map(({ name }) => name)));
+          const index = isIndexed ? await openIndex(context, [...routes]) : null;
+          const client = await context.temporal();
+          const all = await listedLifecycles(client, fleet.name);
+          const wanted =
+            names.length === 0
+              ? all
+              : resolveResources(
+                  names.map((name) => parseResourceArgument(name, context.kinds)),
+                  all,
+                  `the protected resources of fleet ${fleet.name}`,
+                );
+          const shown = limited(wanted, limit);
+          const hasWorker = (await pollingWorkers(client, fleetTaskQueue(fleet.name))) > 0;
+          const now = context.terminal.now();
+          // While lifecycles answer: whoever is away keeps `status` waiting once.
+          const asked = hasWorker && names.length === 0 ? listAlerts(client, fleet.name, 1) : Promise.resolve(null);
+          asked.catch(() => undefined);
+          const isAsked = hasWorker && shown.length <= askedAtMost;
+          const lifecycles = isAsked
+            ? await lifecycleStatuses(client, shown, now)
+            : await statusesAtAGlance(client, fleet.name, shown, now);
+          const tiers = fleet.tiers.map(({ name }) => name);
+          const rounds = names.length === 0 ? await latestRounds(client, fleet.name, tiers) : [];
+          const silent = isAsked ? lifecycles.filter(({ lifecycle }) => lifecycle === null).length : 0;
+          if (!hasWorker)
+            out.note(
+              `no worker of fleet ${fleet.name} runs, so only what Temporal shows is known; start one: farcopy worker`,
+            );
+          else if (silent > 0)
+            out.note(
+              `${silent} of ${lifecycles.length} did not answer, so only what Temporal shows of them is known; does a worker run?`,
+            );
+          if (hasWorker && !isAsked)
+            out.note(
+              `${shown.length} resources are shown as Temporal lists them, some seconds late; for the steps of one: farcopy status RESOURCE`,
+            );
+          const paused = names.length > 0 ? [] : await pausedSchedules(client, fleet, now);
+          printRounds(rounds, out);
+          for (const { pause, ...of } of paused)
+            out.line(`${nameOf(of)} is ${pauseText(pause, (time) => out.time(time))}`);
+          if (paused.length > 0) out.line();
+          printLifecycles(lifecycles, out, now);
+          printUnprotected(rounds, out);
+          const alerts = await asked;
+          if (alerts !== null) printAlerts(alerts, out);
+          else if (hasWorker && names.length === 0)
+            out.note('alerts do not answer: nobody may be told of anything; see docs/runbook.md#alerts-do-not-answer');
+          if (shown.length < wanted.length) out.line(`${shown.length} of ${wanted.length} shown; --limit 0 shows all`);
+          const told = {
+            ...{ fleet: fleet.name, workers: hasWorker, rounds, paused, total: wanted.length },
+            alerts: alerts === null ? null : { state: alerts.state, open: alerts.total, lost: alerts.lost.length },
+          };
+          if (!isPlaced) {
+            out.document(true, { ...told, lifecycles });
+            return exitCodes.ok;
+          }
+          const { of, problems, index: from } = await newestInPlaces(fleet, clouds, index, shown, now, signal);
+          const placed = lifecycles.map((status) => ({ ...status, places: of(resourcePath(status)) }));
+          printPlaces(placed, out);
+          tellIndex(out, from);
+          for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
+          const exitCode = exitCodeOf(1, problems.length);
+          out.document(exitCode === exitCodes.ok, {
+            ...told,
+            lifecycles: placed,
+            ...(isIndexed ? { index: from } : {}),
+            problems,
+          });
+          return exitCode;
+        },
+      ),
     );
 };
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { version } from '../../../core/version';
+import { ageText } from '../../../core/report/fleetFindings';
 import { type FleetReport } from '../../../core/report/fleetReport';
 import { type TemporalUi } from '../../temporalUi';
 import { Times } from './elements';
@@ -43,14 +44,18 @@ export function reportPage(
   { timezone, refreshSeconds, temporalUi: ui = null }: PageOptions,
 ): string {
   const times = new Times(timezone);
-  const { fleet, generatedAt, clockAheadSeconds } = report;
+  const { fleet, generatedAt, clockAheadSeconds, index } = report;
   const clock = clockAheadSeconds === null ? ', by the clock of the machine that made this: AWS told no time' : '';
+  const age =
+    index === undefined
+      ? null
+      : markup` <strong>Copies are those of the index of ${times.show(index.at)}, ${ageText(index.ageSeconds)} old:</strong> what was made or deleted since is not in it. <code>farcopy report</code> without <code>--index</code> asks the clouds.`;
   const head = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${new Html(contentPolicy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
 ${refreshSeconds === undefined ? null : markup`<meta http-equiv="refresh" content="${refreshSeconds}">`}<title>Fleet ${fleet}: ${times.text(generatedAt)}</title><style>${new Html(styleSheet)}</style></head>`;
   const body = markup`<body><header><h1>Fleet ${fleet}</h1>
-<p>As it was ${times.show(generatedAt)}${clock}, when the reading began. Times are in ${timezone}, with UTC beside them.</p></header>
+<p>As it was ${times.show(generatedAt)}${clock}, when the reading began. Times are in ${timezone}, with UTC beside them.${age}</p></header>
 <nav aria-label="Sections"><ul>${sections.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main>${notWhole(report)}${glance(report)}${findingsSection(report)}${grid(report, times, ui)}${underWay(report, times, ui)}${schedules(report, times)}${timelines(report, times)}${drills(report, times)}${retention(report, times)}${stocks(report)}${cost(report)}${nextCommands(report)}</main>
 <footer>${reach(report, times)}<p>Farcopy ${version}. Where a table ends early, its last line names the command that has all.</p></footer></body></html>`;

@@ -240,9 +240,10 @@ describe('JUnit', () => {
 
 test('JSON has everything, also what the page leaves out', () => {
   const large = fleetReport(largeLook(400, 1), prices);
-  const json = JSON.parse(reportText(large, 'json', { timezone: 'UTC' })) as typeof large;
+  const json = JSON.parse([...reportText(large, 'json', { timezone: 'UTC' })].join('')) as typeof large;
   expect(json).toMatchObject({ version: 1, fleet: 'panda', generatedAt: '2026-11-21T12:00:00.000Z' });
   expect(json.resources).toHaveLength(400);
+  expect(json).toEqual(JSON.parse(JSON.stringify(large)));
   expect(json.resources[0]?.places).toHaveLength(3);
 });
 
@@ -251,7 +252,7 @@ describe('a file', () => {
   beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), 'farcopy-report-'))));
   afterEach(() => rm(folder, { recursive: true }));
 
-  const replaced = async (file: string, text: string) => (await fileToReplace(file))(text);
+  const replaced = async (file: string, text: string) => (await fileToReplace(file))([text]);
 
   test('is replaced whole, keeps its mode, and leaves nothing beside it', async () => {
     const file = path.join(folder, 'report.html');

@@ -14,8 +14,8 @@ export function lookExitCode(look: FleetLook): ExitCode {
 }
 
 /** Whether nothing of the clouds could be seen. */
-export function isBlind({ resources, copies, unreadable }: FleetLook): boolean {
-  return resources.length + copies.length === 0 && unreadable.length > 0;
+export function isBlind({ resources, copies, index, unreadable }: FleetLook): boolean {
+  return resources.length + copies.length + (index?.copies ?? 0) === 0 && unreadable.length > 0;
 }
 
 /** Says what could not be read. */

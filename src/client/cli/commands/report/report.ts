@@ -11,12 +11,14 @@ import { type AddCommand } from '../../addCommand';
 import { actionOf } from '../../commandContext';
 import { CommandFailure } from '../../commandFailure';
 import { exitCodes } from '../../exitCodes';
+import { openIndex, tellIndex } from '../catalogue/openIndex';
 import { isBlind, lookExitCode, tellUnreadable } from './lookExitCode';
 
 interface ReportOptions {
   readonly out?: string;
   readonly format?: ReportFormat;
   readonly prices?: string;
+  readonly index?: boolean;
 }
 
 const stdout = '-';
@@ -37,6 +39,7 @@ export const addReport: AddCommand = (program, host) => {
         reportFormats,
       ),
     )
+    .option('--index', 'take the copies from the index of the catalogue, as old as it is; for html and json')
     .option('--prices <file>', 'a price table to reckon by (docs/report.md)')
     .addHelpText(
       'after',
@@ -51,52 +54,68 @@ Exit code: 3 when something could not be read; the report is written all the sam
 refused, 5 when nothing answered: a file stays as it was then.`,
     )
     .action(
-      actionOf<ReportOptions, []>(host, async (context, { out: named, format: asked, prices: priceFile }) => {
-        const { fleet, clouds, signal, out, terminal } = context;
-        const file = named ?? `${fleet.name}.html`;
-        const format = asked ?? (file === stdout ? 'html' : formatOf(file));
-        if (format === null)
-          throw new CommandFailure(
-            `report: the ending of ${file} tells of no format`,
-            exitCodes.usage,
-            'pass --format, or an ending: .html, .json, .csv, .xml (JUnit)',
-          );
-        if (file === stdout && out.json)
-          throw new CommandFailure(
-            'report: --json tells how the writing went, and --out - writes the report itself to stdout',
-            exitCodes.usage,
-            'give one of the two; `--format json --out -` writes the report as JSON',
-          );
-        const prices = loadPrices(priceFile);
-        const ui = temporalUi();
-        const notWritten = (error: unknown) => {
-          throw new CommandFailure(
-            `${file} cannot be written: ${messageOf(error)}`,
-            exitCodes.failed,
-            'is there such a folder, and may you write into it?',
-          );
-        };
-        const replace = file === stdout ? null : await fileToReplace(file).catch(notWritten);
-        const look = await lookAtFleet(fleet, clouds, () => context.temporal(), { now: terminal.now(), signal });
-        const report = fleetReport(look, prices);
-        const text = reportText(report, format, { timezone: zoneOf(fleet), temporalUi: ui });
-        const isWritten = replace === null || !isBlind(look);
-        if (replace === null) out.raw(format === 'json' ? printableJson(text) : text);
-        else if (isWritten) await replace(text).catch(notWritten);
-        else out.note(`${file} is not written: nothing of the clouds could be read`);
-        tellUnreadable(look, out);
-        const { glance, generatedAt, unreadable } = report;
-        const { missed, never, unknown } = glance.states;
-        if (replace !== null && isWritten)
-          out.line(
-            `${file}: ${glance.resources} resources, ${missed + never} miss their RPO, ${unknown === 0 ? '' : `${unknown} are not known, `}${report.findings.length} findings`,
-          );
-        const exitCode = lookExitCode(look);
-        out.document(exitCode === exitCodes.ok, {
-          ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, unreadable },
-        });
-        return exitCode;
-      }),
+      actionOf<ReportOptions, []>(
+        host,
+        async (context, { out: named, format: asked, prices: priceFile, index: isIndexed = false }) => {
+          const { fleet, clouds, signal, out, terminal } = context;
+          const file = named ?? `${fleet.name}.html`;
+          const format = asked ?? (file === stdout ? 'html' : formatOf(file));
+          if (format === null)
+            throw new CommandFailure(
+              `report: the ending of ${file} tells of no format`,
+              exitCodes.usage,
+              'pass --format, or an ending: .html, .json, .csv, .xml (JUnit)',
+            );
+          if (file === stdout && out.json)
+            throw new CommandFailure(
+              'report: --json tells how the writing went, and --out - writes the report itself to stdout',
+              exitCodes.usage,
+              'give one of the two; `--format json --out -` writes the report as JSON',
+            );
+          if (isIndexed && (format === 'csv' || format === 'junit'))
+            throw new CommandFailure(
+              `report: ${format} goes without --index: it has no place to say how old the copies are`,
+              exitCodes.usage,
+              'leave --index out, or write html or json',
+            );
+          const prices = loadPrices(priceFile);
+          const ui = temporalUi();
+          const notWritten = (error: unknown) => {
+            throw new CommandFailure(
+              `${file} cannot be written: ${messageOf(error)}`,
+              exitCodes.failed,
+              'is there such a folder, and may you write into it?',
+            );
+          };
+          const replace = file === stdout ? null : await fileToReplace(file).catch(notWritten);
+          const index = isIndexed ? await openIndex(context) : null;
+          const look = await lookAtFleet(fleet, clouds, () => context.temporal(), {
+            now: terminal.now(),
+            signal,
+            index,
+          });
+          const report = fleetReport(look, prices);
+          const text = reportText(report, format, { timezone: zoneOf(fleet), temporalUi: ui });
+          const isWritten = replace === null || !isBlind(look);
+          if (replace === null) for (const part of text) out.raw(format === 'json' ? printableJson(part) : part);
+          else if (isWritten) await replace(text).catch(notWritten);
+          else out.note(`${file} is not written: nothing of the clouds could be read`);
+          tellIndex(out, look.index);
+          tellUnreadable(look, out);
+          const { glance, generatedAt, unreadable } = report;
+          const { missed, never, unknown } = glance.states;
+          if (replace !== null && isWritten)
+            out.line(
+              `${file}: ${glance.resources} resources, ${missed + never} miss their RPO, ${unknown === 0 ? '' : `${unknown} are not known, `}${report.findings.length} findings`,
+            );
+          const exitCode = lookExitCode(look);
+          out.document(exitCode === exitCodes.ok, {
+            ...{ fleet: fleet.name, file, format, isWritten, generatedAt, glance, unreadable },
+            ...(isIndexed ? { index: report.index ?? null } : {}),
+          });
+          return exitCode;
+        },
+      ),
     );
 };
 

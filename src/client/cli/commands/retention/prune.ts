@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { type AsToldByCaller, toldBy } from '../../../../core/ledger/entry';
-import { departureOf, departureText, parseMark } from '../../../../core/retention/mark';
+import { departureOf, departureText } from '../../../../core/retention/mark';
 import { type PruneReport, waitingLines } from '../../../../core/retention/pruneRun';
 import { retentionQueues } from '../../../../worker/workerQueues';
 import { workflowEnd } from '../../../backup/followSteps';
@@ -8,18 +8,23 @@ import { callerName } from '../../../callerName';
 import { startPrune } from '../../../retention/runPrune';
 import { requireRole } from '../../requireRole';
 import { requireWorker } from '../../requireWorker';
-import { type DoomedCopy, type PrunePlan, type RefusedCopy } from '../../../../core/retention/prunePlan';
+import { type DoomedCopy } from '../../../../core/retention/prunePlan';
+import { ageText } from '../../../../core/report/fleetFindings';
 import { planRetention, type RetentionPlan } from '../../../../activities/retention/planRetention';
 import { messageOf } from '../../../../core/failure';
+import { type CatalogueIndex } from '../../../catalogueIndex/catalogueIndex';
 import { applyPlan } from '../../../retention/applyPlan';
+import { planByIndex } from '../../../retention/planByIndex';
 import { keepPlan, seenPlan } from '../../../retention/planStore';
 import { type AddCommand } from '../../addCommand';
 import { actionOf, type CommandContext } from '../../commandContext';
 import { CommandFailure } from '../../commandFailure';
 import { type ExitCode, exitCodeOf, exitCodes } from '../../exitCodes';
 import { type Output } from '../../output';
-import { limited, rowLimit } from '../../rowLimit';
+import { rowLimit } from '../../rowLimit';
 import { type Column } from '../../tables/columns';
+import { openIndex } from '../catalogue/openIndex';
+import { PlanDigest } from './planDigest';
 
 interface PruneOptions {
   readonly plan?: boolean;
@@ -27,6 +32,7 @@ interface PruneOptions {
   readonly run?: boolean;
   readonly reason?: string;
   readonly limit: number;
+  readonly index?: boolean;
 }
 
 export const addPrune: AddCommand = (program, host) => {
@@ -38,7 +44,7 @@ export const addPrune: AddCommand = (program, host) => {
         '(docs/retention.md): what stays, for which reasons; what would go, by which rule; and what is neither counted nor ' +
         'deleted. --plan needs no Temporal, and changes nothing. --apply marks what you have seen in a plan, brakes or not, of it no ' +
         'more than retention lets go still. What is marked is deleted 72 hours later at the earliest, by --run or by a schedule ' +
-        '(`prune: enabled` in the fleet file), if retention lets it go then.',
+        '(`prune: enabled` in the fleet file), if retention lets it go then. A plan by the index (--index) is there to be looked at: --apply refuses it.',
     )
     .addOption(new Option('--plan', 'show the plan').conflicts(['apply', 'run']))
     .addOption(
@@ -54,12 +60,19 @@ export const addPrune: AddCommand = (program, host) => {
         'apply',
       ]),
     )
+    .addOption(
+      new Option(
+        '--index',
+        'with --plan, go by the index of the catalogue, as old as it is: to be looked at',
+      ).conflicts(['apply', 'run']),
+    )
     .option('--limit <n>', 'show at most this many copies; 0 shows all', rowLimit, 100)
     .addHelpText(
       'after',
       `
 Examples:
   farcopy prune --plan
+  farcopy prune --plan --index
   farcopy prune --apply 3f2a90c1b7d4
   farcopy prune --run
   farcopy prune --plan --json | jq '.kept[] | select(.copy.place == "secure-dr") | {id: .copy.id, reasons}'
@@ -71,7 +84,10 @@ answered. Nothing goes of a resource whose places could not all be read.`,
     .action(
       actionOf<PruneOptions, []>(
         host,
-        async (context, { plan: isAsked = false, apply: name, run: isRun = false, reason, limit }) => {
+        async (
+          context,
+          { plan: isAsked = false, apply: name, run: isRun = false, reason, limit, index: isIndexed = false },
+        ) => {
           const { fleet, clouds, signal, out } = context;
           if (name !== undefined) return apply(context, name);
           if (isRun) return run(context, toldBy({ by: callerName(), why: reason }), host.terminal.now());
@@ -81,22 +97,23 @@ answered. Nothing goes of a resource whose places could not all be read.`,
               exitCodes.usage,
               '`farcopy prune --plan` shows what retention would let go, and tells its id; `farcopy prune --apply ID` carries it out',
             );
-          const { plan } = await planRetention(fleet, clouds, host.terminal.now(), signal);
+          const now = host.terminal.now();
+          const index = isIndexed ? await openIndex(context) : null;
+          const indexed = index === null ? null : await showIndexed(context, index, limit);
+          if (indexed !== null) return indexed;
+          const { plan } = await planRetention(fleet, clouds, now, signal);
           const { id, kept, doomed, refused, brakes, problems } = plan;
-          out.rows(limited(doomed, limit), doomedColumns(out, host.terminal.now()), 'Nothing would go.');
-          if (limit !== 0 && doomed.length > limit) out.line(`${limit} of ${doomed.length} shown; --limit 0 shows all`);
-          tellPlaces(out, plan);
-          tellRefused(out, refused);
-          for (const brake of brakes) out.line(`brake: ${brake}`);
-          const spared = kept.filter(({ copy }) => parseMark(copy.mark) !== null).length;
-          if (spared > 0) out.line(`${spared} are marked, and stay: the next run takes their marks away`);
-          out.line(`plan ${id}: ${kept.length} stay, ${doomed.length} would go, ${refused.length} left alone`);
+          tellPlan(out, PlanDigest.of(plan, limit), { id, brakes }, { limit, now });
           if (doomed.length > 0 && fleet.roles.marker !== undefined) await keepForApply(out, fleet.name, plan);
           for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
           const all = kept.length + doomed.length + refused.length;
           const nothingAnswers = all === 0 && problems.length > 0 && problems.every(({ unreachable }) => unreachable);
           const exitCode = nothingAnswers ? exitCodes.unreachable : exitCodeOf(all, problems.length);
-          out.document(exitCode === exitCodes.ok, { fleet: fleet.name, ...plan });
+          out.document(exitCode === exitCodes.ok, {
+            fleet: fleet.name,
+            ...plan,
+            ...(isIndexed ? { index: null } : {}),
+          });
           return exitCode;
         },
       ),
@@ -191,40 +208,76 @@ function doomedColumns(out: Output, now: number): Column<DoomedCopy>[] {
   ];
 }
 
+interface ShownOptions {
+  readonly limit: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+function tellPlan(
+  out: Output,
+  digest: PlanDigest,
+  { id, brakes }: Pick<RetentionPlan, 'id' | 'brakes'>,
+  { limit, now }: ShownOptions,
+): void {
+  const { kept, going, refused, spared, firstGoing } = digest;
+  out.rows(firstGoing, doomedColumns(out, now), 'Nothing would go.');
+  if (firstGoing.length < going) out.line(`${limit} of ${going} shown; --limit 0 shows all`);
+  tellPlaces(out, digest);
+  tellRefused(out, digest);
+  for (const brake of brakes) out.line(`brake: ${brake}`);
+  if (spared > 0) out.line(`${spared} are marked, and stay: the next run takes their marks away`);
+  out.line(`plan ${id}: ${kept} stay, ${going} would go, ${refused} left alone`);
+}
+
+/** A plan by the index: it shows everything, and nobody can apply it. Null: the index cannot be gone by. */
+async function showIndexed(context: CommandContext, index: CatalogueIndex, limit: number): Promise<ExitCode | null> {
+  const { fleet, clouds, signal, out, terminal } = context;
+  const now = terminal.now();
+  const begin = () => new PlanDigest(limit, out.json);
+  const planned = await planByIndex(fleet, clouds, index, now, signal, begin);
+  if (planned === null) return null;
+  const { plan, sink } = planned;
+  const { braked, problems, ...told } = plan;
+  sink.brake(braked);
+  tellPlan(out, sink, plan, { limit, now });
+  const from = `it is from the index of ${out.time(plan.index.at)}, ${ageText(plan.index.ageSeconds)} old`;
+  out.note(`${from}: look only; plan anew without --index to apply`);
+  for (const { where, message } of problems) out.note(`could not read ${where}: ${message}`);
+  const exitCode = exitCodeOf(1, problems.length);
+  const { kept, doomed, refused } = sink.lists ?? { kept: [], doomed: [], refused: [] };
+  out.longDocument(
+    exitCode === exitCodes.ok,
+    { fleet: fleet.name, ...told, problems },
+    { kept, doomed: withBrake(doomed, braked), refused },
+  );
+  return exitCode;
+}
+
 /** How many stay and go in each place, and from when the oldest is that stays. */
-function tellPlaces(out: Output, { kept, doomed, refused }: PrunePlan): void {
-  const staying = [...kept, ...refused].map(({ copy }) => copy);
-  const going = doomed.map(({ copy }) => copy);
-  const places = [...new Set([...staying, ...going].map(({ place }) => place))].sort();
+function tellPlaces(out: Output, { places }: PlanDigest): void {
   out.line();
   out.table(
     ['place', 'stay', 'would go', 'oldest that stays'],
-    places.map((name) => {
-      const here = staying.filter(({ place }) => place === name);
-      const oldest = here.reduce<string | null>(
-        (least, { dataTime }) => (dataTime !== null && (least === null || dataTime < least) ? dataTime : least),
-        null,
-      );
-      const leaving = going.filter(({ place }) => place === name).length;
-      return [name, String(here.length), String(leaving), out.time(oldest)];
-    }),
+    [...places]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { stay, going, oldest }]) => [name, String(stay), String(going), out.time(oldest)]),
     'There are no copies to judge.',
   );
 }
 
 /** Reasons, each once with its number: a thousand copies may have one. */
-function tellRefused(out: Output, refused: readonly RefusedCopy[]): void {
-  const reasons = new Map<string, { readonly first: string; count: number }>();
-  for (const { copy, why } of refused) {
-    const known = reasons.get(why);
-    if (known === undefined) reasons.set(why, { first: copy.id, count: 1 });
-    else known.count += 1;
-  }
+function tellRefused(out: Output, { reasons }: PlanDigest): void {
   if (reasons.size > 0) out.line();
   const most = [...reasons].sort(([, a], [, b]) => b.count - a.count);
   for (const [why, { first, count }] of most.slice(0, mostReasons))
     out.line(`left alone: ${first}${count > 1 ? ` and ${count - 1} more` : ''}: ${why}`);
   if (reasons.size > mostReasons) out.line(`${reasons.size - mostReasons} more reasons: --json tells all`);
+}
+
+/** What stops all that goes is known once all is planned. */
+function* withBrake(doomed: Iterable<string>, brake: (one: DoomedCopy) => DoomedCopy): Generator<string> {
+  for (const text of doomed) yield JSON.stringify(brake(JSON.parse(text) as DoomedCopy));
 }
 
 const mostReasons = 20;
