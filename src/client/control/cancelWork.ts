@@ -1,0 +1,247 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { isUnreachable } from '../../activities/catalogue/scopeProblem';
+import { messageOf } from '../../core/failure';
+import { inParallel } from '../../core/inParallel';
+import { workflowNames } from '../../core/messageNames';
+import { withoutMemos } from '../listWithoutMemos';
+import { type RoundsOfTier, type RunningWork, runningWork, timeOfPoint } from './runningWork';
+
+/**
+ * How something has ended that was to be cancelled. `unasked`: Temporal has not taken the request. `running`: it has, and what was
+ * asked had not ended when nobody waited any longer. `forgotten`: Temporal knows it no more. Else how Temporal says that it ended.
+ */
+export type CancelState =
+  'unasked' | 'running' | 'cancelled' | 'completed' | 'failed' | 'terminated' | 'timed-out' | 'forgotten';
+
+export interface CancelledWork extends RunningWork {
+  readonly state: CancelState;
+  /** What is there of it now, or why it is not known, for people; null where there is nothing to say. */
+  readonly left: string | null;
+}
+
+export interface CancelledRounds {
+  /** Rounds first. */
+  readonly cancelled: readonly CancelledWork[];
+  /** Why nobody knows whether more of them runs; null where all of it is known. */
+  readonly unknown: string | null;
+}
+
+export interface CancelOptions {
+  /** Epoch milliseconds: then everything is asked and looked at once more, and nobody waits any longer. */
+  readonly until: number;
+  readonly signal: AbortSignal;
+  /** Hears what Temporal has taken the request of, once for each lot, before its end is waited for. */
+  readonly asked: (work: readonly RunningWork[]) => Promise<void>;
+  /** Hears how many are to end, and how many of these have. */
+  readonly progress: (all: number, ended: number) => void;
+}
+
+/** One thing on its way to its end. */
+interface Ending {
+  readonly work: RunningWork;
+  /** Undefined: the latest. */
+  runId: string | undefined;
+  isAsked: boolean;
+  /** Temporal has taken the request. */
+  isHeard: boolean;
+  state: CancelState | null;
+  trouble: string | null;
+}
+
+const width = 16;
+const pollMilliseconds = 1000;
+/** A large round is looked at as slowly as it takes, so that workers come through: fifty a second. */
+const eachMilliseconds = 20;
+const callMilliseconds = 10_000;
+/** Temporal's list lags some seconds behind: what it does not show twice, so far apart, is not there. */
+const settleMilliseconds = 3000;
+
+/**
+ * Asks to cancel, and waits for the ends. What has ended meanwhile is told as it ended. Where Temporal does not answer for a while, it is asked
+ * again until the time is over.
+ *
+ * @throws what Temporal refuses for good, and when the signal is aborted
+ */
+export async function cancelWork(
+  client: Client,
+  work: readonly RunningWork[],
+  { until, signal, asked, progress }: CancelOptions,
+): Promise<CancelledWork[]> {
+  const all = work.map((one): Ending => {
+    return { work: one, runId: one.runId, isAsked: false, isHeard: false, state: null, trouble: null };
+  });
+  const told = new Set<Ending>();
+  const pass = async (open: readonly Ending[], step: (client: Client, one: Ending) => Promise<void>) => {
+    await inParallel(open, width, async (one) => {
+      signal.throwIfAborted();
+      await despiteTrouble(client, one, step);
+    });
+    const heard = open.filter((one) => one.isHeard && !told.has(one));
+    for (const one of heard) told.add(one);
+    if (heard.length > 0) await asked(heard.map((one) => one.work));
+    progress(all.length, all.filter(({ state }) => state !== null).length);
+  };
+  for (;;) {
+    await pass(
+      all.filter(({ isAsked }) => !isAsked),
+      ask,
+    );
+    await pass(
+      all.filter(({ isAsked, state }) => isAsked && state === null),
+      look,
+    );
+    const open = all.filter(({ state }) => state === null).length;
+    if (open === 0 || Date.now() >= until) break;
+    const wait = Math.max(pollMilliseconds, open * eachMilliseconds);
+    await sleep(Math.min(wait, Math.max(0, until - Date.now())), undefined, { signal });
+  }
+  return inParallel(all, width, async (one) => {
+    const state = one.state ?? (one.isAsked ? 'running' : 'unasked');
+    return { ...one.work, state, left: await leftOf(client, one, state) };
+  });
+}
+
+/**
+ * Cancels the running rounds of a tier, and the recovery points that they have asked for. Rounds go first, so that they ask for no more; then
+ * whatever of their times runs, until two lists in a row show nothing new. It looks twice also where the time is over.
+ */
+export async function cancelRounds(
+  client: Client,
+  fleet: string,
+  tier: string,
+  { rounds, times }: RoundsOfTier,
+  options: CancelOptions,
+): Promise<CancelledRounds> {
+  const cancelled = await cancelWork(client, rounds, options);
+  const seen = new Set<string>();
+  let problem: string | null = null;
+  for (let looks = 0, empty = 0; empty < 2 && (looks < 2 || Date.now() < options.until); looks += 1) {
+    if (looks > 0) await sleep(settleMilliseconds, undefined, { signal: options.signal });
+    options.signal.throwIfAborted();
+    let running: readonly RunningWork[];
+    try {
+      running = await runningWork(client, fleet);
+      problem = null;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      problem = messageOf(error);
+      continue;
+    }
+    const found = running.filter(
+      (one) =>
+        one.type === workflowNames.createRecoveryPoint &&
+        one.tier === tier &&
+        times.has(timeOfPoint(one)) &&
+        !seen.has(one.runId),
+    );
+    empty = found.length === 0 ? empty + 1 : 0;
+    for (const { runId } of found) seen.add(runId);
+    cancelled.push(...(await cancelWork(client, found, options)));
+  }
+  return { cancelled, unknown: problem };
+}
+
+/** The state of a workflow that has ended, by the name of its status. */
+export function endState(status: string): CancelState {
+  switch (status) {
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'FAILED':
+      return 'failed';
+    case 'TERMINATED':
+      return 'terminated';
+    case 'TIMED_OUT':
+      return 'timed-out';
+    default:
+      return 'completed';
+  }
+}
+
+async function ask(client: Client, one: Ending): Promise<void> {
+  try {
+    await client.workflow.getHandle(one.work.workflowId, one.runId).cancel();
+    one.isHeard = true;
+  } catch (error) {
+    // It has ended since it was listed, or goes on as another run: a look tells.
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  one.isAsked = true;
+}
+
+async function look(client: Client, one: Ending): Promise<void> {
+  try {
+    // Nobody needs the key of a memo for that.
+    const handle = withoutMemos(client).getHandle(one.work.workflowId, one.runId);
+    const { status, closeTime } = await handle.describe();
+    if (status.name === 'CONTINUED_AS_NEW') Object.assign(one, { runId: undefined, isAsked: false });
+    else if (closeTime !== undefined) one.state = endState(status.name);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    one.state = 'forgotten';
+  }
+}
+
+async function despiteTrouble(
+  client: Client,
+  one: Ending,
+  step: (client: Client, one: Ending) => Promise<void>,
+): Promise<void> {
+  try {
+    await client.withDeadline(Date.now() + callMilliseconds, () => step(client, one));
+    one.trouble = null;
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    one.trouble = messageOf(error);
+  }
+}
+
+/** gRPC's RESOURCE_EXHAUSTED, ABORTED and INTERNAL. */
+const passingGrpcCodes: readonly unknown[] = [8, 10, 13];
+
+/** Whether the same may work later. */
+function isPassing(error: unknown): boolean {
+  for (let e = error; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause)
+    if (passingGrpcCodes.includes((e as { code?: unknown }).code)) return true;
+  return isUnreachable(error);
+}
+
+const leftOfCancelled: Readonly<Record<string, string>> = {
+  [workflowNames.createRecoveryPoint]: 'copies that are proven stay: `farcopy copies` shows them',
+  [workflowNames.drillTier]: 'drills that have ended stay on record',
+  [workflowNames.restoreDrill]: 'what it had made is removed',
+  [workflowNames.restoreRecoveryPoint]: 'what it had made is removed',
+  [workflowNames.restoreToPostgres]: 'what it had loaded stays: started anew, it goes on there',
+  [workflowNames.transferExport]: 'objects that are whole stay, and the next transfer takes them',
+};
+
+/** What is there of it now. Only what is known is told. */
+async function leftOf(client: Client, { work, runId, trouble }: Ending, state: CancelState): Promise<string | null> {
+  switch (state) {
+    case 'unasked':
+      return trouble;
+    case 'running':
+      return trouble === null ? 'it goes on to remove what is half done' : `how it stands is not known: ${trouble}`;
+    case 'cancelled':
+      return leftOfCancelled[work.type] ?? null;
+    case 'terminated':
+    case 'timed-out':
+      return 'nothing was tidied up: `farcopy sweep --dry-run` shows what is left';
+    case 'failed':
+      return reasonOf(client, work.workflowId, runId);
+    case 'completed':
+    case 'forgotten':
+      return null;
+  }
+}
+
+async function reasonOf(client: Client, workflowId: string, runId: string | undefined): Promise<string | null> {
+  try {
+    await client.withDeadline(Date.now() + callMilliseconds, () =>
+      client.workflow.getHandle(workflowId, runId).result(),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return error.cause?.message ?? error.message;
+  }
+  return null;
+}
