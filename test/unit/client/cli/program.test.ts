@@ -54,6 +54,9 @@ describe('the command line', () => {
     [['pause', '--tier', 'critical', '--reason', 'x', '--until', '2030-01-01 06:00'], 'not a time with a zone'],
     [['pause', '--tier', 'critical', '--reason', 'x', '--until', '2020-01-01T06:00Z'], 'is not in the future'],
     [['pause', 'panda-cluster-1', '--tier', 'critical', '--reason', 'x'], 'exclude each other'],
+    [['cancel'], 'nothing is named'],
+    [['cancel', 'x', '--round', 'critical'], 'exclude each other'],
+    [['cancel', '--round', 'critica'], 'did you mean `critical`?'],
     [['resume', '--tier', 'still'], 'take `paused: true` out of it, then run `farcopy apply`'],
   ])('%j is refused before Temporal is asked', async (words, message) => {
     const file = path.join(folder, 'paused.yaml');
@@ -85,6 +88,7 @@ describe('the command line', () => {
     ['IPv6 without brackets', ['worker', '--health-address', '::1:8080'], 'Name an address and a port'],
     ['a port that there is not', ['worker', '--health-address', '[::1]:65536'], 'Name an address and a port'],
     ['an unknown queue', ['worker', '--queues', 'fleet,transfers'], 'Name some of fleet, transfer, limits'],
+    ['a cancel that waits for no duration', ['cancel', 'x', '--timeout', '30'], 'Name a duration with its unit'],
     ['an unknown shell', ['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
     ['no fleet file', ['plan', '--fleet', 'nowhere.yaml'], 'nowhere.yaml: there is no such fleet file'],
   ])('%s is a fault of usage: one line, what to do, no stack trace, exit code 2', async (_what, words, message) => {
