@@ -125,7 +125,7 @@ export async function cancelRounds(
       problem = null;
     } catch (error) {
       if (!isPassing(error)) throw error;
-      problem = messageOf(error);
+      problem = troubleText(error);
       continue;
     }
     const found = running.filter(
@@ -192,18 +192,31 @@ async function despiteTrouble(
     one.trouble = null;
   } catch (error) {
     if (!isPassing(error)) throw error;
-    one.trouble = messageOf(error);
+    one.trouble = troubleText(error);
   }
 }
 
-/** gRPC's RESOURCE_EXHAUSTED, ABORTED and INTERNAL. */
-const passingGrpcCodes: readonly unknown[] = [8, 10, 13];
+/** gRPC's DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL and UNAVAILABLE. */
+const passingGrpcCodes: readonly number[] = [4, 8, 10, 13, 14];
 
 /** Whether the same may work later. */
 function isPassing(error: unknown): boolean {
-  for (let e = error; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause)
-    if (passingGrpcCodes.includes((e as { code?: unknown }).code)) return true;
-  return isUnreachable(error);
+  const answer = grpcAnswer(error);
+  return answer === null ? isUnreachable(error) : passingGrpcCodes.includes(answer.code);
+}
+
+/** In the words of Temporal, or of the connection to it. */
+function troubleText(error: unknown): string {
+  return grpcAnswer(error)?.details || messageOf(error);
+}
+
+/** gRPC's own error, which the client wraps. */
+function grpcAnswer(error: unknown): { readonly code: number; readonly details: string } | null {
+  for (let e = error; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause) {
+    const { code, details } = e as { code?: unknown; details?: unknown };
+    if (typeof code === 'number' && typeof details === 'string') return { code, details };
+  }
+  return null;
 }
 
 const leftOfCancelled: Readonly<Record<string, string>> = {

@@ -19,7 +19,7 @@ interface Workflow {
 
 const statuses = temporal.api.enums.v1.WorkflowExecutionStatus;
 const startTime = { seconds: Date.parse('2026-11-21T02:00:00Z') / 1000 };
-const grpcError = (code: number, details: string) => Object.assign(new Error(details), { code, details, metadata: {} });
+const grpcError = (code: number, details: string) => Object.assign(new Error(details), { code, details, metadata: { get: () => [] } });
 
 /** Temporal with some workflows, as its service answers. `troubles`: what its next answers are instead, by the name of the call. */
 function temporalWith(workflows: Workflow[], troubles: Record<string, Error[]> = {}) {
