@@ -158,13 +158,17 @@ export function endState(status: string): CancelState {
   }
 }
 
+/** What some servers answer of what somebody has asked before. */
+const alreadyExists = 6;
+
 async function ask(client: Client, one: Ending): Promise<void> {
   try {
     await client.workflow.getHandle(one.work.workflowId, one.runId).cancel();
     one.isHeard = true;
   } catch (error) {
-    // It has ended since it was listed, or goes on as another run: a look tells.
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    if (grpcAnswer(error)?.code === alreadyExists) one.isHeard = true;
+    // Else it has ended since it was listed, or goes on as another run: a look tells.
+    else if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
   one.isAsked = true;
 }

@@ -139,6 +139,14 @@ test('what Temporal does not take until the time is over is told as not asked, a
   expect(heard).toEqual([workflows[1]?.runId]);
 });
 
+test('what somebody has asked to end before is waited for all the same', async () => {
+  const workflows = [{ ...point('a', monday), status: 'CANCELED' as const }, point('b', monday)];
+  const client = temporalWith(workflows, { cancel: [grpcError(6, 'cancellation already requested')] });
+  const { options, heard } = waiting(20_000);
+  expect(states(await cancelWork(client, workflows.map(work), options))).toEqual(['a cancelled', 'b cancelled']);
+  expect(heard).toEqual(workflows.map(({ runId }) => runId));
+});
+
 test('what Temporal refuses for good is no trouble that passes', async () => {
   const workflows = [point('a', monday)];
   const client = temporalWith(workflows, { cancel: [grpcError(7, 'no permission')] });
