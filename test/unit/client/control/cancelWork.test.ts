@@ -19,7 +19,8 @@ interface Workflow {
 
 const statuses = temporal.api.enums.v1.WorkflowExecutionStatus;
 const startTime = { seconds: Date.parse('2026-11-21T02:00:00Z') / 1000 };
-const grpcError = (code: number, details: string) => Object.assign(new Error(details), { code, details, metadata: { get: () => [] } });
+const grpcError = (code: number, details: string) =>
+  Object.assign(new Error(details), { code, details, metadata: { get: () => [] } });
 
 /** Temporal with some workflows, as its service answers. `troubles`: what its next answers are instead, by the name of the call. */
 function temporalWith(workflows: Workflow[], troubles: Record<string, Error[]> = {}) {
@@ -158,7 +159,9 @@ test('a transfer that goes on as another run is cancelled there', async () => {
   const before: Workflow = { workflowId: id, runId: 'first', type: 'transferExport', status: 'CONTINUED_AS_NEW' };
   const now: Workflow = { ...before, runId: 'second', status: 'RUNNING', onCancel: 'CANCELED' };
   const done = await cancelWork(temporalWith([before, now]), [work(before)], waiting(20_000).options);
-  expect(done).toMatchObject([{ state: 'cancelled', left: expect.stringContaining('objects that are whole') as string }]);
+  expect(done).toMatchObject([
+    { state: 'cancelled', left: expect.stringContaining('objects that are whole') as string },
+  ]);
   expect(now.isAsked).toBe(true);
 });
 
