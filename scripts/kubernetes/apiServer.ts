@@ -68,6 +68,8 @@ export async function startCluster({
       args: [
         `--etcd-servers=${etcd.url}`,
         ...[`--bind-address=${address}`, `--secure-port=${port}`, '--endpoint-reconciler-type=none'],
+        // Else it looks for a default route, which a network of its own does not have.
+        `--advertise-address=${address}`,
         ...[`--tls-cert-file=${server.certificate}`, `--tls-private-key-file=${server.key}`],
         ...[
           `--token-auth-file=${tokenFile}`,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,12 +78,7 @@ async function apartFromTheMachine(): Promise<void> {
     });
   } finally {
     // One that is not empty is somebody else's by now.
-    for (const folder of made.reverse())
-      try {
-        rmdirSync(folder);
-      } catch {
-        console.error(`${folder} is not empty: it stays`);
-      }
+    for (const folder of made.reverse()) if (readdirSync(folder).length === 0) rmdirSync(folder);
   }
 }
 

@@ -102,6 +102,11 @@ export class Breaches {
       if (its.openings.length > its.endings.length) its.endings.push(at);
       else this.strange.push(`${id} is told to be within its RPO again, and nobody was told that it was not`);
     }
+    // A resource may be made again under the same name, and miss its RPO again.
+    for (const id of named(/(\S+) is protected no more/g)) {
+      const its = this.of(id);
+      if (its.openings.length > its.endings.length) its.endings.push(at);
+    }
   }
 
   /** Up to now. */

@@ -38,10 +38,16 @@ export function percentDone(walk: Pick<Walk, 'sizeGiB' | 'learned'>, graph: Step
  * When a walk will have come to its end, if each step that is left takes what earlier ones took.
  *
  * @param paused no step begins
+ * @param now epoch milliseconds: what has not begun begins then at the soonest
  * @returns epoch milliseconds, in the past where a step takes longer than before; null: nobody knows, since a step waits or has never
  * been seen to end, nothing has begun, or all has ended
  */
-export function expectedEnd({ learned }: Pick<Walk, 'learned'>, graph: StepGraph, paused: boolean): number | null {
+export function expectedEnd(
+  { learned }: Pick<Walk, 'learned'>,
+  graph: StepGraph,
+  paused: boolean,
+  now: number,
+): number | null {
   const ends = new Map<string, number | null>();
   const lastOf = (ids: readonly string[]) =>
     ids.reduce<number | null>((last, id) => {
@@ -59,9 +65,12 @@ export function expectedEnd({ learned }: Pick<Walk, 'learned'>, graph: StepGraph
     if (graph.mustSkip(step)) return 0;
     const usual = learned[id];
     if (usual === undefined || graph.state(id) === 'waiting') return null;
-    const pending = graph.state(id) === 'pending';
-    const begins = !pending ? graph.startedAt(id) : paused ? null : lastOf([...step.after, ...step.behind]);
+    const begins = graph.state(id) === 'pending' ? beginOf(step) : graph.startedAt(id);
     return begins ? begins + 1000 * usual : null;
+  };
+  const beginOf = (step: Step): number | null => {
+    const ready = paused ? null : lastOf([...step.after, ...step.behind]);
+    return ready ? Math.max(ready, now) : null;
   };
   const left = graph.steps.filter(({ id }) => !graph.hasEnded(id));
   return lastOf(left.map(({ id }) => id)) || null;

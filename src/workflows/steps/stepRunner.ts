@@ -52,7 +52,7 @@ export class StepRunner {
 
   /** When all will have ended, if it takes what earlier ones took (ISO 8601, UTC); null: nobody knows. */
   get expectedEnd(): string | null {
-    const end = this.walking === undefined ? null : expectedEnd(this.walking.walk, this.graph, this.paused);
+    const end = this.walking === undefined ? null : expectedEnd(this.walking.walk, this.graph, this.paused, Date.now());
     return end === null ? null : new Date(end).toISOString();
   }
 

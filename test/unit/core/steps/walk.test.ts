@@ -43,7 +43,8 @@ describe('when a walk will have ended', () => {
   const learned = { snapshot: 60, near: 100, far: 600, other: 30 };
   const steps = [planned('snapshot', 1), ...['near', 'other'].map((id) => after(id, 'snapshot')), after('far', 'near')];
   const secondsOn = (end: number | null) => (end === null ? null : (end - begun) / 1000);
-  const expected = (graph: StepGraph, paused = false) => secondsOn(expectedEnd({ learned }, graph, paused));
+  const expected = (graph: StepGraph, paused = false, now = begun) =>
+    secondsOn(expectedEnd({ learned }, graph, paused, now));
 
   test('is the end of its longest way, by what earlier ones took', () => {
     const graph = new StepGraph(steps);
@@ -64,11 +65,23 @@ describe('when a walk will have ended', () => {
     expect(expected(graph)).toBeNull();
   });
 
+  test('a step that takes longer than before puts off what stands behind it', () => {
+    const graph = new StepGraph(steps);
+    graph.start('snapshot', begun);
+    expect(expected(graph, false, begun + 600_000)).toBe(1_300);
+    graph.end('snapshot', begun + 600_000);
+    graph.start('near', begun + 600_000);
+    graph.fail('other', { type: 'Unknown', message: 'lost' }, begun + 600_000);
+    graph.end('near', begun + 700_000);
+    graph.start('far', begun + 700_000);
+    expect(expected(graph, false, begun + 9_000_000)).toBe(1_300);
+  });
+
   test('nobody knows where a step waits, was never seen to end, or may not begin', () => {
     const graph = new StepGraph(steps);
     graph.start('snapshot', begun);
     expect(expected(graph, true)).toBeNull();
-    expect(expectedEnd({ learned: { ...learned, far: undefined as never } }, graph, false)).toBeNull();
+    expect(expectedEnd({ learned: { ...learned, far: undefined as never } }, graph, false, begun)).toBeNull();
     graph.end('snapshot', begun + 60_000);
     graph.wait('near', 'cross-region-copies', begun + 60_000);
     expect(expected(graph)).toBeNull();
