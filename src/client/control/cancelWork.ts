@@ -5,7 +5,7 @@ import { messageOf } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { workflowNames } from '../../core/messageNames';
 import { withoutMemos } from '../listWithoutMemos';
-import { type RoundsOfTier, type RunningWork, runningWork, timeOfPoint } from './runningWork';
+import { type RunningWork } from './runningWork';
 
 /**
  * How something has ended that was to be cancelled. `unasked`: Temporal has not taken the request. `running`: it has, and what was
@@ -18,13 +18,6 @@ export interface CancelledWork extends RunningWork {
   readonly state: CancelState;
   /** What is there of it now, or why it is not known, for people; null where there is nothing to say. */
   readonly left: string | null;
-}
-
-export interface CancelledRounds {
-  /** Rounds first. */
-  readonly cancelled: readonly CancelledWork[];
-  /** Why nobody knows whether more of them runs; null where all of it is known. */
-  readonly unknown: string | null;
 }
 
 export interface CancelOptions {
@@ -47,6 +40,8 @@ interface Ending {
   isHeard: boolean;
   state: CancelState | null;
   trouble: string | null;
+  /** The trouble does not pass: nobody asks again. */
+  isGivenUp: boolean;
 }
 
 const width = 16;
@@ -54,14 +49,11 @@ const pollMilliseconds = 1000;
 /** A large round is looked at as slowly as it takes, so that workers come through: fifty a second. */
 const eachMilliseconds = 20;
 const callMilliseconds = 10_000;
-/** Temporal's list lags some seconds behind: what it does not show twice, so far apart, is not there. */
-const settleMilliseconds = 3000;
-
 /**
  * Asks to cancel, and waits for the ends. What has ended meanwhile is told as it ended. Where Temporal does not answer for a while, it is asked
- * again until the time is over.
+ * again until the time is over. What it refuses for good is told of the one that it refuses; the others go on.
  *
- * @throws what Temporal refuses for good, and when the signal is aborted
+ * @throws when the signal is aborted; what was asked until then has been told to `asked`
  */
 export async function cancelWork(
   client: Client,
@@ -69,29 +61,40 @@ export async function cancelWork(
   { until, signal, asked, progress }: CancelOptions,
 ): Promise<CancelledWork[]> {
   const all = work.map((one): Ending => {
-    return { work: one, runId: one.runId, isAsked: false, isHeard: false, state: null, trouble: null };
+    return {
+      work: one,
+      runId: one.runId,
+      isAsked: false,
+      isHeard: false,
+      state: null,
+      trouble: null,
+      isGivenUp: false,
+    };
   });
   const told = new Set<Ending>();
   const pass = async (open: readonly Ending[], step: (client: Client, one: Ending) => Promise<void>) => {
-    await inParallel(open, width, async (one) => {
-      signal.throwIfAborted();
-      await despiteTrouble(client, one, step);
-    });
-    const heard = open.filter((one) => one.isHeard && !told.has(one));
-    for (const one of heard) told.add(one);
-    if (heard.length > 0) await asked(heard.map((one) => one.work));
+    try {
+      await inParallel(open, width, async (one) => {
+        signal.throwIfAborted();
+        await despiteTrouble(client, one, step);
+      });
+    } finally {
+      const heard = open.filter((one) => one.isHeard && !told.has(one));
+      for (const one of heard) told.add(one);
+      if (heard.length > 0) await asked(heard.map((one) => one.work));
+    }
     progress(all.length, all.filter(({ state }) => state !== null).length);
   };
   for (;;) {
     await pass(
-      all.filter(({ isAsked }) => !isAsked),
+      all.filter(({ isAsked, isGivenUp }) => !isAsked && !isGivenUp),
       ask,
     );
     await pass(
-      all.filter(({ isAsked, state }) => isAsked && state === null),
+      all.filter(({ isAsked, state, isGivenUp }) => isAsked && state === null && !isGivenUp),
       look,
     );
-    const open = all.filter(({ state }) => state === null).length;
+    const open = all.filter(({ state, isGivenUp }) => state === null && !isGivenUp).length;
     if (open === 0 || Date.now() >= until) break;
     const wait = Math.max(pollMilliseconds, open * eachMilliseconds);
     await sleep(Math.min(wait, Math.max(0, until - Date.now())), undefined, { signal });
@@ -100,46 +103,6 @@ export async function cancelWork(
     const state = one.state ?? (one.isAsked ? 'running' : 'unasked');
     return { ...one.work, state, left: await leftOf(client, one, state) };
   });
-}
-
-/**
- * Cancels the running rounds of a tier, and the recovery points that they have asked for. Rounds go first, so that they ask for no more; then
- * whatever of their times runs, until two lists in a row show nothing new. It looks twice also where the time is over.
- */
-export async function cancelRounds(
-  client: Client,
-  fleet: string,
-  tier: string,
-  { rounds, times }: RoundsOfTier,
-  options: CancelOptions,
-): Promise<CancelledRounds> {
-  const cancelled = await cancelWork(client, rounds, options);
-  const seen = new Set<string>();
-  let problem: string | null = null;
-  for (let looks = 0, empty = 0; empty < 2 && (looks < 2 || Date.now() < options.until); looks += 1) {
-    if (looks > 0) await sleep(settleMilliseconds, undefined, { signal: options.signal });
-    options.signal.throwIfAborted();
-    let running: readonly RunningWork[];
-    try {
-      running = await runningWork(client, fleet);
-      problem = null;
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      problem = troubleText(error);
-      continue;
-    }
-    const found = running.filter(
-      (one) =>
-        one.type === workflowNames.createRecoveryPoint &&
-        one.tier === tier &&
-        times.has(timeOfPoint(one)) &&
-        !seen.has(one.runId),
-    );
-    empty = found.length === 0 ? empty + 1 : 0;
-    for (const { runId } of found) seen.add(runId);
-    cancelled.push(...(await cancelWork(client, found, options)));
-  }
-  return { cancelled, unknown: problem };
 }
 
 /** The state of a workflow that has ended, by the name of its status. */
@@ -195,8 +158,8 @@ async function despiteTrouble(
     await client.withDeadline(Date.now() + callMilliseconds, () => step(client, one));
     one.trouble = null;
   } catch (error) {
-    if (!isPassing(error)) throw error;
     one.trouble = troubleText(error);
+    one.isGivenUp = !isPassing(error);
   }
 }
 
@@ -223,16 +186,29 @@ function grpcAnswer(error: unknown): { readonly code: number; readonly details: 
   return null;
 }
 
+const triedToRemove = 'it has tried to remove what it had made: look whether that is gone';
 const leftOfCancelled: Readonly<Record<string, string>> = {
-  [workflowNames.createRecoveryPoint]: 'copies that are proven stay: `farcopy copies` shows them',
+  [workflowNames.createRecoveryPoint]:
+    'copies that are proven stay: `farcopy copies` shows them; it has tried to remove what was half done',
   [workflowNames.drillTier]: 'drills that have ended stay on record',
-  [workflowNames.restoreDrill]: 'what it had made is removed',
-  [workflowNames.restoreRecoveryPoint]: 'what it had made is removed',
+  [workflowNames.restoreDrill]: triedToRemove,
+  [workflowNames.restoreRecoveryPoint]: triedToRemove,
   [workflowNames.restoreToPostgres]: 'what it had loaded stays: started anew, it goes on there',
   [workflowNames.transferExport]: 'objects that are whole stay, and the next transfer takes them',
 };
 
-/** What is there of it now. Only what is known is told. */
+const notTidied: Readonly<Record<string, string>> = {
+  [workflowNames.createRecoveryPoint]:
+    'nothing was tidied up: `farcopy copies` shows what is proven, and a snapshot or copy that was being made may be there beside it',
+  [workflowNames.drillTier]: 'nothing was tidied up: `farcopy sweep --dry-run` shows what is left',
+  [workflowNames.restoreDrill]: 'nothing was tidied up: `farcopy sweep --dry-run` shows what is left',
+  [workflowNames.restoreRecoveryPoint]:
+    'nothing was tidied up: what it was making may be there, and no sweep touches it',
+  [workflowNames.restoreToPostgres]: 'what it had loaded stays: started anew, it goes on there',
+  [workflowNames.transferExport]: 'nothing was tidied up: parts that are not whole may lie in the bucket',
+};
+
+/** What is there of it now, as far as that is known. */
 async function leftOf(client: Client, { work, runId, trouble }: Ending, state: CancelState): Promise<string | null> {
   switch (state) {
     case 'unasked':
@@ -243,11 +219,12 @@ async function leftOf(client: Client, { work, runId, trouble }: Ending, state: C
       return leftOfCancelled[work.type] ?? null;
     case 'terminated':
     case 'timed-out':
-      return 'nothing was tidied up: `farcopy sweep --dry-run` shows what is left';
+      return notTidied[work.type] ?? null;
     case 'failed':
       return reasonOf(client, work.workflowId, runId);
-    case 'completed':
     case 'forgotten':
+      return 'how it has ended is not known, nor whether it has';
+    case 'completed':
       return null;
   }
 }

@@ -70,10 +70,6 @@ test('a name that nobody knows is refused, and a resource of which nothing runs 
     cancelled: [],
     endedBefore: [{ what: 'shop', state: 'nothing of it runs' }],
   });
-  expect(await farcopy(0, 'cancel', '--round', 'standard', '--yes')).toMatchObject({
-    cancelled: [],
-    endedBefore: [{ state: 'no round runs, and no recovery point of one' }],
-  });
 }, 180_000);
 
 test('a recovery point is cancelled right after it began, its half-done copy goes, and the ledger knows who did it', async () => {
@@ -102,37 +98,4 @@ test('a recovery point is cancelled right after it began, its half-done copy goe
     return entries.find(({ outcome, asToldByCaller: { by } }) => outcome === 'cancel' && by === 'anna');
   });
   expect(act).toMatchObject({ reason: workflowId, asToldByCaller: { why: 'ticket 4711' }, resource: { id: 'shop' } });
-}, 240_000);
-
-test('`--round` ends a round and its recovery points, and leaves what was asked for by hand', async () => {
-  await hangSnapshots(2);
-  const round = await fleet.round();
-  const arns = await eventually('both snapshots are being made', async () => {
-    const found = await Promise.all([shop, books].map(creating));
-    return found.every((arn) => arn !== undefined) && found;
-  });
-  const cancelling = farcopy<{ cancelled: { what: string; state: string }[] }>(
-    0,
-    ...['cancel', '--round', 'standard', '--yes'],
-  );
-  for (const database of [shop, books])
-    await eventually(`${database.id} is asked to end`, () =>
-      isAsked(workflowOf(database, scheduledTimeLabel(round.scheduledTime))),
-    );
-  for (const arn of arns) await sandbox.control.finish(arn ?? '');
-  const { cancelled } = await cancelling;
-  expect(cancelled.map(({ what, state }) => `${what} ${state}`)).toEqual([
-    'round cancelled',
-    'recovery point cancelled',
-    'recovery point cancelled',
-  ]);
-  await expect(round.result).rejects.toThrow();
-
-  await hangSnapshots(1);
-  const byHand = scheduledTimeLabel(Date.now());
-  await fleet.request(books, byHand);
-  const arn = await eventually('a snapshot is being made', () => creating(books));
-  expect(await farcopy(0, 'cancel', '--round', 'standard', '--yes')).toMatchObject({ cancelled: [] });
-  await sandbox.control.finish(arn);
-  expect((await fleet.outcome(books, byHand)).state).toBe('completed');
 }, 240_000);

@@ -1,8 +1,8 @@
 import { Client, type Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import { type CancelOptions, cancelRounds, cancelWork } from '../../../../src/client/control/cancelWork';
-import { roundsOfTier, type RunningWork, workOf } from '../../../../src/client/control/runningWork';
+import { type CancelOptions, cancelWork } from '../../../../src/client/control/cancelWork';
+import { type RunningWork, workOf } from '../../../../src/client/control/runningWork';
 
 type Status = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELED' | 'TERMINATED' | 'CONTINUED_AS_NEW';
 
@@ -82,10 +82,6 @@ function keyword(text: string) {
 }
 
 const path = 'aurora-cluster/999999999999/eu-west-1';
-const round = (time: string, status: Status = 'RUNNING'): Workflow => ({
-  ...{ workflowId: `fleet-backup/panda/standard-${time}`, runId: `round ${time}`, type: 'fleetBackup' },
-  ...{ tier: 'standard', status, onCancel: 'CANCELED' },
-});
 const point = (id: string, time: string, onCancel: Status | undefined = 'CANCELED', tier = 'standard'): Workflow => ({
   ...{ workflowId: `recovery-point/${path}/${id}/${time}`, runId: `${id} ${time}`, type: 'createRecoveryPoint', tier },
   ...{ status: 'RUNNING', ...(onCancel === undefined ? {} : { onCancel }) },
@@ -148,10 +144,14 @@ test('what somebody has asked to end before is waited for all the same', async (
   expect(heard).toEqual(workflows.map(({ runId }) => runId));
 });
 
-test('what Temporal refuses for good is no trouble that passes', async () => {
-  const workflows = [point('a', monday)];
+test('what Temporal refuses for good is told of the one that it refuses, and the others are heard of', async () => {
+  const workflows = [point('a', monday), point('b', monday)];
   const client = temporalWith(workflows, { cancel: [grpcError(7, 'no permission')] });
-  await expect(cancelWork(client, workflows.map(work), waiting(20_000).options)).rejects.toThrow();
+  const { options, heard } = waiting(20_000);
+  const done = await cancelWork(client, workflows.map(work), options);
+  expect(states(done)).toEqual(['a unasked', 'b cancelled']);
+  expect(done[0]?.left).toContain('no permission');
+  expect(heard).toEqual([workflows[1]?.runId]);
 });
 
 test('a transfer that goes on as another run is cancelled there', async () => {
@@ -164,33 +164,3 @@ test('a transfer that goes on as another run is cancelled there', async () => {
   ]);
   expect(now.isAsked).toBe(true);
 });
-
-test('a round ends with all that it has asked for, also where its end took all the time, and nothing else does', async () => {
-  const hand = point('hand', '2026-11-21T03:00:00Z');
-  const other = point('other', monday, 'CANCELED', 'critical');
-  const ofRound = [point('a', monday), point('b', monday, 'RUNNING')];
-  const client = temporalWith([round(monday), ...ofRound, hand, other]);
-  const rounds = await roundsOfTier(client, 'panda', 'standard');
-  const { cancelled, unknown } = await cancelRounds(client, 'panda', 'standard', rounds, waiting(0).options);
-  expect(states(cancelled)).toEqual(['round cancelled', 'a cancelled', 'b running']);
-  expect(unknown).toBeNull();
-  expect([hand.isAsked, other.isAsked]).toEqual([undefined, undefined]);
-}, 20_000);
-
-test('said again once the round has ended, it means what the round has left running', async () => {
-  const left = point('a', monday);
-  const hand = point('hand', '2026-11-21T03:00:00Z');
-  const client = temporalWith([round(monday, 'CANCELED'), left, hand]);
-  const { rounds, points } = await roundsOfTier(client, 'panda', 'standard');
-  expect(rounds).toEqual([]);
-  expect(points.map(({ workflowId }) => workflowId)).toEqual([left.workflowId]);
-});
-
-test('where the list does not answer at the end, nobody says that nothing else runs', async () => {
-  const client = temporalWith([round(monday)]);
-  const rounds = await roundsOfTier(client, 'panda', 'standard');
-  const away = temporalWith([round(monday)], { list: [14, 14].map((code) => grpcError(code, 'connection refused')) });
-  const { cancelled, unknown } = await cancelRounds(away, 'panda', 'standard', rounds, waiting(0).options);
-  expect(states(cancelled)).toEqual(['round cancelled']);
-  expect(unknown).toContain('connection refused');
-}, 20_000);

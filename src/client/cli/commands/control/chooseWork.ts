@@ -28,6 +28,10 @@ export interface Choice {
   readonly ended: readonly EndedWork[];
   /** What people should know before. */
   readonly notes: readonly string[];
+  /** Why nobody knows whether something of a name runs; null where all of it is known. */
+  readonly unknown: string | null;
+  /** Names of resources that stand for things of several types. */
+  readonly several: readonly string[];
 }
 
 export interface EndedWork {
@@ -48,8 +52,12 @@ export async function chooseWork(context: CommandContext, client: Client, names:
   const running = new Map<string, RunningWork>();
   const ended: EndedWork[] = [];
   const notes: string[] = [];
+  const several: string[] = [];
+  let unknown: string | null = null;
   for (const name of new Set(names)) {
-    const named = all.find(({ workflowId }) => workflowId === name) ?? (await describedWork(client, fleet.name, name));
+    const listed = all.find(({ workflowId }) => workflowId === name) ?? null;
+    // An id of ours has parts. Anything else may be that of somebody else's workflow.
+    const named = listed ?? (name.includes('/') ? await describedWork(client, fleet.name, name) : null);
     if (named !== null) {
       if ('state' in named) ended.push(named);
       else running.set(named.runId, named);
@@ -59,14 +67,17 @@ export async function chooseWork(context: CommandContext, client: Client, names:
     const lifecycle = await lifecycleOf(client, resource);
     const found = await workOfResource(client, fleet.name, all, resource, lifecycle);
     for (const one of found) running.set(one.runId, one);
-    if (found.length === 0) ended.push({ what: name, state: await nothingText(client, resource, lifecycle) });
-    else if (lifecycle !== null && lifecycle.waiting !== null)
+    if (new Set(found.map(({ type }) => type)).size > 1) several.push(name);
+    const isSilent = lifecycle === null && (await isRunningWorkflow(client, lifecycleWorkflowId(resource)));
+    if (isSilent) unknown = `the lifecycle of ${name} does not answer, so what has just begun is not known`;
+    if (found.length === 0 && !isSilent) ended.push({ what: name, state: 'nothing of it runs' });
+    if (lifecycle !== null && lifecycle.waiting !== null)
       notes.push(
         `${name}: the recovery point of ${lifecycle.waiting.scheduledTime} waits behind it, and begins next; ` +
           `\`farcopy pause ${name}\` before keeps it from that, unless it was asked for by name`,
       );
   }
-  return { running: [...running.values()], ended, notes };
+  return { running: [...running.values()], ended, notes, unknown, several };
 }
 
 /** The state of a lifecycle; null where there is none, or nobody can tell. */
@@ -157,9 +168,3 @@ async function workOfResource(
 }
 
 const isPoint = (type: string) => type === workflowNames.createRecoveryPoint;
-
-async function nothingText(client: Client, resource: NamedResource, lifecycle: LifecycleState | null): Promise<string> {
-  if (lifecycle !== null || !(await isRunningWorkflow(client, lifecycleWorkflowId(resource))))
-    return 'nothing of it runs';
-  return 'Temporal lists nothing of it; its lifecycle does not answer, so one that has just begun is not known';
-}
