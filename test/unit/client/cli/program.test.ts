@@ -54,9 +54,6 @@ describe('the command line', () => {
     [['pause', '--tier', 'critical', '--reason', 'x', '--until', '2030-01-01 06:00'], 'not a time with a zone'],
     [['pause', '--tier', 'critical', '--reason', 'x', '--until', '2020-01-01T06:00Z'], 'is not in the future'],
     [['pause', 'panda-cluster-1', '--tier', 'critical', '--reason', 'x'], 'exclude each other'],
-    [['cancel'], 'nothing is named'],
-    [['cancel', 'x', '--round', 'critical'], 'exclude each other'],
-    [['cancel', '--round', 'critica'], 'did you mean `critical`?'],
     [['resume', '--tier', 'still'], 'take `paused: true` out of it, then run `farcopy apply`'],
   ])('%j is refused before Temporal is asked', async (words, message) => {
     const file = path.join(folder, 'paused.yaml');
