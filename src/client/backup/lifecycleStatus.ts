@@ -8,11 +8,11 @@ import { inParallel } from '../../core/inParallel';
 import { type FleetBackupSummary } from '../../core/backup/fleetRound';
 import { PayloadError } from '../../payloads';
 import { workflowEnd } from './followSteps';
-import { type GlancedLifecycle, type ListedLifecycle } from './listLifecycles';
+import { type GlancedLifecycle } from './listLifecycles';
 import { listWithoutMemos } from '../listWithoutMemos';
 import { notReadable } from '../notReadable';
 import { runningRecoveryPoints } from '../runningRecoveryPoints';
-import { type RecoveryPointSnapshot } from './recoveryPointSnapshot';
+import { type NamedResource, type RecoveryPointSnapshot } from './recoveryPointSnapshot';
 import { takeSnapshot } from './takeSnapshot';
 
 /** How well one resource is protected now. */
@@ -86,10 +86,10 @@ function isMissed(protectedSince: string, rpoSeconds: number, now: number): bool
 /** The state of a lifecycle; null where no worker answers in time. */
 export async function askLifecycle(
   client: Client,
-  listed: ListedLifecycle,
+  resource: NamedResource,
   withinMilliseconds: number = queryMilliseconds,
 ): Promise<LifecycleState | null> {
-  const handle = client.workflow.getHandle(lifecycleWorkflowId(listed));
+  const handle = client.workflow.getHandle(lifecycleWorkflowId(resource));
   try {
     return await client.withDeadline(Date.now() + withinMilliseconds, () =>
       handle.query<LifecycleState>(messageNames.lifecycle),

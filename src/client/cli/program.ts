@@ -12,6 +12,7 @@ import { addCompliance } from './commands/ledger/compliance';
 import { addCopies } from './commands/copies';
 import { addDrill } from './commands/drill';
 import { addDrills } from './commands/drills';
+import { addCancel } from './commands/control/cancel';
 import { addHistory } from './commands/ledger/history';
 import { addConsole } from './commands/report/console';
 import { addExplain } from './commands/report/explain';
@@ -49,6 +50,7 @@ const commands: readonly AddCommand[] = [
   addConsole,
   addSchedules,
   addSignals,
+  addCancel,
   addCopies,
   addCatalogue,
   addPrune,

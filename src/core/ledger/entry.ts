@@ -135,7 +135,7 @@ export interface HoldEntry extends Common {
   readonly copies: readonly string[];
 }
 
-/** What an operator did; the outcome says what: `pause`, `resume`, `force`, `retire`. */
+/** What an operator did; the outcome says what: `pause`, `resume`, `force`, `retire`, `cancel`, `close-alert`. */
 export interface ActEntry extends Common {
   readonly type: 'act';
 }

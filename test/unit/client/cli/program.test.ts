@@ -85,6 +85,7 @@ describe('the command line', () => {
     ['IPv6 without brackets', ['worker', '--health-address', '::1:8080'], 'Name an address and a port'],
     ['a port that there is not', ['worker', '--health-address', '[::1]:65536'], 'Name an address and a port'],
     ['an unknown queue', ['worker', '--queues', 'fleet,transfers'], 'Name some of fleet, transfer, limits'],
+    ['a cancel that waits for no duration', ['cancel', 'x', '--timeout', '30'], 'Name a duration with its unit'],
     ['an unknown shell', ['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
     ['no fleet file', ['plan', '--fleet', 'nowhere.yaml'], 'nowhere.yaml: there is no such fleet file'],
   ])('%s is a fault of usage: one line, what to do, no stack trace, exit code 2', async (_what, words, message) => {

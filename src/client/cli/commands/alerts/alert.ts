@@ -6,6 +6,7 @@ import { type AddCommand } from '../../addCommand';
 import { actionOf } from '../../commandContext';
 import { exitCodeOf, exitCodes } from '../../exitCodes';
 import { requireWorker } from '../../requireWorker';
+import { tellActs } from '../ledger/tellActs';
 
 interface AlertCloseOptions {
   readonly reason?: string;
@@ -36,7 +37,7 @@ Examples:
         'Nothing is muted by it.',
     )
     .argument('<key...>', 'as `farcopy alerts` shows it, or the end of it')
-    .option('--reason <text>', 'why: who hears of it is told it')
+    .option('--reason <text>', 'why: who hears of it is told it, and the ledger keeps it')
     .addHelpText(
       'after',
       `
@@ -47,12 +48,18 @@ Examples:
     )
     .action(
       actionOf<AlertCloseOptions, [string[]]>(host, async (context, { reason }, keys) => {
-        const { fleet, out } = context;
+        const { fleet, out, terminal } = context;
         const client = await context.temporal();
         await requireWorker(context);
-        const closed = await closeAlerts(client, fleet.name, keys, toldBy({ by: callerName(), why: reason }));
+        const told = toldBy({ by: callerName(), why: reason });
+        const closed = await closeAlerts(client, fleet.name, keys, told);
+        const act = { outcome: 'close-alert', tier: null, resource: null, told, now: terminal.now() };
+        const ledger = await tellActs(
+          context,
+          closed.map(({ key }) => ({ ...act, what: key })),
+        );
         for (const { key, subject } of closed) out.line(`closed: ${subject} (${key})`);
-        out.document(true, { fleet: fleet.name, closed });
+        out.document(true, { fleet: fleet.name, closed, ledger });
         return exitCodes.ok;
       }),
     );

@@ -210,7 +210,7 @@ function detailOf(entry: HistoryEntry): string {
     case 'hold':
       return `${entry.hold}: ${entry.copies.length} copies`;
     case 'act':
-      return '';
+      return entry.reason ?? '';
   }
 }
 
