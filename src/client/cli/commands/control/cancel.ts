@@ -44,8 +44,8 @@ export const addCancel: AddCommand = (program, host) => {
       `
 Examples:
   farcopy cancel panda-cluster-1
-  farcopy cancel recovery-point/aurora-cluster/999999999999/eu-west-1/panda-cluster-1/2026-11-21T02:00:00Z --yes --reason "ticket 4711"
-  farcopy cancel restore/aurora-cluster/999999999999/eu-west-1/panda-cluster-1-restored --yes
+  farcopy cancel recovery-point/KIND/999999999999/eu-west-1/panda-cluster-1/2026-11-21T02:00:00Z --yes --reason "ticket 4711"
+  farcopy cancel restore/KIND/999999999999/eu-west-1/panda-cluster-1-restored --yes
   farcopy cancel panda-cluster-1 --yes --json | jq '.cancelled[] | select(.state == "running")'
   temporal workflow cancel -w restore/KIND/999999999999/eu-west-1/panda-cluster-1-restored
 
