@@ -46,9 +46,10 @@ interface Ending {
 
 const width = 16;
 const pollMilliseconds = 1000;
-/** A large round is looked at as slowly as it takes, so that workers come through: fifty a second. */
+/** Many are looked at as slowly as it takes, so that workers come through: fifty a second. */
 const eachMilliseconds = 20;
 const callMilliseconds = 10_000;
+
 /**
  * Asks to cancel, and waits for the ends. What has ended meanwhile is told as it ended. Where Temporal does not answer for a while, it is asked
  * again until the time is over. What it refuses for good is told of the one that it refuses; the others go on.
@@ -187,24 +188,27 @@ function grpcAnswer(error: unknown): { readonly code: number; readonly details: 
 }
 
 const triedToRemove = 'it has tried to remove what it had made: look whether that is gone';
+const loadedStays = 'what it had loaded stays: started anew, it goes on there';
+const sweepShows = 'nothing was tidied up: `farcopy sweep --dry-run` shows what is left';
+
 const leftOfCancelled: Readonly<Record<string, string>> = {
   [workflowNames.createRecoveryPoint]:
     'copies that are proven stay: `farcopy copies` shows them; it has tried to remove what was half done',
   [workflowNames.drillTier]: 'drills that have ended stay on record',
   [workflowNames.restoreDrill]: triedToRemove,
   [workflowNames.restoreRecoveryPoint]: triedToRemove,
-  [workflowNames.restoreToPostgres]: 'what it had loaded stays: started anew, it goes on there',
+  [workflowNames.restoreToPostgres]: loadedStays,
   [workflowNames.transferExport]: 'objects that are whole stay, and the next transfer takes them',
 };
 
 const notTidied: Readonly<Record<string, string>> = {
   [workflowNames.createRecoveryPoint]:
     'nothing was tidied up: `farcopy copies` shows what is proven, and a snapshot or copy that was being made may be there beside it',
-  [workflowNames.drillTier]: 'nothing was tidied up: `farcopy sweep --dry-run` shows what is left',
-  [workflowNames.restoreDrill]: 'nothing was tidied up: `farcopy sweep --dry-run` shows what is left',
+  [workflowNames.drillTier]: sweepShows,
+  [workflowNames.restoreDrill]: sweepShows,
   [workflowNames.restoreRecoveryPoint]:
     'nothing was tidied up: what it was making may be there, and no sweep touches it',
-  [workflowNames.restoreToPostgres]: 'what it had loaded stays: started anew, it goes on there',
+  [workflowNames.restoreToPostgres]: loadedStays,
   [workflowNames.transferExport]: 'nothing was tidied up: parts that are not whole may lie in the bucket',
 };
 
