@@ -29,12 +29,16 @@ export interface StoredHolder {
 /** What became of the holds of a copy in a bucket. */
 export interface StoredChange {
   readonly state: 'changed' | 'unchanged';
-  /** Why the cloud does not keep every object by itself, in words for people; null: it does, or nobody holds the copy. */
-  readonly unlocked: string | null;
+  /** Whether somebody holds the copy, and the cloud keeps every object of it as well. */
+  readonly locked: boolean;
+  /** Why the cloud does not keep what is held, or keeps what is released, in words for people. */
+  readonly remark: string | null;
 }
 
 const objectsAtOnce = 16;
 const noRoom = 'others hold it, and there is no room for one more: release one of them first';
+const leftHeld =
+  'its cloud kept objects of it before Farcopy did: that hold stays, and is for whoever set it to take away';
 const changedMeanwhile = 'another person has changed its holds meanwhile: run this again';
 
 /**
@@ -61,13 +65,14 @@ export async function changeStoredHold(
   const gone = before.filter(({ hold }) => !wanted.some((one) => isSameHold(one, hold)));
 
   // Found before the first of its own: what the cloud keeps then, somebody else has it keep.
-  const foreign = before.length === 0 ? added.length > 0 && (await copy.isHeldByCloud()) : before.every((one) => one.foreign);
+  const foreign =
+    before.length === 0 ? added.length > 0 && (await copy.isHeldByCloud()) : before.every((one) => one.foreign);
   for (const hold of added) await copy.write(holdId(hold), 'set', holdText(hold, foreign));
 
   const staying = before.length + added.length - gone.length;
   if (gone.length > 0 && staying === 0) {
     for (const { id } of gone) await copy.write(id, 'unlocked');
-    if (!gone.some((one) => one.foreign)) await copy.setAll(false);
+    if (!gone.some((one) => one.foreign)) await copy.unlock(gone.some(({ locked }) => locked));
     await copy.look();
     // Somebody has set another one since: it counts on the cloud as well.
     if (copy.holds.some(({ id }) => !gone.some((one) => one.id === id))) {
@@ -80,8 +85,11 @@ export async function changeStoredHold(
   await copy.look();
   const value = storedHoldsValue(copy.holds);
   if (change(value) !== value) throw new Error(changedMeanwhile);
-  const unlocked = copy.holds.length === 0 ? null : await copy.lock();
-  return { state: added.length + gone.length === 0 ? 'unchanged' : 'changed', unlocked };
+  const state = added.length + gone.length === 0 ? 'unchanged' : 'changed';
+  if (copy.holds.length === 0)
+    return { state, locked: false, remark: gone.some((one) => one.foreign) ? leftHeld : null };
+  const remark = await copy.lock();
+  return { state, locked: remark === null, remark };
 }
 
 /** The objects of one copy, and what was done to its holds. */
@@ -157,12 +165,20 @@ class HeldObjects {
     }
   }
 
-  /** Sets the cloud's hold of every object that has not got it, or takes it away from those that have. */
+  /** @param wasLocked whether the cloud kept every object: where it never did, nobody may have been allowed to */
+  async unlock(wasLocked: boolean): Promise<void> {
+    try {
+      await this.setAll(false);
+    } catch (error) {
+      if (wasLocked || failureTypeOf(error) !== failureTypes.configuration) throw error;
+    }
+  }
+
   async setAll(isOn: boolean): Promise<void> {
     const { bucket } = this.holder;
     if (!(await bucket.canHold(this.signal))) return;
     await this.each(async (version) => {
-      if ((await bucket.isHeld(version, this.signal)) !== isOn) await bucket.hold(version, isOn, this.signal);
+      if (version.held !== isOn) await bucket.hold(version, isOn, this.signal);
     });
   }
 

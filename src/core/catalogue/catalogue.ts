@@ -4,6 +4,7 @@ import { doubtOf, placeOf, type Places } from './belief';
 import { type RecoveryPointRecord, type SkippedTable } from './manifest';
 import { type Proof } from './proof';
 import { type Kinds } from '../kind';
+import { joinedHolds, type StoredHold } from '../retention/storedHold';
 import { type ResourceRef } from '../resource';
 
 /** One copy of a fleet's, as its account and its own tags describe it. */
