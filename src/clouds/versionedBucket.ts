@@ -7,6 +7,21 @@ export interface ObjectVersion {
   readonly version: string;
   /** Whether {@link VersionedBucket.hold} has it kept; null where listings do not tell. */
   readonly held: boolean | null;
+  readonly bytes: number;
+  /** When it was written: ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** As its cloud calls it. */
+  readonly storageClass: string;
+  /** What keeps it; null where listings do not tell: {@link VersionedBucket.protectionOf}. */
+  readonly protection: Protection | null;
+}
+
+/** What keeps a version from being deleted. */
+export interface Protection {
+  /** ISO 8601, UTC; null: no time does. */
+  readonly retainUntil: string | null;
+  /** Holds of the cloud, in words for people. */
+  readonly holds: readonly string[];
 }
 
 /** A bucket as whoever keeps copies in it from being deleted sees it. It throws as {@link ObjectStore} does. */
@@ -15,6 +30,8 @@ export interface VersionedBucket extends Pick<ObjectStore, 'list' | 'read' | 'wr
   listVersions(prefix: string, signal?: AbortSignal): AsyncIterable<readonly ObjectVersion[]>;
   /** Whether the cloud can hold objects of this bucket at all. */
   canHold(signal?: AbortSignal): Promise<boolean>;
+  /** Fails as `Configuration` where that may not be seen. */
+  protectionOf(version: ObjectVersion, signal?: AbortSignal): Promise<Protection>;
   /** Fails as `Configuration` where that may not be seen. */
   isHeld(version: ObjectVersion, signal?: AbortSignal): Promise<boolean>;
   /**

@@ -10,7 +10,7 @@ import {
   type ReadObject,
   type StatedChecksums,
 } from '../../src/clouds/objectSource';
-import { type ObjectVersion, type VersionedBucket } from '../../src/clouds/versionedBucket';
+import { type ObjectVersion, type Protection, type VersionedBucket } from '../../src/clouds/versionedBucket';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../../src/clouds/objectStore';
 
 export interface FakeObject {
@@ -20,7 +20,8 @@ export interface FakeObject {
   retainUntil?: WriteOptions['retainUntil'];
 }
 
-export type Operation = 'list' | 'head' | 'open' | 'write' | 'writeStream' | 'compose' | 'delete' | 'hold' | 'free';
+export type Operation =
+  'list' | 'head' | 'open' | 'write' | 'writeStream' | 'compose' | 'delete' | 'hold' | 'free' | 'protection';
 
 /**
  * What goes wrong with one call. `throw`: before anything is done; `lose-answer`: it is done, and its answer lost;
@@ -40,6 +41,10 @@ export class FakeObjectStore implements ComposingStore, DirectSource, VersionedB
   /** What the cloud states of an object that is read. */
   states: (object: FakeObject) => Partial<StatedChecksums> = () => ({});
   retentionPolicy = false;
+  /** When it says that everything was written: ISO 8601, UTC. */
+  writtenAt = '2026-11-21T02:30:00.000Z';
+  /** What its listings of versions tell otherwise. */
+  told: (key: string) => Partial<ObjectVersion> = () => ({});
   /** Whether its cloud can hold objects. */
   holdsObjects = true;
   /** Keys of objects that its cloud holds. */
@@ -159,9 +164,19 @@ export class FakeObjectStore implements ComposingStore, DirectSource, VersionedB
     this.begin('list', prefix);
     const keys = this.keys(prefix);
     for (let from = 0; from < keys.length; from += this.pageSize)
-      yield keys
-        .slice(from, from + this.pageSize)
-        .map((key) => ({ key, version: this.objects.get(key)?.revision ?? '', held: null }));
+      yield keys.slice(from, from + this.pageSize).map((key) => ({
+        ...{ key, version: this.objects.get(key)?.revision ?? '', held: null, protection: null },
+        ...{ bytes: this.objects.get(key)?.content.length ?? 0, createdAt: this.writtenAt, storageClass: 'STANDARD' },
+        ...this.told(key),
+      }));
+  }
+
+  /** Until when it keeps an object that has a retention of its own, and whether it holds it. */
+  async protectionOf({ key, protection }: ObjectVersion): Promise<Protection> {
+    this.begin('protection', key);
+    if (protection !== null) return protection;
+    const retainUntil = this.objects.get(key)?.retainUntil?.until.toISOString() ?? null;
+    return { retainUntil, holds: this.held.has(key) ? ['a legal hold of Object Lock'] : [] };
   }
 
   async canHold(): Promise<boolean> {

@@ -15,7 +15,7 @@ import {
 import { type PlainHttp, readText } from '../plainHttp';
 import { type PlainRequest } from '../plainRequest';
 import { type CallListener } from '../tellCalls';
-import { type ObjectVersion, type VersionedBucket } from '../versionedBucket';
+import { type ObjectVersion, type Protection, type VersionedBucket } from '../versionedBucket';
 import { GcsError } from './classifyGcsError';
 import { dropToken } from './dropToken';
 import { gcsCall } from './gcsFailure';
@@ -43,9 +43,17 @@ interface ObjectResource {
 }
 
 /** The same of one version, as far as it tells of its hold. */
-interface HeldResource extends Pick<ObjectResource, 'name' | 'generation'> {
+interface HeldResource extends Pick<ObjectResource, 'name' | 'size' | 'generation' | 'retention'> {
   readonly temporaryHold?: boolean;
+  readonly eventBasedHold?: boolean;
+  readonly timeCreated?: string;
+  readonly storageClass?: string;
+  /** When the retention policy of the bucket lets it go. */
+  readonly retentionExpirationTime?: string;
 }
+
+const versionFields =
+  'name,size,generation,timeCreated,storageClass,retention,retentionExpirationTime,eventBasedHold,temporaryHold';
 
 /** Whoever refuses this many in a row means it. */
 const mostTokens = 3;
@@ -253,15 +261,12 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource, 
           parts: ['b', this.options.bucket, 'o'],
           query: {
             ...{ prefix, versions: 'true', pageToken },
-            fields: 'nextPageToken,items(name,generation,temporaryHold)',
+            fields: `nextPageToken,items(${versionFields})`,
           },
         },
         signal,
       );
-      if ((page.items ?? []).length > 0)
-        yield (page.items ?? []).map(({ name, generation, temporaryHold }) => ({
-          ...{ key: name, version: String(generation), held: temporaryHold === true },
-        }));
+      if ((page.items ?? []).length > 0) yield (page.items ?? []).map(versionOf);
       pageToken = page.nextPageToken === '' ? undefined : page.nextPageToken;
     } while (pageToken !== undefined);
   }
@@ -269,6 +274,11 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource, 
   /** Every bucket of GCS takes holds: https://cloud.google.com/storage/docs/object-holds */
   canHold(): Promise<boolean> {
     return Promise.resolve(true);
+  }
+
+  /** Listings tell it. */
+  protectionOf({ protection }: ObjectVersion): Promise<Protection> {
+    return Promise.resolve(protection ?? { retainUntil: null, holds: [] });
   }
 
   /** Listings tell it. */
@@ -469,6 +479,22 @@ function stored({ name, size, crc32c, generation, metadata }: ObjectResource): S
     crc32c: crc32c === undefined ? null : Buffer.from(crc32c, 'base64').toString('hex'),
     revision: String(generation),
     metadata: metadata ?? {},
+  };
+}
+
+function versionOf(found: HeldResource): ObjectVersion {
+  const { name, generation, size, timeCreated, storageClass = 'STANDARD', retention, retentionExpirationTime } = found;
+  const until = [retention?.retainUntilTime, retentionExpirationTime].flatMap((time) =>
+    time === undefined ? [] : [new Date(time).toISOString()],
+  );
+  const held = found.temporaryHold === true;
+  return {
+    ...{ key: name, version: String(generation), held, bytes: Number(size), storageClass },
+    createdAt: new Date(timeCreated ?? 0).toISOString(),
+    protection: {
+      retainUntil: until.sort().at(-1) ?? null,
+      holds: [...(held ? ['a temporary hold'] : []), ...(found.eventBasedHold === true ? ['an event-based hold'] : [])],
+    },
   };
 }
 

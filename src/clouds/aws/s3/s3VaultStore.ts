@@ -24,12 +24,12 @@ import {
   type StoredObject,
   type WriteOptions,
 } from '../../objectStore';
-import { type ObjectVersion, type VersionedBucket } from '../../versionedBucket';
+import { type ObjectVersion, type Protection, type VersionedBucket } from '../../versionedBucket';
 import { type AwsCall, awsCall } from '../awsFailure';
 import { s3BucketState, s3ObjectLock } from './s3BucketState';
 import { encodeKey } from './s3Request';
 import { S3Store, type S3StoreOptions } from './s3Store';
-import { holdInS3, isHeldInS3, listS3Versions, type VersionedS3 } from './s3Versions';
+import { holdInS3, isHeldInS3, listS3Versions, s3Protection, type VersionedS3 } from './s3Versions';
 import { s3Condition, s3Description } from './s3WriteOptions';
 
 const mebi = 1024 * 1024;
@@ -164,6 +164,12 @@ export class S3VaultStore extends S3Store implements CopyingStore, DescribedBuck
   async canHold(signal?: AbortSignal): Promise<boolean> {
     const { client, bucket, scope } = this.vault;
     return (await s3ObjectLock(client, scope, bucket, signal)).isEnabled;
+  }
+
+  /** Where the bucket has no Object Lock, S3 answers no question about locks. */
+  async protectionOf(version: ObjectVersion, signal?: AbortSignal): Promise<Protection> {
+    if (!(await this.canHold(signal))) return { retainUntil: null, holds: [] };
+    return s3Protection(this.versioned, version, signal);
   }
 
   isHeld(version: ObjectVersion, signal?: AbortSignal): Promise<boolean> {

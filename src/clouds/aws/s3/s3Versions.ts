@@ -1,12 +1,13 @@
 import {
   GetObjectLegalHoldCommand,
+  GetObjectRetentionCommand,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandInput,
   type ListObjectVersionsCommandOutput,
   PutObjectLegalHoldCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { type ObjectVersion } from '../../versionedBucket';
+import { type ObjectVersion, type Protection } from '../../versionedBucket';
 import { type AwsCall, awsCall } from '../awsFailure';
 
 /** A bucket, and what tells of a call of it. */
@@ -28,13 +29,39 @@ export async function* listS3Versions(
     const page: ListObjectVersionsCommandOutput = await awsCall(told('s3:ListBucketVersions', prefix), signal, () =>
       client.send(new ListObjectVersionsCommand(input), { abortSignal: signal }),
     );
-    const found = (page.Versions ?? []).map(({ Key = '', VersionId = 'null' }) => ({
-      ...{ key: Key, version: VersionId, held: null },
-    }));
+    const found = (page.Versions ?? []).map(
+      ({ Key = '', VersionId = 'null', Size = 0, LastModified, StorageClass = 'STANDARD' }): ObjectVersion => ({
+        ...{ key: Key, version: VersionId, held: null, bytes: Size, storageClass: StorageClass, protection: null },
+        createdAt: (LastModified ?? new Date(0)).toISOString(),
+      }),
+    );
     if (found.length > 0) yield found;
     after =
       page.IsTruncated === true ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : null;
   }
+}
+
+/** Its lock and its legal hold: neither where its bucket has no Object Lock. */
+export async function s3Protection(
+  bucket: VersionedS3,
+  { key, version }: Pick<ObjectVersion, 'key' | 'version'>,
+  signal?: AbortSignal,
+): Promise<Protection> {
+  const input = { Bucket: bucket.bucket, Key: key, VersionId: version };
+  const [until, isHeld] = await Promise.all([
+    awsCall(bucket.told('s3:GetObjectRetention', key), signal, async () => {
+      try {
+        const found = await bucket.client.send(new GetObjectRetentionCommand(input), { abortSignal: signal });
+        return found.Retention?.RetainUntilDate ?? null;
+      } catch (error) {
+        // It was never locked.
+        if ((error as { name?: unknown }).name === 'NoSuchObjectLockConfiguration') return null;
+        throw error;
+      }
+    }),
+    isHeldInS3(bucket, { key, version }, signal),
+  ]);
+  return { retainUntil: until?.toISOString() ?? null, holds: isHeld ? ['a legal hold of Object Lock'] : [] };
 }
 
 /** Whether it has a legal hold: of a bucket that has Object Lock. */
