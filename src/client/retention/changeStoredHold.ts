@@ -126,7 +126,11 @@ class HeldObjects {
     const key = holdActKey(this.copy, id, act, this.acts?.after(this.copy, id, this.now) ?? this.now);
     this.acts?.add(key);
     const content = Buffer.from(text);
-    const options = { crc32c: hexOfCrc32c(crc32c(content)), contentType: 'application/json' };
+    const options = {
+      crc32c: hexOfCrc32c(crc32c(content)),
+      contentType: 'application/json',
+      onlyIf: 'absent',
+    } as const;
     await bucket.write(`${url.prefix}${key}`, content, options, this.signal);
   }
 
