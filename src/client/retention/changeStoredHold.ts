@@ -160,7 +160,7 @@ class HeldObjects {
       if (!(await bucket.canHold(this.signal))) return false;
       let isAny = false;
       await this.each(async (version) => {
-        isAny ||= await bucket.isHeld(version, this.signal);
+        if (await bucket.isHeld(version, this.signal)) isAny = true;
       });
       return isAny;
     } catch (error) {
