@@ -22,7 +22,9 @@ export type JudgedSnapshot = Pick<
 export type JudgedObjects = Pick<
   StoredCopy,
   'bucket' | 'prefix' | 'bytes' | 'bundleSha256' | 'skippedTables' | 'proof'
->;
+> &
+  // The index does not keep it.
+  Partial<Pick<StoredCopy, 'holds'>>;
 
 /** A copy as retention and reports judge it: one that was listed, or one of the index, which keeps no more of it. */
 export type JudgedCopy = Omit<CataloguedCopy, 'copy'> &
