@@ -253,6 +253,10 @@ const entry = { Bucket: stateBucket('panda'), Key: 'ledger/panda/entry.json' };
 
 type Attempt = (thief: Thief) => Promise<unknown>;
 const readExport: Attempt = ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' }));
+const write =
+  (Key: string): Attempt =>
+  ({ s3 }) =>
+    s3.send(new PutObjectCommand({ Bucket: archive, Key, Body: 'forged' }));
 const deleteProduction: Attempt = ({ rds }) =>
   rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'shop', SkipFinalSnapshot: true }));
 const changeProduction: Attempt = ({ rds }) =>
@@ -346,6 +350,11 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
       'deletes an export',
       's3:DeleteObject',
       ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' })),
+    ],
+    [
+      'releases a hold in the archive',
+      's3:PutObject',
+      write('retention/holds/aurora-cluster/999999999999/eu-west-1/shop/20261121t020000z/x/y-released.json'),
     ],
     [
       'deletes what lies in the archive',
@@ -443,6 +452,22 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
     ['makes a database of a copy', 'rds:RestoreDBClusterFromSnapshot', restoreCopy],
     ['forges a copy that stays', 'rds:CopyDBClusterSnapshot', ({ rds }) => rds.send(copied('standard'))],
     ['reads an export', 's3:GetObject', readExport],
+    [
+      'reads data that it may hold',
+      's3:GetObject',
+      ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: archive, Key: 'data/secret.parquet' })),
+    ],
+    ['overwrites data in the archive', 's3:PutObject', write('data/secret.parquet')],
+    [
+      'writes where it says who holds the copy of a database of that name',
+      's3:PutObject',
+      write('data/retention/holds.x'),
+    ],
+    [
+      'deletes what lies in the archive',
+      's3:DeleteObject',
+      ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: archive, Key: 'data/secret.parquet' })),
+    ],
     ['decrypts by itself', 'kms:Decrypt', decrypt],
     ['takes on the role that deletes', 'sts:AssumeRole', assume(vaultAccount, prunerRole)],
   ],
