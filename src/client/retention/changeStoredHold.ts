@@ -13,7 +13,7 @@ import {
   holdActKey,
   type HoldActs,
   holdId,
-  holdText,
+  holdNote,
   type StoredHold,
   storedHoldsValue,
 } from '../../core/retention/storedHold';
@@ -67,7 +67,7 @@ export async function changeStoredHold(
   // Found before the first of its own: what the cloud keeps then, somebody else has it keep.
   const foreign =
     before.length === 0 ? added.length > 0 && (await copy.isHeldByCloud()) : before.every((one) => one.foreign);
-  for (const hold of added) await copy.write(holdId(hold), 'set', holdText(hold, foreign));
+  for (const hold of added) await copy.write(holdId(hold), 'set', holdNote(hold, foreign));
 
   const staying = before.length + added.length - gone.length;
   if (gone.length > 0 && staying === 0) {

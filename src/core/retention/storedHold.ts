@@ -110,7 +110,7 @@ function millisecondsOf(time: string): number {
 const mostCharacters = 4096;
 
 /** What the object says that sets a hold. */
-export function holdText(hold: Hold, foreign: boolean): string {
+export function holdNote(hold: Hold, foreign: boolean): string {
   return `${JSON.stringify({ version: 1, hold, foreign })}\n`;
 }
 

@@ -11,7 +11,7 @@ import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags
 import { compactTime } from '../../../../src/core/naming';
 import { resourcePath, type ResourceRef } from '../../../../src/core/resource';
 import { newHold, parseHolds } from '../../../../src/core/retention/hold';
-import { holdActKey, holdId, holdText } from '../../../../src/core/retention/storedHold';
+import { holdActKey, holdId, holdNote } from '../../../../src/core/retention/storedHold';
 import { knownKinds } from '../../../../src/kinds/registry';
 import { ConnectedKinds, type KindOperations } from '../../../../src/kinds/kind';
 import { FakeCloud } from '../../../fakes/cloud';
@@ -130,7 +130,7 @@ test('a copy in a bucket is held by what lies beside it, and the copy stays in t
   const hold = newHold('anna@laptop', Date.parse(first), 'breach-7', 'ticket');
   const copy = { path: resourcePath(shop), time: compactTime(first) };
   const key = (act: 'set' | 'locked') => `keep/${holdActKey(copy, holdId(hold), act, Date.parse(second))}`;
-  other.put(key('set'), holdText(hold, false));
+  other.put(key('set'), holdNote(hold, false));
   other.put(key('locked'), '');
   const held = async () => {
     const { copies, problems } = await list();

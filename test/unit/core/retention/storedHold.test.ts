@@ -4,7 +4,7 @@ import {
   holdActKey,
   HoldActs,
   holdId,
-  holdText,
+  holdNote,
   joinedHolds,
   readHold,
 } from '../../../../src/core/retention/storedHold';
@@ -104,19 +104,19 @@ describe('a hold beside a copy', () => {
   const read = (content: string) => readHold({ id, key: 'its/key', locked: true }, content);
 
   it('is read as it was written', () => {
-    expect(read(holdText(hold, false))).toEqual({ id, locked: true, hold, foreign: false });
-    expect(read(holdText(hold, true)).foreign).toBe(true);
+    expect(read(holdNote(hold, false))).toEqual({ id, locked: true, hold, foreign: false });
+    expect(read(holdNote(hold, true)).foreign).toBe(true);
     const unnamed = newHold('bob@desk', at, null, 'audit');
-    expect(readHold({ id: holdId(unnamed), key: '', locked: false }, holdText(unnamed, false)).hold).toEqual(unnamed);
+    expect(readHold({ id: holdId(unnamed), key: '', locked: false }, holdNote(unnamed, false)).hold).toEqual(unnamed);
   });
 
-  const written = (change: Partial<Hold>) => holdText({ ...hold, ...change }, false);
+  const written = (change: Partial<Hold>) => holdNote({ ...hold, ...change }, false);
   it.each([
     ['no JSON', 'hold'],
     ['nothing', ''],
     ['another hold than its name', written({ incident: 'breach-8' })],
     ['two holds', written({ reason: 'a + 2026-11-21T09:00:00Z by=eve why=b' })],
-    ['a text without an author', holdText({ ...hold, by: null }, false)],
+    ['a text without an author', holdNote({ ...hold, by: null }, false)],
     ['a text that reads as no hold', written({ by: 'a b' })],
     ['more than anybody reads', written({ reason: 'x'.repeat(5000) })],
   ])('holds all the same where it is %s, and nobody takes the hold of the cloud away for it', (_, content) => {
