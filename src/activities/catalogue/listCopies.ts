@@ -17,14 +17,7 @@ import { inParallel } from '../../core/inParallel';
 import { DamagedRecordError } from '../../core/catalogue/readRecord';
 import { type Kinds } from '../../core/kind';
 import { resourcePath, type ResourceRef } from '../../core/resource';
-import {
-  listHoldActs,
-  listRecords,
-  openRecord,
-  readHolds,
-  type RecordEntry,
-  scheduledTimeOf,
-} from './bucketRecords';
+import { listHoldActs, listRecords, openRecord, readHolds, type RecordEntry, scheduledTimeOf } from './bucketRecords';
 import { type FleetBucket, fleetBuckets } from './fleetBuckets';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
 import { ofScope, type ScopeProblem, scopeProblem, whereOf } from './scopeProblem';
