@@ -4,6 +4,7 @@ import { BothClouds } from '../../sandbox/demo/bothClouds';
 import { restoredCluster } from '../../sandbox/demo/restoreCluster';
 import { changeSettings } from '../../sandbox/seed/emulatorControl';
 import { scratchNetwork, secondRegion, vaultAccount } from '../../sandbox/seed/sandboxAccounts';
+import { EcsTasks } from './ecsTasks';
 import { proveEveryPoint } from './everyPoint';
 import { demand } from './image';
 import { type Container, endpoints, Project } from './project';
@@ -55,9 +56,35 @@ export async function checkDefault(steps: Steps, context: ComposeContext): Promi
       return round.succeeds('check');
     });
     await steps.run('a worker that is stopped ends by itself', () => stopWorker(project));
+    await checkEcs(steps, project, round);
   } finally {
     await round.close();
     await takeDown(steps, project);
+  }
+}
+
+/** What workers.yaml has ECS run, with the rights of its role, in place of the compose file's workers. */
+async function checkEcs(steps: Steps, project: Project, round: Rounds): Promise<void> {
+  const { seeded, clouds } = await round.begin();
+  const tasks = new EcsTasks(project, seeded);
+  try {
+    const run = await steps.run('the tasks of workers.yaml, as ECS would run them', async () => {
+      await project.compose('stop', project.names.transferWorker);
+      return tasks.start();
+    });
+    if (!run) return;
+    await steps.run('`farcopy check` as such a task', async () => void (await tasks.command('check')));
+    await steps.run('they do a backup --all, with no more rights than their role has', () => round.backUpAgain());
+    await steps.run('and a restore', () => restore(project, clouds, seeded, '-2'));
+    await steps.run('they end by themselves', async () => {
+      const codes = await tasks.stop();
+      demand(
+        codes.every((code) => code === 0),
+        `they ended with ${codes.join(', ')}`,
+      );
+    });
+  } finally {
+    await tasks.close();
   }
 }
 
@@ -109,6 +136,7 @@ class Rounds {
   ) {}
 
   async begin(): Promise<{ seeded: Seeded; clouds: BothClouds }> {
+    if (this.seeded !== null) return this.ready();
     const seeded = await this.project.seeded();
     const clouds = new BothClouds(endpoints, seeded.credentials);
     [this.seeded, this.clouds] = [seeded, clouds];
@@ -133,10 +161,15 @@ class Rounds {
     const watch = (async () => {
       while (!watching.signal.aborted) most = largest(most, await this.memory());
     })();
-    await this.succeeds('backup', '--all').finally(() => watching.abort());
+    const proven = await this.backUpAgain().finally(() => watching.abort());
     await watch;
+    return [...proven, ...memoryNotes(idle, most)];
+  }
+
+  async backUpAgain(): Promise<string[]> {
+    await this.succeeds('backup', '--all');
     this.count += 1;
-    return [...(await this.prove()), ...memoryNotes(idle, most)];
+    return this.prove();
   }
 
   /**
@@ -261,10 +294,11 @@ async function listCopies(project: Project, clouds: BothClouds, seeded: Seeded, 
   return [`${copies.length} copies, ${listed} of them snapshots`];
 }
 
-async function restore(project: Project, clouds: BothClouds, { seed }: Seeded): Promise<string[]> {
+async function restore(project: Project, clouds: BothClouds, { seed }: Seeded, ending = ''): Promise<string[]> {
   const [cluster] = seed.resources;
   if (cluster === undefined) throw new Error('nothing is seeded');
-  const { account, region, id } = restoredCluster(cluster);
+  const { account, region, id: usual } = restoredCluster(cluster);
+  const id = usual + ending;
   const words = [
     ...['restore', `${cluster.account}/${cluster.region}/${cluster.id}`, '--from', 'secure-dr'],
     ...['--to', `${account}/${secondRegion(cluster.region)}`, '--as', id, '--subnet-group', scratchNetwork],
