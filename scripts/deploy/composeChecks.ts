@@ -7,6 +7,7 @@ import { scratchNetwork, secondRegion, vaultAccount } from '../../sandbox/seed/s
 import { EcsTasks } from './ecsTasks';
 import { proveEveryPoint } from './everyPoint';
 import { demand } from './image';
+import { OwnMachine } from './ownMachine';
 import { type Container, endpoints, Project } from './project';
 import { type ProgramEnd } from './runProgram';
 import { type Steps } from './steps';
@@ -56,10 +57,27 @@ export async function checkDefault(steps: Steps, context: ComposeContext): Promi
       return round.succeeds('check');
     });
     await steps.run('a worker that is stopped ends by itself', () => stopWorker(project));
+    await project.compose('stop', project.names.transferWorker);
+    await checkOwnMachine(steps, project, round);
     await checkEcs(steps, project, round);
   } finally {
     await round.close();
     await takeDown(steps, project);
+  }
+}
+
+/** The file for one machine of docs/deploy.md, in place of the compose file's workers. */
+async function checkOwnMachine(steps: Steps, project: Project, round: Rounds): Promise<void> {
+  const { seeded } = await round.begin();
+  const machine = new OwnMachine(project, seeded);
+  try {
+    if (!(await steps.run('compose.yaml of docs/deploy.md comes up', () => machine.start()))) return;
+    await steps.run('its command: check, and backup --all', async () => {
+      await machine.command('check');
+      return round.backUpAgain((...words) => machine.command(...words));
+    });
+  } finally {
+    await machine.close();
   }
 }
 
@@ -68,11 +86,7 @@ async function checkEcs(steps: Steps, project: Project, round: Rounds): Promise<
   const { seeded, clouds } = await round.begin();
   const tasks = new EcsTasks(project, seeded);
   try {
-    const run = await steps.run('the tasks of workers.yaml, as ECS would run them', async () => {
-      await project.compose('stop', project.names.transferWorker);
-      return tasks.start();
-    });
-    if (!run) return;
+    if (!(await steps.run('the tasks of workers.yaml, as ECS would run them', () => tasks.start()))) return;
     await steps.run('`farcopy check` as such a task', async () => void (await tasks.command('check')));
     await steps.run('they do a backup --all, with no more rights than their role has', () => round.backUpAgain());
     await steps.run('and a restore', () => restore(project, clouds, seeded, '-2'));
@@ -166,8 +180,10 @@ class Rounds {
     return [...proven, ...memoryNotes(idle, most)];
   }
 
-  async backUpAgain(): Promise<string[]> {
-    await this.succeeds('backup', '--all');
+  async backUpAgain(
+    farcopy: (...words: readonly string[]) => Promise<unknown> = (...words) => this.succeeds(...words),
+  ): Promise<string[]> {
+    await farcopy('backup', '--all');
     this.count += 1;
     return this.prove();
   }

@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Seeded } from '../../sandbox/cli/seedSandbox';
 import { type RenderedResource, renderStack } from '../../sandbox/seed/cloudFormation';
 import { changeSettings, plantSeed } from '../../sandbox/seed/emulatorControl';
-import { defaultRegion, externalId, gcsProject, principal } from '../../sandbox/seed/sandboxAccounts';
+import { defaultRegion, externalId, principal } from '../../sandbox/seed/sandboxAccounts';
 import { seedRequest } from '../../sandbox/seed/seedRequest';
 import { demand } from './image';
-import { type Container, endpoints, type Project } from './project';
+import { type Container, emulatedClouds, endpoints, type Project } from './project';
 
 /** A container as the template defines it. Nothing else may be in one: it would not be tried. */
 interface EcsContainer {
@@ -202,15 +202,10 @@ export class EcsTasks {
               retries: health.Retries,
             },
       environment: {
+        // A task has its credentials of ECS.
+        ...emulatedClouds(this.seeded),
         ...Object.fromEntries((container.Environment ?? []).map(({ Name, Value }) => [Name, Value])),
         ...Object.fromEntries((container.Secrets ?? []).map(({ Name, ValueFrom }) => [Name, value(ValueFrom)])),
-        // A task has these of its role and of ECS; emulated clouds are elsewhere.
-        AWS_ACCESS_KEY_ID: this.seeded.credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: this.seeded.credentials.secretAccessKey,
-        AWS_REGION: defaultRegion,
-        AWS_ENDPOINT_URL: 'http://aws:5000',
-        STORAGE_EMULATOR_HOST: 'http://gcs:4443',
-        GOOGLE_CLOUD_PROJECT: gcsProject,
       },
     };
   }

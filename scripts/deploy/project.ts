@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageFile } from '../../sandbox/provision/packageFile';
 import { type Seeded } from '../../sandbox/cli/seedSandbox';
+import { defaultRegion, externalId, externalIdVariable, gcsProject } from '../../sandbox/seed/sandboxAccounts';
 import { outputOf, type ProgramEnd, runProgram } from './runProgram';
 
 export type Profile = 'default' | 'production-like';
@@ -40,6 +41,19 @@ export const profiles: Readonly<Record<Profile, ProfileNames>> = {
 
 /** Where the compose file publishes the emulators. */
 export const endpoints = { awsEndpoint: 'http://127.0.0.1:5000', gcsEndpoint: 'http://127.0.0.1:4443' };
+
+/** With these, containers beside those of the compose file reach the same clouds as the same principal. */
+export function emulatedClouds({ credentials }: Seeded): Readonly<Record<string, string>> {
+  return {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: defaultRegion,
+    AWS_ENDPOINT_URL: 'http://aws:5000',
+    STORAGE_EMULATOR_HOST: 'http://gcs:4443',
+    GOOGLE_CLOUD_PROJECT: gcsProject,
+    [externalIdVariable]: externalId,
+  };
+}
 
 /** Not the file's own, under which somebody may run it. */
 const name = 'farcopy-test-deploy';
