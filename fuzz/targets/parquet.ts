@@ -20,6 +20,9 @@ export const parquet = target('parquet', fc.oneof(...real.map(mutatedBytes)), as
     for (const batch of file.batches()) {
       rows += batch.rows;
       ensure(rows < 10_000_000, 'more rows than the file has room for');
+      for (const valueOf of batch.columns)
+        for (let row = 0; row < batch.rows; row++) ensure(valueOf(row) !== undefined, 'a value that is not there');
     }
+    ensure(rows === file.rows, 'fewer rows than the file says');
   });
 });

@@ -152,7 +152,7 @@ function* batchesOf(
 const noPage: Page = { rows: 0, at: () => null };
 
 function parquetColumns(schema: readonly SchemaElement[]): ParquetColumn[] {
-  const columns = schema.slice(1).map(parquetColumn);
+  const columns = schema.map(parquetColumn);
   if (new Set(columns.map(({ name }) => name)).size < columns.length) throw damaged('it has two columns of one name');
   return columns;
 }

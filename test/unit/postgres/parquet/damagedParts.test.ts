@@ -84,7 +84,7 @@ describe('a whole part', () => {
           ),
         ],
       },
-      ['a', 'b', '', 'd', 'é', 'd', 'b', 'b', 'é'],
+      ['a', 'b', '', 'd', 'é', 'd', '', 'b', 'é'],
     ],
     [
       'has a dictionary of one value, whose indexes take no bits',
@@ -388,21 +388,21 @@ describe('a part is refused that', () => {
     const pages = [pageOne(2 ** 20, levels(run(2 ** 20, 0)))];
     const part = await craftPart({ rows: 2 ** 20, pages });
     await expect(valuesOf(part, new DecodeMemory(1024 * 1024))).rejects.toMatchObject(
-      damaged(/column c, page 0: |claims 4 MiB of decoded pages at once, and 1 MiB is half of the heap/),
+      damaged(/it claims 4 MiB of decoded pages at once, and 1 MiB is half of the heap/),
     );
     expect(await valuesOf(part, new DecodeMemory(4 * 1024 * 1024))).toHaveLength(2 ** 20);
   });
 });
 
 test('parts that are decoded at once share the memory, and give it back', async () => {
-  const memory = new DecodeMemory(6000);
+  const memory = new DecodeMemory(300_000);
   const part = await craftPart({
-    rows: 2000,
-    pages: [pageOne(1000, levels(run(1000, 0))), pageOne(1000, levels(run(1000, 0)))],
+    rows: 100_000,
+    pages: [pageOne(50_000, levels(run(50_000, 0))), pageOne(50_000, levels(run(50_000, 0)))],
   });
   const first = (await openParquet(part, memory)).batches();
   first.next();
   await expect(valuesOf(part, memory)).rejects.toMatchObject({ type: 'Transient' });
   first.return(undefined);
-  expect(await valuesOf(part, memory)).toHaveLength(2000);
+  expect(await valuesOf(part, memory)).toHaveLength(100_000);
 });
