@@ -154,10 +154,7 @@ export async function loadParts(options: LoadPartsOptions): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-function* copyRows(
-  file: ParquetFile,
-  writers: readonly (ReturnType<typeof valueWriter> | null)[],
-): Generator<Buffer> {
+function* copyRows(file: ParquetFile, writers: readonly (ReturnType<typeof valueWriter> | null)[]): Generator<Buffer> {
   const out = new CopyText();
   for (const { rows, columns } of file.batches()) {
     const written = columns.flatMap((values, i) => {

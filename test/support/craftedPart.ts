@@ -28,7 +28,9 @@ export interface CraftedColumn {
 export async function craftPart(column: CraftedColumn): Promise<Buffer> {
   const { type = 1, optional = true, codec = 0, rows, pages, about, footer } = column;
   const struct = await structWriter();
-  const chunk = Buffer.concat(pages.flatMap(({ header, body }) => [header === null ? Buffer.alloc(0) : struct(header), body]));
+  const chunk = Buffer.concat(
+    pages.flatMap(({ header, body }) => [header === null ? Buffer.alloc(0) : struct(header), body]),
+  );
   const metadata = struct({
     field_1: 1,
     field_2: [

@@ -102,7 +102,13 @@ function readDictionary(
   if (about?.encoding !== 'PLAIN' && about?.encoding !== 'PLAIN_DICTIONARY')
     throw new Error(`its dictionary is encoded as ${about?.encoding ?? 'nothing'}, which is not read`);
   const count = claimed(about.num_values, 'number of values of the dictionary', mostValues);
-  const bytes = inflate(library, codec, body, claimed(header.uncompressed_page_size, 'size of a page', mostBytes), take);
+  const bytes = inflate(
+    library,
+    codec,
+    body,
+    claimed(header.uncompressed_page_size, 'size of a page', mostBytes),
+    take,
+  );
   if (count === 0) return noValues;
   return decodeValues(library, { encoding: 'PLAIN', type, count, bytes, dictionary: undefined, take });
 }

@@ -140,7 +140,14 @@ function* batchesOf(
           column.from = 0;
         }
       const batch = Math.min(...columns.map(({ page, from }) => page.rows - from));
-      yield { rows: batch, columns: columns.map(({ page, from }) => (row) => page.at(from + row)) };
+      yield {
+        rows: batch,
+        columns: columns.map(
+          ({ page, from }) =>
+            (row) =>
+              page.at(from + row),
+        ),
+      };
       for (const column of columns) column.from += batch;
       left -= batch;
     }

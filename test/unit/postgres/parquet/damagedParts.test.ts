@@ -150,7 +150,13 @@ describe('a whole part', () => {
           pageOne(
             1,
             // 14 bytes: a literal of 6 (a length of 10, "ab"), then 8 bytes from 2 back.
-            Buffer.concat([varint(14), Buffer.from([5 << 2]), uint32(10), Buffer.from('ab'), Buffer.from([0b10001, 2])]),
+            Buffer.concat([
+              varint(14),
+              Buffer.from([5 << 2]),
+              uint32(10),
+              Buffer.from('ab'),
+              Buffer.from([0b10001, 2]),
+            ]),
             { field_2: 14 },
           ),
         ],
@@ -181,7 +187,11 @@ describe('a part is refused, at once and in words, whose page', () => {
       { rows: 1, pages: [pageTwo(1, first, int32s(1), { field_5: 1000 })] },
       /claims 1000 bytes where 6 are left/,
     ],
-    ['has nulls that it does not count', { rows: 1, pages: [pageTwo(1, first, int32s(1), {}, 1)] }, /claims 1 nulls, and has 0/],
+    [
+      'has nulls that it does not count',
+      { rows: 1, pages: [pageTwo(1, first, int32s(1), {}, 1)] },
+      /claims 1 nulls, and has 0/,
+    ],
     [
       'has a run of levels of a billion rows',
       { rows: 2, pages: [pageOne(2, Buffer.concat([levels(run(2 ** 29, 1)), int32s(1, 2)]))] },
@@ -218,11 +228,31 @@ describe('a part is refused, at once and in words, whose page', () => {
       { rows: 2 ** 30, pages: [pageOne(2 ** 30, Buffer.concat([levels(run(2 ** 30 - 1, 0)), int32s()]))] },
       /and at most 33554432 can be/,
     ],
-    ['is shorter than its rows', { rows: 4, pages: [pageOne(2, whole)] }, /its pages end 2 rows before the row group does/],
-    ['does not say how long it is', { rows: 2, pages: [pageOne(2, whole, { field_3: undefined })] }, /does not say the size of a page/],
-    ['has a negative length', { rows: 2, pages: [pageOne(2, whole, { field_3: -40 })] }, /claims -40 as the size of a page/],
-    ['is longer than the column', { rows: 2, pages: [pageOne(2, whole, { field_3: 5000 })] }, /claims 5000 bytes where/],
-    ['has values that are not there', { rows: 2, pages: [pageOne(2, levels(run(2, 1)))] }, /claims 2 values, and has 0 bytes/],
+    [
+      'is shorter than its rows',
+      { rows: 4, pages: [pageOne(2, whole)] },
+      /its pages end 2 rows before the row group does/,
+    ],
+    [
+      'does not say how long it is',
+      { rows: 2, pages: [pageOne(2, whole, { field_3: undefined })] },
+      /does not say the size of a page/,
+    ],
+    [
+      'has a negative length',
+      { rows: 2, pages: [pageOne(2, whole, { field_3: -40 })] },
+      /claims -40 as the size of a page/,
+    ],
+    [
+      'is longer than the column',
+      { rows: 2, pages: [pageOne(2, whole, { field_3: 5000 })] },
+      /claims 5000 bytes where/,
+    ],
+    [
+      'has values that are not there',
+      { rows: 2, pages: [pageOne(2, levels(run(2, 1)))] },
+      /claims 2 values, and has 0 bytes/,
+    ],
     ['is of no known type', { rows: 2, pages: [pageOne(2, whole, { field_1: 7 })] }, /a page of no known type/],
     ['is an index', { rows: 2, pages: [pageOne(2, whole, { field_1: 1 })] }, /it is a INDEX_PAGE, which is not read/],
     ['is encoded as nobody knows', { rows: 2, pages: [pageOne(2, whole, {}, 77)] }, /INT32 is encoded as undefined/],
@@ -268,11 +298,27 @@ describe('a part is refused whose values', () => {
     pages: [pageOne(rows, body, {}, encoding)],
   });
   test.each<[string, CraftedColumn, RegExp]>([
-    ['name what the dictionary has not, in a run', ofDictionary(indexes(2, run(2, 3))), /names value 3 of a dictionary that has 2/],
-    ['name what the dictionary has not, packed', ofDictionary(indexes(2, packed(1, [0b1100, 0]))), /names value 3 of a dictionary/],
+    [
+      'name what the dictionary has not, in a run',
+      ofDictionary(indexes(2, run(2, 3))),
+      /names value 3 of a dictionary that has 2/,
+    ],
+    [
+      'name what the dictionary has not, packed',
+      ofDictionary(indexes(2, packed(1, [0b1100, 0]))),
+      /names value 3 of a dictionary/,
+    ],
     ['name what an empty dictionary has', ofDictionary(indexes(0), 0), /names value 0 of a dictionary that has 0/],
-    ['have indexes wider than can be read', ofDictionary(indexes(32, packed(1, [...Buffer.alloc(32)]))), /have 32 bits/],
-    ['have a run of indexes that is too long', ofDictionary(indexes(1, run(2 ** 29, 1))), /a run claims 536870912 values/],
+    [
+      'have indexes wider than can be read',
+      ofDictionary(indexes(32, packed(1, [...Buffer.alloc(32)]))),
+      /have 32 bits/,
+    ],
+    [
+      'have a run of indexes that is too long',
+      ofDictionary(indexes(1, run(2 ** 29, 1))),
+      /a run claims 536870912 values/,
+    ],
     [
       'are indexes without a dictionary',
       { rows: 1, optional: false, pages: [pageOne(1, indexes(1, run(1, 0)), {}, encodings.dictionary)] },
@@ -294,7 +340,12 @@ describe('a part is refused whose values', () => {
     ],
     [
       'are texts longer than the page',
-      { type: byteArray, rows: 1, optional: false, pages: [pageOne(1, Buffer.concat([uint32(1000), Buffer.from('a')]))] },
+      {
+        type: byteArray,
+        rows: 1,
+        optional: false,
+        pages: [pageOne(1, Buffer.concat([uint32(1000), Buffer.from('a')]))],
+      },
       /value 0 is longer than what is left/,
     ],
     [
@@ -321,7 +372,12 @@ describe('a part is refused whose values', () => {
     ],
     [
       'have a delta that does not end',
-      ofDeltas(Buffer.concat([varint(128), varint(4), varint(2), varint(0), Buffer.alloc(1_000_000, 0xff)]), 2, encodings.deltas, 2),
+      ofDeltas(
+        Buffer.concat([varint(128), varint(4), varint(2), varint(0), Buffer.alloc(1_000_000, 0xff)]),
+        2,
+        encodings.deltas,
+        2,
+      ),
       /does not end/,
     ],
     [
@@ -339,7 +395,11 @@ describe('a part is refused whose values', () => {
       ofDeltas(Buffer.concat([steadyDeltas(2, 9, 0), Buffer.from('ab')]), 2, encodings.deltaLengths, byteArray),
       /value 0 has 0 bytes of the one before it and 9 of its own/,
     ],
-    ['are texts split into streams', ofDeltas(texts('a', 'b'), 2, encodings.split, byteArray), /BYTE_ARRAY is encoded as BYTE_STREAM_SPLIT/],
+    [
+      'are texts split into streams',
+      ofDeltas(texts('a', 'b'), 2, encodings.split, byteArray),
+      /BYTE_ARRAY is encoded as BYTE_STREAM_SPLIT/,
+    ],
     ['are numbers in runs', ofDeltas(levels(run(2, 1)), 2, encodings.rle), /INT32 is encoded as RLE/],
   ])('%s', async (_, column, message) => {
     await expect(valuesOf(await craftPart(column))).rejects.toMatchObject(damaged(message));
@@ -355,24 +415,63 @@ describe('a part is refused that', () => {
   });
   const good = { rows: 2, optional: false, pages: [pageOne(2, int32s(1, 2))] };
   test.each<[string, CraftedColumn, RegExp]>([
-    ['inflates to more than it claims', compressed(codecs.gzip, gzipSync(Buffer.alloc(50_000_000)), 8), /column c, page 0: /],
-    ['inflates to less than it claims', compressed(codecs.gzip, gzipSync(int32s(1)), 8), /claims 8 bytes, and inflates to 4/],
+    [
+      'inflates to more than it claims',
+      compressed(codecs.gzip, gzipSync(Buffer.alloc(50_000_000)), 8),
+      /column c, page 0: /,
+    ],
+    [
+      'inflates to less than it claims',
+      compressed(codecs.gzip, gzipSync(int32s(1)), 8),
+      /claims 8 bytes, and inflates to 4/,
+    ],
     ['is not compressed as it says', compressed(codecs.gzip, int32s(1, 2), 8), /incorrect header check/],
     [
       'has Snappy that steps back',
       compressed(codecs.snappy, Buffer.from([8, 0xfc, 0xf0, 0xff, 0xff, 0xff, 1, 2]), 8),
       /claims 4294967281 bytes where/,
     ],
-    ['has Snappy that repeats what is not there', compressed(codecs.snappy, Buffer.from([8, 0, 7, 0b01001, 200]), 8), /200 bytes back, after 1/],
+    [
+      'has Snappy that repeats what is not there',
+      compressed(codecs.snappy, Buffer.from([8, 0, 7, 0b01001, 200]), 8),
+      /200 bytes back, after 1/,
+    ],
     ['has Snappy of another size', compressed(codecs.snappy, Buffer.from([8, 0, 7]), 8), /inflates to another number/],
-    ['is compressed by what AWS does not write', compressed(codecs.zstd, int32s(1, 2), 8), /column c is compressed by ZSTD/],
-    ['claims more rows than its row groups', { ...good, footer: { field_3: 3n } }, /claims 3 rows, and its row groups 2/],
+    [
+      'is compressed by what AWS does not write',
+      compressed(codecs.zstd, int32s(1, 2), 8),
+      /column c is compressed by ZSTD/,
+    ],
+    [
+      'claims more rows than its row groups',
+      { ...good, footer: { field_3: 3n } },
+      /claims 3 rows, and its row groups 2/,
+    ],
     ['claims more values than rows', { ...good, about: { field_5: 3n } }, /claims 3 values in a row group of 2 rows/],
     ['claims pages that are not in it', { ...good, about: { field_7: 5000n } }, /claims 5000 as the size of c/],
     ['claims pages before its beginning', { ...good, about: { field_9: -5n } }, /claims -5 as the place of c/],
     ['calls its numbers of another type', { ...good, about: { field_1: 5 } }, /is c of DOUBLE in a row group/],
-    ['has decimals', { ...good, footer: { field_2: [{ field_4: 's', field_5: 1 }, { field_1: 1, field_4: 'c', field_6: 5 }] } }, /columns of DECIMAL/],
-    ['has rows and no columns', { ...good, footer: { field_2: [{ field_4: 's', field_5: 0 }], field_4: [{ field_1: [], field_2: 0n, field_3: 2n }] } }, /claims 2 rows, and has no columns/],
+    [
+      'has decimals',
+      {
+        ...good,
+        footer: {
+          field_2: [
+            { field_4: 's', field_5: 1 },
+            { field_1: 1, field_4: 'c', field_6: 5 },
+          ],
+        },
+      },
+      /columns of DECIMAL/,
+    ],
+    [
+      'has rows and no columns',
+      {
+        ...good,
+        footer: { field_2: [{ field_4: 's', field_5: 0 }], field_4: [{ field_1: [], field_2: 0n, field_3: 2n }] },
+      },
+      /claims 2 rows, and has no columns/,
+    ],
   ])('%s', async (_, column, message) => {
     await expect(valuesOf(await craftPart(column))).rejects.toMatchObject(damaged(message));
   });
@@ -381,7 +480,9 @@ describe('a part is refused that', () => {
     const struct = await structWriter();
     const footer = struct({ field_2: Array.from({ length: 5000 }, () => ({})) });
     const memory = new DecodeMemory(1024 * 1024);
-    await expect(valuesOf(partOf(Buffer.alloc(0), footer), memory)).rejects.toMatchObject(damaged(/more than 4096 fields/));
+    await expect(valuesOf(partOf(Buffer.alloc(0), footer), memory)).rejects.toMatchObject(
+      damaged(/more than 4096 fields/),
+    );
   });
 
   test('has pages that take more memory than there is', async () => {
