@@ -122,7 +122,7 @@ describe('a whole part', () => {
         pages: [
           pageOne(
             2,
-            Buffer.concat([steadyDeltas(2, 0, 2), steadyDeltas(2, 3, -0), Buffer.from('abcxyz')]),
+            Buffer.concat([steadyDeltas(2, 0, 2), steadyDeltas(2, 3, 0), Buffer.from('abcxyz')]),
             {},
             encodings.deltaBytes,
           ),
