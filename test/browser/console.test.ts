@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
 import { type Browser, type Page } from 'puppeteer-core';
 import { CloudSandbox } from '../support/cloudSandbox';
 import { faultsOf, looks, startChromium } from '../support/chromium';
 import { cluster } from '../support/database';
+import { eventually } from '../support/eventually';
 import { fleetDocument } from '../support/fleetDocument';
 import { farcopyProgram } from '../support/program';
 import { RunningFleet } from '../support/runningFleet';
@@ -61,7 +59,7 @@ interface Seen {
   readonly row: string;
 }
 
-/** Whoever has the page open: it is opened once. */
+/** Whoever has the page open: it is opened once, and nobody reloads it. */
 async function watcher(): Promise<{ readonly page: Page; readonly seen: readonly Seen[] }> {
   const page = await browser.newPage();
   const seen: Seen[] = [];
@@ -80,19 +78,24 @@ async function watcher(): Promise<{ readonly page: Page; readonly seen: readonly
   return { page, seen };
 }
 
-const runs = (text: string) => `document.querySelector('#running')?.innerText.includes(${JSON.stringify(text)})`;
 const percentOf = ({ running }: Seen) => Number(/(\d+) %/.exec(running)?.[1] ?? NaN);
 
 test('a page that is open follows a backup from its beginning to its end, and then the next with the time it has still to go', async () => {
   const { page, seen } = await watcher();
-  await page.waitForFunction(runs('Nothing runs.'), { timeout: 60_000 });
-  expect(await page.evaluate("document.querySelector('#places').innerText")).toContain('waits for its first copy');
+  // The page lets nobody wait in it: what each load showed is what there is.
+  const shows = (what: string, isIt: (last: Seen) => boolean) =>
+    eventually(`the page shows ${what}`, async () => {
+      const last = seen.at(-1);
+      return last !== undefined && isIt(last);
+    });
+  const isIdle = ({ running }: Seen) => running.includes('Nothing runs.');
+  await shows('that nothing runs', isIdle);
+  expect(seen.at(-1)?.row).toContain('waits for its first copy');
 
   const first = fleet.backUp(shop);
-  await page.waitForFunction(runs('%'), { timeout: 60_000 });
+  await shows('how far a backup is', (last) => !Number.isNaN(percentOf(last)));
   expect((await first).state).toBe('completed');
-  await page.waitForFunction(runs('Nothing runs.'), { timeout: 60_000 });
-  await page.waitForFunction("document.querySelector('#places')?.innerText.includes('✓ met')", { timeout: 60_000 });
+  await shows('that it has ended', (last) => isIdle(last) && last.row.includes('✓ met'));
 
   const percents = seen.map(percentOf).filter((percent) => !Number.isNaN(percent));
   expect(percents.length).toBeGreaterThan(1);
@@ -102,24 +105,33 @@ test('a page that is open follows a backup from its beginning to its end, and th
   // Nobody has seen it end before: what it would take is not known, and nobody is told.
   expect(seen.every(({ running }) => !running.includes('left'))).toBe(true);
 
-  const before = seen.length;
   const second = fleet.backUp(shop);
-  await page.waitForFunction(runs('left'), { timeout: 60_000 });
-  const file = await frozen();
+  await shows('how long the next one takes', ({ running }) => /about (\d+m)?(\d+s)? left/.test(running));
+  for (const look of looks) expect([look, await faultsOf(browser, url, look, 'console-running')]).toEqual([look, []]);
   expect((await second).state).toBe('completed');
-  await page.waitForFunction(runs('Nothing runs.'), { timeout: 60_000 });
-  expect(seen.slice(before).some(({ running }) => /about \d+m?\d*s left/.test(running))).toBe(true);
+  await shows('that the next one has ended', isIdle);
   await page.close();
 
-  for (const look of looks) expect([look, await faultsOf(browser, file, look, 'console')]).toEqual([look, []]);
+  for (const look of looks) expect([look, await faultsOf(browser, url, look, 'console')]).toEqual([look, []]);
 }, 300_000);
 
-/** The page as it stands, in a file: it loads itself no more while somebody examines it. */
-async function frozen(): Promise<string> {
-  const page = await (await fetch(url)).text();
-  const still = page.replace(/<meta http-equiv="refresh"[^>]*>/, '');
-  if (still === page) throw new Error('the page does not ask for itself again');
-  const file = path.join(sandbox.folder, 'console.html');
-  await writeFile(file, still);
-  return pathToFileURL(file).href;
-}
+test('whoever reads on is left where they are, and can hold the page still', async () => {
+  const page = await browser.newPage();
+  try {
+    await page.setViewport({ width: 390, height: 700 });
+    await page.goto(url);
+    await page.evaluate("document.getElementById('cost').scrollIntoView()");
+    const readAt = Number(await page.evaluate('scrollY'));
+    expect(readAt).toBeGreaterThan(700);
+    await page.waitForNavigation({ timeout: 30_000 });
+    expect(Number(await page.evaluate('scrollY'))).toBe(readAt);
+
+    await page.evaluate('scrollTo(0, 0)');
+    await Promise.all([page.waitForNavigation(), page.click('a[href="/still"]')]);
+    expect(await page.evaluate('document.body.innerText')).toContain('This page stays as it was.');
+    // Longer than it takes the other one to load itself anew.
+    await expect(page.waitForNavigation({ timeout: 13_000 })).rejects.toThrow('timeout');
+  } finally {
+    await page.close();
+  }
+}, 90_000);

@@ -67,10 +67,33 @@ describe('the page', () => {
     for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
   });
 
-  test('asks for itself again only where somebody serves it', () => {
-    expect(page).not.toContain('http-equiv="refresh"');
-    const served = reportPage(troubled, { timezone: 'UTC', refreshSeconds: 60 });
-    expect(served).toContain('<meta http-equiv="refresh" content="60">');
+  test('says where a console shows it that it follows, how to hold it still, and what it shows of before', () => {
+    const at = { timezone: 'UTC' };
+    expect(page).not.toMatch(/http-equiv="refresh"|Hold it still|href="\//);
+    const live = reportPage(troubled, { ...at, showing: { refreshSeconds: 60, ageSeconds: 2, failedAt: null } });
+    expect(live).toContain('loads itself anew every 1m. <a href="/still">Hold it still</a>');
+    expect(live).not.toMatch(/ ago<|Nothing newer/);
+    const failedAt = Date.parse('2026-11-21T12:05:00Z');
+    const old = reportPage(troubled, { ...at, showing: { refreshSeconds: null, ageSeconds: 310, failedAt } });
+    expect(old).toContain('<strong>5m ago</strong>');
+    expect(old).toContain('<a href="/">Follow the fleet</a>');
+    expect(old).toMatch(
+      /Nothing newer is known[\s\S]*A look failed at <time[^>]*>2026-11-21 12:05 UTC[\s\S]*id="glance"/,
+    );
+  });
+
+  test('tells in its title whether something is wrong', () => {
+    const titleOf = (look: Parameters<typeof fleetReport>[0]) =>
+      /<title>(.*)<\/title>/.exec(reportPage(fleetReport(look, prices), { timezone: 'UTC' }))?.[1];
+    const shop = lookedDatabase({ id: 'shop' });
+    const fresh = ['secure', 'secure-dr', 'other-cloud'].map((place) => lookedCopy({ of: shop, place, hours: 1 }));
+    const stock = { name: 'x', title: 'x', account: '1', region: 'x', used: 1, capacity: 1, wanted: 2, resources: 1 };
+    expect(titleOf(troubledLook())).toMatch(/^✗ 2 panda: 2026-11-21/);
+    expect(titleOf(fleetLook([shop], fresh))).toMatch(/^✓ panda: /);
+    expect(titleOf(fleetLook([], []))).toMatch(/^\? panda: /);
+    expect(
+      titleOf(fleetLook([shop], fresh, { stocks: [{ ...stock, fullInDays: null, verdict: 'exceeded' }] })),
+    ).toMatch(/^✗ panda: /);
   });
 
   test('leads to the workflows of each resource where somebody has said where the Temporal UI is', () => {
