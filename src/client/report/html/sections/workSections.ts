@@ -6,11 +6,20 @@ import { resourcePath } from '../../../../core/resource';
 import { timeLeftText } from '../../../../core/steps/timeLeft';
 import { type TemporalUi } from '../../../temporalUi';
 import { progress, timeline } from '../charts';
-import { age, capped, link, stateTag, table, tag, type Times } from '../elements';
+import { age, capped, link, number, stateTag, table, tag, type Times } from '../elements';
 import { markup, type Html } from '../markup';
 import { section } from './fleetSections';
 
-const most = { underWay: 100, schedules: 50, timelines: 30, pointsOfTable: 12, drills: 50, stepsOfOne: 4 } as const;
+const most = {
+  underWay: 100,
+  schedules: 50,
+  timelines: 30,
+  pointsOfTable: 12,
+  drills: 50,
+  stepsOfOne: 4,
+  waits: 20,
+  waitersOfOne: 5,
+} as const;
 
 /** An empty table says that nothing is there only where somebody has looked. */
 function emptyText(
@@ -49,7 +58,32 @@ export function underWay(report: FleetReport, times: Times, ui: TemporalUi | nul
       empty: emptyText(report, 'underWay', 'Nothing runs.'),
     }),
     capped(shown.length, all.length, 'farcopy status --limit 0 --json'),
+    waits(all),
   ]);
+}
+
+/** Who waits for what; nothing where nobody waits. */
+function waits(all: FleetReport['underWay']): Html | null {
+  const waiting = new Map<string, string[]>();
+  for (const { resource, waitsFor } of all)
+    for (const what of new Set(waitsFor)) {
+      const who = waiting.get(what) ?? [];
+      waiting.set(what, who);
+      who.push(resource.id);
+    }
+  if (waiting.size === 0) return null;
+  const sorted = [...waiting].sort(([, a], [, b]) => b.length - a.length);
+  const shown = sorted.slice(0, most.waits);
+  return markup`${table({
+    caption: 'What they wait for',
+    headings: [{ title: 'For' }, { title: 'Wait', kind: 'number' }, { title: 'Who', kind: 'text' }],
+    rows: shown.map(([what, who]) => [
+      what,
+      number(who.length),
+      `${who.slice(0, most.waitersOfOne).join(', ')}${who.length > most.waitersOfOne ? ` and ${number(who.length - most.waitersOfOne)} more` : ''}`,
+    ]),
+    empty: '',
+  })}${capped(shown.length, sorted.length, 'farcopy limits')}`;
 }
 
 export function schedules(report: FleetReport, times: Times): Html {
@@ -122,7 +156,7 @@ function timelineOf(report: FleetReport, resource: ReportedResource, i: number, 
       ${kind} ·
       ${account}/${region}${lastDrill === null ? ' · no drill is known' : markup` · last drill ${lastDrill.drill}: ${lastDrill.verdict}${lastDrill.rtoSeconds === null ? '' : `, RTO ${age(lastDrill.rtoSeconds)}`}, ${times.show(lastDrill.startedAt)}`}
     </p>
-    <div class="scroll" role="region" aria-label="Timeline of ${name}" tabindex="0">${drawn}</div>
+    ${drawn}
     ${rows.length === 0 ? null : markup`<details><summary>The newest ${rows.length} as a table</summary>${pointsTable}</details>`} `;
 }
 
