@@ -106,12 +106,9 @@ export function timeline(id: string, { name, points, places, drills, now, rpoSec
   const height = lanes.length * laneHeight + 24;
   const rpoAt = rpoSeconds === null ? null : x(now - rpoSeconds * 1000);
   const content = [
-    ...lanes.map(
-      (lane, i) =>
-        markup`<text x="0" y="${y(i) - 12}">${lane}</text
-          ><line x1="0" y1="${y(i)}" x2="100%" y2="${y(i)}" class="s-line" />`,
-    ),
+    ...lanes.map((_, i) => markup`<line x1="0" y1="${y(i)}" x2="100%" y2="${y(i)}" class="s-line" />`),
     rpoAt === null ? markup`` : markup`<line x1="${rpoAt}" y1="2" x2="${rpoAt}" y2="${height - 20}" class="s-mark" />`,
+    ...lanes.map((lane, i) => markup`<text x="0" y="${y(i) - 12}" class="over">${lane}</text>`),
     ...points.flatMap(({ scheduledTime, verified, others }) =>
       places.flatMap((place, i) => {
         const at = x(Date.parse(scheduledTime));

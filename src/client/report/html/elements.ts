@@ -94,6 +94,8 @@ export function age(seconds: number | null): string {
   return seconds === null ? '–' : ageText(seconds);
 }
 
+const isoTime = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+
 /** Times in a zone of the fleet, with what they are in UTC. */
 export class Times {
   private readonly offset: (instant: number) => number;
@@ -112,6 +114,11 @@ export class Times {
     if (offset === 0) return markup`<time datetime="${time}">${utc} UTC</time>`;
     const short = utc.slice(0, 10) === local.slice(0, 10) ? utc.slice(11) : utc.slice(5);
     return markup`<time datetime="${time}">${local} <span class="utc">${short} UTC</span></time>`;
+  }
+
+  /** A text in which times stand in ISO 8601, UTC, as programs write them. */
+  within(text: string): readonly (Html | string)[] {
+    return text.split(isoTime).map((piece, i) => (i % 2 === 1 ? this.show(piece) : piece));
   }
 
   /** The same as plain text. */

@@ -56,6 +56,7 @@ td small,th small{display:block;color:var(--muted);font-weight:400;font-size:.86
 svg{display:block;max-width:100%}
 svg[viewBox]{height:auto}
 svg text{font:12px system-ui,sans-serif;fill:var(--muted)}
+svg .over{paint-order:stroke;stroke:var(--panel);stroke-width:5px}
 .f-good{fill:var(--good)}.f-bad{fill:var(--bad)}.f-warning{fill:var(--warning)}.f-neutral{fill:var(--neutral)}
 .f-track{fill:var(--neutralTint)}.f-open{fill:none;stroke:var(--neutral);stroke-width:1.5}
 .s-line{stroke:var(--line);stroke-width:1}.s-mark{stroke:var(--text);stroke-width:1.5;stroke-dasharray:3 3}

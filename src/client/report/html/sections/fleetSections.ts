@@ -57,12 +57,13 @@ export function notWhole({ unreadable, temporalAnswered }: FleetReport): Html | 
 const ifAny = (value: number, word: string, tone: string): readonly (readonly [number, string, string])[] =>
   value > 0 ? [[value, word, tone]] : [];
 
-export function glance(report: FleetReport): Html {
+export function glance(report: FleetReport, times: Times): Html {
   const { glance: all, tiers, findings, isWhole } = report;
   // Where something is unread or unknown, nothing is green: what nobody has seen may be broken.
   const good = isWhole ? 'good' : '';
   const { states } = all;
   const violations = findings.filter(isViolation);
+  const shown = onTop(violations);
   const broken = states.missed + states.never;
   const cards: readonly (readonly [value: number, word: string, tone: string])[] = [
     [broken, broken === 1 ? 'resource misses its RPO' : 'resources miss their RPO', broken > 0 ? 'bad' : good],
@@ -80,6 +81,7 @@ export function glance(report: FleetReport): Html {
   ];
   const shares = shownStates.map((state) => ({ tone: toneOf(state), word: wordOf(state), count: states[state] }));
   return section('glance', 'At a glance', [
+    strip('states', 'Resources by their state', shares),
     violations.length === 0
       ? markup`<p>
           ${
@@ -91,14 +93,13 @@ export function glance(report: FleetReport): Html {
       : table({
           caption: 'Violations, the worst first',
           headings: findingHeadings,
-          rows: violations.slice(0, most.violations).map((one) => findingRow(one, nowOf(report, one))),
+          rows: shown.map((group) => violationRow(report, group, times)),
           empty: '',
         }),
-    capped(Math.min(violations.length, most.violations), violations.length, 'farcopy findings --json'),
+    capped(shown.flat().length, violations.length, 'farcopy findings --limit 0'),
     markup`<ul class="cards">
       ${cards.map(([value, word, tone]) => markup`<li class="${tone}"><strong>${number(value)}</strong>${word}</li>`)}
     </ul>`,
-    strip('states', 'Resources by their state', shares),
     table({
       caption: 'How many resources have a verified copy within their RPO, by tier and place',
       headings: [
@@ -129,16 +130,17 @@ export function glance(report: FleetReport): Html {
 }
 
 /** What is wrong or risky, but for the violations that stand on top. */
-export function findingsSection({ findings }: FleetReport): Html {
-  const onTop = Math.min(findings.filter(isViolation).length, most.violations);
-  const rest = findings.slice(onTop);
+export function findingsSection({ findings }: FleetReport, times: Times): Html {
+  const before = onTop(findings.filter(isViolation)).flat().length;
+  const rest = findings.slice(before);
   const shown = rest.slice(0, most.findings);
   return section('findings', 'Findings', [
     table({
-      caption: onTop === 0 ? 'What is wrong or risky, the worst first' : 'What else is wrong or risky, the worst first',
+      caption:
+        before === 0 ? 'What is wrong or risky, the worst first' : 'What else is wrong or risky, the worst first',
       headings: findingHeadings,
-      rows: shown.map((one) => findingRow(one)),
-      empty: `Nothing ${onTop === 0 ? '' : 'else '}is wrong or risky, as far as it could be seen.`,
+      rows: shown.map((one) => findingRow(one, times)),
+      empty: `Nothing ${before === 0 ? '' : 'else '}is wrong or risky, as far as it could be seen.`,
     }),
     capped(shown.length, rest.length, 'farcopy findings --limit 0'),
   ]);
@@ -146,16 +148,38 @@ export function findingsSection({ findings }: FleetReport): Html {
 
 const isViolation = ({ severity }: FleetFinding) => severity === 'critical';
 
+/** The worst violations; those of one resource that say the same of several places are one. */
+function onTop(violations: readonly FleetFinding[]): FleetFinding[][] {
+  const groups: FleetFinding[][] = [];
+  for (const one of violations) {
+    const [like] = groups.at(-1) ?? [];
+    if (like !== undefined && like.subject.resource !== null && isSame(like, one)) groups.at(-1)?.push(one);
+    else if (groups.length < most.violations) groups.push([one]);
+    else break;
+  }
+  return groups;
+}
+
+const isSame = (a: FleetFinding, b: FleetFinding) =>
+  a.subject.resource === b.subject.resource && a.check === b.check && a.message === b.message && a.mend === b.mend;
+
 const findingHeadings: readonly Heading[] = [{ title: 'What' }, { title: 'Trouble, and what to do', kind: 'text' }];
 
 function findingRow(
   { subject, severity, check, message, mend, more }: FleetFinding,
-  now: Html | null = null,
+  times: Times,
+  { name = subject.name, now = null }: { readonly name?: string; readonly now?: Html | null } = {},
 ): readonly Html[] {
   return [
-    markup`${severityTag(severity)}<div>${subject.name}</div><small>${check}</small>`,
-    markup`${message}<div>→ ${commands(mend)}</div>${now}<small>${more}</small>`,
+    markup`${severityTag(severity)}<div>${name}</div><small>${check}</small>`,
+    markup`${times.within(message)}<div>→ ${commands(mend)}</div>${now}<small>${more}</small>`,
   ];
+}
+
+function violationRow(report: FleetReport, [first, ...others]: readonly FleetFinding[], times: Times): readonly Html[] {
+  if (first === undefined) return [];
+  const name = [first.subject.name, ...others.map(({ subject }) => subject.place ?? '')].join(', ');
+  return findingRow(first, times, { name, now: nowOf(report, first) });
 }
 
 /** Whether somebody is about it already: what is being made for a resource that misses its RPO. */
@@ -200,7 +224,7 @@ export function grid(report: FleetReport, times: Times, ui: TemporalUi | null): 
 function placeCell({ places }: ReportedResource, name: string, times: Times): Html {
   const place = places.find((one) => one.place === name);
   if (place === undefined) return markup`<span class="muted">–</span>`;
-  return markup`${ageTag(place)}<small>${times.show(place.newest)}</small>`;
+  return markup`${ageTag(place)}${place.newest === null ? null : markup`<small>${times.show(place.newest)}</small>`}`;
 }
 
 function ageTag({ state, ageSeconds }: PlaceFreshness): Html {

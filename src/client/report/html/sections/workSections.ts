@@ -53,7 +53,7 @@ export function underWay(report: FleetReport, times: Times, ui: TemporalUi | nul
         percent === null
           ? '–'
           : markup`${progress(`progress-${i}`, `Progress of ${resource.id}`, percent)}${percent} %${expectedEnd === null ? null : markup`<small>${timeLeftText(expectedEnd, Date.parse(report.generatedAt))}</small>`}`,
-        markup`${steps.slice(0, most.stepsOfOne).map((step) => markup`<div>${step}</div>`)}${steps.length > most.stepsOfOne ? markup`<small>and ${steps.length - most.stepsOfOne} more</small>` : null}`,
+        markup`${steps.slice(0, most.stepsOfOne).map((step) => markup`<div>${times.within(step)}</div>`)}${steps.length > most.stepsOfOne ? markup`<small>and ${steps.length - most.stepsOfOne} more</small>` : null}`,
       ]),
       empty: emptyText(report, 'underWay', 'Nothing runs.'),
     }),
@@ -134,11 +134,14 @@ function timelineOf(report: FleetReport, resource: ReportedResource, i: number, 
         of !== null && resourcePath(of) === path && !['running', 'cancelled'].includes(verdict),
     )
     .map(({ startedAt, verdict }) => ({ at: startedAt, passed: verdict === 'passed' }));
-  const drawn = timeline(`timeline-${i}`, {
-    ...{ name, points, places: lanes, drills, rpoSeconds },
-    now: Date.parse(report.generatedAt),
-    timeText: (time) => times.text(time),
-  });
+  const drawn =
+    points.length === 0
+      ? markup`<p class="muted">No copy of it is known.</p>`
+      : timeline(`timeline-${i}`, {
+          ...{ name, points, places: lanes, drills, rpoSeconds },
+          now: Date.parse(report.generatedAt),
+          timeText: (time) => times.text(time),
+        });
   const rows = points
     .slice(0, most.pointsOfTable)
     .map(({ scheduledTime, verified, others: unproven }) => [
@@ -180,7 +183,7 @@ export function drills(report: FleetReport, times: Times): Html {
         rtoSeconds === null ? '–' : age(rtoSeconds),
         from ?? '–',
         times.show(startedAt),
-        reason ?? '',
+        times.within(reason ?? ''),
       ]),
       empty: emptyText(report, 'drills', 'No drill is known: nobody has tried to bring anything back.'),
     }),
