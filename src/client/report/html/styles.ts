@@ -87,8 +87,12 @@ td.text::before{display:none}
 td:has(>div:empty){display:none}
 }
 @media print{
-body{font-size:10pt}
+body{font-size:9pt}
 nav,details{display:none}
+header,main,footer{padding-left:0;padding-right:0}
+time,.utc,.tag,td.number,th.number,td.short,thead th{white-space:normal}
+tbody th,td.text{min-width:0}
+th,td{padding-right:.5rem}
 main>section{border:0;padding:0;break-inside:auto}
 h2,h3{break-after:avoid}
 tr,svg{break-inside:avoid}

@@ -40,6 +40,8 @@ describe('the page', () => {
     const links = tags.flatMap((tag) => /\shref="([^"]*)"/.exec(tag)?.[1] ?? []);
     expect(links.every((link) => link.startsWith('#'))).toBe(true);
     expect(page).not.toMatch(/url\(|@import/);
+    // Nor does it move anything before people who want nothing to move.
+    expect(page).not.toMatch(/animation|transition|scroll-behavior|<animate/);
   });
 
   test('shows texts of others, and obeys none', () => {
