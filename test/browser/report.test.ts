@@ -27,7 +27,7 @@ beforeAll(async () => {
       [...reportText(fleetReport(look(), loadPrices()), 'html', { timezone: 'Europe/Vienna' })].join(''),
     );
   browser = await startChromium();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await browser?.close();
