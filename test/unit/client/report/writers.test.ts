@@ -118,6 +118,8 @@ describe('the page', () => {
     expect(page).toContain('<strong>777777777777/eu-west-1</strong>');
     const blind = fleetReport(fleetLook([], [], { temporal: null }), prices);
     expect(reportPage(blind, { timezone: 'UTC' })).toContain('Temporal did not answer, so nobody knows.');
+    expect(page).toContain('<strong>2</strong>under way');
+    expect(reportPage(blind, { timezone: 'UTC' })).not.toContain('</strong>under way');
   });
 
   test('is green only where everything could be seen', () => {

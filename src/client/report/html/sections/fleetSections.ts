@@ -76,7 +76,8 @@ export function glance(report: FleetReport, times: Times): Html {
       'critical and high findings',
       all.findings.critical + all.findings.high > 0 ? 'bad' : good,
     ],
-    [all.underWay, 'under way', ''],
+    // Nobody knows it where Temporal did not answer.
+    ...(report.temporalAnswered ? [[all.underWay, 'under way', ''] as const] : []),
     [all.verifiedCopies, 'verified copies', ''],
   ];
   const shares = shownStates.map((state) => ({ tone: toneOf(state), word: wordOf(state), count: states[state] }));
