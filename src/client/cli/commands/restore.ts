@@ -81,7 +81,7 @@ Examples:
   farcopy restore panda-cluster-1 --from gs://panda-backups --to postgres://postgres@db.example/shop
 
 From gs:// and s3:// nothing but the bucket is needed, no Temporal and no fleet file; PGPASSWORD is the password.
-Ctrl-C ends the waiting, not the restore; \`temporal workflow cancel -w ID\` does, and removes what was created.
+Ctrl-C ends the waiting, not the restore; \`farcopy cancel ID --yes\` does, and removes what was created.
 Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
     )
     .action(
@@ -222,7 +222,7 @@ async function run(
     throw new CommandFailure(
       `a restore into ${plan.id} is under way already: ${error.workflowId}`,
       exitCodes.usage,
-      'choose another identifier (--as), or cancel it: `temporal workflow cancel`',
+      `choose another identifier (--as), or cancel it: \`farcopy cancel ${error.workflowId} --yes\``,
     );
   });
   out.note(`workflow ${started.workflowId}`);
