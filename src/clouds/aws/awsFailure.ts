@@ -168,10 +168,13 @@ function keyAdvice(code: string, { access, account, region }: AwsCall, { action,
       return `there is no ${named} in ${account}/${region}; make it there, with a policy that lets the ${access} role use it`;
     default:
       return isNamed
-        ? `the ${access} role may not ${action} on ${named}, or the key is not usable; add it to the key policy`
+        ? `the ${access} role may not ${action} on ${named}, or the key is not usable; ${isAlias(key) ? 'make the alias there if it is missing, else ' : ''}add it to the key policy`
         : `the ${access} role may not ${action} on ${named}, or it is not enabled, or not there; add them to the key policy, enable it, or make it`;
   }
 }
+
+/** Policies that name keys refuse an alias that leads to none. */
+const isAlias = (key: string | null) => key !== null && /(^|:)alias\//.test(key);
 
 function advice(found: AwsErrorClass): string {
   switch (found.type) {

@@ -110,6 +110,7 @@ function print(limits: readonly ServiceLimitStatus[], troubles: Troubles, out: O
     ]),
     'No backup has met a service limit yet.',
   );
+  out.line('Stocks of snapshots need no permit: `farcopy check` and `farcopy plan` tell how full they are.');
   for (const { limit, account, region, holders, waiters, waiting } of limits) {
     if (holders.length + waiters.length === 0) continue;
     out.line();

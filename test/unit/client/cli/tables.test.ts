@@ -92,7 +92,7 @@ describe('farcopy status', () => {
   });
 
   test('does not take a step for running that nobody has taken, and says how often it was tried, since when and when next', () => {
-    expect(shown).toMatch(/^panda-cluster-1 +running 34 % .* try 7: copy:secur…$/m);
+    expect(shown).toMatch(/^panda-cluster-1 +retrying 34 % .* try 7: copy:secu…$/m);
     expect(shown).toContain('copy:secure-dr: starting, tried 6 times since 03:52:00, next 04:02:00: snapshot');
     expect(shown).not.toContain('copy:secure-dr: running');
   });
