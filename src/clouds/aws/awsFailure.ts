@@ -181,7 +181,7 @@ function advice(found: AwsErrorClass): string {
     case failureTypes.limitReached:
       return 'every slot of a service limit is taken; ';
     case failureTypes.stockExhausted:
-      return 'a quota of the account is used up: delete old snapshots or ask AWS for more, see docs/limits.md; ';
+      return 'a quota of the account is used up: let retention delete, or ask AWS for more, see docs/runbook.md#a-stock-is-exhausted; ';
     case failureTypes.busy:
       return 'busy for the moment; ';
     case failureTypes.transient:

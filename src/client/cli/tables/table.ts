@@ -6,7 +6,7 @@ export type Cell = string | { readonly text: string; readonly paint: (text: stri
 const gap = '  ';
 
 /** What is cut to fit keeps so many columns, or goes altogether: less would say nothing. */
-const leastWidth = 18;
+const leastWidth = 12;
 
 /**
  * Rows below their titles, each column as wide as its widest cell. Nothing is cut: a table that is too wide for a terminal is
