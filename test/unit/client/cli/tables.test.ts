@@ -81,7 +81,7 @@ describe('farcopy status', () => {
   test('fits 80 columns however long a reason is, and says its clause in the table', () => {
     const [table = ''] = shown.split('\n\n');
     expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(table.split('\n')[2]).toMatch(/^panda-cluster-2 +idle +missed +11-21 03:00 failed +copy:secure: the .*…$/);
+    expect(table.split('\n')[2]).toMatch(/^panda-cluster-2 +idle +missed +11-21 03:00 failed +copy:secure: the.*…$/);
   });
 
   test('says each reason once and whole below the table, by resource', () => {
