@@ -4,7 +4,7 @@ import { CommandFailure } from './commandFailure';
 import { exitCodes } from './exitCodes';
 import { failureReport } from './failureReport';
 import { processTerminal, type Terminal } from './terminal';
-import { usageFailure } from './usageFailure';
+import { usageFailure } from './usage/usageFailure';
 
 /**
  * Runs a command line to its end, and reports what went wrong: one line of what, where and what to do on stderr; with

@@ -1,6 +1,6 @@
 import { type Command, type CommanderError } from 'commander';
-import { CommandFailure } from './commandFailure';
-import { exitCodes } from './exitCodes';
+import { CommandFailure } from '../commandFailure';
+import { exitCodes } from '../exitCodes';
 
 const listing = '`farcopy status` lists what is protected, `farcopy copies` every copy';
 const oneOf = '`farcopy status` shows how all of them stand, `farcopy explain NAME` tells all of one';
