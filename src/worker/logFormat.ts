@@ -1,0 +1,3 @@
+/** `text` for people, `json` for what collects logs. */
+export const logFormats = ['text', 'json'] as const;
+export type LogFormat = (typeof logFormats)[number];
