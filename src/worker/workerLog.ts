@@ -4,9 +4,12 @@ import { messageOf } from '../core/failure';
 import { payloadErrorName } from '../core/payloadMarks';
 import { recoveryPointOfWorkflowId } from '../core/naming';
 import { printable, printableJson } from '../core/plainText';
-import { type LogFormat } from './logFormat';
 
 const deepestCause = 5;
+
+/** `text` for people, `json` for what collects logs. */
+export const logFormats = ['text', 'json'] as const;
+export type LogFormat = (typeof logFormats)[number];
 
 /** A log in lines, for Temporal's runtime and whatever runs in it. */
 export function lineLogger(format: LogFormat, write: (line: string) => void): Logger {

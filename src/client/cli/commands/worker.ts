@@ -1,9 +1,12 @@
+import { TransportError } from '@temporalio/worker';
 import { InvalidArgumentError, Option } from 'commander';
 import { formatDuration, parseDuration } from '../../../core/duration';
 import { messageOf } from '../../../core/failure';
 import { type HealthAddress } from '../../../worker/health/healthServer';
-import { type Watching } from '../../../worker/health/watching';
-import { type LogFormat, logFormats } from '../../../worker/logFormat';
+import { openWatching, type Watching } from '../../../worker/health/watching';
+import { installMeasuringRuntime, installRuntime } from '../../../worker/metrics/sdkRuntime';
+import { runWorker } from '../../../worker/worker';
+import { lineLogger, type LogFormat, logFormats } from '../../../worker/workerLog';
 import {
   deploymentOf,
   retentionQueues,
@@ -97,7 +100,6 @@ Exit code: 0 after a graceful stop.`,
           const version = workerVersion();
           // As all that may be wrong: once Temporal's runtime is there, nothing but a worker ends it.
           externalId(fleet, process.env);
-          const { installMeasuringRuntime, installRuntime, lineLogger, runWorker, TransportError } = await loadWorker();
           const payloads = openPayloads(payloadKeys(), namespace);
           let watching: Watching | null = null;
           let traces: Traces | null = null;
@@ -158,17 +160,6 @@ Exit code: 0 after a graceful stop.`,
     );
 };
 
-/** No other command needs Temporal's SDK of workers, and none is to wait until it is loaded. */
-async function loadWorker() {
-  const [{ TransportError }, runtime, { runWorker }, { lineLogger }] = await Promise.all([
-    import('@temporalio/worker'),
-    import('../../../worker/metrics/sdkRuntime'),
-    import('../../../worker/worker'),
-    import('../../../worker/workerLog'),
-  ]);
-  return { ...runtime, lineLogger, runWorker, TransportError };
-}
-
 /** Whoever takes over a worker has all of its roles: those of retention stay by themselves. */
 function requireRoles({ name, roles }: Fleet, queues: readonly WorkerQueue[]): void {
   const [first] = retentionQueues.filter((queue) => queues.includes(queue));
@@ -187,7 +178,6 @@ function requireRoles({ name, roles }: Fleet, queues: readonly WorkerQueue[]): v
 }
 
 async function watchingAt(address: HealthAddress, fleet: string, queues: readonly WorkerQueue[]): Promise<Watching> {
-  const { openWatching } = await import('../../../worker/health/watching');
   try {
     return await openWatching(address, fleet, queues);
   } catch (error) {
