@@ -16,22 +16,25 @@ import { costOf } from './temporalActions';
 
 /**
  * How the cost of a whole fleet grows with it: real Temporal server, emulated AWS, two worker processes, limits so wide that they
- * hardly bind, operations of one and two seconds. Each fleet has a sandbox of its own and two rounds by its schedule; in the
- * middle of each, when half has ended, `status` is asked for everything.
+ * hardly bind. Operations take one and two seconds, or what `--operation-seconds` says: with one of AWS's minutes, most of a fleet is
+ * in flight at once. Each fleet has a sandbox of its own and two rounds by its schedule; in each, `status` is asked for everything
+ * when half of the fleet is in flight, or ever fewer are.
  *
- *   npm run bench:fleet -- [--clusters 50,200,800] [--json]
+ *   npm run bench:fleet -- [--clusters 50,200,800] [--operation-seconds 60] [--json]
  */
 
 const accounts = Array.from({ length: 10 }, (_, i) => String(900_000_000_000 + i));
 const limits = ['cluster-snapshots-in-progress', 'cluster-snapshot-cross-region-copies'] as const;
 const historiesAtOnce = 8;
+/** A round in which so many looks in succession see fewer in flight than one before will not hold more. */
+const samplesThatFall = 10;
 
 /** What one round took. */
 interface Round {
   readonly completed: number;
   readonly seconds: number;
   readonly pointsAMinute: number;
-  /** `status --limit 0` while about half was in flight. */
+  /** `status --limit 0` while so many were in flight. */
   readonly statusSeconds: number;
   readonly inFlightAtStatus: number;
   readonly workflowTaskTimeouts: number;
@@ -55,18 +58,20 @@ interface Measured {
   readonly rounds: readonly Round[];
 }
 
-async function measure(count: number): Promise<Measured> {
+async function measure(count: number, operationSeconds: number | undefined): Promise<Measured> {
   const databases = accounts.flatMap((account, i) => {
     const share = Math.floor(count / accounts.length) + (i < count % accounts.length ? 1 : 0);
     return clusters('bench', account, `c${i}`, share);
   });
   const sandbox = await CloudSandbox.start({
     databases,
+    ...(operationSeconds === undefined ? {} : { seconds: secondsOfEach(operationSeconds) }),
     settings: { limits: Object.fromEntries([...limits, 'manual-cluster-snapshots'].map((name) => [name, null])) },
   });
   try {
     const document = fleetDocument('bench', accounts, {
       limits: limits.map((limit) => ({ limit, capacity: 10_000 })),
+      ...(operationSeconds === undefined ? {} : { polling: pollingOf(operationSeconds) }),
     });
     const fleet = await RunningFleet.start(sandbox, document, { workers: 2 });
     const planSeconds = await secondsOf(fleet, 'plan');
@@ -79,6 +84,15 @@ async function measure(count: number): Promise<Measured> {
   } finally {
     await sandbox.end();
   }
+}
+
+function secondsOfEach(operation: number) {
+  return { snapshot: operation, copy: operation, crossRegionCopy: 2 * operation };
+}
+
+/** In the proportion of the defaults, 20 seconds and ten minutes, to operations of ten minutes. */
+function pollingOf(operation: number) {
+  return { shortest: `${Math.max(1, Math.round(operation / 30))}s`, longest: `${operation}s` };
 }
 
 async function secondsOf(fleet: RunningFleet, ...words: string[]): Promise<number> {
@@ -98,13 +112,16 @@ async function round(sandbox: CloudSandbox, fleet: RunningFleet, clusterCount: n
   void scheduled.result.then((summary) => {
     ended = summary;
   });
-  const open = () => inFlight(client);
   let most = 0;
-  while (ended === undefined && (most < clusterCount / 2 || (await open()) > most / 2)) {
-    most = Math.max(most, await open());
+  let falling = 0;
+  while (ended === undefined && falling < samplesThatFall) {
+    const open = await inFlight(client);
+    if (open >= clusterCount / 2) break;
+    falling = open < most ? falling + 1 : 0;
+    most = Math.max(most, open);
     await delay(500);
   }
-  const inFlightAtStatus = await open();
+  const inFlightAtStatus = await inFlight(client);
   const statusSeconds = await secondsOf(fleet, 'status', '--limit', '0');
   const { completed } = await scheduled.result;
   const seconds = (Date.now() - from) / 1000;
@@ -205,11 +222,16 @@ function descendants(ancestor: number): { pid: number; command: string }[] {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { clusters: { type: 'string', default: '50,200,800' }, json: { type: 'boolean', default: false } },
+    options: {
+      clusters: { type: 'string', default: '50,200,800' },
+      'operation-seconds': { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
   });
+  const operationSeconds = values['operation-seconds'] === undefined ? undefined : Number(values['operation-seconds']);
   const measured: Measured[] = [];
   for (const count of values.clusters.split(',').map(Number)) {
-    measured.push(await measure(count));
+    measured.push(await measure(count, operationSeconds));
     console.error(JSON.stringify(measured.at(-1)));
   }
   if (values.json) return console.log(JSON.stringify(measured));

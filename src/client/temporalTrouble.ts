@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { type ConnectionOptions as TlsOptions, connect } from 'node:tls';
 import { type ConnectionOptions } from '@temporalio/client';
 import { messageOf } from '../core/failure';
+import { grpcAnswer, grpcCodes } from './grpcAnswer';
 
 /** What keeps Temporal from being reached, and what to do about it. */
 export interface TemporalTrouble {
@@ -183,9 +184,6 @@ function hostAndPort(address: string): { host: string; port: number } {
   return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? defaultPort : Number(port) };
 }
 
-const unauthenticated = 16;
-const permissionDenied = 7;
-
 /** The same in the words of the native core, which workers connect by and which hands on no code. */
 const nativeRefusal =
   /code: '(?:The request does not have valid authentication credentials|The caller does not have permission)[^']*', message: "([^"]*)"/;
@@ -210,8 +208,7 @@ export function refusalTrouble({ address = '', apiKey }: Where, cause: unknown):
 function refusalOf(cause: unknown): string | null {
   const [, words = null] = nativeRefusal.exec(messageOf(cause)) ?? [];
   if (words !== null) return words;
-  const answer = (cause as { cause?: unknown } | null)?.cause ?? cause;
-  const { code, details } = (answer ?? {}) as { code?: unknown; details?: unknown };
-  if (code !== unauthenticated && code !== permissionDenied) return null;
-  return typeof details === 'string' ? details : '';
+  const answer = grpcAnswer(cause);
+  const isRefused = answer?.code === grpcCodes.unauthenticated || answer?.code === grpcCodes.permissionDenied;
+  return isRefused ? answer.details : null;
 }

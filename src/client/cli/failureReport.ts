@@ -1,10 +1,10 @@
-import { CommanderError } from 'commander';
 import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
 import { FleetFileError, type FleetIssue, VariableError } from '../../config';
 import { failureTypes, messageOf } from '../../core/failure';
 import { RouteError } from '../../core/kind';
 import { PayloadError, type PayloadTrouble } from '../../payloads';
+import { type GrpcAnswer, grpcAnswer, grpcCodes } from '../grpcAnswer';
 import { lacksSearchAttribute } from '../fleet/searchAttributeRegistration';
 import { InvalidRequestError } from '../invalidRequestError';
 import { isUnreachable } from '../../activities/catalogue/scopeProblem';
@@ -21,9 +21,6 @@ export interface FailureReport {
   /** The faults of a file, one by one. */
   readonly issues?: readonly FleetIssue[];
 }
-
-/** gRPC's codes that a person can do something about. */
-const grpc = { invalidArgument: 3, notFound: 5, permissionDenied: 7, unauthenticated: 16 } as const;
 
 const payloadExitCodes: Readonly<Record<PayloadTrouble, ExitCode>> = {
   sealed: exitCodes.usage,
@@ -42,12 +39,6 @@ export function failureReport(error: unknown): FailureReport {
   if (error instanceof InvalidRequestError)
     return { exitCode: exitCodes.usage, message: error.message, hint: error.hint };
   if (error instanceof RouteError) return { exitCode: exitCodes.usage, message: error.message };
-  if (error instanceof CommanderError)
-    return {
-      exitCode: exitCodes.usage,
-      message: error.message.replace(/^error: /, '').replace(/\n/g, ' '),
-      hint: '`farcopy --help`, or `--help` behind a command, tells how',
-    };
   if (error instanceof UnreachableError)
     return { exitCode: exitCodes.unreachable, message: withCause(error), hint: error.hint };
   if (error instanceof PayloadError) return { exitCode: payloadExitCodes[error.trouble], message: error.message };
@@ -60,8 +51,9 @@ export function failureReport(error: unknown): FailureReport {
       message: `Temporal has no namespace ${error.namespace}`,
       hint: 'is TEMPORAL_NAMESPACE right?',
     };
-  if (error instanceof ServiceError) return temporalReport(error, error.cause);
-  if (isGrpcError(error)) return temporalReport(error, error);
+  const answer = grpcAnswer(error);
+  if (error instanceof ServiceError || (error instanceof Error && answer !== null))
+    return temporalReport(error, answer);
   if (isUnreachable(error)) return { exitCode: exitCodes.unreachable, message: messageOf(error) };
   return {
     exitCode: exitCodes.unexpected,
@@ -81,27 +73,21 @@ function applicationReport(error: ApplicationFailure): FailureReport {
   }
 }
 
-/** What a call to Temporal throws that goes past the client, straight to the service. */
-function isGrpcError(error: unknown): error is Error {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === 'number' && 'details' in error;
-}
-
-/** @param answer gRPC's own error */
-function temporalReport(error: Error, answer: unknown): FailureReport {
-  const cause = answer as { code?: unknown; details?: unknown } | undefined;
-  const said = typeof cause?.details === 'string' && cause.details !== '' ? cause.details : withCause(error);
-  switch (cause?.code) {
-    case grpc.notFound:
+/** @param answer null: the connection gave none */
+function temporalReport(error: Error, answer: GrpcAnswer | null): FailureReport {
+  const said = answer?.details || withCause(error);
+  switch (answer?.code) {
+    case grpcCodes.notFound:
       return { exitCode: exitCodes.unreachable, message: `Temporal: ${said}`, hint: 'is TEMPORAL_NAMESPACE right?' };
-    case grpc.permissionDenied:
-    case grpc.unauthenticated:
+    case grpcCodes.permissionDenied:
+    case grpcCodes.unauthenticated:
       return {
         exitCode: exitCodes.unreachable,
         message: `Temporal refuses: ${said}`,
         hint: 'is TEMPORAL_API_KEY, or the TLS certificate, right?',
       };
-    case grpc.invalidArgument:
-      if (lacksSearchAttribute(answer))
+    case grpcCodes.invalidArgument:
+      if (lacksSearchAttribute(error))
         return {
           exitCode: exitCodes.usage,
           message: `Temporal does not know Farcopy's search attributes yet: ${said}`,

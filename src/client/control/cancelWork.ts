@@ -4,6 +4,7 @@ import { isUnreachable } from '../../activities/catalogue/scopeProblem';
 import { messageOf } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { workflowNames } from '../../core/messageNames';
+import { grpcAnswer, grpcCodes } from '../grpcAnswer';
 import { withoutMemos } from '../listWithoutMemos';
 import { type RunningWork } from './runningWork';
 
@@ -123,14 +124,13 @@ export function endState(status: string): CancelState {
 }
 
 /** What some servers answer of what somebody has asked before. */
-const alreadyExists = 6;
 
 async function ask(client: Client, one: Ending): Promise<void> {
   try {
     await client.workflow.getHandle(one.work.workflowId, one.runId).cancel();
     one.isHeard = true;
   } catch (error) {
-    if (grpcAnswer(error)?.code === alreadyExists) one.isHeard = true;
+    if (grpcAnswer(error)?.code === grpcCodes.alreadyExists) one.isHeard = true;
     // Else it has ended since it was listed, or goes on as another run: a look tells.
     else if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
@@ -164,27 +164,23 @@ async function despiteTrouble(
   }
 }
 
-/** gRPC's DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL and UNAVAILABLE. */
-const passingGrpcCodes: readonly number[] = [4, 8, 10, 13, 14];
+const passingCodes: readonly number[] = [
+  grpcCodes.deadlineExceeded,
+  grpcCodes.resourceExhausted,
+  grpcCodes.aborted,
+  grpcCodes.internal,
+  grpcCodes.unavailable,
+];
 
 /** Whether the same may work later. */
 function isPassing(error: unknown): boolean {
   const answer = grpcAnswer(error);
-  return answer === null ? isUnreachable(error) : passingGrpcCodes.includes(answer.code);
+  return answer === null ? isUnreachable(error) : passingCodes.includes(answer.code);
 }
 
 /** In the words of Temporal, or of the connection to it. */
 function troubleText(error: unknown): string {
   return grpcAnswer(error)?.details || messageOf(error);
-}
-
-/** gRPC's own error, which the client wraps. */
-function grpcAnswer(error: unknown): { readonly code: number; readonly details: string } | null {
-  for (let e = error; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause) {
-    const { code, details } = e as { code?: unknown; details?: unknown };
-    if (typeof code === 'number' && typeof details === 'string') return { code, details };
-  }
-  return null;
 }
 
 const triedToRemove = 'it has tried to remove what it had made: look whether that is gone';

@@ -153,17 +153,18 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
   const subject = `${key} in ${account}/${region}`;
   const used = `for ${places.join(', ')}`;
   const mend = `the ${scope.access} account needs a symmetric customer-managed key ${key} in ${region}, whose policy lets the ${scope.access} role use it`;
-  return finding('key', subject, mend, async () => {
+  let arn: string | undefined;
+  const found = await finding('key', subject, mend, async () => {
     const call = { subject: `key ${key}`, ...scope, action: 'kms:DescribeKey', key };
     const { KeyMetadata } = await awsCall(call, undefined, () =>
       clouds.access.kms(scope).send(new DescribeKeyCommand({ KeyId: key })),
     );
+    const { KeyState: keyState } = KeyMetadata ?? {};
+    if (keyState !== 'Enabled') arn = KeyMetadata?.Arn ?? key;
     const wrong = [
-      ...(KeyMetadata?.KeyState === 'Enabled'
+      ...(keyState === 'Enabled'
         ? []
-        : [
-            `it is ${KeyMetadata?.KeyState ?? 'in no known state'}, not Enabled: ${stateAdvice(KeyMetadata?.KeyState)}`,
-          ]),
+        : [`it is ${keyState ?? 'in no known state'}, not Enabled: ${stateAdvice(keyState)}`]),
       ...(KeyMetadata?.KeyManager === 'AWS'
         ? ['it is managed by AWS, so no other account can read what it encrypts']
         : []),
@@ -174,6 +175,13 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
     if (wrong.length > 0) throw new Error(wrong.join('; '));
     return `it can be used, ${used}`;
   });
+  // It is there: to make another one would mend nothing.
+  return arn === undefined
+    ? found
+    : {
+        ...found,
+        mend: `an administrator of ${account} enables it: aws kms enable-key --region ${region} --key-id ${arn}`,
+      };
 }
 
 const stateAdvice = (state: string | undefined) =>

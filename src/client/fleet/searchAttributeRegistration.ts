@@ -1,19 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, ServiceError } from '@temporalio/client';
-import { messageOf } from '../../core/failure';
+import { type Client } from '@temporalio/client';
 import { searchAttributes } from '../../core/searchAttributes';
+import { grpcAnswer, grpcCodes } from '../grpcAnswer';
 import { InvalidRequestError } from '../invalidRequestError';
 import { UnreachableError } from '../unreachableError';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1: the one type Farcopy uses. */
 const keywordType: number = 2;
-const grpc = {
-  invalidArgument: 3,
-  alreadyExists: 6,
-  permissionDenied: 7,
-  unimplemented: 12,
-  unauthenticated: 16,
-} as const;
+const registeredByOthersAlone: readonly number[] = [
+  grpcCodes.permissionDenied,
+  grpcCodes.unauthenticated,
+  grpcCodes.unimplemented,
+];
 const knownWithinMilliseconds = 60_000;
 const askEveryMilliseconds = 500;
 
@@ -50,15 +48,17 @@ export async function registerSearchAttributes(client: Client, names: readonly s
       searchAttributes: Object.fromEntries(names.map((name) => [name, keywordType])),
     });
   } catch (error) {
-    const { code, details = messageOf(error) } = error as { code?: unknown; details?: string };
-    if (code === grpc.alreadyExists) return;
-    if (code === grpc.invalidArgument)
+    const answer = grpcAnswer(error);
+    if (answer === null) throw error;
+    const { code, details } = answer;
+    if (code === grpcCodes.alreadyExists) return;
+    if (code === grpcCodes.invalidArgument)
       throw new InvalidRequestError(
         `the namespace ${options.namespace} does not take the search attributes ${names.join(', ')}: ${details}`,
         'Farcopy needs nine search attributes of type Keyword: remove some that nobody uses, or use another namespace',
       );
     // Temporal Cloud registers them by its own commands alone.
-    if (code === grpc.permissionDenied || code === grpc.unauthenticated || code === grpc.unimplemented)
+    if (registeredByOthersAlone.includes(code))
       throw new InvalidRequestError(
         `Temporal lets nobody register search attributes by this connection: ${details}`,
         `register ${names.join(', ')}, each as Keyword, as an administrator (in Temporal Cloud in its UI or by ` +
@@ -125,6 +125,6 @@ const unknownAttribute =
 
 /** Whether Temporal refuses something because it does not know a search attribute of Farcopy's. */
 export function lacksSearchAttribute(error: unknown): boolean {
-  const answer = (error instanceof ServiceError ? error.cause : error) as { code?: unknown; details?: unknown } | null;
-  return answer?.code === grpc.invalidArgument && unknownAttribute.test(String(answer.details));
+  const answer = grpcAnswer(error);
+  return answer?.code === grpcCodes.invalidArgument && unknownAttribute.test(answer.details);
 }
