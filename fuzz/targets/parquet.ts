@@ -1,4 +1,4 @@
-import { openParquet } from '../../src/postgres/readParquet';
+import { openParquet } from '../../src/postgres/parquet/readParquet';
 import { fc, mutatedBytes } from '../inputs';
 import { ensure, refusedOr, target } from '../target';
 
@@ -17,13 +17,12 @@ export const parquet = target('parquet', fc.oneof(...real.map(mutatedBytes)), as
   if (file === undefined) return;
   await refusedOr(async () => {
     let rows = 0;
-    for await (const group of file.rowGroups()) {
-      ensure(
-        group.columns.every((column) => column.length === group.rows),
-        'columns of different lengths',
-      );
-      rows += group.rows;
+    for (const batch of file.batches()) {
+      rows += batch.rows;
       ensure(rows < 10_000_000, 'more rows than the file has room for');
+      for (const valueOf of batch.columns)
+        for (let row = 0; row < batch.rows; row++) ensure(valueOf(row) !== undefined, 'a value that is not there');
     }
+    ensure(rows === file.rows, 'fewer rows than the file says');
   });
 });

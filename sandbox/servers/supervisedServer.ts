@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { UnreachableError } from '../../src/client/unreachableError';
 import { logTail } from '../provision/logTail';
 import { type GuardedCommand, type GuardedProcess, startGuarded } from './guardedProcess';
 import { ServerExitError } from './serverExitError';
@@ -22,7 +23,7 @@ export interface SupervisedCommand extends GuardedCommand {
  * Starts a server under the guard and waits until it is ready.
  *
  * @param ready Resolves when the server answers; it is given up when the signal is aborted.
- * @throws ServerExitError when the server ends before. Error when it is not ready in time, or whatever `ready` throws; the
+ * @throws ServerExitError when the server ends before. UnreachableError when it is not ready in time, or whatever `ready` throws; the
  *   server is stopped then.
  */
 export async function startSupervised<T>(
@@ -57,5 +58,8 @@ async function lateness(command: SupervisedCommand, signal: AbortSignal): Promis
   await delay(command.readyWithinSeconds * 1000, undefined, { signal });
   const tail = logTail(command.logFile).replace(/^/gm, '  | ');
   const { label, readyWithinSeconds, logFile } = command;
-  throw new Error(`${label} did not answer within ${readyWithinSeconds} s. Its log, ${logFile}, ends with:\n${tail}`);
+  throw new UnreachableError(
+    `${label} did not answer within ${readyWithinSeconds} s. Its log, ${logFile}, ends with:\n${tail}`,
+    'a machine that is busy with other things may be too slow for it: try again',
+  );
 }

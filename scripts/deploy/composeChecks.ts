@@ -4,8 +4,10 @@ import { BothClouds } from '../../sandbox/demo/bothClouds';
 import { restoredCluster } from '../../sandbox/demo/restoreCluster';
 import { changeSettings } from '../../sandbox/seed/emulatorControl';
 import { scratchNetwork, secondRegion, vaultAccount } from '../../sandbox/seed/sandboxAccounts';
+import { EcsTasks } from './ecsTasks';
 import { proveEveryPoint } from './everyPoint';
 import { demand } from './image';
+import { OwnMachine } from './ownMachine';
 import { type Container, endpoints, Project } from './project';
 import { type ProgramEnd } from './runProgram';
 import { type Steps } from './steps';
@@ -55,9 +57,48 @@ export async function checkDefault(steps: Steps, context: ComposeContext): Promi
       return round.succeeds('check');
     });
     await steps.run('a worker that is stopped ends by itself', () => stopWorker(project));
+    await project.compose('stop', project.names.transferWorker);
+    await checkOwnMachine(steps, project, round);
+    await checkEcs(steps, project, round);
   } finally {
     await round.close();
     await takeDown(steps, project);
+  }
+}
+
+/** The file for one machine of docs/deploy.md, in place of the compose file's workers. */
+async function checkOwnMachine(steps: Steps, project: Project, round: Rounds): Promise<void> {
+  const { seeded } = await round.begin();
+  const machine = new OwnMachine(project, seeded);
+  try {
+    if (!(await steps.run('compose.yaml of docs/deploy.md comes up', () => machine.start()))) return;
+    await steps.run('its command: check, and backup --all', async () => {
+      await machine.command('check');
+      return round.backUpAgain((...words) => machine.command(...words));
+    });
+  } finally {
+    await machine.close();
+  }
+}
+
+/** What workers.yaml has ECS run, with the rights of its role, in place of the compose file's workers. */
+async function checkEcs(steps: Steps, project: Project, round: Rounds): Promise<void> {
+  const { seeded, clouds } = await round.begin();
+  const tasks = new EcsTasks(project, seeded);
+  try {
+    if (!(await steps.run('the tasks of workers.yaml, as ECS would run them', () => tasks.start()))) return;
+    await steps.run('`farcopy check` as such a task', async () => void (await tasks.command('check')));
+    await steps.run('they do a backup --all, with no more rights than their role has', () => round.backUpAgain());
+    await steps.run('and a restore', () => restore(project, clouds, seeded, '-2'));
+    await steps.run('they end by themselves', async () => {
+      const codes = await tasks.stop();
+      demand(
+        codes.every((code) => code === 0),
+        `they ended with ${codes.join(', ')}`,
+      );
+    });
+  } finally {
+    await tasks.close();
   }
 }
 
@@ -109,6 +150,7 @@ class Rounds {
   ) {}
 
   async begin(): Promise<{ seeded: Seeded; clouds: BothClouds }> {
+    if (this.seeded !== null) return this.ready();
     const seeded = await this.project.seeded();
     const clouds = new BothClouds(endpoints, seeded.credentials);
     [this.seeded, this.clouds] = [seeded, clouds];
@@ -133,10 +175,17 @@ class Rounds {
     const watch = (async () => {
       while (!watching.signal.aborted) most = largest(most, await this.memory());
     })();
-    await this.succeeds('backup', '--all').finally(() => watching.abort());
+    const proven = await this.backUpAgain().finally(() => watching.abort());
     await watch;
+    return [...proven, ...memoryNotes(idle, most)];
+  }
+
+  async backUpAgain(
+    farcopy: (...words: readonly string[]) => Promise<unknown> = (...words) => this.succeeds(...words),
+  ): Promise<string[]> {
+    await farcopy('backup', '--all');
     this.count += 1;
-    return [...(await this.prove()), ...memoryNotes(idle, most)];
+    return this.prove();
   }
 
   /**
@@ -261,10 +310,11 @@ async function listCopies(project: Project, clouds: BothClouds, seeded: Seeded, 
   return [`${copies.length} copies, ${listed} of them snapshots`];
 }
 
-async function restore(project: Project, clouds: BothClouds, { seed }: Seeded): Promise<string[]> {
+async function restore(project: Project, clouds: BothClouds, { seed }: Seeded, ending = ''): Promise<string[]> {
   const [cluster] = seed.resources;
   if (cluster === undefined) throw new Error('nothing is seeded');
-  const { account, region, id } = restoredCluster(cluster);
+  const { account, region, id: usual } = restoredCluster(cluster);
+  const id = usual + ending;
   const words = [
     ...['restore', `${cluster.account}/${cluster.region}/${cluster.id}`, '--from', 'secure-dr'],
     ...['--to', `${account}/${secondRegion(cluster.region)}`, '--as', id, '--subnet-group', scratchNetwork],

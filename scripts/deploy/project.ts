@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageFile } from '../../sandbox/provision/packageFile';
 import { type Seeded } from '../../sandbox/cli/seedSandbox';
+import { defaultRegion, externalId, externalIdVariable, gcsProject } from '../../sandbox/seed/sandboxAccounts';
 import { outputOf, type ProgramEnd, runProgram } from './runProgram';
 
 export type Profile = 'default' | 'production-like';
@@ -41,6 +42,19 @@ export const profiles: Readonly<Record<Profile, ProfileNames>> = {
 /** Where the compose file publishes the emulators. */
 export const endpoints = { awsEndpoint: 'http://127.0.0.1:5000', gcsEndpoint: 'http://127.0.0.1:4443' };
 
+/** With these, containers beside those of the compose file reach the same clouds as the same principal. */
+export function emulatedClouds({ credentials }: Seeded): Readonly<Record<string, string>> {
+  return {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: defaultRegion,
+    AWS_ENDPOINT_URL: 'http://aws:5000',
+    STORAGE_EMULATOR_HOST: 'http://gcs:4443',
+    GOOGLE_CLOUD_PROJECT: gcsProject,
+    [externalIdVariable]: externalId,
+  };
+}
+
 /** Not the file's own, under which somebody may run it. */
 const name = 'farcopy-test-deploy';
 const root = packageFile();
@@ -60,6 +74,8 @@ export interface Container {
 /** The unmodified docker-compose.yml, run as a user runs it. */
 export class Project {
   readonly names: ProfileNames;
+  /** The network that all its containers are in. */
+  readonly network = `${name}_default`;
 
   constructor(
     profile: Profile,
@@ -103,18 +119,18 @@ export class Project {
 
   async containers(service: string): Promise<Container[]> {
     const ids = (await this.compose('ps', '--all', '--quiet', service)).split('\n').filter((id) => id !== '');
-    return Promise.all(
-      ids.map(async (id) => {
-        const { State } = (JSON.parse(await this.docker('inspect', id)) as [Inspected])[0];
-        return {
-          id,
-          health: State.Health?.Status ?? 'none',
-          exitCode: State.ExitCode,
-          isRunning: State.Running,
-          startedAt: Date.parse(State.StartedAt),
-        };
-      }),
-    );
+    return Promise.all(ids.map((id) => this.container(id)));
+  }
+
+  async container(id: string): Promise<Container> {
+    const { State } = (JSON.parse(await this.docker('inspect', id)) as [Inspected])[0];
+    return {
+      id,
+      health: State.Health?.Status ?? 'none',
+      exitCode: State.ExitCode,
+      isRunning: State.Running,
+      startedAt: Date.parse(State.StartedAt),
+    };
   }
 
   /** @throws Error when they are not all healthy within the time. */
@@ -131,12 +147,19 @@ export class Project {
     }
   }
 
-  /** What `seed` has written, from the volume that all share. */
+  /** What `seed` has written. */
   async seeded(): Promise<Seeded> {
-    const program = "process.stdout.write(require('fs').readFileSync('/var/lib/farcopy/seeded.json'))";
-    return JSON.parse(
-      await this.compose('run', '--rm', '-T', '--entrypoint', 'node', this.names.command, '-e', program),
-    ) as Seeded;
+    return JSON.parse(await this.written('seeded.json')) as Seeded;
+  }
+
+  async fleetFile(): Promise<string> {
+    return this.written('fleet.yaml');
+  }
+
+  /** From the volume that all share. */
+  private async written(file: string): Promise<string> {
+    const program = `process.stdout.write(require('fs').readFileSync('/var/lib/farcopy/${file}'))`;
+    return this.compose('run', '--rm', '-T', '--entrypoint', 'node', this.names.command, '-e', program);
   }
 
   /** Containers, volumes and networks of the project, although the run was stopped. */

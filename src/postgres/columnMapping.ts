@@ -1,7 +1,7 @@
 import { applicationFailure } from '../core/applicationFailure';
 import { failureTypes } from '../core/failure';
 import { type CopyText } from './copyText';
-import { type ParquetColumn } from './readParquet';
+import { type ParquetColumn } from './parquet/readParquet';
 
 /** A column of a table that rows are loaded into. */
 export interface TargetColumn {

@@ -10,7 +10,7 @@ import { exportObject } from './exportLayout';
 import { type ExportEntry, type ExportSource } from './exportSource';
 import { type PlannedTable } from './planRestore';
 import { escapeIdentifier, label, qualified } from './qualified';
-import { openParquet, type ParquetFile } from './readParquet';
+import { openParquet, type ParquetFile } from './parquet/readParquet';
 import { claimPart, loadedParts, noteRefused } from './restoreState';
 import { inTransaction, type Session } from './session';
 import { objectIdentifierTypes } from './tableChecksums';
@@ -23,7 +23,7 @@ export interface LoadPartsOptions {
   readonly monetary: string;
   /** Neighbours in the order of their folders, so that few shards of the manifest are read. */
   readonly tables: readonly PlannedTable[];
-  /** Parts at once; each takes a connection, and memory for its content and one decoded row group. */
+  /** Parts at once; each takes a connection, and memory for its content and one decoded page of each column. */
   readonly parallel: number;
   readonly signal?: AbortSignal | undefined;
   /** Called for every part that is in the target, also if an earlier run had loaded it. */
@@ -154,12 +154,9 @@ export async function loadParts(options: LoadPartsOptions): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-async function* copyRows(
-  file: ParquetFile,
-  writers: readonly (ReturnType<typeof valueWriter> | null)[],
-): AsyncGenerator<Buffer> {
+function* copyRows(file: ParquetFile, writers: readonly (ReturnType<typeof valueWriter> | null)[]): Generator<Buffer> {
   const out = new CopyText();
-  for await (const { rows, columns } of file.rowGroups()) {
+  for (const { rows, columns } of file.batches()) {
     const written = columns.flatMap((values, i) => {
       const write = writers[i];
       return write === null || write === undefined ? [] : [{ values, write }];
@@ -169,8 +166,8 @@ async function* copyRows(
       for (const { values, write } of written) {
         if (first) first = false;
         else out.tab();
-        const value: unknown = values[row];
-        if (value === null || value === undefined) out.null();
+        const value = values(row);
+        if (value === null) out.null();
         else write(value, out);
       }
       out.endRow();

@@ -10,7 +10,7 @@ import { isCarried } from './createSchema';
 import { type ExportedTable, exportObject, parseTablesInfo, tableFolder } from './exportLayout';
 import { type ExportEntry, type ExportSource, type ShardRange } from './exportSource';
 import { label, qualified } from './qualified';
-import { openParquet } from './readParquet';
+import { openParquet } from './parquet/readParquet';
 import { typeFromParquet } from './columnMapping';
 
 /** A table that is loaded, and where its parts are. */

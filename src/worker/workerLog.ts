@@ -16,10 +16,15 @@ export function lineLogger(format: LogFormat, write: (line: string) => void): Lo
   const told = oncePerMinute();
   const lineOf = { text: logLine, json: jsonLine }[format];
   return new DefaultLogger('INFO', (entry) => {
+    if (isByDesign(entry)) return;
     const toTell = told(entry);
     if (toTell !== null) write(`${lineOf(toTell)}\n`);
   });
 }
+
+/** Temporal's SDK warns of a worker that serves a part of its queue alone: those of transfers run no workflow code, those of limits no activity. */
+const isByDesign = ({ message }: LogEntry) =>
+  /^No (workflows|activities|Nexus services) registered, not polling/.test(message);
 
 const minute = 60_000_000_000n;
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
       [...reportText(fleetReport(look(), loadPrices()), 'html', { timezone: 'Europe/Vienna' })].join(''),
     );
   browser = await startChromium();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await browser?.close();
@@ -67,6 +67,46 @@ test.each(Object.keys(pages))(
     }
   },
 );
+
+test('on paper nothing runs over its edge, in light colours whatever the scheme', async () => {
+  const page = await browser.newPage();
+  try {
+    // A4 with margins of 10 mm, in CSS pixels.
+    await page.setViewport({ width: 718, height: 1040 });
+    await page.emulateMediaType('print');
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+    await page.goto(urlOf('troubled'));
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(718);
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+  } finally {
+    await page.close();
+  }
+});
+
+test('whoever goes through it by keys comes to every link, and sees where they are', async () => {
+  const page = await browser.newPage();
+  try {
+    await page.setViewport({ width: 390, height: 700 });
+    await page.goto(urlOf('troubled'));
+    const focused = `(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+      const { top, bottom } = document.activeElement.getBoundingClientRect();
+      const seen = outlineStyle === 'solid' && outlineWidth === '2px' && top < innerHeight && bottom > 0;
+      return [document.activeElement.getAttribute('href') ?? document.activeElement.tagName, seen];
+    })()`;
+    const reached: (readonly [string, boolean])[] = [];
+    const links = Number(await page.evaluate("document.querySelectorAll('a').length"));
+    const stops = Number(await page.evaluate("document.querySelectorAll('a, summary, [tabindex]').length"));
+    for (let i = 0; i < stops; i += 1) {
+      await page.keyboard.press('Tab');
+      reached.push((await page.evaluate(focused)) as [string, boolean]);
+    }
+    expect(reached.filter(([, seen]) => !seen)).toEqual([]);
+    expect(reached.filter(([what]) => what.startsWith('#'))).toHaveLength(links);
+  } finally {
+    await page.close();
+  }
+});
 
 function urlOf(page: string): string {
   return pathToFileURL(path.join(folder, `${page}.html`)).href;

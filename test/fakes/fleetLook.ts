@@ -358,12 +358,13 @@ export function troubledLook(): FleetLook {
         {
           ...{ resource: fresh.resource, scheduledTime: '2026-11-21T11:58:00Z', state: 'running', percent: 40 },
           expectedEnd: '2026-11-21T12:25:00Z',
-          steps: ['copy:secure-dr: 62 %'],
+          ...{ steps: ['copy:secure-dr: 62 %'], waitsFor: [] },
         },
         {
           ...{ resource: billing.resource, scheduledTime: '2026-11-21T11:58:00Z', state: 'waiting', percent: 12 },
           expectedEnd: null,
           steps: ['copy:secure-dr: waits for cross-region-copies in 111111111111/eu-central-1'],
+          waitsFor: ['cross-region-copies in 111111111111/eu-central-1'],
         },
       ],
       drills: [

@@ -9,6 +9,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
  * page, to be looked at.
  */
 const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const install = '`apt-get install --no-install-recommends chromium` on Debian, or CHROMIUM=/path/to/chrome for another one';
 
 /** How people look at pages: `scheme` is of their system, `width` in CSS pixels. */
 export const looks = (['light', 'dark'] as const).flatMap((scheme) =>
@@ -16,7 +17,7 @@ export const looks = (['light', 'dark'] as const).flatMap((scheme) =>
 );
 
 export async function startChromium(): Promise<Browser> {
-  if (!existsSync(chromium)) throw new Error(`${chromium} is missing: install Chromium, or name it by CHROMIUM`);
+  if (!existsSync(chromium)) throw new Error(`no browser at ${chromium}: ${install}`);
   // Tests run as root in containers, where the browser's own sandbox cannot be made.
   return puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu'] });
 }

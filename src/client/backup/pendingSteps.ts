@@ -45,10 +45,12 @@ export function otherTrouble({ raw }: Described): StepTrouble | undefined {
 
 function troubleOf(pending: PendingActivity, what: StepActivity): StepTrouble | undefined {
   const { lastFailure, attempt, lastAttemptCompleteTime, nextAttemptScheduleTime } = pending;
-  if (!lastFailure?.message) return undefined;
+  // Of a large failure the server keeps the beginning, as the cause of one of its own.
+  const failure = lastFailure?.serverFailureInfo && lastFailure.cause?.message ? lastFailure.cause : lastFailure;
+  if (!failure?.message) return undefined;
   return {
     attempts: what === 'start' ? (attempt ?? 2) - 1 : null,
-    message: lastFailure.message,
+    message: failure.message,
     since: null,
     last: isoOf(lastAttemptCompleteTime),
     next: isoOf(nextAttemptScheduleTime),

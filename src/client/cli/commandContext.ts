@@ -27,8 +27,20 @@ export interface GlobalOptions {
   readonly verbose?: boolean;
 }
 
+/** What goes on when a command is interrupted. */
+interface Ongoing {
+  readonly what: string;
+  readonly workflowIds: readonly string[];
+  /** What cancelling it does besides. */
+  readonly effect: string;
+  /** The command that cancels a workflow. */
+  readonly cancelWith: (workflowId: string) => string;
+}
+
 /** An interruption names no more workflows than can be read. */
 const mostNamed = 5;
+
+const cancelOf = (workflowId: string) => `farcopy cancel ${workflowId} --yes`;
 
 /** What a command works with: what is asked for is made then, and closed when the command has ended. */
 export class CommandContext {
@@ -41,8 +53,7 @@ export class CommandContext {
   private connection: Promise<TemporalConnection> | undefined;
   private readonly opened = new Map<RetentionRole | null, FleetClouds>();
   private traces: CommandTraces | null | undefined;
-  private ongoing:
-    { readonly what: string; readonly workflowIds: readonly string[]; readonly cancelling: string } | undefined;
+  private ongoing: Ongoing | undefined;
 
   /** @param command as it is called: `farcopy backup` */
   constructor(
@@ -67,19 +78,21 @@ export class CommandContext {
   }
 
   /** Says what goes on when the command is interrupted from here on, and how that is ended. */
-  goesOn(what: string, workflowIds: readonly string[], cancelling = ''): void {
-    this.ongoing = { what, workflowIds, cancelling };
+  goesOn(what: string, workflowIds: readonly string[], effect = '', cancelWith = cancelOf): void {
+    this.ongoing = { what, workflowIds, effect, cancelWith };
   }
 
   get interruption(): CommandFailure {
-    const { what = '', workflowIds = [], cancelling = '' } = this.ongoing ?? {};
+    if (this.ongoing === undefined) return new CommandFailure('interrupted', exitCodes.interrupted);
+    const { what, workflowIds, effect, cancelWith } = this.ongoing;
     const [first] = workflowIds;
     if (first === undefined) return new CommandFailure('interrupted', exitCodes.interrupted);
     const ids = [...workflowIds.slice(0, mostNamed), ...(workflowIds.length > mostNamed ? ['…'] : [])];
+    const isOne = workflowIds.length === 1;
     return new CommandFailure(
       `interrupted: ${what} on: ${ids.join(', ')}`,
       exitCodes.interrupted,
-      `\`temporal workflow cancel -w ${workflowIds.length === 1 ? first : 'ID'}\` ends ${workflowIds.length === 1 ? 'it' : 'one'}${cancelling}`,
+      `\`${cancelWith(isOne ? first : 'ID')}\` ends ${isOne ? 'it' : 'one'}${effect}`,
     );
   }
 

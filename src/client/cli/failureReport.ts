@@ -1,4 +1,3 @@
-import { CommanderError } from 'commander';
 import { ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
 import { FleetFileError, type FleetIssue, VariableError } from '../../config';
@@ -40,12 +39,6 @@ export function failureReport(error: unknown): FailureReport {
   if (error instanceof InvalidRequestError)
     return { exitCode: exitCodes.usage, message: error.message, hint: error.hint };
   if (error instanceof RouteError) return { exitCode: exitCodes.usage, message: error.message };
-  if (error instanceof CommanderError)
-    return {
-      exitCode: exitCodes.usage,
-      message: error.message.replace(/^error: /, '').replace(/\n/g, ' '),
-      hint: '`farcopy --help`, or `--help` behind a command, tells how',
-    };
   if (error instanceof UnreachableError)
     return { exitCode: exitCodes.unreachable, message: withCause(error), hint: error.hint };
   if (error instanceof PayloadError) return { exitCode: payloadExitCodes[error.trouble], message: error.message };

@@ -4,6 +4,7 @@ import { CommandFailure } from './commandFailure';
 import { exitCodes } from './exitCodes';
 import { failureReport } from './failureReport';
 import { processTerminal, type Terminal } from './terminal';
+import { usageFailure } from './usage/usageFailure';
 
 /**
  * Runs a command line to its end, and reports what went wrong: one line of what, where and what to do on stderr; with
@@ -25,7 +26,11 @@ export async function runProgram(
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
     const helped = error instanceof CommanderError && error.code === 'commander.help';
     const { exitCode, message, hint, issues } = failureReport(
-      helped ? new CommandFailure('a command is missing', exitCodes.usage, '`farcopy --help` names them') : error,
+      helped
+        ? new CommandFailure('a command is missing', exitCodes.usage, '`farcopy --help` names them')
+        : error instanceof CommanderError
+          ? usageFailure(program, words, error)
+          : error,
     );
     // What could not be parsed may lie before the option.
     const options = { ...program.opts<GlobalOptions>(), ...(words.includes('--json') ? { json: true } : {}) };

@@ -153,17 +153,18 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
   const subject = `${key} in ${account}/${region}`;
   const used = `for ${places.join(', ')}`;
   const mend = `the ${scope.access} account needs a symmetric customer-managed key ${key} in ${region}, whose policy lets the ${scope.access} role use it`;
-  return finding('key', subject, mend, async () => {
+  let dead: { readonly arn: string; readonly keyState: string | undefined } | undefined;
+  const found = await finding('key', subject, mend, async () => {
     const call = { subject: `key ${key}`, ...scope, action: 'kms:DescribeKey', key };
     const { KeyMetadata } = await awsCall(call, undefined, () =>
       clouds.access.kms(scope).send(new DescribeKeyCommand({ KeyId: key })),
     );
+    const { KeyState: keyState } = KeyMetadata ?? {};
+    if (keyState !== 'Enabled') dead = { arn: KeyMetadata?.Arn ?? key, keyState };
     const wrong = [
-      ...(KeyMetadata?.KeyState === 'Enabled'
+      ...(keyState === 'Enabled'
         ? []
-        : [
-            `it is ${KeyMetadata?.KeyState ?? 'in no known state'}, not Enabled: ${stateAdvice(KeyMetadata?.KeyState)}`,
-          ]),
+        : [`it is ${keyState ?? 'in no known state'}, not Enabled: ${stateAdvice(keyState)}`]),
       ...(KeyMetadata?.KeyManager === 'AWS'
         ? ['it is managed by AWS, so no other account can read what it encrypts']
         : []),
@@ -174,6 +175,17 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
     if (wrong.length > 0) throw new Error(wrong.join('; '));
     return `it can be used, ${used}`;
   });
+  // It is there: to make another one would mend nothing.
+  return dead === undefined
+    ? found
+    : { ...found, mend: `an administrator of ${account} ${revival(dead.keyState, region, dead.arn)}` };
+}
+
+function revival(state: string | undefined, region: string, arn: string): string {
+  const where = `--region ${region} --key-id ${arn}`;
+  return state === 'PendingDeletion'
+    ? `keeps it: aws kms cancel-key-deletion ${where} && aws kms enable-key ${where}`
+    : `enables it: aws kms enable-key ${where}`;
 }
 
 const stateAdvice = (state: string | undefined) =>

@@ -2,6 +2,7 @@ import { AwsKeys } from '../../clouds/aws/keys';
 import { KeyLoans } from '../../clouds/aws/keyLoans';
 import { type Fleet } from '../../config';
 import { type Scope } from '../../core/catalogue/copy';
+import { messageOf } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { restoreTargets } from '../drill/checkDrillTargets';
 import { failed, type Finding } from './finding';
@@ -47,7 +48,9 @@ export async function checkLending(
           await loans.require({ lender: from, key: arn, borrower, name: 'farcopy/check' }, signal);
         } catch (error) {
           signal?.throwIfAborted();
-          const found = failed('lending', subject, error, mend);
+          // A key that is not there is lent to nobody, whoever is named; the message says what to do.
+          const isMissing = messageOf(error).includes('there is no key');
+          const found = failed('lending', subject, error, isMissing ? null : mend);
           // Somebody has named those accounts as targets; into the resources' own accounts somebody may never want to.
           const wanted = drilled.some(({ account }) => account === borrower.account);
           refusals.push(found.state === 'failed' && !wanted ? { ...found, state: 'warning' } : found);

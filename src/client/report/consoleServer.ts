@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../core/failure';
-import { contentPolicy } from './html/page';
+import { contentPolicy, type Showing, stillPath } from './html/page';
 
 export interface ConsoleOptions {
   /** 0: any free one. */
@@ -12,8 +12,8 @@ export interface ConsoleOptions {
   readonly everySeconds: number;
   /** Whoever finds the page old waits so long for the new one, and sees the old one then. Default: 20. */
   readonly waitSeconds?: number;
-  /** Makes the page as it is now. */
-  readonly page: () => Promise<string>;
+  /** Looks at everything as it is now, and writes the page of it as often as it is asked for. */
+  readonly page: () => Promise<(showing: Showing) => string>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Told what went wrong. */
@@ -42,27 +42,31 @@ async function orLater(end: Promise<void>, seconds: number): Promise<void> {
 /** Serves one page. The clouds are looked at only while somebody watches, and by one look at a time. */
 export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
   const { port, everySeconds, waitSeconds = defaultWaitSeconds, page, now, log } = options;
-  let last: string | null = null;
+  let last: { readonly write: (showing: Showing) => string; readonly at: number } | null = null;
   let begunAt = -Infinity;
+  let failedAt: number | null = null;
   let looking: Promise<void> | null = null;
 
   const look = async () => {
-    begunAt = now();
+    const at = now();
+    begunAt = at;
     try {
-      last = await page();
+      last = { write: await page(), at };
+      failedAt = null;
     } catch (error) {
       // Nobody would wait for the next one otherwise.
       begunAt = -Infinity;
+      failedAt = now();
       log(`the page could not be made: ${messageOf(error)}`);
     }
   };
 
   /** The page as it is now, or of before where the new one takes long or cannot be made; null: there is none yet. */
-  const current = async (): Promise<string | null> => {
+  const current = async (refreshSeconds: number | null): Promise<string | null> => {
     if (now() - begunAt >= everySeconds * 1000) looking ??= look().finally(() => (looking = null));
     if (last === null) await looking;
     else if (looking !== null) await orLater(looking, waitSeconds);
-    return last;
+    return last?.write({ refreshSeconds, ageSeconds: (now() - last.at) / 1000, failedAt }) ?? null;
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -76,8 +80,11 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
     const [name] = (request.headers.host ?? '').split(':');
     if (name !== loopback && name !== 'localhost') return refuse(403, 'ask for 127.0.0.1 or localhost');
     if (request.method !== 'GET') return refuse(405, 'there is nothing but to look');
-    if (request.url !== '/') return refuse(404, 'there is / alone');
-    const text = await current();
+    const isStill = request.url === stillPath;
+    if (request.url !== '/' && !isStill) return refuse(404, `there are / and ${stillPath}`);
+    // In the page itself, nobody who has somebody read it to them could stop it. What could not be made is asked for again as well.
+    if (!isStill) response.setHeader('Refresh', everySeconds);
+    const text = await current(isStill ? null : everySeconds);
     if (text === null) return refuse(500, 'the page could not be made: the console says why');
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
   };

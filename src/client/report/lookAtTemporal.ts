@@ -177,6 +177,8 @@ async function workUnderWay(client: Client, fleet: string): Promise<UnderWay[]> 
     running.push({
       ...{ resource, scheduledTime, state: state.toLowerCase(), percent: null, expectedEnd: null },
       steps: waitsFor === null || waitsFor === '' ? [] : [waitsFor],
+      // The reason of one that is paused is somebody's own.
+      waitsFor: state === 'Waiting' && waitsFor !== null ? waitsFor.split(', ') : [],
     });
   // A query without a worker waits, and learns nothing.
   if (running.length === 0 || (await pollingWorkers(client, fleetTaskQueue(fleet))) === 0) return running;
@@ -186,6 +188,7 @@ async function workUnderWay(client: Client, fleet: string): Promise<UnderWay[]> 
     return {
       ...{ ...one, state, percent, expectedEnd },
       steps: busy.map((step) => `${step.step}: ${stepWords(step, (time) => time)}`),
+      waitsFor: busy.flatMap(({ waitingFor }) => waitingFor ?? []),
     };
   });
   return [...asked, ...running.slice(mostAsked)];

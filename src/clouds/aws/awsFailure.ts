@@ -168,17 +168,20 @@ function keyAdvice(code: string, { access, account, region }: AwsCall, { action,
       return `there is no ${named} in ${account}/${region}; make it there, with a policy that lets the ${access} role use it`;
     default:
       return isNamed
-        ? `the ${access} role may not ${action} on ${named}, or the key is not usable; add it to the key policy`
+        ? `the ${access} role may not ${action} on ${named}, or the key is not usable; ${isAlias(key) ? 'make the alias there if it is missing, else ' : ''}add it to the key policy`
         : `the ${access} role may not ${action} on ${named}, or it is not enabled, or not there; add them to the key policy, enable it, or make it`;
   }
 }
+
+/** Policies that name keys refuse an alias that leads to none. */
+const isAlias = (key: string | null) => key !== null && /(^|:)alias\//.test(key);
 
 function advice(found: AwsErrorClass): string {
   switch (found.type) {
     case failureTypes.limitReached:
       return 'every slot of a service limit is taken; ';
     case failureTypes.stockExhausted:
-      return 'a quota of the account is used up: delete old snapshots or ask AWS for more, see docs/limits.md; ';
+      return 'a quota of the account is used up: let retention delete, or ask AWS for more, see docs/runbook.md#a-stock-is-exhausted; ';
     case failureTypes.busy:
       return 'busy for the moment; ';
     case failureTypes.transient:

@@ -92,6 +92,8 @@ export interface UnderWay {
   readonly expectedEnd: string | null;
   /** What it is at, or waits for, in words for people. */
   readonly steps: readonly string[];
+  /** What its steps wait for: a limit in its account and region, as a rule. */
+  readonly waitsFor: readonly string[];
 }
 
 export interface LookedDrill {

@@ -1,13 +1,16 @@
 import { request } from 'node:http';
 import { type ConsoleServer, startConsole } from '../../../src/client/report/consoleServer';
+import { type Showing } from '../../../src/client/report/html/page';
 
 let server: ConsoleServer | undefined;
 let now: number;
 let looks: number;
 let logged: string[];
+let shown: Showing[];
 
 beforeEach(() => {
   now = 0;
+  shown = [];
   looks = 0;
   logged = [];
 });
@@ -18,10 +21,15 @@ const pages =
   () => {
     const text = texts[looks];
     looks += 1;
-    return text instanceof Error ? Promise.reject(text) : Promise.resolve(text ?? '');
+    return text instanceof Error ? Promise.reject(text) : Promise.resolve(pageOf(text ?? ''));
   };
 
-async function start(page: () => Promise<string>, waitSeconds = 20): Promise<ConsoleServer> {
+const pageOf = (text: string) => (showing: Showing) => {
+  shown.push(showing);
+  return text;
+};
+
+async function start(page: Parameters<typeof startConsole>[0]['page'], waitSeconds = 20): Promise<ConsoleServer> {
   const log = (line: string) => void logged.push(line);
   server = await startConsole({ port: 0, everySeconds: 60, waitSeconds, page, now: () => now, log });
   return server;
@@ -92,16 +100,40 @@ test('it looks anew once the page is old and somebody asks; one look serves all,
 });
 
 test('whoever would wait for long sees the page of before, and the next one the new', async () => {
-  let end: (text: string) => void = () => undefined;
-  const slow = new Promise<string>((resolve) => (end = resolve));
+  let end: (page: ReturnType<typeof pageOf>) => void = () => undefined;
+  const slow = new Promise<ReturnType<typeof pageOf>>((resolve) => (end = resolve));
   const first = pages('one');
   const running = await start(() => (looks === 0 ? first() : slow), 0);
   expect((await ask(running)).body).toBe('one');
   now = 60_000;
   expect((await ask(running)).body).toBe('one');
-  end('two');
+  end(pageOf('two'));
   await slow;
   expect((await ask(running)).body).toBe('two');
+});
+
+test('an open page asks again, one that is held still does not, and what could not be made is asked for again', async () => {
+  const running = await start(pages(new Error('no credentials'), 'one'));
+  const failed = await ask(running);
+  expect([failed.status, failed.headers.refresh]).toEqual([500, '60']);
+  const followed = await ask(running);
+  expect([followed.body, followed.headers.refresh]).toEqual(['one', '60']);
+  const still = await ask(running, { path: '/still' });
+  expect([still.body, still.headers.refresh]).toEqual(['one', undefined]);
+  expect(shown.map(({ refreshSeconds }) => refreshSeconds)).toEqual([60, null]);
+});
+
+test('a page of before is told how old it is, and whether a later look has failed', async () => {
+  const running = await start(pages('one', new Error('denied'), 'two'));
+  await ask(running);
+  now = 90_000;
+  expect((await ask(running)).body).toBe('one');
+  expect((await ask(running)).body).toBe('two');
+  expect(shown.map(({ ageSeconds, failedAt }) => [ageSeconds, failedAt])).toEqual([
+    [0, null],
+    [90, 90_000],
+    [0, null],
+  ]);
 });
 
 test('a look that fails is told where the console runs, and the page of before stands', async () => {

@@ -10,6 +10,7 @@ interface Container {
 
 const secret = (name: string) => `arn:aws:secretsmanager:eu-west-1:222222222222:secret:farcopy/${name}-a1b2c3`;
 const google = 'arn:aws:ssm:eu-west-1:222222222222:parameter/farcopy/google';
+const retentionGoogle = `${google}-retention`;
 /** Variables that the pages name for the fleet file's notifications. */
 const ofChannels: Readonly<Record<string, string>> = {
   PagerDutyKeySecretArn: 'FARCOPY_PAGERDUTY_KEY',
@@ -35,9 +36,11 @@ function rendered(more: Readonly<Record<string, string>> = {}) {
 
 const everything = rendered({
   GoogleCredentialsArn: google,
+  RetentionGoogleCredentialsArn: retentionGoogle,
   ...Object.fromEntries(Object.keys(ofChannels).map((name) => [name, secret(name)])),
 });
-const tasks = ['FleetTask', 'TransferTask', 'MarkTask', 'PruneTask'];
+const retaining = ['MarkTask', 'PruneTask'];
+const tasks = ['FleetTask', 'TransferTask', ...retaining];
 
 function containerOf(stack: ReturnType<typeof rendered>, task: string, name = 'farcopy'): Container {
   const containers = stack.get(task)?.properties.ContainerDefinitions as readonly Container[] | undefined;
@@ -62,7 +65,9 @@ test.each(tasks)('%s gets Google’s file of credentials where its variable says
       containerOf(everything, task, 'fleet-file').Command[0] ?? '',
     ) ?? [];
   expect(place).toMatch(/^\/fleet\//);
-  expect(secretsOf(containerOf(everything, task, 'fleet-file')).GOOGLE_CREDENTIALS).toBe(google);
+  expect(secretsOf(containerOf(everything, task, 'fleet-file')).GOOGLE_CREDENTIALS).toBe(
+    retaining.includes(task) ? retentionGoogle : google,
+  );
   expect(containerOf(everything, task).Environment).toContainEqual({
     Name: 'GOOGLE_APPLICATION_CREDENTIALS',
     Value: place,
@@ -76,7 +81,15 @@ test('ECS may read each of them to hand it over', () => {
   const read = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).find(
     ({ Sid }) => Sid === 'ReadSettings',
   );
-  expect(read?.Resource).toEqual(expect.arrayContaining([google, ...Object.keys(ofChannels).map(secret)]));
+  expect(read?.Resource).toEqual(
+    expect.arrayContaining([google, retentionGoogle, ...Object.keys(ofChannels).map(secret)]),
+  );
+});
+
+test.each(retaining)('%s has no credentials of the workers for Google, which may write there', (task) => {
+  const text = JSON.stringify(rendered({ GoogleCredentialsArn: google }).get(task));
+  expect(text).not.toContain(google);
+  expect(text).not.toContain('GOOGLE_APPLICATION_CREDENTIALS');
 });
 
 test('without them, nothing asks for them', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CopyText } from '../../../src/postgres/copyText';
 import { type TargetColumn, typeFromParquet, valueWriter } from '../../../src/postgres/columnMapping';
-import { openParquet } from '../../../src/postgres/readParquet';
+import { openParquet } from '../../../src/postgres/parquet/readParquet';
 import { type ExportedValue, type StoredAs, writePart } from '../../support/awsParquet';
 
 const target = (type: string, changes: Partial<TargetColumn> = {}): TargetColumn => ({
@@ -19,10 +19,11 @@ async function copied(storedAs: StoredAs, type: string, values: readonly Exporte
   if (column === undefined) throw new Error('no column');
   const write = valueWriter(column, target(type));
   const lines: string[] = [];
-  for await (const group of file.rowGroups())
-    for (const value of group.columns[0] ?? []) {
+  for (const { rows, columns } of file.batches())
+    for (let row = 0; row < rows; row++) {
+      const value = columns[0]?.(row) ?? null;
       const out = new CopyText();
-      if (value === null || value === undefined) out.null();
+      if (value === null) out.null();
       else write(value, out);
       lines.push(out.take().toString('utf8'));
     }
@@ -138,7 +139,7 @@ describe('a part', () => {
     const values = Array.from({ length: 25 }, (_, i) => i);
     const file = await openParquet(await writePart([{ name: 'c', storedAs: 'INT32', values }], 10));
     const sizes: number[] = [];
-    for await (const { rows } of file.rowGroups()) sizes.push(rows);
+    for (const { rows } of file.batches()) sizes.push(rows);
     expect(file.rows).toBe(25);
     expect(sizes).toEqual([10, 10, 5]);
   });

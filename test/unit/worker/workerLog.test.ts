@@ -95,6 +95,15 @@ describe('the log of a worker in JSON', () => {
   });
 });
 
+test('a queue that is served in part by design is no warning', () => {
+  const lines: string[] = [];
+  const logger = lineLogger('text', (line) => lines.push(line));
+  logger.warn('No workflows registered, not polling for workflow tasks', { taskQueue: 'farcopy-panda-transfer' });
+  logger.info('No Nexus services registered, not polling for Nexus tasks');
+  logger.warn('Activity failed');
+  expect(lines).toEqual([expect.stringContaining('Activity failed')]);
+});
+
 test.each(['text', 'json'] as const)('no log in %s tells task tokens, by which others end activities', (format) => {
   const lines: string[] = [];
   lineLogger(format, (line) => lines.push(line)).warn('x', { taskToken: 'tokentoken', attempt: 1 });

@@ -8,6 +8,7 @@ import { type AddCommand } from '../addCommand';
 import { type Column, ownerColumns } from '../tables/columns';
 import { actionOf } from '../commandContext';
 import { noSuchPlace } from '../../restore/restoreSource';
+import { CommandFailure } from '../commandFailure';
 import { exitCodeOf, exitCodes } from '../exitCodes';
 import { type Output } from '../output';
 import { rowLimit } from '../rowLimit';
@@ -52,8 +53,15 @@ Exit code: 3 when some accounts, buckets or records could not be read, 5 when no
           limit: limit === 0 ? Infinity : limit,
           signal,
         });
+        const unknown = unknownPlace(fleet, place);
+        // Copies lie on in a place that the fleet file has no more.
+        if (total === 0 && unknown !== null) throw new CommandFailure(unknown, exitCodes.usage);
         const shown = copies.map((copy) => ({ ...copy, of: ownerOf(copy) }));
-        out.rows(shown, copyColumns(out), emptyText(ofFleet, problems.length, unknownPlace(fleet, place)));
+        out.rows(
+          shown,
+          copyColumns(out, new Set(copies.map(({ resource }) => resource)).size === 1),
+          emptyText(ofFleet, problems.length),
+        );
         for (const { stored } of copies)
           for (const { table, reason } of stored?.skippedTables ?? [])
             out.line(
@@ -109,12 +117,22 @@ function ownerOf({ recoveryPoint }: Pick<ListedCopy, 'recoveryPoint'>): NamedRes
   return time === undefined || more.length > 0 ? null : { kind, account, region, id };
 }
 
-/** Where a copy lies, under which name and hold, is for `--json`. */
-function copyColumns(out: Output): Column<ShownCopy>[] {
+/**
+ * Where a copy lies, under which name and hold, is for `--json`.
+ *
+ * @param isOfOne all are of one resource, so that there is room for whole times
+ */
+function copyColumns(out: Output, isOfOne: boolean): Column<ShownCopy>[] {
   return [
-    { title: 'resource', cell: ({ of, resource }) => of?.id ?? resource.slice(resource.lastIndexOf(':') + 1) },
+    {
+      title: 'resource',
+      cell: ({ of, resource }) => of?.id ?? resource.slice(resource.lastIndexOf(':') + 1),
+      ...(isOfOne ? { same: (id: string) => `resource ${id}` } : {}),
+    },
     ...ownerColumns<ShownCopy>(({ of }) => of),
-    { title: 'recovery point of', cell: ({ scheduledTime }) => out.time(scheduledTime) },
+    isOfOne
+      ? { title: 'recovery point of', cell: ({ scheduledTime }) => out.time(scheduledTime) }
+      : { title: 'point of', cell: ({ scheduledTime }) => out.shortTime(scheduledTime) },
     { title: 'place', cell: ({ place, temporary }) => (temporary ? `${place} (temporary)` : place) },
     {
       title: 'status',
@@ -175,9 +193,8 @@ function unknownPlace(
   return place === undefined || known.includes(place) ? null : noSuchPlace(place, known);
 }
 
-/** A name or place that is mistyped must not read as a database without copies. */
-export function emptyText(ofFleet: number, problems: number, unknown: string | null = null): string {
-  if (unknown !== null) return unknown;
+/** A name that is mistyped must not read as a database without copies. */
+export function emptyText(ofFleet: number, problems: number): string {
   if (ofFleet > 0) return `None of the ${ofFleet} copies of the fleet is of what was named.`;
   return problems > 0 ? 'No copy is in what could be read.' : 'There are no copies.';
 }

@@ -57,7 +57,7 @@ Examples:
   farcopy drill --drill weekly --tier critical --no-wait
   farcopy drill panda-cluster-1 --drill weekly --json | jq '.drill | {verdict, rtoSeconds, failures}'
 
-Ctrl-C ends the waiting, not the drill; \`temporal workflow cancel -w ID\` does, and what it has made is removed.
+Ctrl-C ends the waiting, not the drill; \`farcopy cancel ID --yes\` does, and what it has made is removed.
 Exit code: 0 passed, 2 cannot be done as asked, 3 of a round some failed, 4 failed.`,
     )
     .action(
@@ -101,7 +101,7 @@ async function runOne(
     throw new CommandFailure(
       `this drill of ${resource.id} is under way already: ${error.workflowId}`,
       exitCodes.usage,
-      'wait for it, or cancel it: `temporal workflow cancel`',
+      `wait for it, or cancel it: \`farcopy cancel ${error.workflowId} --yes\``,
     );
   });
   const end = await followed<DrillResult>(context, client, started, wait);

@@ -7,6 +7,9 @@ import {
 } from '../../limits/serviceLimits';
 import { type Waiter } from '../../../core/limits/permitQueue';
 import { describedKinds } from '../../../kinds/registry';
+import { resourceNames } from '../../backup/resourceNames';
+import { troubleWords } from '../../backup/stepWords';
+import { type HolderTrouble, holderTroubles } from '../../limits/holderTroubles';
 import { serviceLimitTaskQueue } from '../../../core/naming';
 import { pollingWorkers } from '../../pollingWorkers';
 import { type AddCommand } from '../addCommand';
@@ -14,7 +17,10 @@ import { actionOf } from '../commandContext';
 import { CommandFailure } from '../commandFailure';
 import { exitCodes } from '../exitCodes';
 import { type Output } from '../output';
+import { ownerColumns } from '../tables/columns';
 import { tellSilence } from '../tellSilence';
+
+type Troubles = ReadonlyMap<string, HolderTrouble>;
 
 interface LimitsOptions {
   readonly set: readonly CapacitySetting[];
@@ -27,7 +33,8 @@ export const addLimits: AddCommand = (program, host) => {
     .summary('show who holds and who waits for permits of service limits')
     .description(
       'Shows every service limit that backups have met: how many operations may be in flight, who has a permit, who waits ' +
-        '(the next to be served comes first), and how many operations are not of Farcopy.',
+        '(the next to be served comes first), and how many operations are not of Farcopy. Of an operation that the cloud has not ' +
+        'taken yet it says since when and how often it was tried, when it is tried next, and what was answered last.',
     )
     .option(
       '--set <account/region/limit=N>',
@@ -57,15 +64,19 @@ What is to hold for good belongs into the fleet file (limits). A capacity of 0 l
           );
         await tellSilence(out, overrideCapacities(client, set));
         const limits = await listServiceLimits(client);
-        print(limits, out);
-        out.document(true, { limits: limits.map(documented) });
+        const troubles = await holderTroubles(
+          client,
+          limits.flatMap(({ holders }) => holders),
+        );
+        print(limits, troubles, out);
+        out.document(true, { limits: limits.map((limit) => documented(limit, troubles)) });
         return exitCodes.ok;
       }),
     );
 };
 
 /** Times as programs want them: ISO 8601 in UTC. */
-function documented({ holders, waiters, observedAt, ...limit }: ServiceLimitStatus) {
+function documented({ holders, waiters, observedAt, ...limit }: ServiceLimitStatus, troubles: Troubles) {
   const permit = ({ requestId, holderWorkflowId, resource, priority, begunAt }: Waiter) => ({
     requestId,
     workflowId: holderWorkflowId,
@@ -76,12 +87,16 @@ function documented({ holders, waiters, observedAt, ...limit }: ServiceLimitStat
   return {
     ...limit,
     observedAt: observedAt === null ? null : new Date(observedAt).toISOString(),
-    holders: holders.map((h) => ({ ...permit(h), grantedAt: new Date(h.grantedAt).toISOString() })),
+    holders: holders.map((h) => ({
+      ...permit(h),
+      grantedAt: new Date(h.grantedAt).toISOString(),
+      trouble: troubles.get(h.requestId) ?? null,
+    })),
     waiters: waiters.map(permit),
   };
 }
 
-function print(limits: readonly ServiceLimitStatus[], out: Output): void {
+function print(limits: readonly ServiceLimitStatus[], troubles: Troubles, out: Output): void {
   out.table(
     ['limit', 'account', 'region', 'capacity', 'given', 'of others', 'waiting'],
     limits.map(({ limit, account, region, capacity, ...one }) => [
@@ -95,34 +110,39 @@ function print(limits: readonly ServiceLimitStatus[], out: Output): void {
     ]),
     'No backup has met a service limit yet.',
   );
+  out.line('Stocks of snapshots need no permit: `farcopy check` and `farcopy plan` tell how full they are.');
   for (const { limit, account, region, holders, waiters, waiting } of limits) {
     if (holders.length + waiters.length === 0) continue;
     out.line();
     out.line(`${limit} (${account}/${region})`);
-    out.table(
-      ['', 'resource', 'account', 'region', 'priority', 'begun', 'in flight since'],
+    const rows = [
+      ...holders.map((holder) => ({ ...holder, state: stateOf(troubles.get(holder.requestId)) })),
+      ...waiters.map((waiter) => ({ ...waiter, state: 'waiting', grantedAt: null })),
+    ];
+    out.rows(
+      rows,
       [
-        ...holders.map((h) => [
-          out.state('in flight'),
-          h.resource.id,
-          h.resource.account,
-          h.resource.region,
-          String(h.priority),
-          out.time(h.begunAt),
-          out.time(h.grantedAt),
-        ]),
-        ...waiters.map((w) => [
-          out.state('waiting'),
-          w.resource.id,
-          w.resource.account,
-          w.resource.region,
-          String(w.priority),
-          out.time(w.begunAt),
-          '',
-        ]),
-        ...(waiting > waiters.length ? [['', `and ${waiting - waiters.length} more`, '', '', '', '', '']] : []),
+        { title: '', cell: ({ state }) => out.state(state === 'waiting' ? state : '', state) },
+        { title: 'resource', cell: ({ resource }) => resource.id },
+        ...ownerColumns<Waiter>(({ resource }) => resource),
+        { title: 'priority', cell: ({ priority }) => String(priority) },
+        { title: 'begun', cell: ({ begunAt }) => out.moment(begunAt) },
+        { title: 'permit since', cell: ({ grantedAt }) => (grantedAt === null ? '' : out.moment(grantedAt)) },
       ],
       '',
     );
+    if (waiting > waiters.length) out.line(`and ${waiting - waiters.length} more wait`);
+    const nameOf = resourceNames(holders.map(({ resource }) => resource));
+    for (const { requestId, resource } of holders) {
+      const trouble = troubles.get(requestId);
+      if (trouble !== undefined)
+        out.line(`${nameOf(resource)}: ${trouble.step}: ${troubleWords(trouble, (time) => out.moment(time))}`);
+    }
   }
+}
+
+/** A permit is given before the cloud has taken the operation. */
+function stateOf(trouble: HolderTrouble | undefined): string {
+  if (trouble === undefined) return 'in flight';
+  return trouble.attempts === null ? 'in flight, retried' : `not begun, try ${trouble.attempts + 1}`;
 }

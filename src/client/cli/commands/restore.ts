@@ -81,7 +81,7 @@ Examples:
   farcopy restore panda-cluster-1 --from gs://panda-backups --to postgres://postgres@db.example/shop
 
 From gs:// and s3:// nothing but the bucket is needed, no Temporal and no fleet file; PGPASSWORD is the password.
-Ctrl-C ends the waiting, not the restore; \`temporal workflow cancel -w ID\` does, and removes what was created.
+Ctrl-C ends the waiting, not the restore; \`farcopy cancel ID --yes\` does, and removes what was created.
 Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
     )
     .action(
@@ -89,6 +89,7 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
         host,
         async (context, options, resource) => {
           const { from, to = '', at, point, database, parallel, dryRun = false } = options;
+          if (resource === undefined && from === undefined && to === '') throw nothingNamed();
           const bucket = isBucketUrl(from) ? from : bucketToRestore(context.fleet, from, to);
           if (bucket !== null)
             return restoreToPostgres(
@@ -96,7 +97,7 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
               { resource, from: bucket, to, at, point, database, parallel, dryRun },
               isBucketUrl(from) ? { open: openStandalone, signatures: null } : ofFleet(context),
             );
-          if (resource === undefined) throw new CommandFailure('nothing is named to restore', exitCodes.usage);
+          if (resource === undefined) throw nothingNamed();
           const { out, fleet } = context;
           const request = requestOf(resource, options, ofKinds);
           const { plan, taken } = await planned(context, request, dryRun);
@@ -112,6 +113,13 @@ Exit code: 0 restored, 2 cannot be done as asked, 4 failed.`,
       ),
     );
 };
+
+const nothingNamed = () =>
+  new CommandFailure(
+    'nothing is named to restore',
+    exitCodes.usage,
+    'name a resource: `farcopy restore NAME --dry-run`; `farcopy copies` lists what can come back',
+  );
 
 /** The buckets of a fleet, and what its vaults say of them. */
 function ofFleet({ fleet, clouds, terminal }: CommandContext): BucketsToRestore {
@@ -222,7 +230,7 @@ async function run(
     throw new CommandFailure(
       `a restore into ${plan.id} is under way already: ${error.workflowId}`,
       exitCodes.usage,
-      'choose another identifier (--as), or cancel it: `temporal workflow cancel`',
+      `choose another identifier (--as), or cancel it: \`farcopy cancel ${error.workflowId} --yes\``,
     );
   });
   out.note(`workflow ${started.workflowId}`);

@@ -273,8 +273,11 @@ export function latestText(status: Latest, out: Pick<Output, 'shortTime'>): stri
 function stateCell({ state, lifecycle, inFlight }: LifecycleStatus, out: Output): Cell {
   const now = inFlight?.state ?? state.toLowerCase();
   const isPaused = lifecycle?.paused === true && now !== 'paused';
-  const held = inFlight?.steps.some(({ trouble }) => trouble !== undefined) === true;
-  const text = [inFlight === null ? now : `${now} ${inFlight.percent} %`, ...(isPaused ? ['paused'] : [])].join(', ');
+  const underWay = inFlight?.steps.filter((step) => step.state === 'starting' || step.state === 'running') ?? [];
+  const held = underWay.some(({ trouble }) => trouble !== undefined);
+  // What the cloud has not taken does not run.
+  const word = held && underWay.every(({ trouble }) => trouble !== undefined) ? 'retrying' : now;
+  const text = [inFlight === null ? now : `${word} ${inFlight.percent} %`, ...(isPaused ? ['paused'] : [])].join(', ');
   return out.state(held ? 'waiting' : now, text);
 }
 

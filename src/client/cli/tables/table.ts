@@ -5,14 +5,14 @@ export type Cell = string | { readonly text: string; readonly paint: (text: stri
 
 const gap = '  ';
 
-/** What is cut to fit keeps so many columns: less would say nothing. */
-const leastWidth = 18;
+/** What is cut to fit keeps so many columns, or goes altogether: less would say nothing. */
+const leastWidth = 12;
 
 /**
  * Rows below their titles, each column as wide as its widest cell. Nothing is cut: a table that is too wide for a terminal is
  * wrapped by it.
  *
- * @param fit the columns of the terminal: the last column of the table is cut to what the others leave
+ * @param fit the columns of the terminal: the last column of the table is cut to what the others leave, and left out where that is too little
  */
 export function tableText(
   titles: readonly string[],
@@ -25,7 +25,13 @@ export function tableText(
     .slice(0, last)
     .map((title, i) => Math.max(textWidth(title), ...given.map((row) => textWidth(textOf(row[i])))) + gap.length)
     .reduce((sum, width) => sum + width, 0);
-  const room = Math.max(leastWidth, fit - before);
+  const room = fit - before;
+  if (room < leastWidth && last > 0)
+    return tableText(
+      titles.slice(0, last),
+      given.map((row) => row.slice(0, last)),
+      paintTitle,
+    );
   const rows = given.map((row) => row.map((cell, i) => (i === last ? cutCell(cell, room) : cell)));
   const widths = titles.map((title, i) => Math.max(textWidth(title), ...rows.map((row) => textWidth(textOf(row[i])))));
   const line = (cells: readonly (Cell | undefined)[]) =>

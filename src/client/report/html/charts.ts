@@ -77,9 +77,7 @@ export function progress(id: string, title: string, percent: number): Html {
   ]);
 }
 
-const labelWidth = 150;
-const chartWidth = 760;
-const rowHeight = 22;
+const laneHeight = 36;
 
 export interface Timeline {
   readonly name: string;
@@ -93,46 +91,39 @@ export interface Timeline {
   readonly timeText: (time: string) => string;
 }
 
-/** Recovery points of a resource over time, a row a place: filled where a verified copy lies, open where one lies that nothing proves. */
+/**
+ * Recovery points of a resource over time, a row a place: filled where a verified copy lies, open where one lies that nothing proves. It is as wide as
+ * there is room: now is to be seen on a phone as well.
+ */
 export function timeline(id: string, { name, points, places, drills, now, rpoSeconds, timeText }: Timeline): Html {
   const times = points.map(({ scheduledTime }) => Date.parse(scheduledTime));
   const first = Math.min(...times, now - (rpoSeconds ?? 0) * 1000);
   const span = Math.max(1, now - first);
-  const x = (time: number) => round(labelWidth + ((time - first) / span) * (chartWidth - labelWidth - 20));
+  // What is drawn around a moment is not cut off at either end.
+  const x = (time: number) => `${round(2 + ((time - first) / span) * 96)}%`;
   const lanes = [...places, ...(drills.length === 0 ? [] : ['drills'])];
-  const y = (lane: number) => 14 + lane * rowHeight;
-  const height = lanes.length * rowHeight + 24;
-  const rpoAt = rpoSeconds === null ? null : now - rpoSeconds * 1000;
+  const y = (lane: number) => 26 + lane * laneHeight;
+  const height = lanes.length * laneHeight + 24;
+  const rpoAt = rpoSeconds === null ? null : x(now - rpoSeconds * 1000);
   const content = [
-    ...lanes.map(
-      (lane, i) =>
-        markup`<text x="0" y="${y(i) + 4}">${lane.length > 22 ? `${lane.slice(0, 21)}…` : lane}</text
-          ><line x1="${labelWidth}" y1="${y(i)}" x2="${chartWidth - 10}" y2="${y(i)}" class="s-line" />`,
-    ),
-    rpoAt === null
-      ? markup``
-      : markup`<line x1="${x(rpoAt)}" y1="2" x2="${x(rpoAt)}" y2="${height - 20}" class="s-mark" />`,
+    ...lanes.map((_, i) => markup`<line x1="0" y1="${y(i)}" x2="100%" y2="${y(i)}" class="s-line" />`),
+    rpoAt === null ? markup`` : markup`<line x1="${rpoAt}" y1="2" x2="${rpoAt}" y2="${height - 20}" class="s-mark" />`,
+    ...lanes.map((lane, i) => markup`<text x="0" y="${y(i) - 12}" class="over">${lane}</text>`),
     ...points.flatMap(({ scheduledTime, verified, others }) =>
       places.flatMap((place, i) => {
         const at = x(Date.parse(scheduledTime));
-        if (verified.includes(place)) return [markup`<circle cx="${at}" cy="${y(i)}" r="5" class="f-good" />`];
-        return others.includes(place) ? [markup`<circle cx="${at}" cy="${y(i)}" r="4.5" class="f-open" />`] : [];
+        if (verified.includes(place)) return [markup`<circle cx="${at}" cy="${y(i)}" r="4" class="f-good" />`];
+        return others.includes(place) ? [markup`<circle cx="${at}" cy="${y(i)}" r="3.5" class="f-open" />`] : [];
       }),
     ),
     ...drills
       .filter(({ at }) => Date.parse(at) >= first)
-      .map(({ at, passed }) => {
-        const center = x(Date.parse(at));
-        const lane = y(lanes.length - 1);
-        return passed
-          ? markup`<path
-              d="M${center} ${lane - 6}L${round(center + 6)} ${lane + 5}L${round(center - 6)} ${lane + 5}Z"
-              class="f-good"
-            />`
-          : markup`<path d="M${round(center - 5)} ${lane - 5}h10v10h-10Z" class="f-bad" />`;
-      }),
-    markup`<text x="${labelWidth}" y="${height - 4}">${timeText(new Date(first).toISOString()).slice(0, 16)}</text>`,
-    markup`<text x="${chartWidth - 10}" y="${height - 4}" text-anchor="end">now</text>`,
+      .map(
+        ({ at, passed }) =>
+          markup`<text x="${x(Date.parse(at))}" y="${y(lanes.length - 1) + 4}" text-anchor="middle" class="${passed ? 'f-good' : 'f-bad'}">${passed ? '▲' : '■'}</text>`,
+      ),
+    markup`<text x="0" y="${height - 4}">${timeText(new Date(first).toISOString()).slice(0, 16)}</text>`,
+    markup`<text x="100%" y="${height - 4}" text-anchor="end">now</text>`,
   ];
   const description = `${points.length} recovery points; ${places
     .map((place) => `${points.filter(({ verified }) => verified.includes(place)).length} verified in ${place}`)
@@ -141,7 +132,7 @@ export function timeline(id: string, { name, points, places, drills, now, rpoSec
     id,
     `Recovery points of ${name} over time`,
     description,
-    markup`width="${chartWidth}" height="${height}" viewBox="0 0 ${chartWidth} ${height}"`,
+    markup`width="100%" height="${height}" class="timeline"`,
     content,
   );
 }

@@ -56,19 +56,25 @@ export interface TableOptions {
   readonly empty: string;
 }
 
-/** A table that can be scrolled by itself, with keys as well, where a page is narrow. */
+/**
+ * A table that can be scrolled by itself, with keys as well. On a phone each row is a list of its cells, with their headings beside them; the
+ * roles say that it is a table all the same, which a browser forgets of what is laid out otherwise.
+ */
 export function table({ caption, headings, rows, empty }: TableOptions): Html {
   if (rows.length === 0) return markup`<p class="muted">${empty}</p>`;
-  const attributes = headings.map(({ kind }) => (kind === undefined ? markup`` : markup` class="${kind}"`));
+  const kinds = headings.map(({ kind }) => (kind === undefined ? markup`` : markup` class="${kind}"`));
+  const attributes = headings.map(({ title }, i) => markup`${kinds[i] ?? null} role="cell" data-of="${title}"`);
   const cells = (row: readonly HtmlPart[]) =>
     row.map((cell, i) =>
-      i === 0 ? markup`<th scope="row">${cell}</th>` : markup`<td${attributes[i] ?? null}>${cell}</td>`,
+      i === 0
+        ? markup`<th scope="row" role="rowheader">${cell}</th>`
+        : markup`<td${attributes[i] ?? null}><div>${cell}</div></td>`,
     );
   // A caption is as wide as its table, and would be cut off with it: people read the line above.
   return markup`<p class="caption" aria-hidden="true">${caption}</p>
-<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption class="unseen">${caption}</caption>
-<thead><tr>${headings.map(({ title }, i) => markup`<th scope="col"${attributes[i] ?? null}>${title}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => markup`<tr>${cells(row)}</tr>\n`)}</tbody></table></div>`;
+<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table role="table"><caption class="unseen">${caption}</caption>
+<thead role="rowgroup"><tr role="row">${headings.map(({ title }, i) => markup`<th scope="col" role="columnheader"${kinds[i] ?? null}>${title}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map((row) => markup`<tr role="row">${cells(row)}</tr>\n`)}</tbody></table></div>`;
 }
 
 /** Leads elsewhere, and tells nobody there where it came from. */
@@ -88,6 +94,8 @@ export function age(seconds: number | null): string {
   return seconds === null ? '–' : ageText(seconds);
 }
 
+const isoTime = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+
 /** Times in a zone of the fleet, with what they are in UTC. */
 export class Times {
   private readonly offset: (instant: number) => number;
@@ -106,6 +114,11 @@ export class Times {
     if (offset === 0) return markup`<time datetime="${time}">${utc} UTC</time>`;
     const short = utc.slice(0, 10) === local.slice(0, 10) ? utc.slice(11) : utc.slice(5);
     return markup`<time datetime="${time}">${local} <span class="utc">${short} UTC</span></time>`;
+  }
+
+  /** A text in which times stand in ISO 8601, UTC, as programs write them. */
+  within(text: string): readonly (Html | string)[] {
+    return text.split(isoTime).map((piece, i) => (i % 2 === 1 ? this.show(piece) : piece));
   }
 
   /** The same as plain text. */

@@ -23,6 +23,7 @@ a:focus-visible,[tabindex]:focus-visible,summary:focus-visible{outline:2px solid
 code{font:.88em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 pre{margin:.35rem 0 .9rem;padding:.6rem .75rem;background:var(--neutralTint);border-radius:6px;overflow-x:auto}
 pre code{overflow-wrap:normal}
+pre code,td code{user-select:all}
 .muted,.utc,footer{color:var(--muted)}
 .utc{font-size:.86em;white-space:nowrap}
 time{white-space:nowrap}
@@ -52,9 +53,10 @@ td small,th small{display:block;color:var(--muted);font-weight:400;font-size:.86
 .tag.bad{background:var(--badTint);color:var(--bad)}
 .tag.warning{background:var(--warningTint);color:var(--warning)}
 .tag.neutral{background:var(--neutralTint);color:var(--neutral)}
-svg{display:block;max-width:100%;height:auto}
-.scroll>svg{max-width:none}
+svg{display:block;max-width:100%}
+svg[viewBox]{height:auto}
 svg text{font:12px system-ui,sans-serif;fill:var(--muted)}
+svg .over{paint-order:stroke;stroke:var(--panel);stroke-width:5px}
 .f-good{fill:var(--good)}.f-bad{fill:var(--bad)}.f-warning{fill:var(--warning)}.f-neutral{fill:var(--neutral)}
 .f-track{fill:var(--neutralTint)}.f-open{fill:none;stroke:var(--neutral);stroke-width:1.5}
 .s-line{stroke:var(--line);stroke-width:1}.s-mark{stroke:var(--text);stroke-width:1.5;stroke-dasharray:3 3}
@@ -67,14 +69,30 @@ footer{padding-top:.5rem;padding-bottom:2.5rem;font-size:.9rem}
 @media (max-width:40rem){
 body{font-size:14px}
 header,main,footer,nav{padding-left:.8rem;padding-right:.8rem}
+header{padding-top:1rem}
+nav ul{flex-wrap:nowrap;overflow-x:auto;white-space:nowrap;padding-bottom:.3rem}
 main>section,main>div.alert{padding:.85rem .8rem}
 .cards{grid-template-columns:repeat(2,1fr)}
-td.text{min-width:11rem}
-tbody th{min-width:6.5rem;max-width:9rem;position:sticky;left:0;background:var(--panel)}
+.cards li{padding:.35rem .6rem}
+.cards strong{font-size:1.25rem}
+table,tbody,tr,th,td{display:block}
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+tr{border-bottom:1px solid var(--line);padding:.4rem 0}
+th,td{border:0;padding:.1rem 0}
+td,td.number,td.short{display:flex;gap:.6rem;text-align:left;white-space:normal}
+td::before{content:attr(data-of);flex:0 0 6.5rem;color:var(--muted);overflow-wrap:anywhere}
+td>div{min-width:0}
+td.text{display:block;min-width:0}
+td.text::before{display:none}
+td:has(>div:empty){display:none}
 }
 @media print{
-body{font-size:10pt}
+body{font-size:9pt}
 nav,details{display:none}
+header,main,footer{padding-left:0;padding-right:0}
+time,.utc,.tag,td.number,th.number,td.short,thead th{white-space:normal}
+tbody th,td.text{min-width:0}
+th,td{padding-right:.5rem}
 main>section{border:0;padding:0;break-inside:auto}
 h2,h3{break-after:avoid}
 tr,svg{break-inside:avoid}

@@ -79,6 +79,12 @@ describe('a step whose start is tried again', () => {
     });
   });
 
+  test('says what it met where the server has cut it, as it does with what is larger than 4 KB', () => {
+    const whole = retried('copy:secure#start#3', 'the vault role may not');
+    const lastFailure = { message: 'Failure exceeds size limit.', serverFailureInfo: {}, cause: whole.lastFailure };
+    expect(look(starting, { ...whole, lastFailure })?.trouble?.message).toBe('the vault role may not');
+  });
+
   test('is another one than that of an activity of another step, and one that ended', () => {
     expect(look(starting, retried('copy:secure-dr#start#3', 'no answer'))).toEqual(starting);
     const done: StepReport = { step: 'copy:secure', state: 'done' };

@@ -25,7 +25,7 @@ describe('Ctrl-C', () => {
     expect(interrupted.signal.reason).toMatchObject({
       exitCode: 130,
       message: 'interrupted: the restore goes on: restore/x',
-      hint: '`temporal workflow cancel -w restore/x` ends it, and removes what was created',
+      hint: '`farcopy cancel restore/x --yes` ends it, and removes what was created',
     });
   });
 
@@ -34,7 +34,7 @@ describe('Ctrl-C', () => {
     interrupted.goesOn('the backup goes', ['1', '2', '3', '4', '5', '6', '7']);
     expect(interrupted.interruption).toMatchObject({
       message: 'interrupted: the backup goes on: 1, 2, 3, 4, 5, …',
-      hint: '`temporal workflow cancel -w ID` ends one',
+      hint: '`farcopy cancel ID --yes` ends one',
     });
   });
 

@@ -66,6 +66,10 @@ describe('the command line', () => {
 
   test.each([
     ['an unknown command', ['aply'], 'Did you mean apply?'],
+    ['a command of another tool', ['list'], "unknown command 'list'\n  `farcopy status` lists what is protected"],
+    ['a command that lacks something, by its own help', ['explain'], '`farcopy explain --help` tells how'],
+    ['a command below another, by its own help', ['alert', 'close'], '`farcopy alert close --help` tells how'],
+    ['a restore of nothing', ['restore'], '`farcopy restore NAME --dry-run`'],
     ['an unknown option', ['plan', '--limt', '3'], 'Did you mean --limit?'],
     ['a missing argument', ['retire'], "missing required argument 'resource'"],
     ['a pause of nothing', ['pause'], 'name resources, or a tier by --tier'],

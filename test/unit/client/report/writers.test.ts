@@ -40,6 +40,8 @@ describe('the page', () => {
     const links = tags.flatMap((tag) => /\shref="([^"]*)"/.exec(tag)?.[1] ?? []);
     expect(links.every((link) => link.startsWith('#'))).toBe(true);
     expect(page).not.toMatch(/url\(|@import/);
+    // Nor does it move anything before people who want nothing to move.
+    expect(page).not.toMatch(/animation|transition|scroll-behavior|<animate/);
   });
 
   test('shows texts of others, and obeys none', () => {
@@ -52,7 +54,7 @@ describe('the page', () => {
 
   test('is told in landmarks, heads of rows and columns, captions, and words for every drawing', () => {
     for (const landmark of ['<header>', '<nav aria-label=', '<main>', '<footer>']) expect(page).toContain(landmark);
-    const tables = page.match(/<table>[\s\S]*?<\/table>/g) ?? [];
+    const tables = page.match(/<table[\s\S]*?<\/table>/g) ?? [];
     expect(tables.length).toBeGreaterThan(8);
     for (const table of tables) {
       expect(table).toMatch(/<caption[^>]*>[^<]+<\/caption>/);
@@ -67,10 +69,33 @@ describe('the page', () => {
     for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
   });
 
-  test('asks for itself again only where somebody serves it', () => {
-    expect(page).not.toContain('http-equiv="refresh"');
-    const served = reportPage(troubled, { timezone: 'UTC', refreshSeconds: 60 });
-    expect(served).toContain('<meta http-equiv="refresh" content="60">');
+  test('says where a console shows it that it follows, how to hold it still, and what it shows of before', () => {
+    const at = { timezone: 'UTC' };
+    expect(page).not.toMatch(/http-equiv="refresh"|Hold it still|href="\//);
+    const live = reportPage(troubled, { ...at, showing: { refreshSeconds: 60, ageSeconds: 2, failedAt: null } });
+    expect(live).toContain('loads itself anew every 1m. <a href="/still">Hold it still</a>');
+    expect(live).not.toMatch(/ ago<|Nothing newer/);
+    const failedAt = Date.parse('2026-11-21T12:05:00Z');
+    const old = reportPage(troubled, { ...at, showing: { refreshSeconds: null, ageSeconds: 310, failedAt } });
+    expect(old).toContain('<strong>5m ago</strong>');
+    expect(old).toContain('<a href="/">Follow the fleet</a>');
+    expect(old).toMatch(
+      /Nothing newer is known[\s\S]*A look failed at <time[^>]*>2026-11-21 12:05 UTC[\s\S]*id="glance"/,
+    );
+  });
+
+  test('tells in its title whether something is wrong', () => {
+    const titleOf = (look: Parameters<typeof fleetReport>[0]) =>
+      /<title>(.*)<\/title>/.exec(reportPage(fleetReport(look, prices), { timezone: 'UTC' }))?.[1];
+    const shop = lookedDatabase({ id: 'shop' });
+    const fresh = ['secure', 'secure-dr', 'other-cloud'].map((place) => lookedCopy({ of: shop, place, hours: 1 }));
+    const stock = { name: 'x', title: 'x', account: '1', region: 'x', used: 1, capacity: 1, wanted: 2, resources: 1 };
+    expect(titleOf(troubledLook())).toMatch(/^✗ 3 panda: 2026-11-21/);
+    expect(titleOf(fleetLook([shop], fresh))).toMatch(/^✓ panda: /);
+    expect(titleOf(fleetLook([], []))).toMatch(/^\? panda: /);
+    expect(
+      titleOf(fleetLook([shop], fresh, { stocks: [{ ...stock, fullInDays: null, verdict: 'exceeded' }] })),
+    ).toMatch(/^✗ panda: /);
   });
 
   test('leads to the workflows of each resource where somebody has said where the Temporal UI is', () => {
@@ -85,7 +110,7 @@ describe('the page', () => {
 
   test('says how long what runs has still to go, where earlier ones tell', () => {
     expect(page).toMatch(/40 %<small>about 25m left<\/small>/);
-    expect(page).toMatch(/12 %<\/td>/);
+    expect(page).toMatch(/12 %<\/div><\/td>/);
   });
 
   test('says on top what it could not see', () => {
@@ -93,6 +118,8 @@ describe('the page', () => {
     expect(page).toContain('<strong>777777777777/eu-west-1</strong>');
     const blind = fleetReport(fleetLook([], [], { temporal: null }), prices);
     expect(reportPage(blind, { timezone: 'UTC' })).toContain('Temporal did not answer, so nobody knows.');
+    expect(page).toContain('<strong>2</strong>under way');
+    expect(reportPage(blind, { timezone: 'UTC' })).not.toContain('</strong>under way');
   });
 
   test('is green only where everything could be seen', () => {
@@ -117,8 +144,46 @@ describe('the page', () => {
 
   test('puts violations first, each in its place, with its age', () => {
     expect(page.indexOf('Violations')).toBeLessThan(page.indexOf('Findings</h2>'));
-    const [, billing = ''] = /<th scope="row">billing<div>([\s\S]*?)<\/tr>/.exec(page) ?? [];
+    const [, billing = ''] = /<th scope="row" role="rowheader">billing<div>([\s\S]*?)<\/tr>/.exec(page) ?? [];
     expect(billing).toMatch(/✗ missed[\s\S]*✓ met 10h[\s\S]*✗ missed 3d10h/);
+  });
+
+  test('says a violation of several places once, with what to do and what is being done', () => {
+    const glance = page.slice(page.indexOf('id="glance"'), page.indexOf('id="findings"'));
+    const [, newcomer = ''] =
+      /<div>newcomer in other-cloud, secure, secure-dr<\/div>([\s\S]*?)<\/tr>/.exec(glance) ?? [];
+    expect(newcomer).toContain('→ <code>farcopy explain newcomer</code> tells why');
+    expect(newcomer).toContain('<a href="#running">A recovery point is running</a>, 40 %, about 25m left');
+    expect(glance).toMatch(/A recovery point is waiting<\/a>, 12 %, waits for cross-region-copies in 111111111111/);
+    expect(glance).toContain('of <time datetime="2026-11-18T02:00:00Z">2026-11-18 03:00 ');
+    const findings = page.slice(page.indexOf('id="findings"'), page.indexOf('id="places"'));
+    expect(findings).not.toMatch(/newcomer in|✗ critical/);
+    expect(findings).toContain('<small>drill-failed</small>');
+  });
+
+  test('of many violations it shows some on top, and the others among the findings', () => {
+    const large = reportPage(fleetReport(largeLook(2000, 1), prices), { timezone: 'UTC' });
+    expect(large).toContain('36 of 60 shown. All of them: <code>farcopy findings --limit 0</code>');
+    const findings = large.slice(large.indexOf('id="findings"'), large.indexOf('id="places"'));
+    expect(findings.match(/✗ critical/g)).toHaveLength(60 - 36);
+  });
+
+  test('says who waits for which limit, the longest queue first', () => {
+    const waits = ['exports in 1/x', 'copies in 2/y'];
+    const underWay = Array.from({ length: 8 }, (_, i) => ({
+      resource: lookedDatabase({ id: `db-${i}` }).resource,
+      ...{ scheduledTime: '2026-11-21T11:58:00Z', state: 'waiting', percent: null, expectedEnd: null, steps: [] },
+      waitsFor: i === 0 ? waits : waits.slice(1),
+    }));
+    const busy = reportPage(fleetReport(fleetLook([], [], { temporal: lookedTemporal([], { underWay }) }), prices), {
+      timezone: 'UTC',
+    });
+    const told = busy.slice(busy.indexOf('What they wait for'), busy.indexOf('id="schedules"'));
+    expect(told).toMatch(
+      /copies in 2\/y<[\s\S]*>8<[\s\S]*db-0, db-1, db-2, db-3, db-4 and 3 more<[\s\S]*exports in 1\/x<[\s\S]*>1</,
+    );
+    expect(page).toContain('What they wait for');
+    expect(reportPage(fleetReport(largeLook(2, 1), prices), { timezone: 'UTC' })).not.toContain('What they wait for');
   });
 
   test('has times in the zone of the fleet, with UTC', () => {

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../../../core/duration';
 import { fleetReport } from '../../../../core/report/fleetReport';
 import { startConsole } from '../../../report/consoleServer';
-import { reportPage } from '../../../report/html/page';
+import { reportPage, type Showing } from '../../../report/html/page';
 import { lookAtFleet } from '../../../report/lookAtFleet';
 import { temporalUi } from '../../../temporalUi';
 import { loadPrices } from '../../../report/priceTable';
@@ -51,7 +51,8 @@ Exit code: 0 after a graceful stop.`,
           const timezone = zoneOf(fleet);
           const page = async () => {
             const look = await lookAtFleet(fleet, clouds, () => context.temporal(), { now: terminal.now(), signal });
-            return reportPage(fleetReport(look, prices), { timezone, refreshSeconds: every, temporalUi: ui });
+            const report = fleetReport(look, prices);
+            return (showing: Showing) => reportPage(report, { timezone, showing, temporalUi: ui });
           };
           const log = (line: string) => out.note(`${new Date(terminal.now()).toISOString()} ${line}`);
           const server = await startConsole({ port, everySeconds: every, page, now: () => terminal.now(), log });

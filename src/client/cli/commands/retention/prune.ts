@@ -156,7 +156,12 @@ async function run(context: CommandContext, asked: AsToldByCaller, now: number):
   const client = await context.temporal();
   const started = await startPrune(client, fleet, asked, now);
   out.note(`workflow ${started.workflowId}`);
-  context.goesOn('pruning goes', [started.workflowId], '; what is deleted is gone');
+  context.goesOn(
+    'pruning goes',
+    [started.workflowId],
+    '; what is deleted is gone',
+    (workflowId) => `temporal workflow cancel -w ${workflowId}`,
+  );
   const handle = client.workflow.getHandle(started.workflowId, started.runId);
   const end = await workflowEnd<PruneReport>(handle.result());
   const report = end.state === 'completed' ? end.result : (end.details as PruneReport | null);

@@ -1,8 +1,24 @@
+import { type FleetFinding } from '../../../../core/report/finding';
 import { type FleetReport, type ReportedResource, type ResourceState } from '../../../../core/report/fleetReport';
 import { type PlaceFreshness } from '../../../../core/report/freshness';
+import { resourcePath } from '../../../../core/resource';
+import { timeLeftText } from '../../../../core/steps/timeLeft';
 import { type TemporalUi } from '../../../temporalUi';
 import { strip } from '../charts';
-import { age, capped, link, number, severityTag, stateTag, table, tag, type Times, toneOf, wordOf } from '../elements';
+import {
+  age,
+  capped,
+  type Heading,
+  link,
+  number,
+  severityTag,
+  stateTag,
+  table,
+  tag,
+  type Times,
+  toneOf,
+  wordOf,
+} from '../elements';
 import { markup, type Html } from '../markup';
 
 /** Rows of a page: whoever wants more reads the JSON or the CSV. */
@@ -37,31 +53,35 @@ export function notWhole({ unreadable, temporalAnswered }: FleetReport): Html | 
   </div> `;
 }
 
-export function glance({ glance: all, tiers, findings, isWhole }: FleetReport): Html {
+/** A figure that is nought as a rule stands there only where it is not. */
+const ifAny = (value: number, word: string, tone: string): readonly (readonly [number, string, string])[] =>
+  value > 0 ? [[value, word, tone]] : [];
+
+export function glance(report: FleetReport, times: Times): Html {
+  const { glance: all, tiers, findings, isWhole } = report;
   // Where something is unread or unknown, nothing is green: what nobody has seen may be broken.
   const good = isWhole ? 'good' : '';
   const { states } = all;
-  const violations = findings.filter(({ severity }) => severity === 'critical');
+  const violations = findings.filter(isViolation);
+  const shown = onTop(violations);
   const broken = states.missed + states.never;
   const cards: readonly (readonly [value: number, word: string, tone: string])[] = [
     [broken, broken === 1 ? 'resource misses its RPO' : 'resources miss their RPO', broken > 0 ? 'bad' : good],
     [states.met + states['at-rest'], 'resources meet it', good],
-    [states.unknown, 'not known', states.unknown > 0 ? 'warning' : ''],
-    [states.waiting, 'wait for their first copy', ''],
-    [all.paused, 'paused', all.paused > 0 ? 'warning' : ''],
+    ...ifAny(states.unknown, 'not known', 'warning'),
+    ...ifAny(states.waiting, 'wait for their first copy', ''),
+    ...ifAny(all.paused, 'paused', 'warning'),
     [
       all.findings.critical + all.findings.high,
       'critical and high findings',
       all.findings.critical + all.findings.high > 0 ? 'bad' : good,
     ],
+    // Nobody knows it where Temporal did not answer.
+    ...(report.temporalAnswered ? [[all.underWay, 'under way', ''] as const] : []),
     [all.verifiedCopies, 'verified copies', ''],
-    [all.underWay, 'under way', ''],
   ];
   const shares = shownStates.map((state) => ({ tone: toneOf(state), word: wordOf(state), count: states[state] }));
   return section('glance', 'At a glance', [
-    markup`<ul class="cards">
-      ${cards.map(([value, word, tone]) => markup`<li class="${tone}"><strong>${number(value)}</strong>${word}</li>`)}
-    </ul>`,
     strip('states', 'Resources by their state', shares),
     violations.length === 0
       ? markup`<p>
@@ -73,11 +93,14 @@ export function glance({ glance: all, tiers, findings, isWhole }: FleetReport): 
         </p>`
       : table({
           caption: 'Violations, the worst first',
-          headings: [{ title: 'What' }, { title: 'Trouble', kind: 'text' }],
-          rows: violations.slice(0, most.violations).map(({ subject, message }) => [subject.name, message]),
+          headings: findingHeadings,
+          rows: shown.map((group) => violationRow(report, group, times)),
           empty: '',
         }),
-    capped(Math.min(violations.length, most.violations), violations.length, 'farcopy findings --json'),
+    capped(shown.flat().length, violations.length, 'farcopy findings --limit 0'),
+    markup`<ul class="cards">
+      ${cards.map(([value, word, tone]) => markup`<li class="${tone}"><strong>${number(value)}</strong>${word}</li>`)}
+    </ul>`,
     table({
       caption: 'How many resources have a verified copy within their RPO, by tier and place',
       headings: [
@@ -107,20 +130,67 @@ export function glance({ glance: all, tiers, findings, isWhole }: FleetReport): 
   ]);
 }
 
-export function findingsSection({ findings }: FleetReport): Html {
-  const shown = findings.slice(0, most.findings);
+/** What is wrong or risky, but for the violations that stand on top. */
+export function findingsSection({ findings }: FleetReport, times: Times): Html {
+  const before = onTop(findings.filter(isViolation)).flat().length;
+  const rest = findings.slice(before);
+  const shown = rest.slice(0, most.findings);
   return section('findings', 'Findings', [
     table({
-      caption: 'What is wrong or risky, the worst first',
-      headings: [{ title: 'What' }, { title: 'Trouble, and what to do', kind: 'text' }],
-      rows: shown.map(({ subject, severity, check, message, mend, more }) => [
-        markup`${severityTag(severity)}<div>${subject.name}</div><small>${check}</small>`,
-        markup`${message}<div>→ ${commands(mend)}</div><small>${more}</small>`,
-      ]),
-      empty: 'Nothing is wrong or risky, as far as it could be seen.',
+      caption:
+        before === 0 ? 'What is wrong or risky, the worst first' : 'What else is wrong or risky, the worst first',
+      headings: findingHeadings,
+      rows: shown.map((one) => findingRow(one, times)),
+      empty: `Nothing ${before === 0 ? '' : 'else '}is wrong or risky, as far as it could be seen.`,
     }),
-    capped(shown.length, findings.length, 'farcopy findings --limit 0'),
+    capped(shown.length, rest.length, 'farcopy findings --limit 0'),
   ]);
+}
+
+const isViolation = ({ severity }: FleetFinding) => severity === 'critical';
+
+/** The worst violations; those of one resource that say the same of several places are one. */
+function onTop(violations: readonly FleetFinding[]): FleetFinding[][] {
+  const groups: FleetFinding[][] = [];
+  for (const one of violations) {
+    const [like] = groups.at(-1) ?? [];
+    if (like !== undefined && like.subject.resource !== null && isSame(like, one)) groups.at(-1)?.push(one);
+    else if (groups.length < most.violations) groups.push([one]);
+    else break;
+  }
+  return groups;
+}
+
+const isSame = (a: FleetFinding, b: FleetFinding) =>
+  a.subject.resource === b.subject.resource && a.check === b.check && a.message === b.message && a.mend === b.mend;
+
+const findingHeadings: readonly Heading[] = [{ title: 'What' }, { title: 'Trouble, and what to do', kind: 'text' }];
+
+function findingRow(
+  { subject, severity, check, message, mend, more }: FleetFinding,
+  times: Times,
+  { name = subject.name, now = null }: { readonly name?: string; readonly now?: Html | null } = {},
+): readonly Html[] {
+  return [
+    markup`${severityTag(severity)}<div>${name}</div><small>${check}</small>`,
+    markup`${times.within(message)}<div>→ ${commands(mend)}</div>${now}<small>${more}</small>`,
+  ];
+}
+
+function violationRow(report: FleetReport, [first, ...others]: readonly FleetFinding[], times: Times): readonly Html[] {
+  if (first === undefined) return [];
+  const name = [first.subject.name, ...others.map(({ subject }) => subject.place ?? '')].join(', ');
+  return findingRow(first, times, { name, now: nowOf(report, first) });
+}
+
+/** Whether somebody is about it already: what is being made for a resource that misses its RPO. */
+function nowOf({ underWay, generatedAt }: FleetReport, { subject }: FleetFinding): Html | null {
+  const one = underWay.find(({ resource }) => resourcePath(resource) === subject.resource);
+  if (one === undefined) return null;
+  const { state, percent, expectedEnd, waitsFor } = one;
+  const left = expectedEnd === null ? null : timeLeftText(expectedEnd, Date.parse(generatedAt));
+  const how = [percent === null ? null : `${percent} %`, left, ...waitsFor.map((what) => `waits for ${what}`)];
+  return markup`<div><a href="#running">A recovery point is ${state}</a>${how.flatMap((text) => (text === null ? [] : [`, ${text}`]))}</div>`;
 }
 
 /** Every resource with every place: the age of its newest verified copy, against its RPO. */
@@ -155,7 +225,7 @@ export function grid(report: FleetReport, times: Times, ui: TemporalUi | null): 
 function placeCell({ places }: ReportedResource, name: string, times: Times): Html {
   const place = places.find((one) => one.place === name);
   if (place === undefined) return markup`<span class="muted">–</span>`;
-  return markup`${ageTag(place)}<small>${times.show(place.newest)}</small>`;
+  return markup`${ageTag(place)}${place.newest === null ? null : markup`<small>${times.show(place.newest)}</small>`}`;
 }
 
 function ageTag({ state, ageSeconds }: PlaceFreshness): Html {

@@ -39,7 +39,7 @@ export function retention({ retention: plan, fleet }: FleetReport, times: Times)
       ? null
       : markup`<h3>A person must say so</h3>
           <ul class="plain">
-            ${brakes.slice(0, most.brakes).map((brake) => markup`<li>${brake}</li>`)}
+            ${brakes.slice(0, most.brakes).map((brake) => markup`<li>${times.within(brake)}</li>`)}
           </ul>
           ${capped(Math.min(brakes.length, most.brakes), brakes.length, 'farcopy prune --plan')}`,
     shown.length === 0
@@ -58,7 +58,7 @@ export function retention({ retention: plan, fleet }: FleetReport, times: Times)
               markup`${copy.resource.slice(copy.resource.lastIndexOf('/') + 1)}<small>${copy.id}</small>`,
               copy.place,
               times.show(copy.dataTime),
-              rule,
+              times.within(rule),
               departure.type === 'marked'
                 ? markup`goes after ${times.show(departure.after)}`
                 : departureText(departure, String),

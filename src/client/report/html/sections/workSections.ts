@@ -6,11 +6,20 @@ import { resourcePath } from '../../../../core/resource';
 import { timeLeftText } from '../../../../core/steps/timeLeft';
 import { type TemporalUi } from '../../../temporalUi';
 import { progress, timeline } from '../charts';
-import { age, capped, link, stateTag, table, tag, type Times } from '../elements';
+import { age, capped, link, number, stateTag, table, tag, type Times } from '../elements';
 import { markup, type Html } from '../markup';
 import { section } from './fleetSections';
 
-const most = { underWay: 100, schedules: 50, timelines: 30, pointsOfTable: 12, drills: 50, stepsOfOne: 4 } as const;
+const most = {
+  underWay: 100,
+  schedules: 50,
+  timelines: 30,
+  pointsOfTable: 12,
+  drills: 50,
+  stepsOfOne: 4,
+  waits: 20,
+  waitersOfOne: 5,
+} as const;
 
 /** An empty table says that nothing is there only where somebody has looked. */
 function emptyText(
@@ -44,12 +53,37 @@ export function underWay(report: FleetReport, times: Times, ui: TemporalUi | nul
         percent === null
           ? '–'
           : markup`${progress(`progress-${i}`, `Progress of ${resource.id}`, percent)}${percent} %${expectedEnd === null ? null : markup`<small>${timeLeftText(expectedEnd, Date.parse(report.generatedAt))}</small>`}`,
-        markup`${steps.slice(0, most.stepsOfOne).map((step) => markup`<div>${step}</div>`)}${steps.length > most.stepsOfOne ? markup`<small>and ${steps.length - most.stepsOfOne} more</small>` : null}`,
+        markup`${steps.slice(0, most.stepsOfOne).map((step) => markup`<div>${times.within(step)}</div>`)}${steps.length > most.stepsOfOne ? markup`<small>and ${steps.length - most.stepsOfOne} more</small>` : null}`,
       ]),
       empty: emptyText(report, 'underWay', 'Nothing runs.'),
     }),
     capped(shown.length, all.length, 'farcopy status --limit 0 --json'),
+    waits(all),
   ]);
+}
+
+/** Who waits for what; nothing where nobody waits. */
+function waits(all: FleetReport['underWay']): Html | null {
+  const waiting = new Map<string, string[]>();
+  for (const { resource, waitsFor } of all)
+    for (const what of new Set(waitsFor)) {
+      const who = waiting.get(what) ?? [];
+      waiting.set(what, who);
+      who.push(resource.id);
+    }
+  if (waiting.size === 0) return null;
+  const sorted = [...waiting].sort(([, a], [, b]) => b.length - a.length);
+  const shown = sorted.slice(0, most.waits);
+  return markup`${table({
+    caption: 'What they wait for',
+    headings: [{ title: 'For' }, { title: 'Wait', kind: 'number' }, { title: 'Who', kind: 'text' }],
+    rows: shown.map(([what, who]) => [
+      what,
+      number(who.length),
+      `${who.slice(0, most.waitersOfOne).join(', ')}${who.length > most.waitersOfOne ? ` and ${number(who.length - most.waitersOfOne)} more` : ''}`,
+    ]),
+    empty: '',
+  })}${capped(shown.length, sorted.length, 'farcopy limits')}`;
 }
 
 export function schedules(report: FleetReport, times: Times): Html {
@@ -100,11 +134,14 @@ function timelineOf(report: FleetReport, resource: ReportedResource, i: number, 
         of !== null && resourcePath(of) === path && !['running', 'cancelled'].includes(verdict),
     )
     .map(({ startedAt, verdict }) => ({ at: startedAt, passed: verdict === 'passed' }));
-  const drawn = timeline(`timeline-${i}`, {
-    ...{ name, points, places: lanes, drills, rpoSeconds },
-    now: Date.parse(report.generatedAt),
-    timeText: (time) => times.text(time),
-  });
+  const drawn =
+    points.length === 0
+      ? markup`<p class="muted">No copy of it is known.</p>`
+      : timeline(`timeline-${i}`, {
+          ...{ name, points, places: lanes, drills, rpoSeconds },
+          now: Date.parse(report.generatedAt),
+          timeText: (time) => times.text(time),
+        });
   const rows = points
     .slice(0, most.pointsOfTable)
     .map(({ scheduledTime, verified, others: unproven }) => [
@@ -122,7 +159,7 @@ function timelineOf(report: FleetReport, resource: ReportedResource, i: number, 
       ${kind} ·
       ${account}/${region}${lastDrill === null ? ' · no drill is known' : markup` · last drill ${lastDrill.drill}: ${lastDrill.verdict}${lastDrill.rtoSeconds === null ? '' : `, RTO ${age(lastDrill.rtoSeconds)}`}, ${times.show(lastDrill.startedAt)}`}
     </p>
-    <div class="scroll" role="region" aria-label="Timeline of ${name}" tabindex="0">${drawn}</div>
+    ${drawn}
     ${rows.length === 0 ? null : markup`<details><summary>The newest ${rows.length} as a table</summary>${pointsTable}</details>`} `;
 }
 
@@ -146,7 +183,7 @@ export function drills(report: FleetReport, times: Times): Html {
         rtoSeconds === null ? '–' : age(rtoSeconds),
         from ?? '–',
         times.show(startedAt),
-        reason ?? '',
+        times.within(reason ?? ''),
       ]),
       empty: emptyText(report, 'drills', 'No drill is known: nobody has tried to bring anything back.'),
     }),
