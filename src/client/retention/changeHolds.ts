@@ -38,7 +38,7 @@ interface Changing {
   /** Nothing is asked for and nothing changed: what the catalogue says decides. */
   readonly isDry: boolean;
   /** Epoch milliseconds: when the holds of copies in buckets are changed. */
-  readonly now: number;
+  readonly clock: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -99,7 +99,7 @@ async function changeStored(
   resource: ResourceRef,
   listed: HoldableRecord,
   change: Change,
-  { isDry, now, signal }: Changing,
+  { isDry, clock, signal }: Changing,
 ): Promise<Pick<HoldChange, 'state' | 'locked' | 'remark'>> {
   const { stored, scheduledTime } = listed;
   if (isDry)
@@ -107,7 +107,7 @@ async function changeStored(
   const url = parseBucketUrl(stored.bucket);
   if (url === null) throw new Error(`${stored.bucket}: not the URL of a bucket`);
   const holder = { url, bucket: clouds.vaultBucket(url), resource, scheduledTime };
-  return changeStoredHold(holder, (value) => change(value, listed), now, signal);
+  return changeStoredHold(holder, (value) => change(value, listed), clock, signal);
 }
 
 type Changed = 'changed' | 'unchanged';

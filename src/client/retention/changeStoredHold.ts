@@ -3,6 +3,7 @@ import { listHoldActs, readHolds } from '../../activities/catalogue/bucketRecord
 import { type ObjectVersion, type VersionedBucket } from '../../clouds/versionedBucket';
 import { hexOfCrc32c } from '../../clouds/hexOfCrc32c';
 import { bucketLayout, type BucketUrl, recordOfKey } from '../../core/catalogue/bucket';
+import { noHold } from '../../core/catalogue/copy';
 import { failureTypeOf, failureTypes, messageOf } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { type ResourceRef } from '../../core/resource';
@@ -11,7 +12,7 @@ import {
   type CopyKey,
   type HoldAct,
   holdActKey,
-  type HoldActs,
+  HoldActs,
   holdId,
   holdNote,
   type StoredHold,
@@ -43,19 +44,20 @@ const changedMeanwhile = 'another person has changed its holds meanwhile: run th
 
 /**
  * Changes the holds of a copy in a bucket: first what Farcopy says of it, then what the cloud does. Whoever is killed in between leaves a copy that
- * is held, and runs it again.
+ * is held, and runs it again. Several people may do so at once: what each finds afterwards is not what the other has done, both are told, and
+ * the copy stays held.
  *
  * @param change the value of all its holds, as a tag has it → the new one; null where there is no room for it
- * @param now epoch milliseconds
+ * @param clock epoch milliseconds
  * @throws where the bucket does not answer, or something has not come to its end: the copy counts as held until it has.
  */
 export async function changeStoredHold(
   holder: StoredHolder,
   change: (value: string) => string | null,
-  now: number,
+  clock: () => number,
   signal: AbortSignal,
 ): Promise<StoredChange> {
-  const copy = new HeldObjects(holder, now, signal);
+  const copy = new HeldObjects(holder, clock, signal);
   await copy.look();
   const before = copy.holds;
   const after = change(storedHoldsValue(before));
@@ -63,46 +65,53 @@ export async function changeStoredHold(
   const wanted = parseHolds(after);
   const added = wanted.filter((hold) => !before.some((one) => isSameHold(one.hold, hold)));
   const gone = before.filter(({ hold }) => !wanted.some((one) => isSameHold(one, hold)));
+  // Somebody releases just now what this sets, and must find that it is wanted.
+  const sets = parseHolds(change(noHold) ?? noHold);
+  const renewed = before.filter(({ hold, releasing }) => releasing && sets.some((one) => isSameHold(one, hold)));
+  for (const hold of [...added, ...renewed.map((one) => one.hold)])
+    await copy.write(holdId(hold), 'set', holdNote(hold));
 
-  // Found before the first of its own: what the cloud keeps then, somebody else has it keep.
-  const foreign =
-    before.length === 0 ? added.length > 0 && (await copy.isHeldByCloud()) : before.every((one) => one.foreign);
-  for (const hold of added) await copy.write(holdId(hold), 'set', holdNote(hold, foreign));
-
-  const staying = before.length + added.length - gone.length;
-  if (gone.length > 0 && staying === 0) {
-    for (const { id } of gone) await copy.write(id, 'unlocked');
-    if (!gone.some((one) => one.foreign)) await copy.unlock(gone.some(({ locked }) => locked));
-    await copy.look();
-    // Somebody has set another one since: it counts on the cloud as well.
-    if (copy.holds.some(({ id }) => !gone.some((one) => one.id === id))) {
-      await copy.setAll(true);
-      throw new Error(changedMeanwhile);
-    }
-  }
-  for (const { id } of gone) await copy.write(id, 'released');
-
+  if (gone.length > 0) await copy.release(gone, gone.length === before.length + added.length);
   await copy.look();
-  const value = storedHoldsValue(copy.holds);
-  if (change(value) !== value) throw new Error(changedMeanwhile);
-  const state = added.length + gone.length === 0 ? 'unchanged' : 'changed';
+  requireUnchanged(copy.holds, change);
+  const isSet = added.length + renewed.length > 0;
+  const state = isSet || gone.length > 0 ? 'changed' : 'unchanged';
   if (copy.holds.length === 0)
-    return { state, locked: false, remark: gone.some((one) => one.foreign) ? leftHeld : null };
-  const remark = await copy.lock();
+    return { state, locked: false, remark: gone.some(({ cloud }) => cloud === 'others') ? leftHeld : null };
+  // Of several, whoever releases one has nothing to do with what keeps the others.
+  if (gone.length > 0 && !isSet && copy.holds.every(({ locked }) => locked))
+    return { state, locked: true, remark: null };
+  const { remark, cloud } = await copy.lock(before);
+  await copy.look();
+  // Released while the cloud was told: what was set since would be nobody's.
+  if (copy.holds.length === 0 && cloud === 'ours') await copy.setAll(false);
+  requireUnchanged(copy.holds, change);
+  if (remark === null) await copy.sayLocked();
   return { state, locked: remark === null, remark };
+}
+
+function requireUnchanged(holds: readonly StoredHold[], change: (value: string) => string | null): void {
+  const value = storedHoldsValue(holds);
+  if (change(value) !== value) throw new Error(changedMeanwhile);
+}
+
+/** Whose what the cloud holds of a copy is; null: nobody of Farcopy has begun to set any. */
+function cloudOf(holds: readonly StoredHold[]): StoredHold['cloud'] {
+  if (holds.some(({ cloud }) => cloud === 'others')) return 'others';
+  return holds.some(({ cloud }) => cloud === 'ours') ? 'ours' : null;
 }
 
 /** The objects of one copy, and what was done to its holds. */
 class HeldObjects {
   holds: readonly StoredHold[] = [];
-  private acts: HoldActs | null = null;
+  private acts = new HoldActs();
   private readonly copy: CopyKey;
   private readonly recordKey: string;
   private readonly dataPrefix: string;
 
   constructor(
     private readonly holder: StoredHolder,
-    private readonly now: number,
+    private readonly clock: () => number,
     private readonly signal: AbortSignal,
   ) {
     const { url, resource, scheduledTime } = holder;
@@ -120,11 +129,15 @@ class HeldObjects {
     this.holds = await readHolds(bucket, url.prefix, this.acts, this.copy, this.signal);
   }
 
-  /** Says what was done, where nothing is ever overwritten. */
-  async write(id: string, act: HoldAct, text = ''): Promise<void> {
+  /**
+   * Says what was done, where nothing is ever overwritten.
+   *
+   * @returns the key of what says it
+   */
+  async write(id: string, act: HoldAct, text = ''): Promise<string> {
     const { bucket, url } = this.holder;
-    const key = holdActKey(this.copy, id, act, this.acts?.after(this.copy, id, this.now) ?? this.now);
-    this.acts?.add(key);
+    const key = holdActKey(this.copy, id, act, this.acts.after(this.copy, id, this.clock()));
+    this.acts.add(key);
     const content = Buffer.from(text);
     const options = {
       crc32c: hexOfCrc32c(crc32c(content)),
@@ -132,50 +145,77 @@ class HeldObjects {
       onlyIf: 'absent',
     } as const;
     await bucket.write(`${url.prefix}${key}`, content, options, this.signal);
+    return key;
   }
 
   /**
-   * Has the cloud keep every object, if no hold says yet that it does.
+   * Releases some of the holds.
    *
-   * @returns why it does not, in words for people
+   * @param isAll whether nobody holds the copy then: the cloud lets go first, of what Farcopy has had it hold
    */
-  async lock(): Promise<string | null> {
-    const open = this.holds.filter(({ locked }) => !locked);
-    if (open.length === 0) return null;
+  async release(gone: readonly StoredHold[], isAll: boolean): Promise<void> {
+    const isOurs = cloudOf(gone) === 'ours';
+    const begun = new Map<string, string>();
+    if (isAll) {
+      for (const { id } of gone) begun.set(id, await this.write(id, 'unlocked'));
+      if (isOurs) await this.setAll(false);
+      await this.look();
+      // Somebody has set another one since, or one of these again: it counts on the cloud as well.
+      if (this.holds.some(({ id }) => this.acts.of(this.copy, id).at(-1)?.key !== begun.get(id))) {
+        if (isOurs) await this.setAll(true);
+        throw new Error(changedMeanwhile);
+      }
+    }
+    for (const { id, hold } of gone) {
+      const released = await this.write(id, 'released');
+      if (!isAll) continue;
+      await this.look();
+      const acts = this.acts.of(this.copy, id);
+      const indexOf = (key: string | undefined) => acts.findIndex((act) => act.key === key);
+      const between = acts.slice(indexOf(begun.get(id)) + 1, indexOf(released));
+      if (!between.some(({ act }) => act === 'set')) continue;
+      // Somebody has set it in the moment between the two: it stays.
+      await this.write(id, 'set', holdNote(hold));
+      if (isOurs) await this.write(id, 'locking');
+      throw new Error(changedMeanwhile);
+    }
+  }
+
+  /**
+   * Has the cloud keep every object, whatever was said of that: somebody may have had it let go since.
+   *
+   * @param before the holds that a moment ago were there
+   * @returns why it does not, in words for people; and whose what it holds is
+   */
+  async lock(
+    before: readonly StoredHold[],
+  ): Promise<{ readonly remark: string | null; readonly cloud: StoredHold['cloud'] }> {
+    let cloud = cloudOf([...before, ...this.holds]);
     try {
-      if (!(await this.holder.bucket.canHold(this.signal))) return 'its bucket has no Object Lock';
+      if (!(await this.holder.bucket.canHold(this.signal))) return { remark: 'its bucket has no Object Lock', cloud };
+      // Found before the first of its own: what the cloud keeps then, somebody else has it keep.
+      cloud ??= (await this.isHeldByCloud()) ? 'others' : 'ours';
+      for (const { id, cloud: said } of this.holds)
+        if (said !== cloud) await this.write(id, cloud === 'ours' ? 'locking' : 'beside');
       await this.setAll(true);
+      return { remark: null, cloud };
     } catch (error) {
       if (failureTypeOf(error) !== failureTypes.configuration) throw error;
-      return messageOf(error);
+      return { remark: messageOf(error), cloud };
     }
-    for (const { id } of open) await this.write(id, 'locked');
-    return null;
   }
 
-  /** Whether the cloud keeps any object by such a hold; what cannot be seen may be. */
-  async isHeldByCloud(): Promise<boolean> {
+  async sayLocked(): Promise<void> {
+    for (const { id, locked } of this.holds) if (!locked) await this.write(id, 'locked');
+  }
+
+  private async isHeldByCloud(): Promise<boolean> {
     const { bucket } = this.holder;
-    try {
-      if (!(await bucket.canHold(this.signal))) return false;
-      let isAny = false;
-      await this.each(async (version) => {
-        if (await bucket.isHeld(version, this.signal)) isAny = true;
-      });
-      return isAny;
-    } catch (error) {
-      if (failureTypeOf(error) !== failureTypes.configuration) throw error;
-      return true;
-    }
-  }
-
-  /** @param wasLocked whether the cloud kept every object: where it never did, nobody may have been allowed to */
-  async unlock(wasLocked: boolean): Promise<void> {
-    try {
-      await this.setAll(false);
-    } catch (error) {
-      if (wasLocked || failureTypeOf(error) !== failureTypes.configuration) throw error;
-    }
+    let isAny = false;
+    await this.each(async (version) => {
+      if (!isAny && (await bucket.isHeld(version, this.signal))) isAny = true;
+    });
+    return isAny;
   }
 
   async setAll(isOn: boolean): Promise<void> {

@@ -8,9 +8,11 @@ import { type Hold, holdsValue, isSameHold, parseHolds } from './hold';
  * of its own, written once and never overwritten. Its name tells whose hold it is, when, and what was done. The object that sets a hold has the
  * author and the reason as well.
  *
- * `set`: it holds; `locked`: the cloud keeps every object as well; `unlocked`: it may keep them no more; `released`: it holds no more.
+ * `set`: it holds; `locking`: from now on the cloud keeps objects, none of which it kept before; `beside`: the same, and some it kept before by a
+ * hold of somebody else; `locked`: it keeps every object; `unlocked`: a release is under way, and it may keep them no more; `released`: it holds no
+ * more.
  */
-export type HoldAct = 'set' | 'locked' | 'unlocked' | 'released';
+export type HoldAct = 'set' | 'locking' | 'beside' | 'locked' | 'unlocked' | 'released';
 
 /** A copy in a bucket, as keys have it. */
 export interface CopyKey {
@@ -26,15 +28,17 @@ export interface ActiveHold {
   readonly id: string;
   /** Of the object that has set it, relative to the bucket's own prefix. */
   readonly key: string;
-  /** Whether it was said since then that the cloud keeps every object. */
+  /** Whether it was said since then that the cloud keeps every object: as it was then, not as it is now. */
   readonly locked: boolean;
+  /** Whose the holds of the cloud are: null: Farcopy has begun to set none. */
+  readonly cloud: 'ours' | 'others' | null;
+  /** Whether somebody has begun to release it, and has not come to the end. */
+  readonly releasing: boolean;
 }
 
 /** A hold of a copy in a bucket. */
 export interface StoredHold extends Omit<ActiveHold, 'key'> {
   readonly hold: Hold;
-  /** Whether the cloud kept objects by a hold of somebody else before: whoever releases this one leaves that alone. */
-  readonly foreign: boolean;
 }
 
 export const holdId = ({ by, incident, reason }: Hold): string =>
@@ -49,11 +53,11 @@ export function holdActKey(copy: CopyKey, id: string, act: HoldAct, at: number):
 }
 
 const pattern = new RegExp(
-  `^${bucketLayout.holds}([^/]+/\\d{12}/[^/]+/[^/]+)/(\\d{8}t\\d{6}z)/(\\w+)/(\\d{8}t\\d{9}z)-(set|locked|unlocked|released)\\.json$`,
+  `^${bucketLayout.holds}([^/]+/\\d{12}/[^/]+/[^/]+)/(\\d{8}t\\d{6}z)/(\\w+)/(\\d{8}t\\d{9}z)-(set|locking|beside|locked|unlocked|released)\\.json$`,
 );
 
 /** Of two acts of one moment the one that keeps the copy counts; of its locks, the one that claims less. */
-const precedence: readonly HoldAct[] = ['released', 'set', 'locked', 'unlocked'];
+const precedence: readonly HoldAct[] = ['released', 'set', 'locking', 'beside', 'locked', 'unlocked'];
 
 interface Act {
   readonly at: string;
@@ -79,6 +83,11 @@ export class HoldActs {
     return [...(this.acts.get(`${path}/${time}`) ?? [])].flatMap(([id, acts]) => activeOf(id, acts) ?? []);
   }
 
+  /** Keys of what was done to a hold, in its order. */
+  of({ path, time }: CopyKey, id: string): readonly { readonly act: HoldAct; readonly key: string }[] {
+    return inOrder(this.acts.get(`${path}/${time}`)?.get(id) ?? []);
+  }
+
   /** A time after everything that was done to a hold, whatever the clocks of those who did it say: epoch milliseconds. */
   after({ path, time }: CopyKey, id: string, now: number): number {
     const done = this.acts.get(`${path}/${time}`)?.get(id) ?? [];
@@ -86,18 +95,29 @@ export class HoldActs {
   }
 }
 
-function activeOf(id: string, acts: readonly Act[]): ActiveHold | null {
-  let set: Act | null = null;
-  let locked = false;
-  const inOrder = [...acts].sort(
+const inOrder = (acts: readonly Act[]): readonly Act[] =>
+  [...acts].sort(
     (a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0) || precedence.indexOf(a.act) - precedence.indexOf(b.act),
   );
-  for (const act of inOrder) {
-    if (act.act === 'set') set ??= act;
-    else if (act.act === 'released') [set, locked] = [null, false];
-    else locked = act.act === 'locked';
+
+function activeOf(id: string, acts: readonly Act[]): ActiveHold | null {
+  const none = { set: null as Act | null, locked: false, cloud: null as ActiveHold['cloud'], releasing: false };
+  let now = none;
+  for (const one of inOrder(acts)) {
+    if (one.act === 'released') {
+      now = none;
+      continue;
+    }
+    // Whoever has taken away what set it has not released it.
+    now = { ...now, set: now.set?.act === 'set' ? now.set : one.act === 'set' ? one : (now.set ?? one) };
+    if (one.act === 'set') now.releasing = false;
+    if (one.act === 'locking') now.cloud ??= 'ours';
+    if (one.act === 'beside') now.cloud = 'others';
+    if (one.act === 'locked') now.locked = true;
+    if (one.act === 'unlocked') now = { ...now, locked: false, releasing: true };
   }
-  return set === null ? null : { id, key: set.key, locked };
+  const { set, ...rest } = now;
+  return set === null ? null : { id, key: set.key, ...rest };
 }
 
 function millisecondsOf(time: string): number {
@@ -110,26 +130,25 @@ function millisecondsOf(time: string): number {
 const mostCharacters = 4096;
 
 /** What the object says that sets a hold. */
-export function holdNote(hold: Hold, foreign: boolean): string {
-  return `${JSON.stringify({ version: 1, hold, foreign })}\n`;
+export function holdNote(hold: Hold): string {
+  return `${JSON.stringify({ version: 1, hold })}\n`;
 }
 
-/** What cannot be read holds as well: as a text that nobody has signed, and with whatever the cloud holds being somebody else's. */
-export function readHold({ id, locked, key }: ActiveHold, content: string): StoredHold {
-  const unreadable: Hold = { by: null, since: null, incident: null, reason: `a hold that cannot be read in ${key}` };
-  const unsigned: StoredHold = { id, locked, hold: unreadable, foreign: true };
+/** What cannot be read holds as well: as a text that nobody has signed. */
+export function readHold({ key, ...active }: ActiveHold, content: string): StoredHold {
+  const reason = `a hold that cannot be read in ${key}`;
+  const unsigned: StoredHold = { ...active, hold: { by: null, since: null, incident: null, reason } };
   if (content.length > mostCharacters) return unsigned;
   try {
-    const { hold, foreign } = JSON.parse(content) as { readonly hold?: Partial<Hold>; readonly foreign?: unknown };
-    const { by, since, incident = null, reason } = hold ?? {};
-    if (typeof by !== 'string' || typeof since !== 'string' || typeof reason !== 'string') return unsigned;
+    const { hold } = JSON.parse(content) as { readonly hold?: Partial<Hold> };
+    const { by, since, incident = null, reason: why } = hold ?? {};
+    if (typeof by !== 'string' || typeof since !== 'string' || typeof why !== 'string') return unsigned;
     if (incident !== null && typeof incident !== 'string') return unsigned;
-    const said: Hold = { by, since, incident, reason };
+    const said: Hold = { by, since, incident, reason: why };
     // As a tag would say it: whoever could write there could write what no hold looks like.
     const [read, ...more] = parseHolds(holdsValue([said]));
-    if (read === undefined || more.length > 0 || !isSameHold(read, said) || read.by === null || holdId(said) !== id)
-      return unsigned;
-    return { id, locked, hold: said, foreign: foreign !== false };
+    if (read === undefined || more.length > 0 || !isSameHold(read, said) || read.by === null) return unsigned;
+    return holdId(said) === active.id ? { ...active, hold: said } : unsigned;
   } catch {
     return unsigned;
   }

@@ -683,7 +683,7 @@ describe('the roles of retention, where a service control policy binds the vault
     const holder = { url, bucket, resource: archived, scheduledTime: archivedAt };
     const hold = newHold('anna@laptop', Date.now(), 'breach-7', 'ticket');
     const { signal } = new AbortController();
-    const change = (by: (value: string) => string | null) => changeStoredHold(holder, by, Date.now(), signal);
+    const change = (by: (value: string) => string | null) => changeStoredHold(holder, by, Date.now, signal);
     const Key = bucketLayout.record(archived, archivedAt);
     const version = async () => {
       for await (const [one] of bucket.listVersions(Key)) if (one !== undefined) return one.version;

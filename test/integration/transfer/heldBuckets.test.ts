@@ -94,10 +94,9 @@ async function versionsOf(bucket: VersionedBucket, prefix = ''): Promise<ObjectV
 const holder = (scheme: 's3' | 'gs', name: string, bucket: VersionedBucket) => ({
   ...{ url: { scheme, bucket: name, prefix: '' }, bucket, resource, scheduledTime },
 });
-const set = (of: ReturnType<typeof holder>) =>
-  changeStoredHold(of, (value) => withHold(value, hold), Date.now(), signal);
+const set = (of: ReturnType<typeof holder>) => changeStoredHold(of, (value) => withHold(value, hold), Date.now, signal);
 const release = (of: ReturnType<typeof holder>) =>
-  changeStoredHold(of, (value) => withoutHolds(value, (one) => isSameHold(one, hold)), Date.now(), signal);
+  changeStoredHold(of, (value) => withoutHolds(value, (one) => isSameHold(one, hold)), Date.now, signal);
 
 test('Object Lock keeps every version of what is held, against whoever may delete, until it is released', async () => {
   const bucket = vault(locked);

@@ -130,7 +130,7 @@ test('a copy in a bucket is held by what lies beside it, and the copy stays in t
   const hold = newHold('anna@laptop', Date.parse(first), 'breach-7', 'ticket');
   const copy = { path: resourcePath(shop), time: compactTime(first) };
   const key = (act: 'set' | 'locked') => `keep/${holdActKey(copy, holdId(hold), act, Date.parse(second))}`;
-  other.put(key('set'), holdNote(hold, false));
+  other.put(key('set'), holdNote(hold));
   other.put(key('locked'), '');
   const held = async () => {
     const { copies, problems } = await list();
@@ -141,7 +141,7 @@ test('a copy in a bucket is held by what lies beside it, and the copy stays in t
       one.stored?.holds,
     ]);
   };
-  const of = { id: holdId(hold), locked: true, hold, foreign: false };
+  const of = { id: holdId(hold), locked: true, cloud: null, releasing: false, hold };
   expect(await held()).toEqual([
     [second, null, []],
     [first, [hold], [of]],
@@ -153,7 +153,7 @@ test('a copy in a bucket is held by what lies beside it, and the copy stays in t
       : undefined;
   expect(await held()).toMatchObject([
     [second, null, []],
-    [first, [{ by: null }], [{ locked: true, foreign: true }]],
+    [first, [{ by: null }], [{ locked: true }]],
   ]);
   other.fault = (operation, at) =>
     operation === 'list' && at === 'keep/retention/holds/' ? { type: 'throw', error: transientFailure() } : undefined;

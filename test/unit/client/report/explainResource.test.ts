@@ -43,7 +43,11 @@ test('tells who holds its copies, where, and where no service locks what is held
   const held = (place: string, hours: number, locked = true) => {
     const copy = lookedCopy({ of: shop, place, hours });
     if (copy.stored === null) return { ...copy, hold: value };
-    return { ...copy, hold: value, stored: { ...copy.stored, holds: [{ id: 'x', hold, locked, foreign: false }] } };
+    return {
+      ...copy,
+      hold: value,
+      stored: { ...copy.stored, holds: [{ id: 'x', hold, locked, cloud: null, releasing: false }] },
+    };
   };
   const some = [held('secure', 1), held('other-cloud', 1), held('other-cloud', 25, false)];
   const found = await explained(

@@ -27,7 +27,7 @@ const copies = () => world.cloud.kinds().copiesOf('aurora-cluster');
 const set = (isDry = false) =>
   changeHolds(world.clouds('marker'), points, (value) => withHold(value, hold), {
     isDry,
-    now: Date.parse(day),
+    clock: () => Date.parse(day),
     signal,
   });
 const said = (changes: readonly HoldChange[]) =>

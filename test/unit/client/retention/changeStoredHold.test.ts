@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 const change = (by: (value: string) => string | null, at = now) =>
-  changeStoredHold({ url, bucket, resource, scheduledTime }, by, at, signal);
+  changeStoredHold({ url, bucket, resource, scheduledTime }, by, () => at, signal);
 const set = (hold: Hold, at = now) => change((value) => withHold(value, hold), at);
 const release = (hold: Hold, at = now) => change((value) => withoutHolds(value, (one) => isSameHold(one, hold)), at);
 const cloudHolds = () => [...bucket.held].sort();
@@ -151,6 +151,93 @@ it('loses no hold that somebody sets while the last one is released', async () =
   await expect(release(breach)).rejects.toThrow('another person has changed its holds meanwhile');
   expect((await holds()).map(([hold]) => hold)).toContainEqual(audit);
   expect(cloudHolds()).toEqual(objects);
+});
+
+it('takes away no hold of the cloud that somebody has set while Farcopy could set none', async () => {
+  failFrom('hold', 1, refused());
+  await set(breach);
+  bucket.fault = () => undefined;
+  for (const key of objects) bucket.held.add(key);
+  // Whether Farcopy then has the cloud hold the rest or not.
+  await release(breach);
+  expect(cloudHolds()).toEqual(objects);
+  bucket.holdsObjects = false;
+  await set(breach, now + 1000);
+  bucket.holdsObjects = true;
+  await set(breach, now + 2000);
+  expect((await release(breach, now + 3000)).remark).toContain('its cloud kept objects of it before Farcopy did');
+  expect(cloudHolds()).toEqual(objects);
+  expect(await holds()).toEqual([]);
+});
+
+it('has the cloud keep again what somebody has had it let go, whatever was said of it', async () => {
+  await set(breach);
+  bucket.held.clear();
+  expect(await set(breach, now + 1000)).toMatchObject({ state: 'unchanged', locked: true });
+  expect(cloudHolds()).toEqual(objects);
+});
+
+it('says of no release that it is done where the cloud does not let go, however often it is run', async () => {
+  await set(breach);
+  failFrom('free', 2, refused());
+  for (const later of [1000, 2000]) await expect(release(breach, now + later)).rejects.toThrow('AccessDenied');
+  expect((await holds()).map(([hold]) => hold)).toEqual([breach]);
+  bucket.fault = () => undefined;
+  await release(breach, now + 3000);
+  expect([cloudHolds(), await holds()]).toEqual([[], []]);
+});
+
+/** Runs something once, just after a call of the given kind. */
+function after(operation: 'hold' | 'free' | 'unlocked' | 'released', work: () => Promise<unknown>): void {
+  let isDone = false;
+  const once = async () => {
+    if (isDone) return;
+    isDone = true;
+    await work();
+  };
+  const [hold, write] = [bucket.hold.bind(bucket), bucket.write.bind(bucket)];
+  bucket.hold = async (version, isOn) => {
+    await hold(version, isOn);
+    if (operation === (isOn ? 'hold' : 'free')) await once();
+  };
+  bucket.write = async (key, ...rest) => {
+    const written = await write(key, ...rest);
+    if (key.endsWith(`-${operation}.json`)) await once();
+    return written;
+  };
+}
+
+it.each(['unlocked', 'free', 'released'] as const)(
+  'holds what is set again while it is released (after %s), and whoever is told so has it',
+  async (moment) => {
+    await set(breach);
+    let told: unknown;
+    after(moment, async () => {
+      told = await set(breach, now + 1000).catch(() => 'failed');
+    });
+    const released = await release(breach, now + 1000).catch(() => 'failed');
+    if (told !== 'failed') {
+      expect(told).toMatchObject({ locked: true });
+      expect(released).toBe('failed');
+      expect(await holds()).toEqual([[breach, true]]);
+      expect(cloudHolds()).toEqual(objects);
+    }
+    // Neither leaves anything that nobody holds.
+    await release(breach, now + 60_000);
+    expect([cloudHolds(), await holds()]).toEqual([[], []]);
+  },
+);
+
+it('says that it is not held where it was released while the cloud was told, and leaves nothing held there', async () => {
+  after('hold', () => release(breach, now + 1000));
+  await expect(set(breach)).rejects.toThrow('another person has changed its holds meanwhile');
+  expect([cloudHolds(), await holds()]).toEqual([[], []]);
+});
+
+it('holds where what has set it was taken away', async () => {
+  await set(breach);
+  for (const key of bucket.keys('keep/retention/holds/')) if (key.endsWith('-set.json')) bucket.objects.delete(key);
+  expect(await holds()).toMatchObject([[{ by: null }, true]]);
 });
 
 it('sets what was released by a clock that is ahead', async () => {

@@ -21,52 +21,41 @@ function active(...acts: readonly (readonly [HoldAct, number])[]) {
 }
 
 describe('what was done to the holds of a copy', () => {
-  it.each<[string, readonly (readonly [HoldAct, number])[], boolean | null]>([
-    ['set', [['set', 0]], false],
+  const only = { locked: false, cloud: null, releasing: false };
+  const ours = { ...only, cloud: 'ours' };
+  it.each<[string, readonly HoldAct[], object | null]>([
+    ['set', ['set'], only],
+    ['locked', ['set', 'locking', 'locked'], { ...ours, locked: true }],
     [
-      'set, and locked',
-      [
-        ['set', 0],
-        ['locked', 1],
-      ],
-      true,
+      'locked beside a hold of somebody else',
+      ['set', 'beside', 'locking', 'locked'],
+      { ...only, cloud: 'others', locked: true },
     ],
+    ['half locked', ['set', 'locking'], ours],
+    ['half released', ['set', 'locking', 'locked', 'unlocked'], { ...ours, releasing: true }],
+    ['set while it was released', ['set', 'locking', 'locked', 'unlocked', 'set'], ours],
+    ['released', ['set', 'locking', 'locked', 'unlocked', 'released'], null],
     [
-      'locked, and unlocked on the way to its release',
-      [
-        ['set', 0],
-        ['locked', 1],
-        ['unlocked', 2],
-      ],
-      false,
+      'set again, and the locks of before are not its own',
+      ['set', 'locking', 'locked', 'unlocked', 'released', 'set'],
+      only,
     ],
-    [
-      'released',
-      [
-        ['set', 0],
-        ['locked', 1],
-        ['unlocked', 2],
-        ['released', 3],
-      ],
-      null,
-    ],
-    [
-      'set again, which the lock of before is not of',
-      [
-        ['set', 0],
-        ['locked', 1],
-        ['released', 2],
-        ['set', 3],
-      ],
-      false,
-    ],
+    ['locked, and somebody has taken away what set it', ['locking', 'locked'], { ...ours, locked: true }],
+  ])('says that it is %s, in whatever order they are listed', (_, acts, wanted) => {
+    const timed = acts.map((act, seconds) => [act, seconds] as const);
+    const found = wanted === null ? [] : [expect.objectContaining({ id, ...wanted })];
+    expect(active(...timed)).toEqual(found);
+    expect(active(...[...timed].reverse())).toEqual(found);
+  });
+
+  it.each<[string, readonly (readonly [HoldAct, number])[], object]>([
     [
       'set and released in one moment: it stays',
       [
         ['released', 0],
         ['set', 0],
       ],
-      false,
+      only,
     ],
     [
       'locked and unlocked in one moment: nobody counts on it',
@@ -75,12 +64,20 @@ describe('what was done to the holds of a copy', () => {
         ['unlocked', 1],
         ['locked', 1],
       ],
-      false,
+      { locked: false },
     ],
-  ])('says that it is %s, in whatever order they are listed', (_, acts, locked) => {
-    const wanted = locked === null ? [] : [expect.objectContaining({ id, locked })];
-    expect(active(...acts)).toEqual(wanted);
-    expect(active(...[...acts].reverse())).toEqual(wanted);
+    [
+      'begun by two in one moment, one of whom found a hold',
+      [
+        ['set', 0],
+        ['beside', 1],
+        ['locking', 1],
+      ],
+      { cloud: 'others' },
+    ],
+  ])('takes the careful side of what is %s', (_, acts, wanted) => {
+    expect(active(...acts)).toMatchObject([wanted]);
+    expect(active(...[...acts].reverse())).toMatchObject([wanted]);
   });
 
   it('says nothing of other copies, and nothing that is no such object', () => {
@@ -101,27 +98,27 @@ describe('what was done to the holds of a copy', () => {
 });
 
 describe('a hold beside a copy', () => {
-  const read = (content: string) => readHold({ id, key: 'its/key', locked: true }, content);
+  const told = { id, locked: true, cloud: 'ours', releasing: false } as const;
+  const read = (content: string) => readHold({ ...told, key: 'its/key' }, content);
 
   it('is read as it was written', () => {
-    expect(read(holdNote(hold, false))).toEqual({ id, locked: true, hold, foreign: false });
-    expect(read(holdNote(hold, true)).foreign).toBe(true);
+    expect(read(holdNote(hold))).toEqual({ ...told, hold });
     const unnamed = newHold('bob@desk', at, null, 'audit');
-    expect(readHold({ id: holdId(unnamed), key: '', locked: false }, holdNote(unnamed, false)).hold).toEqual(unnamed);
+    expect(readHold({ ...told, id: holdId(unnamed), key: '' }, holdNote(unnamed)).hold).toEqual(unnamed);
   });
 
-  const written = (change: Partial<Hold>) => holdNote({ ...hold, ...change }, false);
+  const written = (change: Partial<Hold>) => holdNote({ ...hold, ...change });
   it.each([
     ['no JSON', 'hold'],
     ['nothing', ''],
     ['another hold than its name', written({ incident: 'breach-8' })],
     ['two holds', written({ reason: 'a + 2026-11-21T09:00:00Z by=eve why=b' })],
-    ['a text without an author', holdNote({ ...hold, by: null }, false)],
+    ['a text without an author', written({ by: null })],
     ['a text that reads as no hold', written({ by: 'a b' })],
     ['more than anybody reads', written({ reason: 'x'.repeat(5000) })],
-  ])('holds all the same where it is %s, and nobody takes the hold of the cloud away for it', (_, content) => {
+  ])('holds all the same where it is %s', (_, content) => {
     const found = read(content);
-    expect(found).toMatchObject({ id, foreign: true, hold: { by: null, incident: null } });
+    expect(found).toMatchObject({ ...told, hold: { by: null, incident: null } });
     expect(joinedHolds('none', [found])).toContain('a hold that cannot be read in its/key');
   });
 

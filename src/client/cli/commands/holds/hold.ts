@@ -75,7 +75,7 @@ Run it again then: what is held stays as it is.`,
           return why === null ? [] : [{ ...point, why }];
         });
         const doubted = points.flatMap(doubtedOf);
-        const changing = { isDry: dryRun, now: terminal.now(), signal };
+        const changing = { isDry: dryRun, clock: () => terminal.now(), signal };
         const changes = await changeHolds(clouds, points, (value) => withHold(value, hold), changing);
         const [failed, done] = [changes.filter(isFailed), changes.filter((change) => !isFailed(change))];
 

@@ -106,7 +106,11 @@ Exit code: 3 when some copies could not be released, or some places not be read,
           }
           return withoutHolds(value, isShown);
         };
-        const changes = await changeHolds(clouds, concerned, release, { isDry: dryRun, now: terminal.now(), signal });
+        const changes = await changeHolds(clouds, concerned, release, {
+          isDry: dryRun,
+          clock: () => terminal.now(),
+          signal,
+        });
         staying.push(...newer.values());
         const failed = changes.filter(({ state }) => state === 'failed');
         const records = recordsHeld(points, isMeant);
