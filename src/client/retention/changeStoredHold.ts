@@ -105,6 +105,8 @@ function cloudOf(holds: readonly StoredHold[]): StoredHold['cloud'] {
 class HeldObjects {
   holds: readonly StoredHold[] = [];
   private acts = new HoldActs();
+  /** How many objects the cloud was made to hold since {@link lock} began. */
+  private held = 0;
   private readonly copy: CopyKey;
   private readonly recordKey: string;
   private readonly dataPrefix: string;
@@ -190,7 +192,9 @@ class HeldObjects {
   async lock(
     before: readonly StoredHold[],
   ): Promise<{ readonly remark: string | null; readonly cloud: StoredHold['cloud'] }> {
-    let cloud = cloudOf([...before, ...this.holds]);
+    const known = cloudOf([...before, ...this.holds]);
+    let cloud = known;
+    this.held = 0;
     try {
       if (!(await this.holder.bucket.canHold(this.signal))) return { remark: 'its bucket has no Object Lock', cloud };
       // Found before the first of its own: what the cloud keeps then, somebody else has it keep.
@@ -201,7 +205,10 @@ class HeldObjects {
       return { remark: null, cloud };
     } catch (error) {
       if (failureTypeOf(error) !== failureTypes.configuration) throw error;
-      return { remark: messageOf(error), cloud };
+      const isNone = known === null && cloud === 'ours' && this.held === 0;
+      // What somebody else sets there later is not Farcopy's to take off.
+      if (isNone) for (const { id } of this.holds) await this.write(id, 'refused');
+      return { remark: messageOf(error), cloud: isNone ? null : cloud };
     }
   }
 
@@ -222,7 +229,9 @@ class HeldObjects {
     const { bucket } = this.holder;
     if (!(await bucket.canHold(this.signal))) return;
     await this.each(async (version) => {
-      if (version.held !== isOn) await bucket.hold(version, isOn, this.signal);
+      if (version.held === isOn) return;
+      await bucket.hold(version, isOn, this.signal);
+      if (isOn) this.held += 1;
     });
   }
 

@@ -9,10 +9,10 @@ import { type Hold, holdsValue, isSameHold, parseHolds } from './hold';
  * author and the reason as well.
  *
  * `set`: it holds; `locking`: from now on the cloud keeps objects, none of which it kept before; `beside`: the same, and some it kept before by a
- * hold of somebody else; `locked`: it keeps every object; `unlocked`: a release is under way, and it may keep them no more; `released`: it holds no
+ * hold of somebody else; `refused`: it let Farcopy set none; `locked`: it keeps every object; `unlocked`: a release is under way, and it may keep them no more; `released`: it holds no
  * more.
  */
-export type HoldAct = 'set' | 'locking' | 'beside' | 'locked' | 'unlocked' | 'released';
+export type HoldAct = 'set' | 'locking' | 'beside' | 'refused' | 'locked' | 'unlocked' | 'released';
 
 /** A copy in a bucket, as keys have it. */
 export interface CopyKey {
@@ -53,11 +53,11 @@ export function holdActKey(copy: CopyKey, id: string, act: HoldAct, at: number):
 }
 
 const pattern = new RegExp(
-  `^${bucketLayout.holds}([^/]+/\\d{12}/[^/]+/[^/]+)/(\\d{8}t\\d{6}z)/(\\w+)/(\\d{8}t\\d{9}z)-(set|locking|beside|locked|unlocked|released)\\.json$`,
+  `^${bucketLayout.holds}([^/]+/\\d{12}/[^/]+/[^/]+)/(\\d{8}t\\d{6}z)/(\\w+)/(\\d{8}t\\d{9}z)-(set|locking|beside|refused|locked|unlocked|released)\\.json$`,
 );
 
 /** Of two acts of one moment the one that keeps the copy counts; of its locks, the one that claims less. */
-const precedence: readonly HoldAct[] = ['released', 'set', 'locking', 'beside', 'locked', 'unlocked'];
+const precedence: readonly HoldAct[] = ['released', 'set', 'refused', 'locking', 'beside', 'locked', 'unlocked'];
 
 interface Act {
   readonly at: string;
@@ -112,6 +112,7 @@ function activeOf(id: string, acts: readonly Act[]): ActiveHold | null {
     now = { ...now, set: now.set?.act === 'set' ? now.set : one.act === 'set' ? one : (now.set ?? one) };
     if (one.act === 'set') now.releasing = false;
     if (one.act === 'locking') now.cloud ??= 'ours';
+    if (one.act === 'refused') now.cloud = null;
     if (one.act === 'beside') now.cloud = 'others';
     if (one.act === 'locked') now.locked = true;
     if (one.act === 'unlocked') now = { ...now, locked: false, releasing: true };

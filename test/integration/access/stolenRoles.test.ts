@@ -29,6 +29,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
   PutObjectRetentionCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -149,6 +150,7 @@ beforeAll(async () => {
     ...{ service: 's3', account: vaultAccount, region, method: 'PUT', path: `/${lockedArchive}`, body: location },
     headers: { 'x-amz-bucket-object-lock-enabled': 'true' },
   });
+  await put(`/${lockedArchive}/keep/underway/data/x`, 'part');
   await put(`/${lockedArchive}/${bucketLayout.record(archived, archivedAt)}`, 'record');
   await put(`/${lockedArchive}/${bucketLayout.dataPrefix(archived, archivedAt)}manifest.json`, 'manifest');
   for (const name of [bucket, archive, 'payroll']) await put(`/${name}/data/secret.parquet`, 'secret');
@@ -271,6 +273,12 @@ const write =
   (Key: string): Attempt =>
   ({ s3 }) =>
     s3.send(new PutObjectCommand({ Bucket: archive, Key, Body: 'forged' }));
+const lockPart: Attempt = ({ s3 }) =>
+  s3.send(
+    new PutObjectLegalHoldCommand({
+      ...{ Bucket: lockedArchive, Key: 'keep/underway/data/x', LegalHold: { Status: 'ON' } },
+    }),
+  );
 const deleteProduction: Attempt = ({ rds }) =>
   rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'shop', SkipFinalSnapshot: true }));
 const changeProduction: Attempt = ({ rds }) =>
@@ -472,6 +480,17 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
       ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: archive, Key: 'data/secret.parquet' })),
     ],
     ['overwrites data in the archive', 's3:PutObject', write('data/secret.parquet')],
+    [
+      'forges the record of what is called as holds are',
+      's3:PutObject',
+      write('keep/catalogue/aurora-cluster/999999999999/retention/holds/20261121t020000z.json'),
+    ],
+    [
+      'writes into data that lie as holds do',
+      's3:PutObject',
+      write('data/aurora-cluster/999999999999/eu-west-1/retention/20261121t020000z/export/retention/holds/a'),
+    ],
+    ['locks parts on their way', 's3:PutObjectLegalHold', lockPart],
     [
       'writes where it says who holds the copy of a database of that name',
       's3:PutObject',

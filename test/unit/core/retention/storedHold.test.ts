@@ -32,6 +32,8 @@ describe('what was done to the holds of a copy', () => {
       { ...only, cloud: 'others', locked: true },
     ],
     ['half locked', ['set', 'locking'], ours],
+    ['refused by the cloud', ['set', 'locking', 'refused'], only],
+    ['refused, and locked later', ['set', 'locking', 'refused', 'locking', 'locked'], { ...ours, locked: true }],
     ['half released', ['set', 'locking', 'locked', 'unlocked'], { ...ours, releasing: true }],
     ['set while it was released', ['set', 'locking', 'locked', 'unlocked', 'set'], ours],
     ['released', ['set', 'locking', 'locked', 'unlocked', 'released'], null],
