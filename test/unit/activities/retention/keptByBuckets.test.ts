@@ -1,4 +1,4 @@
-import { withoutKeptByBuckets } from '../../../../src/activities/retention/keptByBuckets';
+import { mostAsked, withoutKeptByBuckets } from '../../../../src/activities/retention/keptByBuckets';
 import { applicationFailure } from '../../../../src/core/applicationFailure';
 import { bucketLayout } from '../../../../src/core/catalogue/bucket';
 import { type ListedCopy } from '../../../../src/core/catalogue/catalogue';
@@ -103,6 +103,25 @@ function forbid(operation: string): void {
   const error = applicationFailure(failureTypes.configuration, 'AccessDenied');
   bucket.fault = (asked) => (asked === operation ? { type: 'throw', error } : undefined);
 }
+
+it('asks the buckets of no more than so many copies, those with the oldest data', async () => {
+  bucket.held.add(record);
+  const newer = Array.from({ length: mostAsked }, (_, i) => ({
+    ...listed,
+    stored: { ...stored, bucket: `s3://b${i}` },
+  }));
+  const copies = [...newer, listed] as unknown as readonly ListedCopy[];
+  const going = copies.map((one) => doomed(copyId(one), null));
+  const oldest = going.at(-1);
+  if (oldest === undefined) throw new Error('there is none');
+  const plans = {
+    ...plan,
+    doomed: [...going.slice(0, -1), { ...oldest, copy: { ...oldest.copy, dataTime: '2026-01-01' } }],
+  };
+  const found = await withoutKeptByBuckets(plans, copies, { vaultBucket: () => bucket as never }, now);
+  expect(found.refused.map(({ copy }) => copy.id)).toContain(copyId(listed));
+  expect([found.refused.length, found.doomed.length]).toEqual([mostAsked, 1]);
+});
 
 it('refuses data that lie elsewhere than those of its recovery point, and leaves exports on their way alone', async () => {
   const elsewhere = { ...listed, stored: { ...stored, prefix: 'data/' } } as unknown as ListedCopy;
