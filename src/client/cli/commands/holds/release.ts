@@ -58,6 +58,8 @@ Examples:
   farcopy release panda-cluster-1 --reason "ticket 4711 is done" --dry-run
   farcopy release panda-cluster-1 --reason "ticket 4711 is done" --yes
 
+In buckets it takes off what hold has had the cloud hold, also where somebody else has set such a hold on the same object since: that leaves no trace.
+
 Exit code: 3 when some copies could not be released, or some places not be read, 4 when none could, 5 when nothing answered.`,
     )
     .action(
