@@ -71,11 +71,14 @@ export async function changeStoredHold(
   for (const hold of [...added, ...renewed.map((one) => one.hold)])
     await copy.write(holdId(hold), 'set', holdNote(hold));
 
-  if (gone.length > 0) await copy.release(gone, gone.length === before.length + added.length);
+  const isAll = gone.length === before.length + added.length;
+  if (gone.length > 0) await copy.release(gone, isAll);
   await copy.look();
   requireUnchanged(copy.holds, change);
   const isSet = added.length + renewed.length > 0;
   const state = isSet || gone.length > 0 ? 'changed' : 'unchanged';
+  // Somebody has released the others at the same time: neither has had the cloud let go.
+  if (copy.holds.length === 0 && gone.length > 0 && !isAll && cloudOf(before) === 'ours') await copy.setAll(false);
   if (copy.holds.length === 0)
     return { state, locked: false, remark: gone.some(({ cloud }) => cloud === 'others') ? leftHeld : null };
   // Of several, whoever releases one has nothing to do with what keeps the others.
@@ -86,6 +89,8 @@ export async function changeStoredHold(
   // Released while the cloud was told: what was set since would be nobody's.
   if (copy.holds.length === 0 && cloud === 'ours') await copy.setAll(false);
   requireUnchanged(copy.holds, change);
+  if (copy.holds.some(({ hold, releasing }) => releasing && sets.some((one) => isSameHold(one, hold))))
+    throw new Error(changedMeanwhile);
   if (remark === null) await copy.sayLocked();
   return { state, locked: remark === null, remark };
 }
@@ -163,8 +168,10 @@ class HeldObjects {
       if (isOurs) await this.setAll(false);
       await this.look();
       // Somebody has set another one since, or one of these again: it counts on the cloud as well.
-      if (this.holds.some(({ id }) => this.acts.of(this.copy, id).at(-1)?.key !== begun.get(id))) {
+      if (this.holds.some(({ id }) => this.isSetSince(id, begun.get(id)))) {
         if (isOurs) await this.setAll(true);
+        await this.look();
+        if (isOurs && this.holds.length === 0) await this.setAll(false);
         throw new Error(changedMeanwhile);
       }
     }
@@ -175,12 +182,18 @@ class HeldObjects {
       const acts = this.acts.of(this.copy, id);
       const indexOf = (key: string | undefined) => acts.findIndex((act) => act.key === key);
       const between = acts.slice(indexOf(begun.get(id)) + 1, indexOf(released));
-      if (!between.some(({ act }) => act === 'set')) continue;
+      if (!between.some(({ act }) => act === 'set' || act === 'locked')) continue;
       // Somebody has set it in the moment between the two: it stays.
       await this.write(id, 'set', holdNote(hold));
       if (isOurs) await this.write(id, 'locking');
       throw new Error(changedMeanwhile);
     }
+  }
+
+  /** Whether somebody has done more to a hold, since that act, than release it as well. */
+  private isSetSince(id: string, act: string | undefined): boolean {
+    const last = this.acts.of(this.copy, id).at(-1);
+    return last?.key !== act && (act === undefined || last?.act !== 'unlocked');
   }
 
   /**
@@ -198,7 +211,13 @@ class HeldObjects {
     try {
       if (!(await this.holder.bucket.canHold(this.signal))) return { remark: 'its bucket has no Object Lock', cloud };
       // Found before the first of its own: what the cloud keeps then, somebody else has it keep.
-      cloud ??= (await this.isHeldByCloud()) ? 'others' : 'ours';
+      if (cloud === null) {
+        const found = (await this.isHeldByCloud()) ? 'others' : 'ours';
+        // It took a request for each object: others may have set holds since, and released these.
+        await this.look();
+        cloud = cloudOf(this.holds) ?? found;
+        if (this.holds.length === 0) throw new Error(changedMeanwhile);
+      }
       for (const { id, cloud: said } of this.holds)
         if (said !== cloud) await this.write(id, cloud === 'ours' ? 'locking' : 'beside');
       await this.setAll(true);
