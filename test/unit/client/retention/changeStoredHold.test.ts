@@ -153,6 +153,36 @@ it('loses no hold that somebody sets while the last one is released', async () =
   expect(cloudHolds()).toEqual(objects);
 });
 
+/** Does something once, when the cloud has been told of the first object. */
+function onceTold(act: () => Promise<unknown>): void {
+  const tell = bucket.hold.bind(bucket);
+  bucket.hold = async (version, isOn) => {
+    bucket.hold = tell;
+    await tell(version, isOn);
+    await act();
+  };
+}
+
+it('leaves nothing held that two people release at once', async () => {
+  await set(breach);
+  onceTold(() => release(breach, now + 1000));
+  await expect(release(breach)).resolves.toMatchObject({ locked: false });
+  expect([cloudHolds(), await holds()]).toEqual([[], []]);
+});
+
+it('leaves nothing held of which two people release one hold each at once', async () => {
+  await set(breach);
+  await set(audit);
+  const write = bucket.write.bind(bucket);
+  bucket.write = async (key, ...rest) => {
+    bucket.write = write;
+    await release(audit, now + 1000);
+    return write(key, ...rest);
+  };
+  await release(breach);
+  expect([cloudHolds(), await holds()]).toEqual([[], []]);
+});
+
 it('takes away no hold of the cloud that somebody has set while Farcopy could set none', async () => {
   failFrom('hold', 1, refused());
   await set(breach);
