@@ -46,6 +46,7 @@ const unseen: readonly (readonly [RegExp, string])[] = [
     'of copies of instances in another region than the target',
   ],
   [/^farcopy-restore ReadCopies rds:CopyDBClusterSnapshot$/, 'of clusters whose engine restores no shared snapshot'],
+  [/^farcopy-vault .* s3:GetObject(LegalHold|Retention)$/, 'a plan of retention tells until when buckets keep copies'],
   [/ UseNetworksAndGroups /, 'of instances with a network or groups that are named'],
 ];
 

@@ -2,7 +2,7 @@
 #
 # The workers may write and read everywhere in the bucket, and delete below underway/ alone, where nothing but lists and parts
 # of unfinished transfers lies. To overwrite an object is to delete it, so that is refused outside underway/ as well. Those of
-# retention list the bucket, and read below catalogue/.
+# retention list the bucket, and read below catalogue/ and retention/holds/. Whoever holds copies writes below retention/holds/.
 
 terraform {
   required_version = ">= 1.5"
@@ -46,6 +46,18 @@ variable "planners" {
   description = "Who the workers of the queues mark and prune are: they list the bucket and read its records, and nothing else."
 }
 
+variable "holders" {
+  type        = list(string)
+  default     = []
+  description = "Who sets and releases holds of copies (the principal of the queue mark, and people): they write below retention/holds/."
+}
+
+variable "lock_held" {
+  type        = bool
+  default     = false
+  description = "Whether holders also have Google Cloud hold each object of a held copy. For that Google Cloud asks for the right to read them."
+}
+
 variable "object_lock" {
   type        = bool
   default     = true
@@ -61,6 +73,8 @@ variable "soft_delete_days" {
 locals {
   underway  = var.prefix == "" ? "underway/" : "${trim(var.prefix, "/")}/underway/"
   catalogue = var.prefix == "" ? "catalogue/" : "${trim(var.prefix, "/")}/catalogue/"
+  data      = var.prefix == "" ? "data/" : "${trim(var.prefix, "/")}/data/"
+  holds     = var.prefix == "" ? "retention/holds/" : "${trim(var.prefix, "/")}/retention/holds/"
 }
 
 resource "google_storage_bucket" "copies" {
@@ -121,10 +135,42 @@ resource "google_project_iam_custom_role" "record_reader" {
   permissions = ["storage.objects.get"]
 }
 
+resource "google_project_iam_custom_role" "hold_writer" {
+  project     = var.project
+  role_id     = "farcopyHoldWriter"
+  title       = "Farcopy hold writer"
+  description = "Says who holds copies."
+  permissions = ["storage.objects.create"]
+}
+
+resource "google_project_iam_custom_role" "hold_keeper" {
+  project     = var.project
+  role_id     = "farcopyHoldKeeper"
+  title       = "Farcopy hold keeper"
+  description = "Has Google Cloud hold objects, and lets go of them."
+  permissions = ["storage.objects.get", "storage.objects.update"]
+}
+
 resource "google_storage_bucket_iam_member" "writer" {
   bucket = google_storage_bucket.copies.name
   role   = google_project_iam_custom_role.writer.id
   member = var.workers
+
+  condition {
+    title      = "not below retention/holds/"
+    expression = "!resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.holds}\")"
+  }
+}
+
+resource "google_storage_bucket_iam_member" "hold_reader" {
+  bucket = google_storage_bucket.copies.name
+  role   = google_project_iam_custom_role.record_reader.id
+  member = var.workers
+
+  condition {
+    title      = "below retention/holds/"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.holds}\")"
+  }
 }
 
 resource "google_storage_bucket_iam_member" "sweeper" {
@@ -139,21 +185,45 @@ resource "google_storage_bucket_iam_member" "sweeper" {
 }
 
 resource "google_storage_bucket_iam_member" "lister" {
-  for_each = toset(var.planners)
+  for_each = toset(concat(var.planners, var.holders))
   bucket   = google_storage_bucket.copies.name
   role     = google_project_iam_custom_role.lister.id
   member   = each.value
 }
 
 resource "google_storage_bucket_iam_member" "record_reader" {
-  for_each = toset(var.planners)
+  for_each = toset(concat(var.planners, var.holders))
   bucket   = google_storage_bucket.copies.name
   role     = google_project_iam_custom_role.record_reader.id
   member   = each.value
 
   condition {
-    title      = "below catalogue/"
-    expression = "resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.catalogue}\")"
+    title      = "below catalogue/ and retention/holds/"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.catalogue}\") || resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.holds}\")"
+  }
+}
+
+resource "google_storage_bucket_iam_member" "hold_writer" {
+  for_each = toset(var.holders)
+  bucket   = google_storage_bucket.copies.name
+  role     = google_project_iam_custom_role.hold_writer.id
+  member   = each.value
+
+  condition {
+    title      = "below retention/holds/"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.holds}\")"
+  }
+}
+
+resource "google_storage_bucket_iam_member" "hold_keeper" {
+  for_each = toset(var.lock_held ? var.holders : [])
+  bucket   = google_storage_bucket.copies.name
+  role     = google_project_iam_custom_role.hold_keeper.id
+  member   = each.value
+
+  condition {
+    title      = "below catalogue/ and data/"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.catalogue}\") || resource.name.startsWith(\"projects/_/buckets/${var.bucket}/objects/${local.data}\")"
   }
 }
 

@@ -1,6 +1,7 @@
 import { Client, type ClientInterceptors, Connection } from '@temporalio/client';
 import { openPayloads, type Payloads } from '../payloads';
 import { payloadKeys } from './payloadKeys';
+import { retriesUntil } from './retriesUntil';
 import { type TemporalConfig, temporalConfig } from './temporalConfig';
 import { refusalTrouble, tlsTrouble } from './temporalTrouble';
 import { UnreachableError } from './unreachableError';
@@ -31,18 +32,25 @@ export async function connectTemporal(
   const { connectionOptions, namespace } = config;
   const { address } = connectionOptions;
   const payloads = openPayloads(payloadKeys(), namespace);
-  const connection = Connection.lazy({ ...connectionOptions, connectTimeout });
+  const closed = new AbortController();
+  const connection = Connection.lazy({
+    ...connectionOptions,
+    connectTimeout,
+    interceptors: [retriesUntil(closed.signal)],
+  });
   try {
     await connection.ensureConnected();
     const client = new Client({ connection, namespace, dataConverter: payloads.dataConverter, interceptors });
     const close = async () => {
       payloads.close();
+      closed.abort();
       await connection.close();
     };
     return { client, address, namespace, payloads, close };
   } catch (error) {
     payloads.close();
     // It would try for ever.
+    closed.abort();
     await connection.close();
     throw await temporalUnreachable(config, error);
   }

@@ -5,7 +5,7 @@ import { resourcePath, type ResourceRef } from './resource';
 export function scheduledTimeLabel(time: string | number | Date): string {
   const date = new Date(time);
   date.setUTCMilliseconds(0);
-  return date.toISOString().replace('.000Z', 'Z');
+  return `${date.toISOString().slice(0, -'.000Z'.length)}Z`;
 }
 
 /** One moment of one resource: the same resource and scheduled time always give the same id. */

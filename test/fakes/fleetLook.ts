@@ -134,7 +134,7 @@ export function lookedCopy({
       copy: null,
       stored: {
         ...{ bucket: 'gs://panda-backups', prefix: `data/${resource.id}`, objects: 12, bytes: 40 * 1024 ** 3 },
-        ...{ manifestSha256: 'a', bundleSha256: 'b', skippedTables: [], proof: { type: 'proven' } },
+        ...{ manifestSha256: 'a', bundleSha256: 'b', skippedTables: [], proof: { type: 'proven' }, holds: [] },
       },
     };
   const account = place === 'source' ? resource.account : '111111111111';

@@ -10,6 +10,7 @@ import {
   type ReadObject,
   type StatedChecksums,
 } from '../../src/clouds/objectSource';
+import { type ObjectVersion, type Protection, type VersionedBucket } from '../../src/clouds/versionedBucket';
 import { type ComposingStore, type StoredObject, type WriteOptions } from '../../src/clouds/objectStore';
 
 export interface FakeObject {
@@ -19,7 +20,8 @@ export interface FakeObject {
   retainUntil?: WriteOptions['retainUntil'];
 }
 
-export type Operation = 'list' | 'head' | 'open' | 'write' | 'writeStream' | 'compose' | 'delete';
+export type Operation =
+  'list' | 'head' | 'open' | 'write' | 'writeStream' | 'compose' | 'delete' | 'hold' | 'free' | 'protection';
 
 /**
  * What goes wrong with one call. `throw`: before anything is done; `lose-answer`: it is done, and its answer lost;
@@ -30,7 +32,7 @@ export type Fault =
   | { readonly type: 'flip' | 'truncate' | 'reset' | 'swap' };
 
 /** A bucket in memory that keeps the rules of its interface, and breaks them when told to. */
-export class FakeObjectStore implements ComposingStore, DirectSource {
+export class FakeObjectStore implements ComposingStore, DirectSource, VersionedBucket {
   readonly composeLimit: number = 32;
   readonly objects = new Map<string, FakeObject>();
   readonly calls: { readonly operation: Operation; readonly key: string; readonly bytes?: number }[] = [];
@@ -39,6 +41,14 @@ export class FakeObjectStore implements ComposingStore, DirectSource {
   /** What the cloud states of an object that is read. */
   states: (object: FakeObject) => Partial<StatedChecksums> = () => ({});
   retentionPolicy = false;
+  /** When it says that everything was written: ISO 8601, UTC. */
+  writtenAt = '2026-11-21T02:30:00.000Z';
+  /** What its listings of versions tell otherwise. */
+  told: (key: string) => Partial<ObjectVersion> = () => ({});
+  /** Whether its cloud can hold objects. */
+  holdsObjects = true;
+  /** Keys of objects that its cloud holds. */
+  readonly held = new Set<string>();
   pageSize = 1000;
   private revisions = 0;
 
@@ -147,6 +157,41 @@ export class FakeObjectStore implements ComposingStore, DirectSource {
     const retained = (this.objects.get(key)?.retainUntil?.until.getTime() ?? 0) > Date.now();
     if (retained || this.retentionPolicy) throw applicationFailure(failureTypes.configuration, `${key}: retained`);
     this.objects.delete(key);
+  }
+
+  /** It keeps the latest of each key alone. */
+  async *listVersions(prefix: string): AsyncGenerator<readonly ObjectVersion[]> {
+    this.begin('list', prefix);
+    const keys = this.keys(prefix);
+    for (let from = 0; from < keys.length; from += this.pageSize)
+      yield keys.slice(from, from + this.pageSize).map((key) => ({
+        ...{ key, version: this.objects.get(key)?.revision ?? '', held: null, protection: null },
+        ...{ bytes: this.objects.get(key)?.content.length ?? 0, createdAt: this.writtenAt, storageClass: 'STANDARD' },
+        ...this.told(key),
+      }));
+  }
+
+  /** Until when it keeps an object that has a retention of its own, and whether it holds it. */
+  async protectionOf({ key, protection }: ObjectVersion): Promise<Protection> {
+    this.begin('protection', key);
+    if (protection !== null) return protection;
+    const retainUntil = this.objects.get(key)?.retainUntil?.until.toISOString() ?? null;
+    return { retainUntil, holds: this.held.has(key) ? ['a legal hold of Object Lock'] : [] };
+  }
+
+  async canHold(): Promise<boolean> {
+    return this.holdsObjects;
+  }
+
+  async isHeld({ key }: Pick<ObjectVersion, 'key'>): Promise<boolean> {
+    return this.held.has(key);
+  }
+
+  async hold({ key, version }: Pick<ObjectVersion, 'key' | 'version'>, isOn: boolean): Promise<void> {
+    this.begin(isOn ? 'hold' : 'free', key);
+    if (this.objects.get(key)?.revision !== version) throw applicationFailure(failureTypes.notFound, `${key}: none`);
+    if (isOn) this.held.add(key);
+    else this.held.delete(key);
   }
 
   async mayDelete(): Promise<boolean> {

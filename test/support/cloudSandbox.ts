@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { type RunningSandbox } from '../../sandbox/cli/runningSandbox';
 import { stateDirectory } from '../../sandbox/cli/stateDirectory';
 import { sandboxEnvironment, sandboxVariables } from '../../sandbox/cli/sandboxEnvironment';
@@ -20,6 +20,7 @@ import {
   startTemporalServer,
   type TemporalServerOptions,
 } from '../../sandbox/servers';
+import { retriesUntil } from '../../src/client/retriesUntil';
 import { type Database } from './database';
 import { EmulatorControl } from './emulatorControl';
 import { type Left, leftInBuckets, leftInFolder, leftInTemporal } from './leftBehind';
@@ -224,7 +225,8 @@ async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): 
   const ended = new AbortController();
   const connection = await Connection.connect({
     address: server.address,
-    interceptors: [retryUntil(ended.signal)],
+    // A failed test's last question must not be asked into the next test.
+    interceptors: [retriesUntil(ended.signal)],
   });
   return {
     address: server.address,
@@ -247,15 +249,6 @@ async function startTemporal(options: Omit<TemporalServerOptions, 'headless'>): 
       await server.stop();
     },
   };
-}
-
-/** The SDK's own way to try calls again; a failed test's last question must not be asked into the next test. */
-function retryUntil(signal: AbortSignal) {
-  const usual = defaultGrpcRetryOptions();
-  return makeGrpcRetryInterceptor({
-    ...usual,
-    retryableDecider: (attempt, status) => !signal.aborted && usual.retryableDecider(attempt, status),
-  });
 }
 
 /** Puts into the clouds what the options say. */

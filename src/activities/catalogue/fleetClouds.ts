@@ -3,6 +3,7 @@ import { fleetScopes, vaultScopes } from './fleetScopes';
 import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { vaultBuckets } from '../transfer/vaultBuckets';
 import { type DescribedBucket, type ObjectStore } from '../../clouds/objectStore';
+import { type VersionedBucket } from '../../clouds/versionedBucket';
 import { type Fleet } from '../../config';
 import { type CallListener } from '../../clouds/tellCalls';
 import { type BucketUrl } from '../../core/catalogue/bucket';
@@ -24,8 +25,8 @@ export interface FleetClouds {
   readonly reader: RetentionRole | null;
   /** A bucket of S3 as a role reaches it, or with `null` one of a vault, as that says. */
   bucket(url: BucketUrl, scope: Scope | null): ObjectStore;
-  /** A bucket of a vault, which can also say how it is set up. */
-  vaultBucket(url: BucketUrl): DescribedBucket;
+  /** A bucket of a vault, which can also say how it is set up, and keep what lies in it. */
+  vaultBucket(url: BucketUrl): DescribedBucket & VersionedBucket;
   /** Every account and region whose resources are protected; an organisation is asked once. */
   scopes(): Promise<readonly Scope[]>;
   close(): void;

@@ -17,7 +17,7 @@ import { inParallel } from '../../core/inParallel';
 import { DamagedRecordError } from '../../core/catalogue/readRecord';
 import { type Kinds } from '../../core/kind';
 import { resourcePath, type ResourceRef } from '../../core/resource';
-import { listRecords, openRecord, type RecordEntry, scheduledTimeOf } from './bucketRecords';
+import { listHoldActs, listRecords, openRecord, readHolds, type RecordEntry, scheduledTimeOf } from './bucketRecords';
 import { type FleetBucket, fleetBuckets } from './fleetBuckets';
 import { type FleetClouds, vaultScopes } from './fleetClouds';
 import { ofScope, type ScopeProblem, scopeProblem, whereOf } from './scopeProblem';
@@ -175,6 +175,10 @@ async function recordsIn(
   signal: AbortSignal | undefined,
 ): Promise<CandidateRecord[]> {
   const store = clouds.bucket(bucket.url, bucket.scope);
+  const { prefix } = bucket.url;
+  const entries = await listRecords(store, prefix, signal);
+  // Nobody holds an export on its way. After the records: whatever was held in between is seen.
+  const acts = bucket.scope === null && entries.length > 0 ? await listHoldActs(store, prefix, null, signal) : null;
   let unreadable = false;
   const read = async (entry: RecordEntry, signatures: ReadonlyMap<string, Signatures>): Promise<ListedCopy | null> => {
     if (unreadable) return null;
@@ -183,7 +187,8 @@ async function recordsIn(
       // Fleets may share a bucket.
       if (record.tags[copyTags.fleet] !== name) return null;
       const { place, url } = bucket;
-      return cataloguedRecord(record, place, url, proofIn(bucket, record, kinds, signatures));
+      const holds = acts === null ? null : await readHolds(store, prefix, acts, entry, signal);
+      return cataloguedRecord(record, place, url, proofIn(bucket, record, kinds, signatures), holds);
     } catch (error) {
       signal?.throwIfAborted();
       // Pruned since it was listed.
@@ -195,7 +200,7 @@ async function recordsIn(
       return null;
     }
   };
-  return (await listRecords(store, bucket.url.prefix, signal)).map((entry) => ({
+  return entries.map((entry) => ({
     scheduledTime: scheduledTimeOf(entry),
     path: entry.path,
     place: bucket.place,

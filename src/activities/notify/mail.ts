@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { type SmtpChannel } from '../../config';
 import { printable } from '../../core/plainText';
 import { type Message } from '../../core/notification';
@@ -22,6 +21,8 @@ export async function sendMail(
   message: Message,
   signal: AbortSignal,
 ): Promise<void> {
+  // Loaded by the first who sends one: few do, and every command would wait for it.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host,
     port,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Fleet, offsetOf, revisionOf, type Selection } from '../../config';
-import { type CataloguedCopy } from '../../core/catalogue/catalogue';
+import { type CataloguedCopy, type ListedCopy } from '../../core/catalogue/catalogue';
 import { exportPlace, type Scope } from '../../core/catalogue/copy';
 import { resourcePath, type ResourceKind } from '../../core/resource';
 import {
@@ -15,6 +15,7 @@ import { type Catalogue, type CatalogueProblem, listCopies, organisation } from 
 import { discoverFleet, type Discovery } from '../catalogue/discoverFleet';
 import { type FleetClouds } from '../catalogue/fleetClouds';
 import { whereOf } from '../catalogue/scopeProblem';
+import { withoutKeptByBuckets } from './keptByBuckets';
 
 /** A plan of retention for a whole fleet. */
 export interface RetentionPlan extends PrunePlan {
@@ -33,6 +34,7 @@ export interface Judged {
   readonly plan: RetentionPlan;
   /** Snapshots, by their ARNs. */
   readonly snapshots: ReadonlyMap<string, CataloguedCopy>;
+  readonly copies: readonly ListedCopy[];
 }
 
 /**
@@ -50,6 +52,22 @@ export async function planRetention(
   const catalogue = await listCopies(fleet, clouds, { ...(signal === undefined ? {} : { signal }) });
   const discovery = await discoverOrTell(fleet, clouds, signal);
   return judge(fleet, clouds, { catalogue, discovery }, now);
+}
+
+/**
+ * {@link planRetention} for a person to look at: what the buckets keep of what it lets go is refused, with until when, or what it would cost.
+ *
+ * @param now epoch milliseconds
+ */
+export async function planToLookAt(
+  fleet: Fleet,
+  clouds: FleetClouds,
+  now: number,
+  signal?: AbortSignal,
+): Promise<RetentionPlan> {
+  const { plan, copies } = await planRetention(fleet, clouds, now, signal);
+  const looked = await withoutKeptByBuckets(plan, copies, clouds, now, signal);
+  return { ...looked, id: idOf(fleet, looked) };
 }
 
 /** What was read of the clouds: the catalogue first. */
@@ -78,6 +96,7 @@ export async function judge(
       plannedAt: new Date(now).toISOString(),
       problems: [...catalogue.problems, ...untold(catalogue, discovery)],
     },
+    copies: catalogue.copies,
     snapshots: new Map(catalogue.copies.flatMap((one) => (one.copy === null ? [] : [[one.copy.arn, one] as const]))),
   };
 }

@@ -2,6 +2,7 @@ import { type AwsAccess } from '../../clouds/aws/awsAccess';
 import { gcsBuckets } from '../../clouds/gcp/gcsBuckets';
 import { type ObjectSource } from '../../clouds/objectSource';
 import { type ComposingStore, type DescribedBucket, type ObjectStore } from '../../clouds/objectStore';
+import { type VersionedBucket } from '../../clouds/versionedBucket';
 import { type Fleet } from '../../config';
 import { applicationFailure } from '../../core/applicationFailure';
 import { type BucketUrl, formatBucketUrl, parseBucketUrl } from '../../core/catalogue/bucket';
@@ -14,7 +15,7 @@ export interface VaultBuckets {
   /** Of any vault, to be read. @throws `Configuration` for a bucket that no vault of the fleet file has. */
   readonly reading: (url: BucketUrl) => ObjectStore & ObjectSource;
   /** The same, to be written to. */
-  readonly keeping: (url: BucketUrl) => ComposingStore & ObjectSource & DescribedBucket;
+  readonly keeping: (url: BucketUrl) => ComposingStore & ObjectSource & DescribedBucket & VersionedBucket;
 }
 
 /**

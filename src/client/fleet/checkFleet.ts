@@ -153,14 +153,14 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
   const subject = `${key} in ${account}/${region}`;
   const used = `for ${places.join(', ')}`;
   const mend = `the ${scope.access} account needs a symmetric customer-managed key ${key} in ${region}, whose policy lets the ${scope.access} role use it`;
-  let arn: string | undefined;
+  let dead: { readonly arn: string; readonly keyState: string | undefined } | undefined;
   const found = await finding('key', subject, mend, async () => {
     const call = { subject: `key ${key}`, ...scope, action: 'kms:DescribeKey', key };
     const { KeyMetadata } = await awsCall(call, undefined, () =>
       clouds.access.kms(scope).send(new DescribeKeyCommand({ KeyId: key })),
     );
     const { KeyState: keyState } = KeyMetadata ?? {};
-    if (keyState !== 'Enabled') arn = KeyMetadata?.Arn ?? key;
+    if (keyState !== 'Enabled') dead = { arn: KeyMetadata?.Arn ?? key, keyState };
     const wrong = [
       ...(keyState === 'Enabled'
         ? []
@@ -176,12 +176,16 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
     return `it can be used, ${used}`;
   });
   // It is there: to make another one would mend nothing.
-  return arn === undefined
+  return dead === undefined
     ? found
-    : {
-        ...found,
-        mend: `an administrator of ${account} enables it: aws kms enable-key --region ${region} --key-id ${arn}`,
-      };
+    : { ...found, mend: `an administrator of ${account} ${revival(dead.keyState, region, dead.arn)}` };
+}
+
+function revival(state: string | undefined, region: string, arn: string): string {
+  const where = `--region ${region} --key-id ${arn}`;
+  return state === 'PendingDeletion'
+    ? `keeps it: aws kms cancel-key-deletion ${where} && aws kms enable-key ${where}`
+    : `enables it: aws kms enable-key ${where}`;
 }
 
 const stateAdvice = (state: string | undefined) =>

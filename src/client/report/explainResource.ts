@@ -6,8 +6,10 @@ import { placedInTime } from '../../core/report/freshness';
 import { fleetReport, type ReportedResource } from '../../core/report/fleetReport';
 import { type PriceTable } from '../../core/report/cost';
 import { type FleetLook, type LookedSchedule } from '../../core/report/look';
+import { type Hold, isSameHold, parseHolds } from '../../core/retention/hold';
 import { type Departure, departureOf } from '../../core/retention/mark';
 import { resourceOf } from '../../core/catalogue/catalogue';
+import { noHold } from '../../core/catalogue/copy';
 import { resourcePath } from '../../core/resource';
 import { lifecycleStatuses, type LifecycleStatus } from '../backup/lifecycleStatus';
 import { type NamedResource } from '../backup/recoveryPointSnapshot';
@@ -25,6 +27,17 @@ export interface ExplainedRetention {
     readonly rule: string;
     readonly departure: Departure;
   }[];
+}
+
+/** A hold of a resource. */
+export interface ExplainedHold {
+  readonly hold: Hold;
+  /** How many recovery points it keeps. */
+  readonly recoveryPoints: number;
+  /** Whose copies say so. */
+  readonly places: readonly string[];
+  /** Of those, buckets whose cloud does not keep every object as well; none of what an index tells. */
+  readonly unlocked: readonly string[];
 }
 
 /** Why a resource is backed up as it is, or is not. */
@@ -46,6 +59,7 @@ export interface Explanation extends NamedResource {
   readonly places: ReportedResource['places'];
   readonly lastDrill: ReportedResource['lastDrill'];
   readonly retention: readonly ExplainedRetention[];
+  readonly holds: readonly ExplainedHold[];
   readonly findings: readonly FleetFinding[];
   /** Null where it has no lifecycle, or nobody could be asked. */
   readonly lifecycle: LifecycleStatus | null;
@@ -101,6 +115,7 @@ export async function explainResource(
     places: found?.places ?? [],
     lastDrill: found?.lastDrill ?? null,
     retention: retentionOf(look, path),
+    holds: holdsOf(look, path),
     findings: findings.filter(({ subject, check }) => subject.resource === path || check === 'not-readable'),
     lifecycle,
   };
@@ -115,6 +130,28 @@ const absences = {
 function absenceOf({ looked, outside }: FleetLook, path: string): keyof typeof absences {
   if (looked.has(scopeOf(path))) return 'gone';
   return outside.has(scopeOf(path)) ? 'outside' : 'not-listed';
+}
+
+function holdsOf({ copies, kinds }: FleetLook, path: string): readonly ExplainedHold[] {
+  const found: { hold: Hold; points: Set<string>; places: Set<string>; unlocked: Set<string> }[] = [];
+  for (const copy of copies) {
+    if (copy.doubt !== null || copy.hold === noHold) continue;
+    const resource = resourceOf(copy, kinds);
+    if (resource === null || resourcePath(resource) !== path) continue;
+    for (const hold of parseHolds(copy.hold)) {
+      const known = found.find((one) => isSameHold(one.hold, hold)) ?? {
+        ...{ hold, points: new Set<string>(), places: new Set<string>(), unlocked: new Set<string>() },
+      };
+      if (!found.includes(known)) found.push(known);
+      known.points.add(copy.recoveryPoint);
+      known.places.add(copy.place);
+      const said = copy.stored?.holds?.find((one) => isSameHold(one.hold, hold));
+      if (said?.locked === false) known.unlocked.add(copy.place);
+    }
+  }
+  return found.map(({ hold, points, places, unlocked }) => ({
+    ...{ hold, recoveryPoints: points.size, places: [...places].sort(), unlocked: [...unlocked].sort() },
+  }));
 }
 
 /** What has copies or a lifecycle, wherever it is now. */

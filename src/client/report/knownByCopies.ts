@@ -34,9 +34,9 @@ export function knownByCopies(
   // The newest come first.
   for (const copy of copies) {
     const at = placedInTime(copy);
+    if (at === null || refused.has(at.path) || looked.has(scopeOf(at.path))) continue;
     const ref = resourceOf(copy, kinds);
-    if (at === null || ref === null || refused.has(at.path) || looked.has(scopeOf(at.path))) continue;
-    if (!isProven(copy, { kinds, bundled })) continue;
+    if (ref === null || !isProven(copy, { kinds, bundled })) continue;
     if (!isRefused(discovery, ref)) {
       outside.add(scopeOf(at.path));
       continue;

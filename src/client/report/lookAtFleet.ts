@@ -8,6 +8,7 @@ import { type Fleet, noRuleMatches, rhythmOf, whySelected } from '../../config';
 import {
   type FleetLook,
   type LookedResource,
+  type LookedRoute,
   type LookedTemporal,
   type LookedTier,
   type Unreadable,
@@ -90,7 +91,9 @@ async function lookAtClouds(
   const plan =
     discovery === null
       ? null
-      : await orTell('the plan of backups', () => planFleet(fleet, clouds, { discovery, where, signal }));
+      : await orTell('the plan of backups', async () =>
+          lookedPlan(await planFleet(fleet, clouds, { discovery, where, signal }), discovery),
+        );
   const looked = lookedAt(await scopesOf(clouds), clouds.selected, discovery);
   const bundled = bundledKinds(clouds);
   const resources = resourcesOf(fleet, discovery);
@@ -112,8 +115,8 @@ async function lookAtClouds(
     ...ofCopies,
     ...troublesOf({ problems }, discovery, plan?.unreadable ?? [], unreadable),
     unprotected: plan?.unprotected ?? [],
-    cannotCopy: cannotCopy(plan, discovery),
-    routes: new Map(plan?.resources.map(({ resource, steps }) => [resourcePath(resource), { resource, steps }])),
+    cannotCopy: plan?.cannotCopy ?? new Map<string, string>(),
+    routes: plan?.routes ?? new Map<string, LookedRoute>(),
     stocks: plan?.stocks ?? [],
   };
 }
@@ -170,15 +173,38 @@ function resourcesOf(fleet: Fleet, discovery: Discovery | null): LookedResource[
   }));
 }
 
+/** What a look keeps of a plan: the plan itself has all steps of each resource. */
+const lookedPlan = (plan: FleetPlan, discovery: Discovery) => ({
+  unreadable: plan.unreadable,
+  unprotected: plan.unprotected,
+  cannotCopy: cannotCopy(plan, discovery),
+  routes: routesOf(plan),
+  stocks: plan.stocks,
+});
+
+/** By path. Most resources of a tier have the same steps, which are kept once. */
+function routesOf({ resources }: FleetPlan): ReadonlyMap<string, LookedRoute> {
+  const known = new Map<string, LookedRoute['steps']>();
+  return new Map(
+    resources.map(({ resource, steps: planned }) => {
+      const steps = planned.map(({ id, type, place, reads, region, temporary }) => ({
+        ...{ id, type, place, reads, region, temporary },
+      }));
+      const key = JSON.stringify(steps);
+      const shared = known.get(key) ?? steps;
+      known.set(key, shared);
+      return [resourcePath(resource), { resource, steps: shared }] as const;
+    }),
+  );
+}
+
 /** Why what is in a tier could not be backed up; that it is in none is told by its selection. */
-function cannotCopy(plan: FleetPlan | null, discovery: Discovery | null): ReadonlyMap<string, string> {
+function cannotCopy(plan: FleetPlan, discovery: Discovery): ReadonlyMap<string, string> {
   const inTier = new Set(
-    (discovery?.resources ?? []).flatMap(({ resource, selection }) =>
-      'tier' in selection ? [resourcePath(resource)] : [],
-    ),
+    discovery.resources.flatMap(({ resource, selection }) => ('tier' in selection ? [resourcePath(resource)] : [])),
   );
   return new Map(
-    (plan?.problems ?? [])
+    plan.problems
       .map(({ resource, message }) => [resourcePath(resource), message] as const)
       .filter(([path]) => inTier.has(path)),
   );

@@ -3,9 +3,10 @@ import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 import { type CatalogueProblem } from '../../activities/catalogue/listCopies';
 import { circumstancesOf } from '../../activities/retention/planRetention';
 import { type Fleet } from '../../config';
+import { scopeOf } from '../../core/report/fleetFindings';
 import { copiesByResource } from '../../core/report/freshness';
 import { type FleetLook, type LookedResource } from '../../core/report/look';
-import { type SeenCopies } from '../../core/report/seenCopies';
+import { type SeenCopies, SharedPoints } from '../../core/report/seenCopies';
 import { braked, PrunePlanning } from '../../core/retention/planPrune';
 import { type DoomedCopy } from '../../core/retention/prunePlan';
 import { RetentionCounts } from '../../core/retention/retentionCounts';
@@ -42,6 +43,7 @@ export async function lookAtIndex(
   const folded = await index.fold(async (troubles) => {
     const tierOf = new Map(resources.map(({ resource, tier }) => [resourcePath(resource), tier]));
     const [seen, counts] = [new Map<string, SeenCopies>(), new RetentionCounts()];
+    const shared = new SharedPoints();
     const [refused, outside, doomed]: [LookedResource[], Set<string>, DoomedCopy[]] = [[], new Set(), []];
     const planning = new PrunePlanning(
       await circumstancesOf(fleet, clouds, { problems: troubles, discovery }, now),
@@ -53,20 +55,23 @@ export async function lookAtIndex(
       },
     );
     return {
-      add: ({ copies: ofResource }) => {
+      add: ({ key, copies: ofResource }) => {
         planning.add(ofResource);
-        const known = knownByCopies(fleet, { copies: ofResource }, discovery, looked, bundled);
-        for (const one of known.refused) {
-          refused.push(one);
-          tierOf.set(resourcePath(one.resource), one.tier);
+        // Of what was listed, copies tell nothing.
+        if (!looked.has(scopeOf(key))) {
+          const known = knownByCopies(fleet, { copies: ofResource }, discovery, looked, bundled);
+          for (const one of known.refused) {
+            refused.push(one);
+            tierOf.set(resourcePath(one.resource), one.tier);
+          }
+          for (const scope of known.outside) outside.add(scope);
         }
-        for (const scope of known.outside) outside.add(scope);
         // Nothing that is in it was made after it.
         const found = copiesByResource({
           ...{ copies: ofResource, kinds: fleet.kinds, bundled, tiers: fleet.tiers, tierOf, incarnationOf },
           now: Date.parse(index.at),
         });
-        for (const [path, one] of found) seen.set(path, one);
+        for (const [path, one] of found) seen.set(path, shared.of(one));
       },
       end: () => {
         const { ofAll, brakes } = planning.end();

@@ -15,6 +15,7 @@ import {
 import { type PlainHttp, readText } from '../plainHttp';
 import { type PlainRequest } from '../plainRequest';
 import { type CallListener } from '../tellCalls';
+import { type ObjectVersion, type Protection, type VersionedBucket } from '../versionedBucket';
 import { GcsError } from './classifyGcsError';
 import { dropToken } from './dropToken';
 import { gcsCall } from './gcsFailure';
@@ -41,6 +42,19 @@ interface ObjectResource {
   readonly retention?: { readonly mode?: string; readonly retainUntilTime?: string };
 }
 
+/** The same of one version, as far as it tells of its hold. */
+interface HeldResource extends Pick<ObjectResource, 'name' | 'size' | 'generation' | 'retention'> {
+  readonly temporaryHold?: boolean;
+  readonly eventBasedHold?: boolean;
+  readonly timeCreated?: string;
+  readonly storageClass?: string;
+  /** When the retention policy of the bucket lets it go. */
+  readonly retentionExpirationTime?: string;
+}
+
+const versionFields =
+  'name,size,generation,timeCreated,storageClass,retention,retentionExpirationTime,eventBasedHold,temporaryHold';
+
 /** Whoever refuses this many in a row means it. */
 const mostTokens = 3;
 
@@ -59,7 +73,7 @@ const objectFields = 'name,size,crc32c,generation,metadata,retention';
  * A bucket of GCS, spoken to by plain requests of the JSON API: the client library neither lets a request be aborted nor
  * composes with metadata, and sending bytes through it costs half the speed (plainHttp.ts). Revisions are generations.
  */
-export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource {
+export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource, VersionedBucket {
   /** https://cloud.google.com/storage/docs/composite-objects */
   readonly composeLimit = 32;
 
@@ -235,6 +249,63 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource {
     }
   }
 
+  async *listVersions(prefix: string, signal?: AbortSignal): AsyncGenerator<readonly ObjectVersion[]> {
+    let pageToken: string | undefined;
+    do {
+      const page = await this.json<{ items?: HeldResource[]; nextPageToken?: string }>(
+        'storage.objects.list',
+        prefix,
+        {
+          method: 'GET',
+          path: '/storage/v1',
+          parts: ['b', this.options.bucket, 'o'],
+          query: {
+            ...{ prefix, versions: 'true', pageToken },
+            fields: `nextPageToken,items(${versionFields})`,
+          },
+        },
+        signal,
+      );
+      if ((page.items ?? []).length > 0) yield (page.items ?? []).map(versionOf);
+      pageToken = page.nextPageToken === '' ? undefined : page.nextPageToken;
+    } while (pageToken !== undefined);
+  }
+
+  /** Every bucket of GCS takes holds: https://cloud.google.com/storage/docs/object-holds */
+  canHold(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  /** Listings tell it. */
+  protectionOf({ protection }: ObjectVersion): Promise<Protection> {
+    return Promise.resolve(protection ?? { retainUntil: null, holds: [] });
+  }
+
+  /** Listings tell it. */
+  isHeld({ held }: ObjectVersion): Promise<boolean> {
+    return Promise.resolve(held === true);
+  }
+
+  async hold({ key, version }: Pick<ObjectVersion, 'key' | 'version'>, isOn: boolean, signal?: AbortSignal) {
+    const { temporaryHold = false } = await this.json<Partial<HeldResource>>(
+      'storage.objects.update',
+      key,
+      {
+        method: 'PATCH',
+        path: '/storage/v1',
+        parts: this.object(key),
+        query: { generation: version, fields: 'temporaryHold' },
+        json: { temporaryHold: isOn },
+      },
+      signal,
+    );
+    if (temporaryHold !== isOn)
+      throw applicationFailure(
+        failureTypes.configuration,
+        `${this.url(key)}: the bucket answered, and ${isOn ? 'holds the object not' : 'holds the object still'}`,
+      );
+  }
+
   async mayDelete(signal?: AbortSignal): Promise<boolean> {
     return (await this.describe(signal, 'retentionPolicy')).retentionSeconds === 0;
   }
@@ -408,6 +479,22 @@ function stored({ name, size, crc32c, generation, metadata }: ObjectResource): S
     crc32c: crc32c === undefined ? null : Buffer.from(crc32c, 'base64').toString('hex'),
     revision: String(generation),
     metadata: metadata ?? {},
+  };
+}
+
+function versionOf(found: HeldResource): ObjectVersion {
+  const { name, generation, size, timeCreated, storageClass = 'STANDARD', retention, retentionExpirationTime } = found;
+  const until = [retention?.retainUntilTime, retentionExpirationTime].flatMap((time) =>
+    time === undefined ? [] : [new Date(time).toISOString()],
+  );
+  const held = found.temporaryHold === true;
+  return {
+    ...{ key: name, version: String(generation), held, bytes: Number(size), storageClass },
+    createdAt: new Date(timeCreated ?? 0).toISOString(),
+    protection: {
+      retainUntil: until.sort().at(-1) ?? null,
+      holds: [...(held ? ['a temporary hold'] : []), ...(found.eventBasedHold === true ? ['an event-based hold'] : [])],
+    },
   };
 }
 

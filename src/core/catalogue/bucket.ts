@@ -52,6 +52,8 @@ export const bucketLayout = {
    * deleted, since no name of a database or table can look like it.
    */
   underway: (dataPrefix: string) => `underway/${dataPrefix}`,
+  /** Who holds which copies lies under it: core/retention/storedHold.ts. No data of a database look so: their tables have a dot. */
+  holds: 'retention/holds/',
 } as const;
 
 /** `catalogue/{kind}/{account}/{region}/{id}/{20261121t020000z}.json` */

@@ -4,6 +4,7 @@ import { doubtOf, placeOf, type Places } from './belief';
 import { type RecoveryPointRecord, type SkippedTable } from './manifest';
 import { type Proof } from './proof';
 import { type Kinds } from '../kind';
+import { joinedHolds, type StoredHold } from '../retention/storedHold';
 import { type ResourceRef } from '../resource';
 
 /** One copy of a fleet's, as its account and its own tags describe it. */
@@ -74,6 +75,8 @@ export interface StoredCopy {
   readonly skippedTables: readonly SkippedTable[];
   /** What copies in vaults say of it. */
   readonly proof: Proof;
+  /** Who holds it there, beside what its record says; null of an export on its way, which nobody holds. */
+  readonly holds: readonly StoredHold[] | null;
 }
 
 /** A copy wherever it lies: a snapshot, or objects in a bucket. */
@@ -87,6 +90,7 @@ export function cataloguedRecord(
   place: string,
   bucket: BucketUrl,
   proof: Proof,
+  holds: readonly StoredHold[] | null = null,
 ): ListedCopy {
   const { resource, tags, dataPrefix, objects, bytes, manifestSha256, bundleSha256, skippedTables, verified } = record;
   return {
@@ -97,7 +101,7 @@ export function cataloguedRecord(
     tier: tags[copyTags.tier] ?? '',
     place,
     temporary: false,
-    hold: tags[copyTags.hold] ?? noHold,
+    hold: joinedHolds(tags[copyTags.hold] ?? noHold, holds ?? []),
     verified: proof.type === 'refuted' ? null : `${verified.level} ${verified.at}`,
     incarnation: tags[copyTags.incarnation] ?? null,
     doubt: proof.type === 'refuted' ? proof.why : null,
@@ -111,6 +115,7 @@ export function cataloguedRecord(
       bundleSha256,
       skippedTables,
       proof,
+      holds,
     },
   };
 }

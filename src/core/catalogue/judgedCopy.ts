@@ -22,15 +22,22 @@ export type JudgedSnapshot = Pick<
 export type JudgedObjects = Pick<
   StoredCopy,
   'bucket' | 'prefix' | 'bytes' | 'bundleSha256' | 'skippedTables' | 'proof'
->;
+> &
+  // The index does not keep it.
+  Partial<Pick<StoredCopy, 'holds'>>;
 
 /** A copy as retention and reports judge it: one that was listed, or one of the index, which keeps no more of it. */
 export type JudgedCopy = Omit<CataloguedCopy, 'copy'> &
   ({ readonly copy: JudgedSnapshot; readonly stored: null } | { readonly copy: null; readonly stored: JudgedObjects });
 
 /** What names a copy: the ARN of a snapshot, or where its objects lie. */
-export const copyId = ({ copy, stored }: JudgedCopy): string =>
-  copy?.arn ?? `${stored?.bucket ?? ''}/${stored?.prefix ?? ''}`;
+export const copyId = ({
+  copy,
+  stored,
+}: {
+  readonly copy: Pick<Copy, 'arn'> | null;
+  readonly stored?: Pick<StoredCopy, 'bucket' | 'prefix'> | null;
+}): string => copy?.arn ?? `${stored?.bucket ?? ''}/${stored?.prefix ?? ''}`;
 
 /** The recovery points of one resource lie together: `kind/account/region/id`, as the ids of the points say, believed or not. */
 export function pointsOf(recoveryPoint: string): string {

@@ -98,9 +98,10 @@ export function decodeGroup(line: string, place: string | null, belongs: (place:
   if (!Array.isArray(found) || found.length !== 3) return wrong('a line is no resource');
   const [key, words, rows] = found as readonly unknown[];
   if (typeof key !== 'string' || !isTexts(words) || !Array.isArray(rows)) return wrong('a line is no resource');
+  const reader = new RowReader(key, words, () => wrong(`of ${key}, a copy is none`));
   const copies = (rows as readonly unknown[]).map((row) => {
     if (!Array.isArray(row)) return wrong(`of ${key}, a copy is none`);
-    const copy = new RowReader(row as readonly unknown[], words, () => wrong(`of ${key}, a copy is none`)).copy(key);
+    const copy = reader.copy(row as readonly unknown[]);
     if (!belongs(copy.place)) return wrong(`of ${key}, a copy lies in ${copy.place}`);
     if (pointsOf(copy.recoveryPoint) !== key) return wrong(`of ${key}, a copy is of ${copy.recoveryPoint}`);
     return copy;
@@ -111,21 +112,24 @@ export function decodeGroup(line: string, place: string | null, belongs: (place:
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-/** Reads the fields of a copy one after the other. */
+/** Reads the copies of a line, the fields of each one after the other. */
 class RowReader {
+  private row: readonly unknown[] = [];
   private next = 0;
 
   constructor(
-    private readonly row: readonly unknown[],
+    private readonly key: string,
     private readonly words: readonly string[],
     private readonly wrong: () => never,
   ) {}
 
-  copy(key: string): JudgedCopy {
+  copy(row: readonly unknown[]): JudgedCopy {
+    this.row = row;
+    this.next = 0;
     const point = this.field();
     const scheduledTime = this.text();
     const common = {
-      recoveryPoint: point === same ? `${key}/${scheduledTime}` : this.textOf(point),
+      recoveryPoint: point === same ? `${this.key}/${scheduledTime}` : this.textOf(point),
       scheduledTime,
       dataTime: this.sameOr(scheduledTime),
       resource: this.word(),
@@ -145,10 +149,16 @@ class RowReader {
   }
 
   private snapshot(): JudgedSnapshot {
-    const [kind, account, region, id] = [this.word(), this.word(), this.word(), this.text()];
-    const arn = this.field();
+    const kind = this.word();
+    const account = this.word();
+    const region = this.word();
+    const id = this.text();
+    const named = this.field();
+    const arn = typeof named === 'number' ? `${this.wordAt(named)}${id}` : this.textOf(named);
     const status = statuses[this.number()] ?? this.wrong();
-    const [rawStatus, sizeGiB, createdAt] = [this.word(), this.number(), this.textOrNull()];
+    const rawStatus = this.word();
+    const sizeGiB = this.number();
+    const createdAt = this.textOrNull();
     const takenAt = this.sameOr(createdAt);
     const manual = this.number() === 1;
     const tags: Record<string, string> = {};
@@ -156,11 +166,9 @@ class RowReader {
       const value = this.textOrNull();
       if (value !== null) tags[name] = value;
     }
-    return {
-      ...{ kind, account, region, id, arn: typeof arn === 'number' ? `${this.wordAt(arn)}${id}` : this.textOf(arn) },
-      ...{ status, rawStatus, sizeGiB, createdAt, manual, tags },
-      ...(takenAt === null ? {} : { takenAt }),
-    };
+    // Each object that is spread into another takes as long as all fields: there is one of these for every copy.
+    const snapshot = { kind, account, region, id, arn, status, rawStatus, sizeGiB, createdAt, manual, tags };
+    return takenAt === null ? snapshot : { ...snapshot, takenAt };
   }
 
   private objects(): JudgedObjects {

@@ -22,31 +22,31 @@ export function* mergeGroups(sources: readonly Groups[], twins: Twins): Generato
     let key: string | null = null;
     for (const head of heads) if (head.done !== true && (key === null || head.value.key < key)) key = head.value.key;
     if (key === null) return;
-    const found = new Map<string, JudgedCopy>();
+    const copies: JudgedCopy[] = [];
+    /** Where among them each one is, by its name: made once a twin is met. */
+    let places: Map<string, number> | null = null;
     for (const [i, source] of sources.entries()) {
       const head = heads[i];
       if (head === undefined || head.done === true || head.value.key !== key) continue;
-      for (const copy of head.value.copies) add(found, copy, twins);
-      heads[i] = source.next();
-    }
-    const copies: JudgedCopy[] = [];
-    for (const copy of found.values()) {
-      const print = printOf(nameOf(copy));
-      if (seen.has(print)) twins.count += 1;
-      else {
-        seen.add(print);
-        copies.push(copy);
+      for (const copy of head.value.copies) {
+        const name = nameOf(copy);
+        const print = printOf(name);
+        if (!seen.has(print)) {
+          seen.add(print);
+          places?.set(name, copies.length);
+          copies.push(copy);
+          continue;
+        }
+        twins.count += 1;
+        places ??= new Map(copies.map((one, at) => [nameOf(one), at]));
+        const at = places.get(name);
+        // What was met under another resource counts there alone.
+        if (at !== undefined && (copy.doubt === null || copies[at]?.doubt !== null)) copies[at] = copy;
       }
+      heads[i] = source.next();
     }
     yield { key, copies: copies.sort(latestFirst) };
   }
-}
-
-function add(found: Map<string, JudgedCopy>, copy: JudgedCopy, twins: Twins): void {
-  const name = nameOf(copy);
-  const known = found.get(name);
-  if (known !== undefined) twins.count += 1;
-  if (known === undefined || copy.doubt === null || known.doubt !== null) found.set(name, copy);
 }
 
 /** Several vaults may be filled from one export, and each has it as a place of its own. */

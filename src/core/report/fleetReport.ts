@@ -322,7 +322,10 @@ function retentionOf({ retention, now, index }: FleetLook): ReportedRetention | 
     id,
     brakes,
     places: [...places.values()].sort((a, b) => (a.place < b.place ? -1 : 1)),
-    doomed: going.sort((a, b) => (dueOf(a) < dueOf(b) ? -1 : 1)),
+    doomed: going
+      .map((one) => ({ one, due: dueOf(one) }))
+      .sort((a, b) => (a.due < b.due ? -1 : 1))
+      .map(({ one }) => one),
   };
 }
 

@@ -111,7 +111,8 @@ export function placedInTime({
   const time = recoveryPoint.slice(end + 1);
   if (time !== scheduledTime || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(time) || Number.isNaN(Date.parse(time)))
     return null;
-  return { path: recoveryPoint.slice(0, end), time };
+  // A part of a text keeps all of it in memory.
+  return { path: recoveryPoint.slice(0, end), time: scheduledTime };
 }
 
 /** Whoever can write into a bucket can write any incarnation there: the copies in vaults tell. */

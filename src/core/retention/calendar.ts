@@ -26,7 +26,10 @@ export function bucketOf(period: Period, instant: number, offset: OffsetMinutes)
   }
 }
 
-const dayOf = (local: Date) => local.toISOString().replace(/T.*$/, '');
+function dayOf(local: Date): string {
+  const text = local.toISOString();
+  return text.slice(0, text.indexOf('T'));
+}
 
 function offsetText(minutes: number): string {
   const two = (n: number) => String(n).padStart(2, '0');

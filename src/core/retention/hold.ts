@@ -96,7 +96,12 @@ export function withoutHolds(value: string, isReleased: (hold: Hold) => boolean)
   const holds = parseHolds(value);
   const staying = holds.filter((hold) => !isReleased(hold));
   if (staying.length === holds.length) return value;
-  return staying.map(formatHold).join(separator) || noHold;
+  return holdsValue(staying);
+}
+
+/** The value of a tag that says these holds; `none` of none. */
+export function holdsValue(holds: readonly Hold[]): string {
+  return holds.map(formatHold).join(separator) || noHold;
 }
 
 /** A hold for people: `anna@laptop for incident breach-7 since 2026-11-21T09:14:03Z: ticket 4711`. */

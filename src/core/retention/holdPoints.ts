@@ -4,6 +4,9 @@ import { type Kinds } from '../kind';
 import { type ResourceRef } from '../resource';
 import { type Hold, isSameHold, parseHolds } from './hold';
 
+/** A copy in a bucket of a vault. */
+export type HoldableRecord = Extract<ListedCopy, { readonly copy: null }>;
+
 /** A recovery point, and what could hold it. */
 export interface HoldPoint {
   readonly resource: ResourceRef;
@@ -12,12 +15,14 @@ export interface HoldPoint {
   readonly scheduledTime: string;
   /** Its snapshots in all places, but intermediate and failed ones, and such as are not believed. */
   readonly copies: readonly CataloguedCopy[];
+  /** Its copies in buckets of vaults, but such as are not believed. */
+  readonly stored: readonly HoldableRecord[];
   /** Its intermediate and failed snapshots: `hold` leaves them out. Where one says that it is held, that counts. */
   readonly passing: readonly CataloguedCopy[];
-  /** What lies of it in buckets: no tag can hold that. */
-  readonly records: readonly ListedCopy[];
-  /** Snapshots that say to be of it, and are not believed: nobody holds them, and retention deletes nothing of them. */
-  readonly doubted: readonly CataloguedCopy[];
+  /** Its exports on their way to a bucket: nothing holds these. Where a record says that it is held, that counts. */
+  readonly exports: readonly HoldableRecord[];
+  /** What says to be of it, and is not believed: nobody holds that, and retention deletes nothing of it. */
+  readonly doubted: readonly ListedCopy[];
 }
 
 /** A recovery point as one hold has it. */
@@ -27,52 +32,47 @@ export interface HeldPoint extends Pick<HoldPoint, 'resource' | 'recoveryPoint' 
   readonly places: readonly string[];
   /** Places whose snapshot does not say so. Retention keeps it all the same, and a person may delete it. */
   readonly without: readonly string[];
+  /** Of the places, buckets whose cloud does not keep the objects by itself: Farcopy's own retention does. */
+  readonly unlocked: readonly string[];
 }
 
 /** The recovery points of copies, in their order. */
 export function holdPoints(copies: readonly ListedCopy[], kinds: Kinds): readonly HoldPoint[] {
-  const points = new Map<
-    string,
-    HoldPoint & {
-      copies: CataloguedCopy[];
-      passing: CataloguedCopy[];
-      records: ListedCopy[];
-      doubted: CataloguedCopy[];
-    }
-  >();
+  const points = new Map<string, { [Key in keyof HoldPoint]: Listed<HoldPoint[Key]> }>();
   for (const one of copies) {
     const resource = resourceOf(one, kinds);
     if (resource === null) continue;
     const { recoveryPoint, scheduledTime } = one;
     const found = points.get(recoveryPoint) ?? {
       ...{ resource, recoveryPoint, scheduledTime },
-      ...{ copies: [], passing: [], records: [], doubted: [] },
+      ...{ copies: [], stored: [], passing: [], exports: [], doubted: [] },
     };
     points.set(recoveryPoint, found);
-    if (one.copy === null) found.records.push(one);
-    else if (one.temporary) found.passing.push(one);
+    if (one.copy !== null && one.temporary) found.passing.push(one);
     else if (one.doubt !== null) found.doubted.push(one);
+    else if (one.copy === null) (one.stored.holds === null ? found.exports : found.stored).push(one);
     else if (one.copy.status === 'failed') found.passing.push(one);
     else found.copies.push(one);
   }
   return [...points.values()];
 }
 
-/** Why no tag can hold a recovery point, in words for people; null: one can. */
-export function whyNoHold(point: Pick<HoldPoint, 'copies' | 'passing' | 'records'>): string | null {
-  const { copies, passing, records } = point;
-  if (copies.length > 0) return null;
-  if (records.length === 0 && passing.some(({ temporary }) => temporary)) return 'it is being made: run this again';
-  if (records.length === 0) return 'it has no copy that a tag can hold';
-  const places = records.map(({ place }) => place).join(', ');
-  return `it lies in buckets alone (${places}), where no tag holds it; retention deletes nothing there yet`;
+/** A list that can be added to. */
+type Listed<T> = T extends readonly (infer One)[] ? One[] : T;
+
+/** Why nothing can hold a recovery point, in words for people; null: something can. */
+export function whyNoHold(point: Pick<HoldPoint, 'copies' | 'stored' | 'passing' | 'exports'>): string | null {
+  const { copies, stored, passing, exports } = point;
+  if (copies.length + stored.length > 0) return null;
+  if (exports.length > 0 || passing.some(({ temporary }) => temporary)) return 'it is being made: run this again';
+  return 'it has no copy that can be held';
 }
 
 /** The holds of a recovery point, each once, with where its copies say so. What is not believed holds nothing. */
 export function holdsOf(point: HoldPoint): readonly HeldPoint[] {
-  const { resource, recoveryPoint, scheduledTime, copies, passing, records } = point;
+  const { resource, recoveryPoint, scheduledTime, copies, stored, passing, exports } = point;
   const found: { hold: Hold; readonly places: Set<string> }[] = [];
-  const believed = [...copies, ...passing, ...records.filter(({ doubt }) => doubt === null)];
+  const believed: readonly Pick<ListedCopy, 'hold' | 'place'>[] = [...copies, ...stored, ...passing, ...exports];
   for (const { hold: value, place } of believed.filter(({ hold }) => hold !== noHold))
     for (const hold of parseHolds(value)) {
       const known = found.find((one) => isSameHold(one.hold, hold));
@@ -86,8 +86,16 @@ export function holdsOf(point: HoldPoint): readonly HeldPoint[] {
   return found.map(({ hold, places }) => ({
     ...{ resource, recoveryPoint, scheduledTime, hold },
     places: [...places].sort(),
-    without: [...new Set(copies.filter((copy) => !saysSo(copy, hold)).map(({ place }) => place))].sort(),
+    without: placesOf([...copies, ...stored].filter((copy) => !saysSo(copy, hold))),
+    unlocked: placesOf(stored.filter((copy) => saysSo(copy, hold) && !isLocked(copy, hold))),
   }));
 }
 
-const saysSo = (copy: CataloguedCopy, hold: Hold) => parseHolds(copy.hold).some((one) => isSameHold(one, hold));
+const placesOf = (copies: readonly Pick<ListedCopy, 'place'>[]) =>
+  [...new Set(copies.map(({ place }) => place))].sort();
+
+const saysSo = ({ hold: value }: Pick<ListedCopy, 'hold'>, hold: Hold) =>
+  parseHolds(value).some((one) => isSameHold(one, hold));
+
+const isLocked = ({ stored }: HoldableRecord, hold: Hold) =>
+  (stored.holds ?? []).some((one) => one.locked && isSameHold(one.hold, hold));

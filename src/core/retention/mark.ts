@@ -26,8 +26,9 @@ export function formatMark({ notBefore, policy, approvedBy }: Mark): string {
 
 /** Null of what is no mark. */
 export function parseMark(text: string | null | undefined): Mark | null {
+  if (text === null || text === undefined) return null;
   const [, notBefore = '', policy = '', approvedBy = null] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z) (\w+)(?: approved:(\w+))?$/.exec(text ?? '') ?? [];
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z) (\w+)(?: approved:(\w+))?$/.exec(text) ?? [];
   return Number.isNaN(Date.parse(notBefore)) ? null : { notBefore, policy, approvedBy };
 }
 

@@ -130,6 +130,22 @@ interface Candidate extends Dated {
   readonly copy: JudgedCopy;
 }
 
+/** A resource as the tags of a copy name it. */
+interface Named {
+  readonly resource: ResourceRef;
+  readonly path: string;
+}
+
+/** A time of a resource. */
+interface PointTime {
+  /** Epoch milliseconds; NaN: it is no time. */
+  readonly scheduled: number;
+  /** The id that a recovery point of that time has. */
+  readonly recoveryPoint: string | null;
+  /** The name that proves a copy; null: none does. Absent until somebody asks. */
+  name?: string | null;
+}
+
 /** By which rules the copies of one thing are judged, or why by none. */
 type Standing =
   | { readonly type: 'tier'; readonly tier: string; readonly rules: TierRules }
@@ -160,10 +176,12 @@ export class PrunePlanning {
   private readonly notBefore: string;
   /** Of the resource at hand: the copies of each recovery point. */
   private points: ReadonlyMap<string, readonly JudgedCopy[]> = new Map();
-  /** The name that proves a copy, by the scheduled time. */
-  private readonly names = new Map<string, string | null>();
+  /** What all copies of one time have in common, by the scheduled time as their tags say it. */
+  private readonly times = new Map<string, PointTime>();
   /** What a copy is of, by the ARN that its tags name. */
-  private readonly resources = new Map<string, ResourceRef | null>();
+  private readonly resources = new Map<string, Named | null>();
+  /** By the recovery point: {@link provenSince}. */
+  private readonly proofs = new Map<string, readonly number[]>();
 
   /** @param lastRun as {@link lastMarked} tells */
   constructor(
@@ -180,20 +198,21 @@ export class PrunePlanning {
     const points = new Map<string, JudgedCopy[]>();
     for (const copy of copies) listOf(points, copy.recoveryPoint).push(copy);
     this.points = points;
-    this.names.clear();
+    this.times.clear();
     this.resources.clear();
-    let resource: ResourceRef | null = null;
+    this.proofs.clear();
+    let first: Named | null = null;
     const judged: JudgedCopy[] = [];
     for (const copy of copies) {
       if (copy.temporary) continue;
-      const named = this.resourceOf(copy);
+      const named = this.namedBy(copy);
       if (named === null) this.refuse(copy, `not believed: ${copy.doubt ?? 'its tags name no resource'}`);
       else {
-        resource ??= named;
+        first ??= named;
         judged.push(copy);
       }
     }
-    if (resource !== null) this.addResource(resourcePath(resource), resource, judged);
+    if (first !== null) this.addResource(first.path, first.resource, judged);
   }
 
   end(): {
@@ -294,13 +313,10 @@ export class PrunePlanning {
     const going: { readonly copy: JudgedCopy; readonly rule: string }[] = [];
     for (const judged of keepByRules(candidates, policy.retention, policy.offset)) {
       const { copy } = judged.copy;
-      const reasons = [
-        ...judged.reasons,
-        ...this.heldBy(copy),
-        ...(copy.recoveryPoint === whole ? ['the newest recovery point that is whole in every place'] : []),
-        ...(copy === last ? ['the last one made in its place: the next copy may build on it'] : []),
-        ...this.stillRead(copy),
-      ];
+      const reasons = [...judged.reasons, ...this.heldBy(copy)];
+      if (copy.recoveryPoint === whole) reasons.push('the newest recovery point that is whole in every place');
+      if (copy === last) reasons.push('the last one made in its place: the next copy may build on it');
+      reasons.push(...this.stillRead(copy));
       if (reasons.length > 0) this.keep(copy, reasons);
       else if (stopped !== null) this.refuse(copy, stopped);
       else if (isEmpty)
@@ -308,7 +324,6 @@ export class PrunePlanning {
       else going.push({ copy, rule: 'rule' in judged ? judged.rule : '' });
     }
     const path = resourcePath(resource);
-    const print = policyPrint(standing.type === 'tier' ? standing.tier : null, policy.retention);
     const flow = this.flowOf(candidates, new Set(going.map(({ copy }) => copy)));
     const tooMany = isTooMuch(flow)
       ? `${flow.going} of the ${flow.there} copies of ${path} in ${where} would go`
@@ -319,6 +334,8 @@ export class PrunePlanning {
       this.all.going += flow.going;
       this.all.inExchange += flow.inExchange;
     }
+    const print =
+      going.length === 0 ? '' : policyPrint(standing.type === 'tier' ? standing.tier : null, policy.retention);
     for (const { copy, rule } of going)
       this.doom(copy, rule, print, tooMany ?? this.otherTierOf(copy, path, group, standing));
   }
@@ -332,22 +349,35 @@ export class PrunePlanning {
     return {
       there: unmarked.length,
       going: unmarked.filter(({ copy }) => going.has(copy)).length,
-      inExchange: snapshots.filter((candidate) => this.countsSince(candidate) > this.lastRun).length + arrivalsSlack,
+      inExchange: snapshots.filter((candidate) => this.isNew(candidate)).length + arrivalsSlack,
     };
   }
 
+  /** Whether a copy has begun to count since the last run: a run that came before the proof could not have marked it. */
+  private isNew({ copy, dataTime }: Candidate): boolean {
+    if ((madeAt(copy) ?? dataTime) > this.lastRun) return true;
+    // What was proven anew long after, a drill has looked at.
+    return this.provenSince(copy.recoveryPoint).some((at) => at - dataTime <= longestJourneyMilliseconds);
+  }
+
   /**
-   * A run that came before the proof could not have marked it. Whoever may write a tag writes the time of a proof, so it counts for no longer
-   * after the service has made the copy than a proof takes. Epoch milliseconds.
+   * When copies of a recovery point were proven, of proofs that count from after the last run. Whoever may write a tag writes the time of a
+   * proof, so it counts for no longer after the service has made the copy than a proof takes. Epoch milliseconds.
    */
-  private countsSince({ copy, dataTime }: Candidate): number {
-    const proofs = (this.points.get(copy.recoveryPoint) ?? []).flatMap((one) => {
-      const [at, made] = [Date.parse(one.verified?.split(' ')[1] ?? ''), madeAt(one)];
-      const counts = one.doubt === null && !one.temporary && made !== null && at <= this.circumstances.now;
-      // What was proven anew long after, a drill has looked at.
-      return counts && at - dataTime <= longestJourneyMilliseconds ? [Math.min(at, made + proofMilliseconds)] : [];
-    });
-    return Math.max(madeAt(copy) ?? dataTime, ...proofs);
+  private provenSince(recoveryPoint: string): readonly number[] {
+    const known = this.proofs.get(recoveryPoint);
+    if (known !== undefined) return known;
+    const { lastRun } = this;
+    const proofs: number[] = [];
+    for (const one of this.points.get(recoveryPoint) ?? []) {
+      if (one.verified === null || one.doubt !== null || one.temporary) continue;
+      const at = Date.parse(one.verified.split(' ')[1] ?? '');
+      if (!(at > lastRun && at <= this.circumstances.now)) continue;
+      const made = madeAt(one);
+      if (made !== null && made + proofMilliseconds > lastRun) proofs.push(at);
+    }
+    this.proofs.set(recoveryPoint, proofs);
+    return proofs;
   }
 
   /** Whoever owns a source can write the tag that names the tier: what its former tier would keep goes by no other. */
@@ -416,8 +446,8 @@ export class PrunePlanning {
   /** Why retention neither counts nor deletes a copy; null where it may. */
   private whyNone(copy: JudgedCopy, resource: ResourceRef): string | null {
     if (copy.doubt !== null) return `not believed: ${copy.doubt}`;
-    const scheduled = Date.parse(copy.scheduledTime);
-    if (Number.isNaN(scheduled) || copy.recoveryPoint !== recoveryPointId(resource, copy.scheduledTime))
+    const { scheduled, recoveryPoint } = this.timeOf(resource, copy.scheduledTime);
+    if (recoveryPoint === null || copy.recoveryPoint !== recoveryPoint)
       return 'its tags contradict each other about its time';
     const dataTime = Date.parse(dataTimeOf(copy) ?? '');
     if (Number.isNaN(dataTime)) return 'nothing tells when its data is from';
@@ -452,22 +482,33 @@ export class PrunePlanning {
   }
 
   /** The paths of all recovery points at hand are one: the ARN alone tells copies apart. */
-  private resourceOf(copy: JudgedCopy): ResourceRef | null {
+  private namedBy(copy: JudgedCopy): Named | null {
     const known = this.resources.get(copy.resource);
     if (known !== undefined) return known;
     const resource = resourceOf(copy, this.circumstances.kinds);
-    this.resources.set(copy.resource, resource);
-    return resource;
+    const named = resource === null ? null : { resource, path: resourcePath(resource) };
+    this.resources.set(copy.resource, named);
+    return named;
+  }
+
+  /** All things at hand have one path, by which their recovery points are called. */
+  private timeOf(resource: ResourceRef, scheduledTime: string): PointTime {
+    const known = this.times.get(scheduledTime);
+    if (known !== undefined) return known;
+    const scheduled = Date.parse(scheduledTime);
+    const recoveryPoint = Number.isNaN(scheduled) ? null : recoveryPointId(resource, scheduledTime);
+    const time: PointTime = { scheduled, recoveryPoint };
+    this.times.set(scheduledTime, time);
+    return time;
   }
 
   /** The same in every place. */
   private nameFor(resource: ResourceRef, scheduledTime: string): string | null {
-    const known = this.names.get(scheduledTime);
-    if (known !== undefined) return known;
+    const time = this.timeOf(resource, scheduledTime);
+    if (time.name !== undefined) return time.name;
     const { fleet, kinds } = this.circumstances;
-    const name = kinds.get(resource.kind).copyName?.(fleet, resource, scheduledTime) ?? null;
-    this.names.set(scheduledTime, name);
-    return name;
+    time.name = kinds.get(resource.kind).copyName?.(fleet, resource, scheduledTime) ?? null;
+    return time.name;
   }
 
   /**
@@ -512,9 +553,9 @@ export class PrunePlanning {
 
   /** A hold is of a recovery point: whoever sets one on a copy wants the data, wherever it lies. */
   private heldBy({ recoveryPoint }: JudgedCopy): string[] {
-    const holds = (this.points.get(recoveryPoint) ?? [])
-      .filter(({ doubt, hold }) => doubt === null && hold !== noHold)
-      .flatMap(({ hold }) => parseHolds(hold).map((one) => `hold: ${holdText(one)}`));
+    const held = (this.points.get(recoveryPoint) ?? []).filter(({ doubt, hold }) => doubt === null && hold !== noHold);
+    if (held.length === 0) return [];
+    const holds = held.flatMap(({ hold }) => parseHolds(hold).map((one) => `hold: ${holdText(one)}`));
     return [...new Set(holds)];
   }
 
@@ -543,9 +584,8 @@ export class PrunePlanning {
   }
 
   private named(copy: JudgedCopy): PlannedCopy {
-    const resource = this.resourceOf(copy);
     return {
-      resource: resource === null ? copy.resource : resourcePath(resource),
+      resource: this.namedBy(copy)?.path ?? copy.resource,
       recoveryPoint: copy.recoveryPoint,
       place: copy.place,
       id: copyId(copy),

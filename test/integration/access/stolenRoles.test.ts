@@ -29,6 +29,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
   PutObjectRetentionCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -61,12 +62,20 @@ import {
 } from '../../../sandbox/seed/sandboxAccounts';
 import { seedRequest } from '../../../sandbox/seed/seedRequest';
 import { startAwsEmulator } from '../../../sandbox/servers';
+import { changeStoredHold } from '../../../src/client/retention/changeStoredHold';
+import { S3VaultStore } from '../../../src/clouds/aws/s3/s3VaultStore';
+import { PlainHttp } from '../../../src/clouds/plainHttp';
+import { bucketLayout } from '../../../src/core/catalogue/bucket';
+import { newHold, withHold } from '../../../src/core/retention/hold';
 
 /** The account of a database in use, and one of nobody's fleet that has a role of its own. */
 const home = '999999999999';
 const stranger = '666666666666';
 const bucket = exportBucket('panda', region);
 const archive = archiveBucket('panda');
+const lockedArchive = `locked-${archive}`;
+const archived = { kind: 'aurora-cluster', account: home, region, id: 'shop', arn: 'arn' };
+const archivedAt = '2026-11-21T02:00:00Z';
 const copyId = 'farcopy-shop-copy';
 const copyArn = `arn:aws:rds:${region}:${vaultAccount}:cluster-snapshot:${copyId}`;
 const sourceId = 'farcopy-shop-source';
@@ -137,6 +146,13 @@ beforeAll(async () => {
   const location = `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
   await put(`/${archive}`, location);
   await put('/payroll', location);
+  await callAws(endpoint, {
+    ...{ service: 's3', account: vaultAccount, region, method: 'PUT', path: `/${lockedArchive}`, body: location },
+    headers: { 'x-amz-bucket-object-lock-enabled': 'true' },
+  });
+  await put(`/${lockedArchive}/keep/underway/data/x`, 'part');
+  await put(`/${lockedArchive}/${bucketLayout.record(archived, archivedAt)}`, 'record');
+  await put(`/${lockedArchive}/${bucketLayout.dataPrefix(archived, archivedAt)}manifest.json`, 'manifest');
   for (const name of [bucket, archive, 'payroll']) await put(`/${name}/data/secret.parquet`, 'secret');
   // A copy that is proven, made by the roles themselves: so much at least the templates allow.
   const source = await as(home, sourceRole);
@@ -253,6 +269,16 @@ const entry = { Bucket: stateBucket('panda'), Key: 'ledger/panda/entry.json' };
 
 type Attempt = (thief: Thief) => Promise<unknown>;
 const readExport: Attempt = ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' }));
+const write =
+  (Key: string): Attempt =>
+  ({ s3 }) =>
+    s3.send(new PutObjectCommand({ Bucket: archive, Key, Body: 'forged' }));
+const lockPart: Attempt = ({ s3 }) =>
+  s3.send(
+    new PutObjectLegalHoldCommand({
+      ...{ Bucket: lockedArchive, Key: 'keep/underway/data/x', LegalHold: { Status: 'ON' } },
+    }),
+  );
 const deleteProduction: Attempt = ({ rds }) =>
   rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'shop', SkipFinalSnapshot: true }));
 const changeProduction: Attempt = ({ rds }) =>
@@ -346,6 +372,11 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
       'deletes an export',
       's3:DeleteObject',
       ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'data/secret.parquet' })),
+    ],
+    [
+      'releases a hold in the archive',
+      's3:PutObject',
+      write('retention/holds/aurora-cluster/999999999999/eu-west-1/shop/20261121t020000z/x/y-released.json'),
     ],
     [
       'deletes what lies in the archive',
@@ -443,6 +474,33 @@ const attacks: Readonly<Record<string, readonly (readonly [string, string, Attem
     ['makes a database of a copy', 'rds:RestoreDBClusterFromSnapshot', restoreCopy],
     ['forges a copy that stays', 'rds:CopyDBClusterSnapshot', ({ rds }) => rds.send(copied('standard'))],
     ['reads an export', 's3:GetObject', readExport],
+    [
+      'reads data that it may hold',
+      's3:GetObject',
+      ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: archive, Key: 'data/secret.parquet' })),
+    ],
+    ['overwrites data in the archive', 's3:PutObject', write('data/secret.parquet')],
+    [
+      'forges the record of what is called as holds are',
+      's3:PutObject',
+      write('keep/catalogue/aurora-cluster/999999999999/retention/holds/20261121t020000z.json'),
+    ],
+    [
+      'writes into data that lie as holds do',
+      's3:PutObject',
+      write('data/aurora-cluster/999999999999/eu-west-1/retention/20261121t020000z/export/retention/holds/a'),
+    ],
+    ['locks parts on their way', 's3:PutObjectLegalHold', lockPart],
+    [
+      'writes where it says who holds the copy of a database of that name',
+      's3:PutObject',
+      write('data/retention/holds.x'),
+    ],
+    [
+      'deletes what lies in the archive',
+      's3:DeleteObject',
+      ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: archive, Key: 'data/secret.parquet' })),
+    ],
     ['decrypts by itself', 'kms:Decrypt', decrypt],
     ['takes on the role that deletes', 'sts:AssumeRole', assume(vaultAccount, prunerRole)],
   ],
@@ -632,6 +690,31 @@ describe('the roles of retention, where a service control policy binds the vault
         /perform: rds:AddTagsToResource.* in a service control policy$/,
       );
     });
+  });
+
+  it('the one that marks holds a copy in a bucket and lets it go, and S3 deletes nothing of it meanwhile', async () => {
+    const marker = await as(vaultAccount, markerRole);
+    const visitor = await as(vaultAccount, visitorRole);
+    const http = new PlainHttp({});
+    const scope = { account: vaultAccount, region, access: 'marker' } as const;
+    const bucket = new S3VaultStore({ client: marker.s3, bucket: lockedArchive, scope, http, key: keyAlias });
+    const url = { scheme: 's3', bucket: lockedArchive, prefix: '' } as const;
+    const holder = { url, bucket, resource: archived, scheduledTime: archivedAt };
+    const hold = newHold('anna@laptop', Date.now(), 'breach-7', 'ticket');
+    const { signal } = new AbortController();
+    const change = (by: (value: string) => string | null) => changeStoredHold(holder, by, Date.now, signal);
+    const Key = bucketLayout.record(archived, archivedAt);
+    const version = async () => {
+      for await (const [one] of bucket.listVersions(Key)) if (one !== undefined) return one.version;
+      throw new Error(`${Key}: there is none`);
+    };
+    const remove = async () =>
+      visitor.s3.send(new DeleteObjectCommand({ Bucket: lockedArchive, Key, VersionId: await version() }));
+    expect(await change((value) => withHold(value, hold))).toEqual({ state: 'changed', locked: true, remark: null });
+    await expect(remove()).rejects.toThrow(/Access ?Denied/i);
+    expect(await change(() => 'none')).toEqual({ state: 'changed', locked: false, remark: null });
+    await remove();
+    http.close();
   });
 
   it('the one marks, holds and lets go, and the other deletes what is marked', async () => {

@@ -171,6 +171,54 @@ async function startWorkerOf(queue: 'mark' | 'prune'): Promise<void> {
 /** The plan that was seen first, by its id. */
 let firstPlan: string;
 
+/** What S3 says of the legal holds of all versions of the archived copy, as whoever owns the account sees it. */
+async function legalHolds(): Promise<readonly string[]> {
+  const region = secondRegion(defaultRegion);
+  const s3 = (path: string) =>
+    callAws(sandbox.awsEndpoint, { service: 's3', account: vaultAccount, region, method: 'GET', path });
+  const listing = await s3(`/${archive}?versions`);
+  const versions = [
+    ...listing.matchAll(/<Version>.*?<Key>(.*?)<\/Key>.*?<VersionId>(.*?)<\/VersionId>.*?<\/Version>/gs),
+  ];
+  const ofCopy = versions.filter(([, key = '']) => /^(catalogue|data)\//.test(key));
+  expect(ofCopy.length).toBeGreaterThan(3);
+  return Promise.all(
+    ofCopy.map(async ([, key, version]) => {
+      const found = await s3(`/${archive}/${key ?? ''}?legal-hold&versionId=${version ?? ''}`);
+      return /<Status>(\w+)<\/Status>/.exec(found)?.[1] ?? found;
+    }),
+  );
+}
+
+interface Held {
+  readonly complete: boolean;
+  readonly copies: readonly { readonly place: string; readonly state: string; readonly locked: boolean | null }[];
+}
+
+test('a hold reaches the copy in the bucket, where Object Lock keeps every object, and a release lets it go', async () => {
+  const held = await farcopy<Held>('hold', 'archived', '--incident', 'breach-7', '--reason', 'ticket 4711');
+  expect(held).toMatchObject({ complete: true });
+  expect(held.copies.map(({ place, locked }) => [place, locked])).toEqual(
+    expect.arrayContaining([
+      ['source', null],
+      ['secure', null],
+      ['archive', true],
+    ]),
+  );
+  expect(new Set(await legalHolds())).toEqual(new Set(['ON']));
+  const { holds } = await farcopy<{ holds: readonly object[] }>('holds', 'archived');
+  expect(holds).toMatchObject([{ hold: { incident: 'breach-7', reason: 'ticket 4711' }, without: [], unlocked: [] }]);
+  // Without its snapshots' tags, the copy in the bucket says by itself that its recovery point is held.
+  for (const one of await visitor.footprint(archived)) await tag(one, { [copyTags.hold]: 'none' });
+  const { kept } = await farcopy<PrunePlan>('prune', '--plan');
+  const ofArchived = kept.filter(({ copy }) => copy.recoveryPoint.includes('/archived/'));
+  expect(ofArchived.length).toBeGreaterThan(2);
+  for (const { reasons } of ofArchived) expect(reasons.join()).toContain('breach-7');
+  const released = await farcopy<Held>('release', '--incident', 'breach-7', '--reason', 'case closed');
+  expect(released.copies).toMatchObject([{ place: 'archive', state: 'changed', locked: false }]);
+  expect(new Set(await legalHolds())).toEqual(new Set(['OFF']));
+}, 120_000);
+
 test('the plan lets the older half go, and nothing runs while nobody marks or deletes', async () => {
   const plan = await farcopy<Planned>('prune', '--plan');
   firstPlan = plan.id;

@@ -45,7 +45,9 @@ function asked(): Set<string> {
 
 describe('deploy/google', () => {
   it('gives the workers what the code asks for, and nothing else', () => {
-    expect([...permissionsOf('writer'), ...permissionsOf('sweeper')].sort()).toEqual([...asked()].sort());
+    // Of those that hold copies, what they need beside what planners have.
+    const ofHolders = ['storage.objects.update'];
+    expect([...permissionsOf('writer'), ...permissionsOf('sweeper'), ...ofHolders].sort()).toEqual([...asked()].sort());
   });
 
   it('lets them delete nothing but what is on its way', () => {
@@ -54,11 +56,14 @@ describe('deploy/google', () => {
     const bindings = blocks(text).filter(({ head }) => /_iam_(member|binding|policy)"/.test(head));
     expect(bindings.map(({ head }) => head)).toEqual([
       'resource "google_storage_bucket_iam_member" "writer"',
+      'resource "google_storage_bucket_iam_member" "hold_reader"',
       'resource "google_storage_bucket_iam_member" "sweeper"',
       'resource "google_storage_bucket_iam_member" "lister"',
       'resource "google_storage_bucket_iam_member" "record_reader"',
+      'resource "google_storage_bucket_iam_member" "hold_writer"',
+      'resource "google_storage_bucket_iam_member" "hold_keeper"',
     ]);
-    const [, sweeper] = bindings;
+    const [, , sweeper] = bindings;
     const [condition] = blocks(sweeper?.body ?? '').filter(({ head }) => head === 'condition');
     expect(condition?.body).toMatch(/resource\.name\.startsWith\(.*objects\/\$\{local\.underway\}/);
     expect(bucketLayout.underway('')).toBe('underway/');
@@ -69,11 +74,30 @@ describe('deploy/google', () => {
     expect(permissionsOf('lister')).toEqual(['storage.objects.list']);
     expect(permissionsOf('record_reader')).toEqual(['storage.objects.get']);
     for (const name of ['lister', 'record_reader'])
-      expect(resource('google_storage_bucket_iam_member', name)).toMatch(/for_each = toset\(var\.planners\)/);
+      expect(resource('google_storage_bucket_iam_member', name)).toMatch(
+        /for_each = toset\(concat\(var\.planners, var\.holders\)\)/,
+      );
     const [condition] = blocks(resource('google_storage_bucket_iam_member', 'record_reader'));
     expect(condition?.body).toMatch(/resource\.name\.startsWith\(.*objects\/\$\{local\.catalogue\}/);
     expect(text).toMatch(/catalogue = var\.prefix == "" \? "catalogue\/" : /);
     expect(bucketLayout.records()).toBe('catalogue/');
+  });
+
+  it('lets those who hold copies say so, and nobody else; and hold objects only where that is switched on', () => {
+    const binding = (name: string) => resource('google_storage_bucket_iam_member', name);
+    const expression = (name: string) => /expression = "(.*)"/.exec(binding(name))?.[1]?.replaceAll('\\"', "'");
+    const below = (...places: readonly string[]) =>
+      places.map((at) => `resource.name.startsWith('projects/_/buckets/\${var.bucket}/objects/\${local.${at}}')`);
+    expect(permissionsOf('hold_writer')).toEqual(['storage.objects.create']);
+    expect(permissionsOf('hold_keeper')).toEqual(['storage.objects.get', 'storage.objects.update']);
+    expect(binding('hold_writer')).toMatch(/for_each = toset\(var\.holders\)/);
+    expect(binding('hold_keeper')).toMatch(/for_each = toset\(var\.lock_held \? var\.holders : \[\]\)/);
+    expect(expression('hold_writer')).toBe(below('holds').join());
+    expect(expression('hold_keeper')).toBe(below('catalogue', 'data').join(' || '));
+    expect(expression('record_reader')).toBe(below('catalogue', 'holds').join(' || '));
+    expect(expression('writer')).toBe(`!${below('holds').join()}`);
+    expect(text).toMatch(/holds +=.*"retention\/holds\/"/);
+    expect(bucketLayout.holds).toBe('retention/holds/');
   });
 
   it('keeps the bucket from the public, and what is deleted for a while', () => {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { bucketLayout } from '../../../src/core/catalogue/bucket';
 import { renderStack } from '../../../sandbox/seed/cloudFormation';
 import { stacksOf } from '../../../sandbox/seed/seedRequest';
 import {
@@ -33,8 +34,9 @@ interface Statement {
 /** Everything that the stacks of a fleet make, one of each role. */
 const planted = plantedBy(stacksOf({ accounts: [home], resources: [] }));
 
-function statementsOf(role: string): readonly Statement[] {
-  const found = planted.roles.find(({ name }) => name === role);
+/** @param account in which it is; by default where it is first */
+function statementsOf(role: string, account?: string): readonly Statement[] {
+  const found = planted.roles.find((one) => one.name === role && one.account === (account ?? one.account));
   return Object.values(found?.policies ?? {}).flatMap((policy) => (policy as { Statement: Statement[] }).Statement);
 }
 
@@ -113,7 +115,9 @@ describe('the roles of deploy/cloudformation', () => {
       .filter((action) => !withoutPermission.includes(action))
       .map((action) => knownAs[action] ?? action);
     expect(wanted.length).toBeGreaterThan(10);
-    const given = new Set(ours.flatMap(allowedTo));
+    // Of all accounts, that of the vault alone has buckets of copies that somebody may hold.
+    const ofHolds = statementsOf(markerRole, vaultAccount).filter(({ Sid }) => Sid === 'LockWhatIsHeld');
+    const given = new Set([...ours.flatMap(allowedTo), ...ofHolds.flatMap(({ Action }) => Action)]);
     expect([...given].sort()).toEqual(
       [...new Set([...wanted, ...throughRds, ...forRoles, ...forTokens, ...forExports, ...byContent])].sort(),
     );
@@ -128,8 +132,8 @@ describe('the roles of deploy/cloudformation', () => {
   });
 
   it('delete in buckets nothing but what is on its way', () => {
-    const deleting = statementsOf(vaultRole).filter(({ Action }) =>
-      [Action].flat().some((action) => action.startsWith('s3:Delete')),
+    const deleting = statementsOf(vaultRole).filter(
+      ({ Action, Effect }) => Effect === 'Allow' && [Action].flat().some((action) => action.startsWith('s3:Delete')),
     );
     expect(deleting.map(({ Resource }) => Resource)).toEqual([
       ['arn:aws:s3:::*-archive/underway/*', 'arn:aws:s3:::*-archive/*/underway/*'],
@@ -273,7 +277,8 @@ describe('the roles of deploy/cloudformation', () => {
       { Null: { 'aws:ResourceTag/farcopy:verified': 'true' } },
       { StringEquals: { 'aws:ResourceTag/farcopy:retention': 'temporary' } },
     ]);
-    const denied = statements.filter(({ Effect, Sid }) => Effect === 'Deny' && Sid !== 'NeverReachElsewhere');
+    const others = ['NeverReachElsewhere', 'NeverHoldOrRelease'];
+    const denied = statements.filter(({ Effect, Sid }) => Effect === 'Deny' && !others.includes(Sid));
     const proven = { Null: { 'aws:ResourceTag/farcopy:verified': 'false' } };
     expect(denied).toMatchObject([
       { Action: 'rds:AddTagsToResource', Condition: proven },
@@ -316,10 +321,10 @@ describe('the roles of retention', () => {
       (policy) => (policy as { Statement: (Statement & { NotAction?: readonly string[] })[] }).Statement,
     );
   const isReading = (action: string) =>
-    /^(rds:(Describe|List)|organizations:List|s3:(Get|List)|kms:Decrypt$)/.test(action);
+    /^(rds:(Describe|List)|organizations:List|s3:(Get|List)|kms:(Decrypt|GenerateDataKey)$)/.test(action);
 
   it.each([
-    [markerRole, ['rds:AddTagsToResource']],
+    [markerRole, ['rds:AddTagsToResource', 's3:PutObject', 's3:PutObjectLegalHold']],
     [prunerRole, ['rds:DeleteDBClusterSnapshot', 'rds:DeleteDBSnapshot']],
   ])('are denied all but reading and their one work, whatever is attached to them (%s)', (role, work) => {
     const { NotAction = [] } = ofVault(role).find(({ Sid }) => Sid === 'NeverDoAnythingElse') ?? {};
@@ -329,6 +334,25 @@ describe('the roles of retention', () => {
     expect(allowed.filter((action) => !isReading(action))).toEqual(work);
   });
 
+  it.each([
+    ['s3:PutObject', ['retention/holds/*']],
+    ['s3:PutObjectLegalHold', ['catalogue/*', 'data/*']],
+  ])('hold what lies in buckets of the account, and write nothing else there (%s)', (action, paths) => {
+    const allowing = ofVault(markerRole).filter(
+      ({ Effect, Action = [] }) => Effect === 'Allow' && [Action].flat().includes(action),
+    );
+    expect(allowing.flatMap(({ Resource = [] }) => Resource)).toEqual(
+      paths.flatMap((path) => [`arn:aws:s3:::*-archive/${path}`, `arn:aws:s3:::*-archive/*/${path}`]),
+    );
+    for (const { Condition } of allowing)
+      expect(Condition).toEqual({ StringEquals: { 'aws:ResourceAccount': vaultAccount } });
+    // No key of a record or of data has this in it: a folder of an export's table has a dot in its name.
+    expect(bucketLayout.holds).toBe('retention/holds/');
+    const [denied] = statementsOf(vaultRole).filter(({ Sid }) => Sid === 'NeverHoldOrRelease');
+    expect(denied).toMatchObject({ Effect: 'Deny', Action: ['s3:DeleteObjectVersion', 's3:PutObject'] });
+    expect(denied?.Resource).toEqual(['', '*/'].map((at) => `arn:aws:s3:::*-archive/${at}retention/holds/*`));
+  });
+
   it.each([markerRole, prunerRole])('read records in buckets, and no data (%s)', (role) => {
     const reading = ofVault(role).filter(({ Action = [] }) => [Action].flat().includes('s3:GetObject'));
     expect(reading.flatMap(({ Resource = [] }) => Resource)).toEqual([
@@ -336,6 +360,8 @@ describe('the roles of retention', () => {
       'arn:aws:s3:::*-exports-*/*/catalogue/*',
       'arn:aws:s3:::*-archive/catalogue/*',
       'arn:aws:s3:::*-archive/*/catalogue/*',
+      'arn:aws:s3:::*-archive/retention/holds/*',
+      'arn:aws:s3:::*-archive/*/retention/holds/*',
     ]);
   });
 

@@ -143,10 +143,17 @@ function copyColumns(out: Output, isOfOne: boolean): Column<ShownCopy>[] {
     { title: 'verified', cell: verifiedOf },
     {
       title: 'hold',
-      cell: ({ hold }) => parseHolds(hold).map(holdName).join(', ') || noHold,
+      cell: holdsText,
       same: (hold) => (hold === noHold ? null : `hold ${hold}`),
     },
   ];
+}
+
+/** Whoever holds it; of a copy in a bucket also, where its cloud does not keep it by itself. */
+function holdsText({ hold, stored }: ListedCopy): string {
+  const names = parseHolds(hold).map(holdName).join(', ');
+  if (names === '') return noHold;
+  return stored === null || (stored.holds ?? []).some(({ locked }) => locked) ? names : `${names} (not locked)`;
 }
 
 /** At the source nothing is: whoever owns it can write that there. */

@@ -24,10 +24,12 @@ import {
   type StoredObject,
   type WriteOptions,
 } from '../../objectStore';
+import { type ObjectVersion, type Protection, type VersionedBucket } from '../../versionedBucket';
 import { type AwsCall, awsCall } from '../awsFailure';
 import { s3BucketState, s3ObjectLock } from './s3BucketState';
 import { encodeKey } from './s3Request';
 import { S3Store, type S3StoreOptions } from './s3Store';
+import { holdInS3, isHeldInS3, listS3Versions, s3Protection, type VersionedS3 } from './s3Versions';
 import { s3Condition, s3Description } from './s3WriteOptions';
 
 const mebi = 1024 * 1024;
@@ -55,7 +57,7 @@ interface Piece {
  * A bucket of S3 that keeps copies. S3 computes the CRC32C of whatever is written or joined, and refuses what differs; its
  * listings tell checksums and metadata, as those of GCS do, since each object is asked for.
  */
-export class S3VaultStore extends S3Store implements CopyingStore, DescribedBucket {
+export class S3VaultStore extends S3Store implements CopyingStore, DescribedBucket, VersionedBucket {
   readonly composeLimit = mostParts;
 
   constructor(private readonly vault: S3StoreOptions) {
@@ -153,6 +155,29 @@ export class S3VaultStore extends S3Store implements CopyingStore, DescribedBuck
       await awsCall(this.told('s3:DeleteObjectVersion', key), signal, () =>
         client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId }), { abortSignal: signal }),
       );
+  }
+
+  listVersions(prefix: string, signal?: AbortSignal): AsyncGenerator<readonly ObjectVersion[]> {
+    return listS3Versions(this.versioned, prefix, signal);
+  }
+
+  async canHold(signal?: AbortSignal): Promise<boolean> {
+    const { client, bucket, scope } = this.vault;
+    return (await s3ObjectLock(client, scope, bucket, signal)).isEnabled;
+  }
+
+  /** Where the bucket has no Object Lock, S3 answers no question about locks. */
+  async protectionOf(version: ObjectVersion, signal?: AbortSignal): Promise<Protection> {
+    if (!(await this.canHold(signal))) return { retainUntil: null, holds: [] };
+    return s3Protection(this.versioned, version, signal);
+  }
+
+  isHeld(version: ObjectVersion, signal?: AbortSignal): Promise<boolean> {
+    return isHeldInS3(this.versioned, version, signal);
+  }
+
+  hold(version: Pick<ObjectVersion, 'key' | 'version'>, isOn: boolean, signal?: AbortSignal): Promise<void> {
+    return holdInS3(this.versioned, version, isOn, signal);
   }
 
   async mayDelete(signal?: AbortSignal): Promise<boolean> {
@@ -286,6 +311,11 @@ export class S3VaultStore extends S3Store implements CopyingStore, DescribedBuck
       failureTypes.verificationFailed,
       `s3://${this.vault.bucket}/${key}: S3 stored content with CRC32C ${found?.crc32c ?? 'unknown'} instead of ${crc32c}`,
     );
+  }
+
+  private get versioned(): VersionedS3 {
+    const { client, bucket } = this.vault;
+    return { client, bucket, told: (action, key) => this.told(action, key) };
   }
 
   private told(action: string, key: string): AwsCall {

@@ -8,11 +8,14 @@ import { remarksOn } from '../../../../src/client/cli/commands/copies';
 import { failureTypes } from '../../../../src/core/failure';
 import { type RecoveryPointRecord } from '../../../../src/core/catalogue/manifest';
 import { recoveryPointTags } from '../../../../src/core/backup/recoveryPointTags';
+import { compactTime } from '../../../../src/core/naming';
 import { resourcePath, type ResourceRef } from '../../../../src/core/resource';
+import { newHold, parseHolds } from '../../../../src/core/retention/hold';
+import { holdActKey, holdId, holdNote } from '../../../../src/core/retention/storedHold';
 import { knownKinds } from '../../../../src/kinds/registry';
 import { ConnectedKinds, type KindOperations } from '../../../../src/kinds/kind';
 import { FakeCloud } from '../../../fakes/cloud';
-import { FakeObjectStore } from '../../../fakes/objectStore';
+import { FakeObjectStore, transientFailure } from '../../../fakes/objectStore';
 import { fleetOf } from '../../client/fleet';
 
 const otherCloud = {
@@ -119,6 +122,43 @@ async function vaultCopy(clouds: FleetClouds, of: ResourceRef, scheduledTime: st
 }
 
 const [first, second, third] = ['2026-11-21T02:00:00Z', '2026-11-21T03:00:00Z', '2026-11-21T04:00:00Z'] as const;
+
+test('a copy in a bucket is held by what lies beside it, and the copy stays in the list where that cannot be read', async () => {
+  const { shop, other, put, list } = await scene();
+  put(other, 'keep/', shop, first, recordOf(shop, first));
+  put(other, 'keep/', shop, second, recordOf(shop, second));
+  const hold = newHold('anna@laptop', Date.parse(first), 'breach-7', 'ticket');
+  const copy = { path: resourcePath(shop), time: compactTime(first) };
+  const key = (act: 'set' | 'locked') => `keep/${holdActKey(copy, holdId(hold), act, Date.parse(second))}`;
+  other.put(key('set'), holdNote(hold));
+  other.put(key('locked'), '');
+  const held = async () => {
+    const { copies, problems } = await list();
+    expect(problems).toEqual([]);
+    return copies.map((one) => [
+      one.scheduledTime,
+      one.hold === 'none' ? null : parseHolds(one.hold),
+      one.stored?.holds,
+    ]);
+  };
+  const of = { id: holdId(hold), locked: true, cloud: null, releasing: false, hold };
+  expect(await held()).toEqual([
+    [second, null, []],
+    [first, [hold], [of]],
+  ]);
+  // Whoever takes its text away while it is listed has not released it, and its copy is not left out.
+  other.fault = (operation, at) =>
+    operation === 'open' && at === key('set')
+      ? { type: 'throw', error: applicationFailure(failureTypes.notFound, 'none') }
+      : undefined;
+  expect(await held()).toMatchObject([
+    [second, null, []],
+    [first, [{ by: null }], [{ locked: true }]],
+  ]);
+  other.fault = (operation, at) =>
+    operation === 'list' && at === 'keep/retention/holds/' ? { type: 'throw', error: transientFailure() } : undefined;
+  expect((await list()).problems).toHaveLength(1);
+});
 
 test('copies in buckets stand beside snapshots, with what their records say', async () => {
   const { shop, other, exports, put, snapshot, list } = await scene();

@@ -3,6 +3,7 @@ import { isBlind, lookExitCode } from '../../../../src/client/cli/commands/repor
 import { explainResource } from '../../../../src/client/report/explainResource';
 import { loadPrices } from '../../../../src/client/report/priceTable';
 import { type FleetLook } from '../../../../src/core/report/look';
+import { newHold, withHold } from '../../../../src/core/retention/hold';
 import { knownKinds } from '../../../../src/kinds/registry';
 import { fleetLook, lookedCopy, lookedDatabase, lookedFleet } from '../../../fakes/fleetLook';
 
@@ -34,6 +35,28 @@ test('tells when retention lets its copies go, as `prune --plan` does', async ()
   const copies = Array.from({ length: 20 }, (_, day) => lookedCopy({ of: shop, place: 'secure', hours: day * 24 + 1 }));
   const found = await explained(fleetLook([shop], copies), 'shop');
   expect(found?.retention[0]?.go.map(({ departure }) => departure.type)).toContain('braked');
+});
+
+test('tells who holds its copies, where, and where no service locks what is held', async () => {
+  const hold = newHold('anna@laptop', Date.parse('2026-11-21T09:00:00Z'), 'breach-7', 'ticket');
+  const value = withHold('none', hold) ?? '';
+  const held = (place: string, hours: number, locked = true) => {
+    const copy = lookedCopy({ of: shop, place, hours });
+    if (copy.stored === null) return { ...copy, hold: value };
+    return {
+      ...copy,
+      hold: value,
+      stored: { ...copy.stored, holds: [{ id: 'x', hold, locked, cloud: null, releasing: false }] },
+    };
+  };
+  const some = [held('secure', 1), held('other-cloud', 1), held('other-cloud', 25, false)];
+  const found = await explained(
+    fleetLook([shop], [...some, lookedCopy({ of: shop, place: 'secure', hours: 25 })]),
+    'shop',
+  );
+  expect(found?.holds).toEqual([
+    { hold, recoveryPoints: 2, places: ['other-cloud', 'secure'], unlocked: ['other-cloud'] },
+  ]);
 });
 
 test('a look at which the clouds told nothing is told by its exit code, whatever Temporal said', () => {

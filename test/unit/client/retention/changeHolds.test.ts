@@ -25,7 +25,11 @@ beforeEach(async () => {
 
 const copies = () => world.cloud.kinds().copiesOf('aurora-cluster');
 const set = (isDry = false) =>
-  changeHolds(world.clouds('marker'), points, (value) => withHold(value, hold), { isDry, signal });
+  changeHolds(world.clouds('marker'), points, (value) => withHold(value, hold), {
+    isDry,
+    clock: () => Date.parse(day),
+    signal,
+  });
 const said = (changes: readonly HoldChange[]) =>
   Object.fromEntries(changes.map(({ place, state, message }) => [place, message ?? state]));
 

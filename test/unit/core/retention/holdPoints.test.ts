@@ -22,8 +22,8 @@ function listed(place: string, hold = 'none', change: Partial<ListedCopy> & { re
     ...rest,
   } as unknown as ListedCopy;
 }
-const record = (place: string, hold = 'none', doubt: string | null = null) =>
-  listed(place, hold, { copy: null, doubt });
+const record = (place: string, hold = 'none', doubt: string | null = null, holds: readonly object[] | null = []) =>
+  listed(place, hold, { copy: null, doubt, stored: { holds } as never });
 const places = (some: readonly Pick<ListedCopy, 'place'>[] = []) => some.map(({ place }) => place);
 
 describe('what can be held of a recovery point', () => {
@@ -35,29 +35,32 @@ describe('what can be held of a recovery point', () => {
       listed('secure-dr', 'none', { status: 'failed' }),
       listed('forged', 'none', { doubt: 'it lies where no copy of it belongs' }),
       record('other-cloud'),
+      record('forged-bucket', 'none', 'no vault knows it'),
+      record('other-cloud-export', 'none', null, null),
       listed('nobody', 'none', { resource: 'arn:aws:rds:eu-west-1:999999999999:cluster:other' }),
     ],
     knownKinds,
   );
 
-  it('is its lasting snapshots, also those that are being made, and nothing that is not believed', () => {
+  it('is its lasting copies, also those that are being made, and nothing that is not believed', () => {
     expect(places(point?.copies)).toEqual(['source', 'secure']);
     expect(places(point?.passing)).toEqual(['secure-landing', 'secure-dr']);
-    expect(places(point?.doubted)).toEqual(['forged']);
-    expect(places(point?.records)).toEqual(['other-cloud']);
+    expect(places(point?.stored)).toEqual(['other-cloud']);
+    expect(places(point?.exports)).toEqual(['other-cloud-export']);
+    expect(places(point?.doubted)).toEqual(['forged', 'forged-bucket']);
     expect(others).toEqual([]);
     expect(point && whyNoHold(point)).toBeNull();
   });
 
   it.each([
-    ['records alone', [record('other-cloud'), record('archive')], 'it lies in buckets alone (other-cloud, archive)'],
+    ['exports on their way alone', [record('other-cloud-export', 'none', null, null)], 'it is being made: run this'],
     [
       'intermediate copies alone',
       [listed('secure-landing', 'none', { temporary: true })],
       'it is being made: run this',
     ],
-    ['failed copies alone', [listed('source', 'none', { status: 'failed' })], 'it has no copy that a tag'],
-    ['what is not believed alone', [listed('source', 'none', { doubt: 'forged' })], 'it has no copy that a tag'],
+    ['failed copies alone', [listed('source', 'none', { status: 'failed' })], 'it has no copy that can be held'],
+    ['what is not believed alone', [listed('source', 'none', { doubt: 'forged' })], 'it has no copy that can be held'],
   ])('is nothing where there are %s, and that is said', (_, copies, why) => {
     expect(holdPoints(copies, knownKinds).map(whyNoHold)).toEqual([expect.stringContaining(why)]);
   });
@@ -91,6 +94,15 @@ describe('the holds of a recovery point', () => {
     const hold = heldBy('anna@laptop', at, 'breach-7');
     expect(holds(listed('secure', hold, change), listed('secure'), listed('secure-dr', 'none', change))).toMatchObject([
       { hold: { incident: 'breach-7' }, places: ['secure'], without: ['secure'] },
+    ]);
+  });
+
+  it('tell which buckets lock what is held, and which do not', () => {
+    const hold = newHold('anna@laptop', at, 'breach-7', 'ticket');
+    const value = withHold('none', hold) ?? '';
+    const inBucket = (place: string, locked: boolean) => record(place, value, null, [{ hold, locked }]);
+    expect(holds(inBucket('archive', true), inBucket('other-cloud', false), record('third'))).toMatchObject([
+      { places: ['archive', 'other-cloud'], without: ['third'], unlocked: ['other-cloud'] },
     ]);
   });
 

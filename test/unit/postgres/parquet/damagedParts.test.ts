@@ -174,7 +174,7 @@ describe('a part is refused, at once and in words, whose page', () => {
   test.each<[string, CraftedColumn, RegExp]>([
     [
       'does not say how long its repetition levels are',
-      { rows: 1, pages: [pageTwo(1, first, int32s(1), { field_6: undefined })] },
+      { rows: 1, pages: [pageTwo(1, Buffer.concat([run(0, 0), first]), int32s(1), { field_6: undefined })] },
       /column c, page 0: it does not say the length of its repetition levels/,
     ],
     [

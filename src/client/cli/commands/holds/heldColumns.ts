@@ -14,6 +14,11 @@ export function heldColumns(out: Output): Column<HeldPoint>[] {
       cell: ({ without }) => without.join(', '),
       same: (places) => (places === '' ? null : `not in ${places}`),
     },
+    {
+      title: 'not locked in',
+      cell: ({ unlocked }) => unlocked.join(', '),
+      same: (places) => (places === '' ? null : `not locked by the service in ${places}`),
+    },
     { title: 'since', cell: ({ hold }) => out.shortTime(hold.since) },
     { title: 'by', cell: ({ hold }) => hold.by ?? '–', same: (by) => (by === '–' ? null : `by ${by}`) },
     {

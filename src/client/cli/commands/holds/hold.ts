@@ -1,3 +1,4 @@
+import { copyId } from '../../../../core/catalogue/judgedCopy';
 import { toldBy } from '../../../../core/ledger/entry';
 import { type Hold, holdName, holdText, isSameHold, newHold, withHold } from '../../../../core/retention/hold';
 import { type HoldPoint, holdsOf, whyNoHold } from '../../../../core/retention/holdPoints';
@@ -30,9 +31,10 @@ export const addHold: AddCommand = (program, host) => {
     .command('hold')
     .summary('have nothing deleted of recovery points, until they are released')
     .description(
-      'Sets the tag farcopy:hold on every copy of the recovery points that you name, in all places, as they are now ' +
-        '(docs/retention.md#holds). The tag says who holds them since when and why. While any copy of a recovery point has one, ' +
-        'retention lets go of none of its copies, marked or not. A hold stays beside those of others. It needs the role `roles.marker`, and no Temporal.',
+      'Holds every copy of the recovery points that you name, in all places, as they are now (docs/retention.md#holds): snapshots by the tag ' +
+        'farcopy:hold, copies in buckets by an object beside them, and by a hold of the cloud on each object where it has one. A hold says who has set ' +
+        'it, when and why. While any copy of a recovery point has one, retention lets go of none of its copies, marked or not. A hold stays beside ' +
+        'those of others. It needs the role `roles.marker`, and no Temporal.',
     )
     .argument('[resource...]', 'identifier, path kind/account/region/id (or the end of it), or ARN')
     .requiredOption('--reason <text>', 'why: it stands in the tags, in letters that AWS takes there')
@@ -73,7 +75,8 @@ Run it again then: what is held stays as it is.`,
           return why === null ? [] : [{ ...point, why }];
         });
         const doubted = points.flatMap(doubtedOf);
-        const changes = await changeHolds(clouds, points, (value) => withHold(value, hold), { isDry: dryRun, signal });
+        const changing = { isDry: dryRun, clock: () => terminal.now(), signal };
+        const changes = await changeHolds(clouds, points, (value) => withHold(value, hold), changing);
         const [failed, done] = [changes.filter(isFailed), changes.filter((change) => !isFailed(change))];
 
         out.rows(limited(rowsOf(points, changes), limit), rowColumns(out, dryRun), 'Nothing can be held.');
@@ -86,6 +89,8 @@ Run it again then: what is held stays as it is.`,
         for (const { recoveryPoint, why } of unheld) out.note(`not held: ${recoveryPoint}: ${why}`);
         for (const { copy, why } of doubted) out.note(`not held: ${copy}: not believed: ${why}`);
         for (const { copy, message } of failed) out.note(`could not hold ${copy}: ${message ?? ''}`);
+        for (const { copy, remark } of done)
+          if (remark !== null) out.note(`held, and not locked by the service: ${copy}: ${remark}`);
         const undone = unheld.length + doubted.length + problems.length;
         const isComplete = failed.length + undone === 0;
         if (!isComplete) out.note('the hold is not complete: what is named above is not held');
@@ -163,7 +168,7 @@ function rowColumns(out: Output, dryRun: boolean): Column<HoldRow>[] {
 
 /** Copies that a hold leaves out, since their tags are not believed. */
 const doubtedOf = ({ recoveryPoint, doubted }: HoldPoint) =>
-  doubted.map(({ copy, place, doubt }) => ({ recoveryPoint, place, copy: copy.arn, why: doubt ?? '' }));
+  doubted.map((one) => ({ recoveryPoint, place: one.place, copy: copyId(one), why: one.doubt ?? '' }));
 
 /** Holds of others beside this one, in the order of recovery points. */
 function othersOf(points: readonly HoldPoint[], hold: Hold) {

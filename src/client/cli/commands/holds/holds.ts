@@ -18,8 +18,8 @@ export const addHolds: AddCommand = (program, host) => {
     .command('holds')
     .summary('list recovery points that are held, by whom and why')
     .description(
-      'Lists the holds of recovery points as the tags of their copies tell them, the newest recovery point first: the places whose ' +
-        'copies say so, since when, by whom, for which incident and why. It needs no Temporal.',
+      'Lists the holds of recovery points as their copies tell them, the newest recovery point first: the places whose copies say so, ' +
+        'buckets whose cloud does not lock what is held (`not locked in`), since when, by whom, for which incident and why. It needs no Temporal.',
     )
     .argument('[resource...]', 'only of these')
     .option('--incident <name>', 'only those of this incident', incidentName)

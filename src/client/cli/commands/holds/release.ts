@@ -1,4 +1,4 @@
-import { type CataloguedCopy } from '../../../../core/catalogue/catalogue';
+import { type ListedCopy } from '../../../../core/catalogue/catalogue';
 import { toldBy } from '../../../../core/ledger/entry';
 import {
   type Hold,
@@ -9,7 +9,7 @@ import {
   tagText,
   withoutHolds,
 } from '../../../../core/retention/hold';
-import { type HeldPoint, type HoldPoint, holdsOf } from '../../../../core/retention/holdPoints';
+import { type HeldPoint, type HoldableRecord, type HoldPoint, holdsOf } from '../../../../core/retention/holdPoints';
 import { callerName } from '../../../callerName';
 import { changeHolds } from '../../../retention/changeHolds';
 import { type PointWords, readPointChoice } from '../../../retention/choosePoints';
@@ -58,6 +58,8 @@ Examples:
   farcopy release panda-cluster-1 --reason "ticket 4711 is done" --dry-run
   farcopy release panda-cluster-1 --reason "ticket 4711 is done" --yes
 
+In buckets it takes off what hold has had the cloud hold, also where somebody else has set such a hold on the same object since: that leaves no trace.
+
 Exit code: 3 when some copies could not be released, or some places not be read, 4 when none could, 5 when nothing answered.`,
     )
     .action(
@@ -91,20 +93,26 @@ Exit code: 3 when some copies could not be released, or some places not be read,
         const concerned = points.map((point) => ({
           ...point,
           copies: [...point.copies, ...point.passing].filter(({ hold }) => parseHolds(hold).some(isMeant)),
+          stored: point.stored.filter(({ stored }) => (stored.holds ?? []).some(({ hold }) => isMeant(hold))),
         }));
         const newer = new Map<string, HeldPoint>();
-        const release = (value: string, { recoveryPoint, place }: CataloguedCopy) => {
+        const release = (value: string, { recoveryPoint, place }: Pick<ListedCopy, 'recoveryPoint' | 'place'>) => {
           const shown = meant.filter((one) => one.recoveryPoint === recoveryPoint);
           const isShown = (hold: Hold) => shown.some((one) => isSameHold(one.hold, hold));
           const [of] = shown;
           for (const hold of parseHolds(value).filter((one) => isMeant(one) && !isShown(one))) {
             const key = `${recoveryPoint} ${holdText(hold)}`;
             const places = new Set([...(newer.get(key)?.places ?? []), place]);
-            if (of !== undefined) newer.set(key, { ...of, hold, places: [...places].sort(), without: [] });
+            if (of !== undefined)
+              newer.set(key, { ...of, hold, places: [...places].sort(), without: [], unlocked: [] });
           }
           return withoutHolds(value, isShown);
         };
-        const changes = await changeHolds(clouds, concerned, release, { isDry: dryRun, signal });
+        const changes = await changeHolds(clouds, concerned, release, {
+          isDry: dryRun,
+          clock: () => terminal.now(),
+          signal,
+        });
         staying.push(...newer.values());
         const failed = changes.filter(({ state }) => state === 'failed');
         const records = recordsHeld(points, isMeant);
@@ -117,6 +125,7 @@ Exit code: 3 when some copies could not be released, or some places not be read,
         for (const { recoveryPoint, hold } of newer.values())
           out.note(`stays held: ${recoveryPoint}: set since it was listed: ${holdText(hold)}`);
         for (const { copy, message } of failed) out.note(`could not release ${copy}: ${message ?? ''}`);
+        for (const { copy, remark } of changes) if (remark !== null) out.note(`${copy}: ${remark}`);
         for (const record of records) out.note(`not released: ${record}: Farcopy changes no records in buckets`);
         const asked = toldBy({ by: callerName(), why: reason });
         const hold = incident ?? [...new Set(meant.map((one) => holdName(one.hold)))].join(' ');
@@ -160,10 +169,18 @@ function stayingText(staying: readonly HeldPoint[], incident: string | undefined
   );
 }
 
+/** Records that were written with a hold: what lies there is never written again. */
 function recordsHeld(points: readonly HoldPoint[], isMeant: (hold: Hold) => boolean): string[] {
-  return points.flatMap(({ records, recoveryPoint }) =>
-    records
-      .filter(({ hold }) => parseHolds(hold).some(isMeant))
+  return points.flatMap(({ stored, exports, recoveryPoint }) =>
+    [...stored, ...exports]
+      .filter((one) =>
+        parseHolds(one.hold)
+          .filter(isMeant)
+          .some((hold) => !isSetSince(one, hold)),
+      )
       .map(({ place }) => `the record of ${recoveryPoint} in ${place}`),
   );
 }
+
+const isSetSince = ({ stored }: HoldableRecord, hold: Hold) =>
+  (stored.holds ?? []).some((one) => isSameHold(one.hold, hold));

@@ -1,6 +1,7 @@
 import { type Client } from '@temporalio/client';
 import { type PlaceFreshness } from '../../../../core/report/freshness';
 import { ageText } from '../../../../core/report/fleetFindings';
+import { holdText } from '../../../../core/retention/hold';
 import { departureText } from '../../../../core/retention/mark';
 import { printable } from '../../../../core/plainText';
 import { parseResourceArgument } from '../../../catalogue/resourceArgument';
@@ -100,6 +101,10 @@ function tell(explained: Explanation, { temporalAnswered, now, workflows }: Arou
     for (const { dataTime, rule, departure } of go.slice(0, mostGoing))
       out.line(`    data of ${out.time(dataTime)}: ${rule}; ${departureText(departure, (time) => out.time(time))}`);
     if (go.length > mostGoing) out.line(`    and ${go.length - mostGoing} more: --json tells all`);
+  }
+  for (const { hold, recoveryPoints, places, unlocked } of explained.holds) {
+    const notLocked = unlocked.length === 0 ? '' : `; not locked by the service in ${unlocked.join(', ')}`;
+    out.line(`  held: ${holdText(hold)} (${recoveryPoints} recovery points, in ${places.join(', ')}${notLocked})`);
   }
   for (const { severity, message, mend } of findings) {
     out.line(`  ${severity}: ${message}`);

@@ -10,7 +10,7 @@ import { requireRole } from '../../requireRole';
 import { requireWorker } from '../../requireWorker';
 import { type DoomedCopy } from '../../../../core/retention/prunePlan';
 import { ageText } from '../../../../core/report/fleetFindings';
-import { planRetention, type RetentionPlan } from '../../../../activities/retention/planRetention';
+import { planToLookAt, type RetentionPlan } from '../../../../activities/retention/planRetention';
 import { messageOf } from '../../../../core/failure';
 import { type CatalogueIndex } from '../../../catalogueIndex/catalogueIndex';
 import { applyPlan } from '../../../retention/applyPlan';
@@ -101,7 +101,7 @@ answered. Nothing goes of a resource whose places could not all be read.`,
           const index = isIndexed ? await openIndex(context) : null;
           const indexed = index === null ? null : await showIndexed(context, index, limit);
           if (indexed !== null) return indexed;
-          const { plan } = await planRetention(fleet, clouds, now, signal);
+          const plan = await planToLookAt(fleet, clouds, now, signal);
           const { id, kept, doomed, refused, brakes, problems } = plan;
           tellPlan(out, PlanDigest.of(plan, limit), { id, brakes }, { limit, now });
           if (doomed.length > 0 && fleet.roles.marker !== undefined) await keepForApply(out, fleet.name, plan);
