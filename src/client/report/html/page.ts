@@ -66,7 +66,7 @@ export function reportPage(report: FleetReport, { timezone, showing, temporalUi:
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
 <title>${verdictSign(report)} ${fleet}: ${times.text(generatedAt)}</title><style>${new Html(styleSheet)}</style></head>`;
   const body = markup`<body><header><h1>Fleet ${fleet}</h1>
-<p>As it was ${times.show(generatedAt)}${clock}, when the reading began${ageOf(showing)}. Times are in ${timezone}, with UTC beside them.${age}</p>${following(showing)}</header>
+<p>As it was ${times.show(generatedAt)}${clock}, when the reading began${ageOf(showing)}. Times are in ${timezone}${timezone === 'UTC' ? '' : ', with UTC beside them'}.${age}</p>${following(showing)}</header>
 <nav aria-label="Sections"><ul>${sections.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main>${nothingNewer(showing, times)}${notWhole(report)}${glance(report, times)}${findingsSection(report, times)}${grid(report, times, ui)}${underWay(report, times, ui)}${schedules(report, times)}${timelines(report, times)}${drills(report, times)}${retention(report, times)}${stocks(report)}${cost(report)}${nextCommands(report)}</main>
 <footer>${reach(report, times)}<p>Farcopy ${version}. Where a table ends early, its last line names the command that has all.</p></footer></body></html>`;
