@@ -9,7 +9,8 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
  * page, to be looked at.
  */
 const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const install = '`apt-get install --no-install-recommends chromium` on Debian, or CHROMIUM=/path/to/chrome for another one';
+const install =
+  '`apt-get install --no-install-recommends chromium` on Debian, or CHROMIUM=/path/to/chrome for another one';
 
 /** How people look at pages: `scheme` is of their system, `width` in CSS pixels. */
 export const looks = (['light', 'dark'] as const).flatMap((scheme) =>
