@@ -18,7 +18,7 @@ import { costOf } from './temporalActions';
  * How the cost of a whole fleet grows with it: real Temporal server, emulated AWS, two worker processes, limits so wide that they
  * hardly bind. Operations take one and two seconds, or what `--operation-seconds` says: with one of AWS's minutes, most of a fleet is
  * in flight at once. Each fleet has a sandbox of its own and two rounds by its schedule; in each, `status` is asked for everything
- * when half of the fleet is in flight, or ever fewer are.
+ * when half of the fleet is in flight, or once the number in flight has fallen for ten looks.
  *
  *   npm run bench:fleet -- [--clusters 50,200,800] [--operation-seconds 60] [--json]
  */
@@ -26,7 +26,7 @@ import { costOf } from './temporalActions';
 const accounts = Array.from({ length: 10 }, (_, i) => String(900_000_000_000 + i));
 const limits = ['cluster-snapshots-in-progress', 'cluster-snapshot-cross-region-copies'] as const;
 const historiesAtOnce = 8;
-/** A round in which so many looks in succession see fewer in flight than one before will not hold more. */
+/** After so many looks in succession that see fewer in flight than the most before, no more are to come. */
 const samplesThatFall = 10;
 
 /** What one round took. */

@@ -55,7 +55,7 @@ const known = new Set([
 ]);
 
 /** Tasks of workers.yaml, by what its services are called. */
-export const ecsTasks = { fleet: 'FleetTask', transfer: 'TransferTask', mark: 'MarkTask', prune: 'PruneTask' } as const;
+const ecsTasks = { fleet: 'FleetTask', transfer: 'TransferTask', mark: 'MarkTask', prune: 'PruneTask' } as const;
 type TaskName = keyof typeof ecsTasks;
 const taskNames = Object.keys(ecsTasks) as TaskName[];
 const worker = 'farcopy';

@@ -1,6 +1,6 @@
 import { type ObjectVersion, type Protection, type VersionedBucket } from '../../clouds/versionedBucket';
 import { bucketLayout, parseBucketUrl } from '../../core/catalogue/bucket';
-import { type ListedCopy } from '../../core/catalogue/catalogue';
+import { type ListedCopy, type ListedRecord } from '../../core/catalogue/catalogue';
 import { copyId } from '../../core/catalogue/judgedCopy';
 import { failureTypeOf, failureTypes, messageOf } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
@@ -9,7 +9,6 @@ import { billedUntil, unusedGibMonths } from '../../core/retention/storageClass'
 import { type FleetClouds } from '../catalogue/fleetClouds';
 
 /** A copy in a bucket of a vault. */
-type StoredInVault = Extract<ListedCopy, { readonly copy: null }>;
 
 const copiesAtOnce = 4;
 const objectsAtOnce = 8;
@@ -57,11 +56,11 @@ export async function withoutKeptByBuckets<P extends PrunePlan>(
 }
 
 /** Exports on their way are deleted by the rules of their own bucket. */
-const isInVault = (one: ListedCopy): one is StoredInVault => one.copy === null && one.stored.holds !== null;
+const isInVault = (one: ListedCopy): one is ListedRecord => one.copy === null && one.stored.holds !== null;
 
 /** In words for people; null: its bucket lets it go. */
 async function whyKept(
-  { stored, scheduledTime }: StoredInVault,
+  { stored, scheduledTime }: ListedRecord,
   clouds: Pick<FleetClouds, 'vaultBucket'>,
   now: number,
   signal?: AbortSignal,

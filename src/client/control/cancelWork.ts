@@ -123,13 +123,12 @@ export function endState(status: string): CancelState {
   }
 }
 
-/** What some servers answer of what somebody has asked before. */
-
 async function ask(client: Client, one: Ending): Promise<void> {
   try {
     await client.workflow.getHandle(one.work.workflowId, one.runId).cancel();
     one.isHeard = true;
   } catch (error) {
+    // Some servers answer so of what somebody has asked before.
     if (grpcAnswer(error)?.code === grpcCodes.alreadyExists) one.isHeard = true;
     // Else it has ended since it was listed, or goes on as another run: a look tells.
     else if (!(error instanceof WorkflowNotFoundError)) throw error;

@@ -153,18 +153,17 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
   const subject = `${key} in ${account}/${region}`;
   const used = `for ${places.join(', ')}`;
   const mend = `the ${scope.access} account needs a symmetric customer-managed key ${key} in ${region}, whose policy lets the ${scope.access} role use it`;
-  let dead: { readonly arn: string; readonly keyState: string | undefined } | undefined;
+  let resting: { readonly arn: string; readonly state: 'Disabled' | 'PendingDeletion' } | undefined;
   const found = await finding('key', subject, mend, async () => {
     const call = { subject: `key ${key}`, ...scope, action: 'kms:DescribeKey', key };
     const { KeyMetadata } = await awsCall(call, undefined, () =>
       clouds.access.kms(scope).send(new DescribeKeyCommand({ KeyId: key })),
     );
     const { KeyState: keyState } = KeyMetadata ?? {};
-    if (keyState !== 'Enabled') dead = { arn: KeyMetadata?.Arn ?? key, keyState };
+    if (keyState === 'Disabled' || keyState === 'PendingDeletion')
+      resting = { arn: KeyMetadata?.Arn ?? key, state: keyState };
     const wrong = [
-      ...(keyState === 'Enabled'
-        ? []
-        : [`it is ${keyState ?? 'in no known state'}, not Enabled: ${stateAdvice(keyState)}`]),
+      ...(keyState === 'Enabled' ? [] : [`it is ${keyState ?? 'in no known state'}, not Enabled`]),
       ...(KeyMetadata?.KeyManager === 'AWS'
         ? ['it is managed by AWS, so no other account can read what it encrypts']
         : []),
@@ -176,20 +175,14 @@ async function keyFinding(clouds: FleetClouds, scope: Scope, key: string, places
     return `it can be used, ${used}`;
   });
   // It is there: to make another one would mend nothing.
-  return dead === undefined
-    ? found
-    : { ...found, mend: `an administrator of ${account} ${revival(dead.keyState, region, dead.arn)}` };
+  if (resting === undefined) return found;
+  const where = `--region ${region} --key-id ${resting.arn}`;
+  const commands = {
+    Disabled: `aws kms enable-key ${where}`,
+    PendingDeletion: `aws kms cancel-key-deletion ${where} && aws kms enable-key ${where}`,
+  };
+  return { ...found, mend: `an administrator of ${account} enables it: ${commands[resting.state]}` };
 }
-
-function revival(state: string | undefined, region: string, arn: string): string {
-  const where = `--region ${region} --key-id ${arn}`;
-  return state === 'PendingDeletion'
-    ? `keeps it: aws kms cancel-key-deletion ${where} && aws kms enable-key ${where}`
-    : `enables it: aws kms enable-key ${where}`;
-}
-
-const stateAdvice = (state: string | undefined) =>
-  state === 'PendingDeletion' ? 'cancel its deletion and enable it' : 'enable it';
 
 async function checkResources(
   fleet: Fleet,

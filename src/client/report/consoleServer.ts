@@ -82,7 +82,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
     if (request.method !== 'GET') return refuse(405, 'there is nothing but to look');
     const isStill = request.url === stillPath;
     if (request.url !== '/' && !isStill) return refuse(404, `there are / and ${stillPath}`);
-    // In the page itself, nobody who has somebody read it to them could stop it. What could not be made is asked for again as well.
+    // A refresh in the page itself could not be stopped by people with a screen reader. A page that could not be made is asked for again as well.
     if (!isStill) response.setHeader('Refresh', everySeconds);
     const text = await current(isStill ? null : everySeconds);
     if (text === null) return refuse(500, 'the page could not be made: the console says why');

@@ -7,6 +7,7 @@ import { fleetReport, type ReportedResource } from '../../core/report/fleetRepor
 import { type PriceTable } from '../../core/report/cost';
 import { type FleetLook, type LookedSchedule } from '../../core/report/look';
 import { type Hold, isSameHold, parseHolds } from '../../core/retention/hold';
+import { isLocked } from '../../core/retention/storedHold';
 import { type Departure, departureOf } from '../../core/retention/mark';
 import { resourceOf } from '../../core/catalogue/catalogue';
 import { noHold } from '../../core/catalogue/copy';
@@ -140,17 +141,23 @@ function holdsOf({ copies, kinds }: FleetLook, path: string): readonly Explained
     if (resource === null || resourcePath(resource) !== path) continue;
     for (const hold of parseHolds(copy.hold)) {
       const known = found.find((one) => isSameHold(one.hold, hold)) ?? {
-        ...{ hold, points: new Set<string>(), places: new Set<string>(), unlocked: new Set<string>() },
+        hold,
+        points: new Set<string>(),
+        places: new Set<string>(),
+        unlocked: new Set<string>(),
       };
       if (!found.includes(known)) found.push(known);
       known.points.add(copy.recoveryPoint);
       known.places.add(copy.place);
-      const said = copy.stored?.holds?.find((one) => isSameHold(one.hold, hold));
-      if (said?.locked === false) known.unlocked.add(copy.place);
+      const told = copy.stored?.holds ?? null;
+      if (told !== null && !isLocked(told, hold)) known.unlocked.add(copy.place);
     }
   }
   return found.map(({ hold, points, places, unlocked }) => ({
-    ...{ hold, recoveryPoints: points.size, places: [...places].sort(), unlocked: [...unlocked].sort() },
+    hold,
+    recoveryPoints: points.size,
+    places: [...places].sort(),
+    unlocked: [...unlocked].sort(),
   }));
 }
 

@@ -2,13 +2,13 @@ import { copyThere } from '../../activities/catalogue/copyThere';
 import { isUnreachable } from '../../activities/catalogue/scopeProblem';
 import { type FleetClouds } from '../../activities/catalogue/fleetClouds';
 import { parseBucketUrl } from '../../core/catalogue/bucket';
-import { type CataloguedCopy, type ListedCopy } from '../../core/catalogue/catalogue';
+import { type CataloguedCopy, type ListedCopy, type ListedRecord } from '../../core/catalogue/catalogue';
 import { copyId } from '../../core/catalogue/judgedCopy';
 import { type Copy, copyTags, noHold, type Scope } from '../../core/catalogue/copy';
 import { messageOf } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { type ResourceRef } from '../../core/resource';
-import { type HoldableRecord, type HoldPoint } from '../../core/retention/holdPoints';
+import { type HoldPoint } from '../../core/retention/holdPoints';
 import { storedHoldsValue } from '../../core/retention/storedHold';
 import { changeStoredHold } from './changeStoredHold';
 
@@ -79,7 +79,7 @@ export async function changeHolds(
 
 async function told(
   resource: ResourceRef,
-  listed: CataloguedCopy | HoldableRecord,
+  listed: CataloguedCopy | ListedRecord,
   signal: AbortSignal,
   work: () => Promise<Pick<HoldChange, 'state' | 'locked' | 'remark'>>,
 ): Promise<HoldChange> {
@@ -97,7 +97,7 @@ async function told(
 async function changeStored(
   clouds: Pick<FleetClouds, 'vaultBucket'>,
   resource: ResourceRef,
-  listed: HoldableRecord,
+  listed: ListedRecord,
   change: Change,
   { isDry, clock, signal }: Changing,
 ): Promise<Pick<HoldChange, 'state' | 'locked' | 'remark'>> {

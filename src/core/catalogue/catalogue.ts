@@ -84,6 +84,9 @@ export type ListedCopy =
   | (CataloguedCopy & { readonly stored: null })
   | (Omit<CataloguedCopy, 'copy'> & { readonly copy: null; readonly stored: StoredCopy });
 
+/** A copy in a bucket: of a vault, or on its way to one. */
+export type ListedRecord = Extract<ListedCopy, { readonly copy: null }>;
+
 /** Reads what the record of a copy in a bucket says. */
 export function cataloguedRecord(
   record: RecoveryPointRecord,

@@ -1,11 +1,9 @@
-import { type CataloguedCopy, type ListedCopy, resourceOf } from '../catalogue/catalogue';
+import { type CataloguedCopy, type ListedCopy, type ListedRecord, resourceOf } from '../catalogue/catalogue';
 import { noHold } from '../catalogue/copy';
 import { type Kinds } from '../kind';
 import { type ResourceRef } from '../resource';
 import { type Hold, isSameHold, parseHolds } from './hold';
-
-/** A copy in a bucket of a vault. */
-export type HoldableRecord = Extract<ListedCopy, { readonly copy: null }>;
+import { isLocked } from './storedHold';
 
 /** A recovery point, and what could hold it. */
 export interface HoldPoint {
@@ -16,11 +14,11 @@ export interface HoldPoint {
   /** Its snapshots in all places, but intermediate and failed ones, and such as are not believed. */
   readonly copies: readonly CataloguedCopy[];
   /** Its copies in buckets of vaults, but such as are not believed. */
-  readonly stored: readonly HoldableRecord[];
+  readonly stored: readonly ListedRecord[];
   /** Its intermediate and failed snapshots: `hold` leaves them out. Where one says that it is held, that counts. */
   readonly passing: readonly CataloguedCopy[];
   /** Its exports on their way to a bucket: nothing holds these. Where a record says that it is held, that counts. */
-  readonly exports: readonly HoldableRecord[];
+  readonly exports: readonly ListedRecord[];
   /** What says to be of it, and is not believed: nobody holds that, and retention deletes nothing of it. */
   readonly doubted: readonly ListedCopy[];
 }
@@ -30,7 +28,7 @@ export interface HeldPoint extends Pick<HoldPoint, 'resource' | 'recoveryPoint' 
   readonly hold: Hold;
   /** Places whose copy says so: `source`, or a vault's name. */
   readonly places: readonly string[];
-  /** Places whose snapshot does not say so. Retention keeps it all the same, and a person may delete it. */
+  /** Places whose copy does not say so. Retention keeps it all the same, and a person may delete it. */
   readonly without: readonly string[];
   /** Of the places, buckets whose cloud does not keep the objects by itself: Farcopy's own retention does. */
   readonly unlocked: readonly string[];
@@ -87,7 +85,7 @@ export function holdsOf(point: HoldPoint): readonly HeldPoint[] {
     ...{ resource, recoveryPoint, scheduledTime, hold },
     places: [...places].sort(),
     without: placesOf([...copies, ...stored].filter((copy) => !saysSo(copy, hold))),
-    unlocked: placesOf(stored.filter((copy) => saysSo(copy, hold) && !isLocked(copy, hold))),
+    unlocked: placesOf(stored.filter((copy) => saysSo(copy, hold) && !isLocked(copy.stored.holds ?? [], hold))),
   }));
 }
 
@@ -96,6 +94,3 @@ const placesOf = (copies: readonly Pick<ListedCopy, 'place'>[]) =>
 
 const saysSo = ({ hold: value }: Pick<ListedCopy, 'hold'>, hold: Hold) =>
   parseHolds(value).some((one) => isSameHold(one, hold));
-
-const isLocked = ({ stored }: HoldableRecord, hold: Hold) =>
-  (stored.holds ?? []).some((one) => one.locked && isSameHold(one.hold, hold));

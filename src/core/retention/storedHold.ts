@@ -1,5 +1,4 @@
 import { bucketLayout } from '../catalogue/bucket';
-import { noHold } from '../catalogue/copy';
 import { fingerprint } from '../naming';
 import { type Hold, holdsValue, isSameHold, parseHolds } from './hold';
 
@@ -8,11 +7,18 @@ import { type Hold, holdsValue, isSameHold, parseHolds } from './hold';
  * of its own, written once and never overwritten. Its name tells whose hold it is, when, and what was done. The object that sets a hold has the
  * author and the reason as well.
  *
- * `set`: it holds; `locking`: from now on the cloud keeps objects, none of which it kept before; `beside`: the same, and some it kept before by a
- * hold of somebody else; `refused`: it let Farcopy set none; `locked`: it keeps every object; `unlocked`: a release is under way, and it may keep them no more; `released`: it holds no
- * more.
+ * - `set`: it holds.
+ * - `locking`: from now on the cloud keeps objects, none of which it kept before.
+ * - `beside`: from now on the cloud keeps objects, some of which it kept before by a hold of somebody else.
+ * - `refused`: the cloud let Farcopy set none.
+ * - `locked`: the cloud keeps every object.
+ * - `unlocked`: a release is under way, and the cloud may keep them no more.
+ * - `released`: it holds no more.
  */
-export type HoldAct = 'set' | 'locking' | 'beside' | 'refused' | 'locked' | 'unlocked' | 'released';
+export type HoldAct = (typeof acts)[number];
+
+/** Of two acts of one moment the one that keeps the copy counts; of its locks, the one that claims less. */
+const acts = ['released', 'set', 'refused', 'locking', 'beside', 'locked', 'unlocked'] as const;
 
 /** A copy in a bucket, as keys have it. */
 export interface CopyKey {
@@ -53,11 +59,8 @@ export function holdActKey(copy: CopyKey, id: string, act: HoldAct, at: number):
 }
 
 const pattern = new RegExp(
-  `^${bucketLayout.holds}([^/]+/\\d{12}/[^/]+/[^/]+)/(\\d{8}t\\d{6}z)/(\\w+)/(\\d{8}t\\d{9}z)-(set|locking|beside|refused|locked|unlocked|released)\\.json$`,
+  `^${bucketLayout.holds}([^/]+/\\d{12}/[^/]+/[^/]+)/(\\d{8}t\\d{6}z)/(\\w+)/(\\d{8}t\\d{9}z)-(${acts.join('|')})\\.json$`,
 );
-
-/** Of two acts of one moment the one that keeps the copy counts; of its locks, the one that claims less. */
-const precedence: readonly HoldAct[] = ['released', 'set', 'refused', 'locking', 'beside', 'locked', 'unlocked'];
 
 interface Act {
   readonly at: string;
@@ -80,7 +83,7 @@ export class HoldActs {
   }
 
   active({ path, time }: CopyKey): readonly ActiveHold[] {
-    return [...(this.acts.get(`${path}/${time}`) ?? [])].flatMap(([id, acts]) => activeOf(id, acts) ?? []);
+    return [...(this.acts.get(`${path}/${time}`) ?? [])].flatMap(([id, done]) => activeOf(id, done) ?? []);
   }
 
   /** Keys of what was done to a hold, in its order. */
@@ -95,15 +98,13 @@ export class HoldActs {
   }
 }
 
-const inOrder = (acts: readonly Act[]): readonly Act[] =>
-  [...acts].sort(
-    (a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0) || precedence.indexOf(a.act) - precedence.indexOf(b.act),
-  );
+const inOrder = (done: readonly Act[]): readonly Act[] =>
+  [...done].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0) || acts.indexOf(a.act) - acts.indexOf(b.act));
 
-function activeOf(id: string, acts: readonly Act[]): ActiveHold | null {
+function activeOf(id: string, done: readonly Act[]): ActiveHold | null {
   const none = { set: null as Act | null, locked: false, cloud: null as ActiveHold['cloud'], releasing: false };
   let now = none;
-  for (const one of inOrder(acts)) {
+  for (const one of inOrder(done)) {
     if (one.act === 'released') {
       now = none;
       continue;
@@ -155,6 +156,11 @@ export function readHold({ key, ...active }: ActiveHold, content: string): Store
   }
 }
 
+/** Whether it was said of a hold that the cloud keeps every object: as it was then. */
+export function isLocked(holds: readonly Pick<StoredHold, 'hold' | 'locked'>[], hold: Hold): boolean {
+  return holds.some((one) => one.locked && isSameHold(one.hold, hold));
+}
+
 /** The same as the tag `farcopy:hold` of a snapshot says it. */
 export function storedHoldsValue(holds: readonly Pick<StoredHold, 'hold'>[]): string {
   return holdsValue(holds.map(({ hold }) => hold));
@@ -163,5 +169,5 @@ export function storedHoldsValue(holds: readonly Pick<StoredHold, 'hold'>[]): st
 /** The value of both: of what a record says since it was written, and of what was done since. */
 export function joinedHolds(recorded: string, holds: readonly Pick<StoredHold, 'hold'>[]): string {
   if (holds.length === 0) return recorded;
-  return holdsValue([...parseHolds(recorded), ...holds.map(({ hold }) => hold)]) || noHold;
+  return holdsValue([...parseHolds(recorded), ...holds.map(({ hold }) => hold)]);
 }

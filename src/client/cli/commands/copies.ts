@@ -1,6 +1,7 @@
 import { type Fleet } from '../../../config';
 import { exportPlace, noHold, sourcePlace } from '../../../core/catalogue/copy';
 import { holdName, parseHolds } from '../../../core/retention/hold';
+import { isLocked } from '../../../core/retention/storedHold';
 import { type NamedResource } from '../../backup/recoveryPointSnapshot';
 import { type ListedCopy, listCopies } from '../../../activities/catalogue/listCopies';
 import { meantBy, parseResourceArgument } from '../../catalogue/resourceArgument';
@@ -151,9 +152,11 @@ function copyColumns(out: Output, isOfOne: boolean): Column<ShownCopy>[] {
 
 /** Whoever holds it; of a copy in a bucket also, where its cloud does not keep it by itself. */
 function holdsText({ hold, stored }: ListedCopy): string {
-  const names = parseHolds(hold).map(holdName).join(', ');
-  if (names === '') return noHold;
-  return stored === null || (stored.holds ?? []).some(({ locked }) => locked) ? names : `${names} (not locked)`;
+  const holds = parseHolds(hold);
+  if (holds.length === 0) return noHold;
+  const names = holds.map(holdName).join(', ');
+  const isKept = stored === null || holds.every((one) => isLocked(stored.holds ?? [], one));
+  return isKept ? names : `${names} (not locked)`;
 }
 
 /** At the source nothing is: whoever owns it can write that there. */

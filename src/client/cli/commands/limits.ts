@@ -33,8 +33,8 @@ export const addLimits: AddCommand = (program, host) => {
     .summary('show who holds and who waits for permits of service limits')
     .description(
       'Shows every service limit that backups have met: how many operations may be in flight, who has a permit, who waits ' +
-        '(the next to be served comes first), and how many operations are not of Farcopy. Of an operation that the cloud has not ' +
-        'taken yet it says since when and how often it was tried, when it is tried next, and what was answered last.',
+        '(the next to be served comes first), and how many operations are not of Farcopy. It says of an operation that the cloud has ' +
+        'not taken yet since when and how often it was tried, when it is tried next, and what was answered last.',
     )
     .option(
       '--set <account/region/limit=N>',

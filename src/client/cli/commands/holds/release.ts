@@ -1,4 +1,4 @@
-import { type ListedCopy } from '../../../../core/catalogue/catalogue';
+import { type ListedCopy, type ListedRecord } from '../../../../core/catalogue/catalogue';
 import { toldBy } from '../../../../core/ledger/entry';
 import {
   type Hold,
@@ -9,7 +9,7 @@ import {
   tagText,
   withoutHolds,
 } from '../../../../core/retention/hold';
-import { type HeldPoint, type HoldableRecord, type HoldPoint, holdsOf } from '../../../../core/retention/holdPoints';
+import { type HeldPoint, type HoldPoint, holdsOf } from '../../../../core/retention/holdPoints';
 import { callerName } from '../../../callerName';
 import { changeHolds } from '../../../retention/changeHolds';
 import { type PointWords, readPointChoice } from '../../../retention/choosePoints';
@@ -182,5 +182,5 @@ function recordsHeld(points: readonly HoldPoint[], isMeant: (hold: Hold) => bool
   );
 }
 
-const isSetSince = ({ stored }: HoldableRecord, hold: Hold) =>
+const isSetSince = ({ stored }: ListedRecord, hold: Hold) =>
   (stored.holds ?? []).some((one) => isSameHold(one.hold, hold));
