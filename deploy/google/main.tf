@@ -43,7 +43,7 @@ variable "workers" {
 variable "planners" {
   type        = list(string)
   default     = []
-  description = "Who the workers of the queues mark and prune are: they list the bucket and read its records, and nothing else."
+  description = "Who the workers of the queues mark and prune are: they list the bucket, and read its records and who holds them, and nothing else."
 }
 
 variable "holders" {

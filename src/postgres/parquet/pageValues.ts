@@ -30,8 +30,8 @@ const fixedBytes: Readonly<Partial<Record<PhysicalType, number>>> = { INT32: 4, 
 const viewBytes = 160;
 
 /**
- * Decodes the values of a page. hyparquet decodes what is of fixed length, once it is known that the bytes are there; texts and
- * indexes stay as they lie in the page until they are asked for.
+ * Decodes the values of a page. hyparquet decodes what is of fixed length or stored as deltas, once it is known that the bytes are there;
+ * plain texts and indexes stay as they lie in the page until they are asked for.
  *
  * @throws Error where the bytes are not there, or the encoding is none for the type.
  */
