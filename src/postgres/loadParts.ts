@@ -10,6 +10,7 @@ import { exportObject } from './exportLayout';
 import { type ExportEntry, type ExportSource } from './exportSource';
 import { type PlannedTable } from './planRestore';
 import { escapeIdentifier, label, qualified } from './qualified';
+import { decodeMemory } from './parquet/decodeMemory';
 import { openParquet, type ParquetFile } from './parquet/readParquet';
 import { claimPart, loadedParts, noteRefused } from './restoreState';
 import { inTransaction, type Session } from './session';
@@ -80,7 +81,10 @@ export async function loadParts(options: LoadPartsOptions): Promise<void> {
     for (const freed = new Set<string>(); ;) {
       let without: string | undefined;
       try {
-        return await loadPart(entry, table, columns, (column) => (without = column));
+        return await decodeMemory.decoding(
+          () => loadPart(entry, table, columns, (column) => (without = column)),
+          signal,
+        );
       } catch (error) {
         const column = without;
         if (column === undefined || freed.has(column)) throw error;

@@ -89,7 +89,12 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(text);
   };
 
-  const server = createServer(patience, (request, response) => void answer(request, response));
+  const server = createServer(patience, (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      log(`the page could not be written: ${messageOf(error)}`);
+      response.destroy();
+    });
+  });
   server.maxConnections = mostConnections;
   server.listen(port, loopback);
   await once(server, 'listening');

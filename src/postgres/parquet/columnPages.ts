@@ -191,7 +191,10 @@ function readLevels(packed: Uint8Array, rows: number, take: (bytes: number) => v
     if (level > 1) throw new Error(`row ${row} has a level of ${level}, and its column is not nested`);
     levels[row] = level === 1 ? there++ : -1;
   }
-  return there === rows ? allThere(rows) : { rows, there, positions: levels };
+  if (there < rows) return { rows, there, positions: levels };
+  // Nobody keeps the levels of a column that has every value.
+  take(-rows * 4);
+  return allThere(rows);
 }
 
 /** Of no values there may be no bytes either. */

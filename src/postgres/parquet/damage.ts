@@ -1,15 +1,16 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { applicationFailure } from '../../core/applicationFailure';
 import { failureTypes, messageOf } from '../../core/failure';
+import { NoRoomError } from './decodeMemory';
 
 /** What is wrong with a part. */
 export function damaged(why: string): Error {
   return applicationFailure(failureTypes.verificationFailed, `not a Parquet file of an export: ${why}`);
 }
 
-/** Tells what the decoder threw as damage of the part; a failure that is told already stays as it is. */
+/** Tells what the decoder threw as damage of the part; a failure that is told already stays as it is, and so does want of memory. */
 export function refuse(error: unknown, where = ''): never {
-  if (error instanceof ApplicationFailure) throw error;
+  if (error instanceof ApplicationFailure || error instanceof NoRoomError) throw error;
   throw damaged(`${where}${messageOf(error)}`);
 }
 

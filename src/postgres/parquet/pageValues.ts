@@ -45,7 +45,7 @@ export function decodeValues(library: ParquetLibrary, encoded: EncodedValues): P
     case 'PLAIN':
       if (type === 'BYTE_ARRAY') return plainBytes(bytes, count, take);
       need(width === undefined ? Math.ceil(count / 8) : count * width);
-      take(count * 8);
+      take(count * (width ?? 8));
       return fromLibrary(library, encoded);
     case 'BYTE_STREAM_SPLIT':
       if (width === undefined) break;

@@ -38,8 +38,8 @@ const bytesOfField = 256;
  * that is damaged, or forged, ends soon and takes no more memory than `memory` has.
  *
  * @throws `VerificationFailed` where it is damaged, or holds what AWS does not document for PostgreSQL (nested columns,
- * Parquet's own dates and decimals): a value that is guessed is worse than none. `batches` throws so too, and `Transient` where
- * the parts that are decoded beside it leave no memory.
+ * Parquet's own dates and decimals): a value that is guessed is worse than none. `batches` throws so too, `Configuration` where the
+ * part takes more memory than any may have, and {@link NoRoomError} where the parts that are decoded beside it leave none.
  */
 export async function openParquet(bytes: Uint8Array, memory: DecodeMemory = decodeMemory): Promise<ParquetFile> {
   const library = await loadLibrary();

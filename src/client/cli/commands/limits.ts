@@ -67,6 +67,7 @@ What is to hold for good belongs into the fleet file (limits). A capacity of 0 l
         const troubles = await holderTroubles(
           client,
           limits.flatMap(({ holders }) => holders),
+          (problem) => out.note(problem),
         );
         print(limits, troubles, out);
         out.document(true, { limits: limits.map((limit) => documented(limit, troubles)) });

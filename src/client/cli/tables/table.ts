@@ -23,17 +23,17 @@ export function tableText(
   const last = titles.length - 1;
   const before = titles
     .slice(0, last)
-    .map((title, i) => Math.max(textWidth(title), ...given.map((row) => textWidth(textOf(row[i])))) + gap.length)
+    .map((title, i) => widest(title, given, i) + gap.length)
     .reduce((sum, width) => sum + width, 0);
   const room = fit - before;
-  if (room < leastWidth && last > 0)
+  if (room < Math.min(leastWidth, widest(titles[last] ?? '', given, last)) && last > 0)
     return tableText(
       titles.slice(0, last),
       given.map((row) => row.slice(0, last)),
       paintTitle,
     );
   const rows = given.map((row) => row.map((cell, i) => (i === last ? cutCell(cell, room) : cell)));
-  const widths = titles.map((title, i) => Math.max(textWidth(title), ...rows.map((row) => textWidth(textOf(row[i])))));
+  const widths = titles.map((title, i) => widest(title, rows, i));
   const line = (cells: readonly (Cell | undefined)[]) =>
     cells
       .map((cell, i) => painted(cell) + ' '.repeat(padding(cell, widths[i] ?? 0, i === titles.length - 1)))
@@ -41,6 +41,11 @@ export function tableText(
   return [titles.map((text) => ({ text, paint: paintTitle })), ...rows]
     .map((cells) => `${line(cells).trimEnd()}\n`)
     .join('');
+}
+
+/** Not `Math.max(...)`: a call takes no more than some 100,000 arguments. */
+function widest(title: string, rows: readonly (readonly Cell[])[], i: number): number {
+  return rows.reduce((most, row) => Math.max(most, textWidth(textOf(row[i]))), textWidth(title));
 }
 
 function cutCell(cell: Cell, room: number): Cell {

@@ -22,8 +22,12 @@ const client = {
   workflow: { getHandle: () => ({ describe: () => Promise.resolve({ raw: { pendingActivities: [refused] } }) }) },
 } as unknown as Client;
 
+const nobodyHears = (problem: string) => {
+  throw new Error(problem);
+};
+
 test('whoever has a permit for what the cloud does not take says how often it was tried, since when, when next and why', async () => {
-  const troubles = await holderTroubles(client, [holder('copy:secure-dr'), holder('snapshot')]);
+  const troubles = await holderTroubles(client, [holder('copy:secure-dr'), holder('snapshot')], nobodyHears);
   expect([...troubles]).toEqual([
     [
       holder('copy:secure-dr').requestId,
@@ -37,4 +41,13 @@ test('whoever has a permit for what the cloud does not take says how often it wa
       },
     ],
   ]);
+});
+
+test('whoever cannot be asked keeps nobody from seeing who has a permit', async () => {
+  const silent = { workflow: { getHandle: () => ({ describe: () => Promise.reject(new Error('throttled')) }) } };
+  const told: string[] = [];
+  const troubles = await holderTroubles(silent as unknown as Client, [holder('snapshot')], (problem) =>
+    told.push(problem),
+  );
+  expect([troubles.size, told]).toEqual([0, ['could not ask what 1 of 1 holders meet: throttled']]);
 });
