@@ -14,7 +14,7 @@ const ofFirst = copies.filter(({ recoveryPoint }) => pointsOf(recoveryPoint) ===
 /** What judges a copy goes by no more than this. */
 function judged({ copy, stored, ...common }: ListedCopy) {
   if (copy === null) {
-    const { objects: _o, manifestSha256: _m, ...kept } = stored;
+    const { objects: _o, manifestSha256: _m, holds: _h, ...kept } = stored;
     return { ...common, copy, stored: kept };
   }
   const { percent: _p, keyArn: _k, sourceArn: _s, resourceId: _r, ...kept } = copy;
