@@ -59,15 +59,6 @@ const reachWithinMs = 5_000;
 export const patience: object = { isolateExecutionTimeout: '1 minute' };
 
 /**
- * How long a task of a semaphore waits for the worker that has it in memory. Hundreds of workflows that signal one semaphore keep its lock
- * at Temporal's server: the server puts off what it cannot lock within half a second, by 3 seconds and then by half as much again each time
- * (its `BusyWorkflow`). After the SDK's ten seconds it would give the task to any worker, which would then read the whole history; the
- * history is what the server has too much of just then. Three such delays are 14 seconds. A worker that ends orderly is left at once. One that was
- * killed is waited for, and so is its answer to a query: of the server's 30 seconds for a query, some must be left for another worker.
- */
-const semaphoreWaitsFor = '20 seconds';
-
-/**
  * Enough for any fleet: activities are short calls (an hour-long copy occupies no slot while it is waited for), so a few
  * dozen at once keep AWS's API limits busy. A task of a workflow takes milliseconds of the one thread that all of them share: whoever
  * takes more of them than that thread gets done lets Temporal's ten seconds for each run out, when a round of hundreds begins.
@@ -143,12 +134,7 @@ export async function runWorker({
           maxConcurrentActivityTaskExecutions: transfersAtOnce,
           maxHeartbeatThrottleInterval: toldEvery,
         }),
-      limits: async () => ({
-        ...(await workflowOptions()),
-        maxCachedWorkflows: 200,
-        stickyQueueScheduleToStartTimeout: semaphoreWaitsFor,
-        ...patience,
-      }),
+      limits: async () => ({ ...(await workflowOptions()), maxCachedWorkflows: 200, ...patience }),
       mark: ofRetention('marker'),
       prune: ofRetention('pruner'),
     };
