@@ -161,7 +161,7 @@ test('the demo proves every cluster in every place, and leaves a page of them an
   // Each has its row, in which every place of its route meets its RPO; the export is on its way to the other cloud.
   for (const { id, copies } of report.resources) {
     const places = copies.filter(({ place }) => place !== 'source' && place !== 's3').length;
-    const [row = ''] = new RegExp(`<th scope="row">${id}<div>[\\s\\S]*?</tr>`).exec(page) ?? [];
+    const [row = ''] = new RegExp(`<th scope="row" role="rowheader">${id}<div>[\\s\\S]*?</tr>`).exec(page) ?? [];
     expect([id, row.match(/✓ met (\d|a moment)/g)?.length]).toEqual([id, places]);
   }
   expect(page).not.toContain('This report is not whole');

@@ -136,7 +136,7 @@ test('an account that cannot be listed leaves a report that says so; without Tem
   const page = await readFile(file, 'utf8');
   expect(page).toContain('This report is not whole');
   // Its copies tell that it was there.
-  expect(page).toMatch(/<th scope="row">shop<div>[\s\S]*its account could not be listed/);
+  expect(page).toMatch(/<th scope="row" role="rowheader">shop<div>[\s\S]*its account could not be listed/);
   await sandbox.control.withdraw(denied);
 
   const environment = { ...fleet.environment, TEMPORAL_ADDRESS: '127.0.0.1:1' };
