@@ -56,7 +56,8 @@ Exit code: 3 when some accounts, buckets or records could not be read, 5 when no
         });
         const unknown = unknownPlace(fleet, place);
         // Copies lie on in a place that the fleet file has no more.
-        if (total === 0 && problems.length === 0 && unknown !== null) throw new CommandFailure(unknown, exitCodes.usage);
+        if (total === 0 && problems.length === 0 && unknown !== null)
+          throw new CommandFailure(unknown, exitCodes.usage);
         const shown = copies.map((copy) => ({ ...copy, of: ownerOf(copy) }));
         out.rows(
           shown,
