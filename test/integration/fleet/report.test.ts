@@ -45,7 +45,7 @@ test('a backup and a drill show in the report, in every form, under roles that m
   expect([written.code, written.stderr]).toEqual([0, '']);
   expect(written.stdout).toContain('2 resources, 0 miss their RPO');
   const page = await readFile(`${file}.html`, 'utf8');
-  expect(page).toContain('<title>Fleet panda');
+  expect(page).toContain('<title>✓ panda');
   expect(page).not.toContain('This report is not whole');
 
   const { stdout } = await fleet.farcopy('report', '--format', 'json', '--out', '-');
