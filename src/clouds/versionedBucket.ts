@@ -40,3 +40,12 @@ export interface VersionedBucket extends Pick<ObjectStore, 'list' | 'read' | 'wr
    */
   hold(version: Pick<ObjectVersion, 'key' | 'version'>, isOn: boolean, signal?: AbortSignal): Promise<void>;
 }
+
+/** The versions of the object of this very key: others may begin with it. */
+export async function* versionsOfKey(
+  bucket: Pick<VersionedBucket, 'listVersions'>,
+  key: string,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly ObjectVersion[]> {
+  for await (const page of bucket.listVersions(key, signal)) yield page.filter((version) => version.key === key);
+}

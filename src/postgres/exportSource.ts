@@ -4,7 +4,7 @@ import { crc32c } from '@node-rs/crc32';
 import { hexOfCrc32c } from '../clouds/hexOfCrc32c';
 import { type ObjectStore } from '../clouds/objectStore';
 import { applicationFailure } from '../core/applicationFailure';
-import { bucketLayout } from '../core/catalogue/bucket';
+import { bucketLayout, recordOfData } from '../core/catalogue/bucket';
 import { failureTypes, messageOf } from '../core/failure';
 import {
   type Manifest,
@@ -141,11 +141,9 @@ function difference(content: Buffer, { bytes, proof }: ExportEntry): string | nu
   return sha === proof.sha256 ? null : `has the SHA-256 ${sha} instead of ${proof.sha256}`;
 }
 
-/** The record of `data/x/` is `catalogue/x.json`. */
 async function readRecord({ store, prefix, dataPrefix }: ExportLocation, signal?: AbortSignal) {
-  const [, path] = /^data\/(.+)\/$/.exec(dataPrefix) ?? [];
-  if (path === undefined) return null;
-  const key = `${bucketLayout.records()}${path}.json`;
+  const key = recordOfData(dataPrefix);
+  if (key === null) return null;
   const text = await readIfThere(store, `${prefix}${key}`, signal);
   return text === null ? null : parsed<RecoveryPointRecord>(text, key);
 }

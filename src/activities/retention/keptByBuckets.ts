@@ -1,14 +1,12 @@
-import { type ObjectVersion, type Protection, type VersionedBucket } from '../../clouds/versionedBucket';
-import { bucketLayout, parseBucketUrl } from '../../core/catalogue/bucket';
-import { type ListedCopy, type ListedRecord } from '../../core/catalogue/catalogue';
+import { type ObjectVersion, type Protection, type VersionedBucket, versionsOfKey } from '../../clouds/versionedBucket';
+import { parseBucketUrl, recordOfData, recordOfKey } from '../../core/catalogue/bucket';
+import { isInVault, type ListedCopy, type ListedRecord } from '../../core/catalogue/catalogue';
 import { copyId } from '../../core/catalogue/judgedCopy';
 import { failureTypeOf, failureTypes, messageOf } from '../../core/failure';
 import { inParallel } from '../../core/inParallel';
 import { type DoomedCopy, type PrunePlan, type RefusedCopy } from '../../core/retention/prunePlan';
 import { billedUntil, unusedGibMonths } from '../../core/retention/storageClass';
 import { type FleetClouds } from '../catalogue/fleetClouds';
-
-/** A copy in a bucket of a vault. */
 
 const copiesAtOnce = 4;
 const objectsAtOnce = 8;
@@ -29,7 +27,9 @@ export async function withoutKeptByBuckets<P extends PrunePlan>(
   now: number,
   signal?: AbortSignal,
 ): Promise<P> {
-  const records = new Map(copies.flatMap((one) => (isInVault(one) ? [[copyId(one), one] as const] : [])));
+  const records = new Map(
+    copies.flatMap((one) => (one.copy === null && isInVault(one) ? [[copyId(one), one] as const] : [])),
+  );
   const asked = new Set(
     plan.doomed
       .filter(({ copy }) => records.has(copy.id))
@@ -55,9 +55,6 @@ export async function withoutKeptByBuckets<P extends PrunePlan>(
   };
 }
 
-/** Exports on their way are deleted by the rules of their own bucket. */
-const isInVault = (one: ListedCopy): one is ListedRecord => one.copy === null && one.stored.holds !== null;
-
 /** In words for people; null: its bucket lets it go. */
 async function whyKept(
   { stored, scheduledTime }: ListedRecord,
@@ -66,16 +63,14 @@ async function whyKept(
   signal?: AbortSignal,
 ): Promise<string | null> {
   const url = parseBucketUrl(stored.bucket);
-  const [, path, time] = /^data\/([^/]+\/\d{12}\/[^/]+\/[^/]+)\/(\d{8}t\d{6}z)\/$/.exec(stored.prefix) ?? [];
-  if (url === null || path === undefined || time === undefined)
+  const record = recordOfData(stored.prefix);
+  if (url === null || record === null || recordOfKey(record) === null)
     return `its data do not lie where those of ${scheduledTime} belong`;
-  const record = `${bucketLayout.records()}${path}/${time}.json`;
   try {
     const bucket = clouds.vaultBucket(url);
-    const key = `${url.prefix}${record}`;
-    const ofRecord = new Digest(now, (version) => version.key === key);
+    const ofRecord = new Digest(now);
     const data = new Digest(now);
-    for await (const page of bucket.listVersions(key, signal)) ofRecord.add(page);
+    for await (const page of versionsOfKey(bucket, `${url.prefix}${record}`, signal)) ofRecord.add(page);
     for await (const page of bucket.listVersions(`${url.prefix}${stored.prefix}`, signal)) data.add(page);
     if (ofRecord.first === null || data.first === null) return 'its objects are not all there: look at its bucket';
     const lock = await lockOf(bucket, [ofRecord, data], now, signal);
@@ -102,14 +97,10 @@ class Digest {
   billedUntil = -Infinity;
 
   /** @param now epoch milliseconds */
-  constructor(
-    private readonly now: number,
-    private readonly isWanted: (version: ObjectVersion) => boolean = () => true,
-  ) {}
+  constructor(private readonly now: number) {}
 
   add(page: readonly ObjectVersion[]): void {
     for (const version of page) {
-      if (!this.isWanted(version)) continue;
       this.first ??= version;
       this.last = version;
       if (version.protection !== null) this.protect(version.protection);

@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
 import { listHoldActs, readHolds } from '../../activities/catalogue/bucketRecords';
-import { type ObjectVersion, type VersionedBucket } from '../../clouds/versionedBucket';
+import { type ObjectVersion, type VersionedBucket, versionsOfKey } from '../../clouds/versionedBucket';
 import { hexOfCrc32c } from '../../clouds/hexOfCrc32c';
 import { bucketLayout, type BucketUrl, recordOfKey } from '../../core/catalogue/bucket';
 import { noHold } from '../../core/catalogue/copy';
@@ -238,28 +238,29 @@ class HeldObjects {
   private async isHeldByCloud(): Promise<boolean> {
     const { bucket } = this.holder;
     let isAny = false;
-    await this.each(async (version) => {
-      if (!isAny && (await bucket.isHeld(version, this.signal))) isAny = true;
-    });
-    return isAny;
+    for await (const page of this.versions()) {
+      await inParallel(page, objectsAtOnce, async (version) => {
+        if (!isAny && (await bucket.isHeld(version, this.signal))) isAny = true;
+      });
+      if (isAny) return true;
+    }
+    return false;
   }
 
   async setAll(isOn: boolean): Promise<void> {
     const { bucket } = this.holder;
     if (!(await bucket.canHold(this.signal))) return;
-    await this.each(async (version) => {
-      if (version.held === isOn) return;
-      await bucket.hold(version, isOn, this.signal);
-      if (isOn) this.held += 1;
-    });
+    for await (const page of this.versions())
+      await inParallel(page, objectsAtOnce, async (version) => {
+        if (version.held === isOn) return;
+        await bucket.hold(version, isOn, this.signal);
+        if (isOn) this.held += 1;
+      });
   }
 
-  private async each(work: (version: ObjectVersion) => Promise<void>): Promise<void> {
+  private async *versions(): AsyncGenerator<readonly ObjectVersion[]> {
     const { bucket } = this.holder;
-    for (const prefix of [this.recordKey, this.dataPrefix])
-      for await (const page of bucket.listVersions(prefix, this.signal)) {
-        const own = prefix === this.recordKey ? page.filter(({ key }) => key === prefix) : page;
-        await inParallel(own, objectsAtOnce, work);
-      }
+    yield* versionsOfKey(bucket, this.recordKey, this.signal);
+    yield* bucket.listVersions(this.dataPrefix, this.signal);
   }
 }

@@ -84,29 +84,12 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource, 
     { after }: { readonly after?: string } = {},
     signal?: AbortSignal,
   ): AsyncGenerator<readonly StoredObject[]> {
-    let pageToken: string | undefined;
-    do {
-      const page = await this.json<{ items?: ObjectResource[]; nextPageToken?: string }>(
-        'storage.objects.list',
-        prefix,
-        {
-          method: 'GET',
-          path: '/storage/v1',
-          parts: ['b', this.options.bucket, 'o'],
-          query: {
-            prefix,
-            fields: `nextPageToken,items(${objectFields})`,
-            // Where GCS begins: the key itself comes again, and is left out.
-            startOffset: after,
-            pageToken,
-          },
-        },
-        signal,
-      );
-      const objects = (page.items ?? []).map(stored).filter(({ key }) => key !== after);
+    // Where GCS begins: the key itself comes again, and is left out.
+    const query = { prefix, startOffset: after };
+    for await (const items of this.pages<ObjectResource>(query, objectFields, signal)) {
+      const objects = items.map(stored).filter(({ key }) => key !== after);
       if (objects.length > 0) yield objects;
-      pageToken = page.nextPageToken === '' ? undefined : page.nextPageToken;
-    } while (pageToken !== undefined);
+    }
   }
 
   async head(key: string, signal?: AbortSignal): Promise<StoredObject | null> {
@@ -250,23 +233,30 @@ export class GcsStore implements ComposingStore, DescribedBucket, ObjectSource, 
   }
 
   async *listVersions(prefix: string, signal?: AbortSignal): AsyncGenerator<readonly ObjectVersion[]> {
+    const query = { prefix, versions: 'true' };
+    for await (const items of this.pages<HeldResource>(query, versionFields, signal))
+      if (items.length > 0) yield items.map(versionOf);
+  }
+
+  private async *pages<Resource>(
+    query: { readonly prefix: string; readonly startOffset?: string | undefined; readonly versions?: string },
+    fields: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly Resource[]> {
     let pageToken: string | undefined;
     do {
-      const page = await this.json<{ items?: HeldResource[]; nextPageToken?: string }>(
+      const page = await this.json<{ items?: Resource[]; nextPageToken?: string }>(
         'storage.objects.list',
-        prefix,
+        query.prefix,
         {
           method: 'GET',
           path: '/storage/v1',
           parts: ['b', this.options.bucket, 'o'],
-          query: {
-            ...{ prefix, versions: 'true', pageToken },
-            fields: `nextPageToken,items(${versionFields})`,
-          },
+          query: { ...query, fields: `nextPageToken,items(${fields})`, pageToken },
         },
         signal,
       );
-      if ((page.items ?? []).length > 0) yield (page.items ?? []).map(versionOf);
+      yield page.items ?? [];
       pageToken = page.nextPageToken === '' ? undefined : page.nextPageToken;
     } while (pageToken !== undefined);
   }

@@ -65,6 +65,12 @@ export function recordOfKey(key: string): { readonly path: string; readonly time
   return path === undefined || time === undefined ? null : { path, time };
 }
 
+/** The key of the record of `data/x/`: `catalogue/x.json`; null of what is no data prefix. */
+export function recordOfData(dataPrefix: string): string | null {
+  const [, path] = /^data\/(.+)\/$/.exec(dataPrefix) ?? [];
+  return path === undefined ? null : `${bucketLayout.records()}${path}.json`;
+}
+
 /** A time as it stands in keys, `20261121t020000z`, as ISO 8601 has it. */
 export const timeOfKey = (time: string): string =>
   time.toUpperCase().replace(/^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/, '$1-$2-$3T$4:$5:$6Z');

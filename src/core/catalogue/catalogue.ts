@@ -87,6 +87,9 @@ export type ListedCopy =
 /** A copy in a bucket: of a vault, or on its way to one. */
 export type ListedRecord = Extract<ListedCopy, { readonly copy: null }>;
 
+/** Whether a copy lies in a bucket of a vault. Nobody holds an export on its way, and the rules of its own bucket delete it. */
+export const isInVault = ({ stored }: ListedRecord): boolean => stored.holds !== null;
+
 /** Reads what the record of a copy in a bucket says. */
 export function cataloguedRecord(
   record: RecoveryPointRecord,

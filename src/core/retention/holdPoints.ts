@@ -1,4 +1,4 @@
-import { type CataloguedCopy, type ListedCopy, type ListedRecord, resourceOf } from '../catalogue/catalogue';
+import { type CataloguedCopy, isInVault, type ListedCopy, type ListedRecord, resourceOf } from '../catalogue/catalogue';
 import { noHold } from '../catalogue/copy';
 import { type Kinds } from '../kind';
 import { type ResourceRef } from '../resource';
@@ -48,7 +48,7 @@ export function holdPoints(copies: readonly ListedCopy[], kinds: Kinds): readonl
     points.set(recoveryPoint, found);
     if (one.copy !== null && one.temporary) found.passing.push(one);
     else if (one.doubt !== null) found.doubted.push(one);
-    else if (one.copy === null) (one.stored.holds === null ? found.exports : found.stored).push(one);
+    else if (one.copy === null) (isInVault(one) ? found.stored : found.exports).push(one);
     else if (one.copy.status === 'failed') found.passing.push(one);
     else found.copies.push(one);
   }

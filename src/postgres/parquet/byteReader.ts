@@ -48,3 +48,5 @@ export class ByteReader {
     throw new Error(`the number before byte ${this.offset} does not end`);
   }
 }
+
+export const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

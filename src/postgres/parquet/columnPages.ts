@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import type { PageHeader } from 'hyparquet' with { 'resolution-mode': 'import' };
-import { ByteReader } from './byteReader';
+import { ByteReader, viewOf } from './byteReader';
 import { claimed, refuse } from './damage';
 import { type MemoryShare } from './decodeMemory';
-import { type ParquetLibrary, viewOf } from './library';
+import { type ParquetLibrary } from './library';
 import { decodeValues, type PageValues, type PhysicalType, type Value } from './pageValues';
 import { readRuns } from './runs';
 import { passSnappy } from './snappy';

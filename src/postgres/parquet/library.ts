@@ -24,5 +24,3 @@ export async function loadLibrary() {
 }
 
 export type ParquetLibrary = Awaited<ReturnType<typeof loadLibrary>>;
-
-export const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,6 @@
 import type { Encoding } from 'hyparquet' with { 'resolution-mode': 'import' };
-import { ByteReader } from './byteReader';
-import { type ParquetLibrary, viewOf } from './library';
+import { ByteReader, viewOf } from './byteReader';
+import { type ParquetLibrary } from './library';
 import { readRuns, widestIndex } from './runs';
 
 export type PhysicalType = 'BOOLEAN' | 'INT32' | 'INT64' | 'FLOAT' | 'DOUBLE' | 'BYTE_ARRAY';

@@ -1,9 +1,9 @@
 import type { FileMetaData, RowGroup, SchemaElement } from 'hyparquet' with { 'resolution-mode': 'import' };
-import { ByteReader } from './byteReader';
+import { ByteReader, viewOf } from './byteReader';
 import { type Codec, type ColumnChunk, columnPages, type ColumnValues, type Page } from './columnPages';
 import { claimed, damaged, refuse } from './damage';
 import { decodeMemory, type DecodeMemory, type MemoryShare } from './decodeMemory';
-import { loadLibrary, type ParquetLibrary, viewOf } from './library';
+import { loadLibrary, type ParquetLibrary } from './library';
 import { type PhysicalType } from './pageValues';
 import { passStruct } from './thrift';
 
